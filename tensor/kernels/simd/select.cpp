@@ -1,0 +1,76 @@
+#include "taper/tensor/kernels/simd/select.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "taper/tensor/kernels/simd/elementwise.h"
+
+#if defined(__x86_64__)
+#define TAPER_ISA_LEVELS 3
+#else
+#define TAPER_ISA_LEVELS 1
+#endif
+
+// One line per family: the type of its table and the name of its pointer.
+#define TAPER_FAMILIES(family) family(ElementwiseTable, elementwise)
+
+namespace taper::kernels {
+
+// The pointers start at the baseline table, so that a static initialiser of
+// another file may use them even if it runs before choose_tables.
+#define TAPER_DECLARE(Table, name)                        \
+  namespace baseline {                                    \
+  extern const Table name##_table;                        \
+  }                                                       \
+  namespace v3 {                                          \
+  extern const Table name##_table;                        \
+  }                                                       \
+  namespace v4 {                                          \
+  extern const Table name##_table;                        \
+  }                                                       \
+  constinit const Table* name = &baseline::name##_table;
+TAPER_FAMILIES(TAPER_DECLARE)
+
+namespace {
+
+constexpr const char* names[] = {"baseline", "v3", "v4"};
+constinit int level = 0;
+
+#if TAPER_ISA_LEVELS > 1
+
+int supported_level() {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return 2;
+  return __builtin_cpu_supports("x86-64-v3") ? 1 : 0;
+}
+
+// An unknown name asks for nothing.
+int requested_level(int supported) {
+  const char* request = std::getenv("TAPER_ISA");
+  if (request == nullptr) return supported;
+  for (int i = 0; i < supported; ++i) {
+    if (std::strcmp(request, names[i]) == 0) return i;
+  }
+  return supported;
+}
+
+template <class Table>
+const Table* select(const Table& baseline, const Table& v3, const Table& v4) {
+  const Table* tables[] = {&baseline, &v3, &v4};
+  return tables[level];
+}
+
+[[gnu::constructor(101)]] void choose_tables() {
+  level = requested_level(supported_level());
+#define TAPER_SELECT(Table, name) \
+  name = select(baseline::name##_table, v3::name##_table, v4::name##_table);
+  TAPER_FAMILIES(TAPER_SELECT)
+}
+
+#endif
+
+}  // namespace
+
+const char* isa_name() { return names[level]; }
+
+}  // namespace taper::kernels
