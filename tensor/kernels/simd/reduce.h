@@ -1,0 +1,125 @@
+// Reductions of contiguous rows and of matrix columns: single-threaded leaf
+// kernels in one table per instruction set. Index of a dtype in the arrays:
+// 0 float32, 1 float64, 2 int64, 3 bool; a null entry is unsupported.
+#pragma once
+
+#include <cstdint>
+
+namespace taper::kernels {
+
+/// Elements per partial sum. Callers that split a sum between threads cut it
+/// at multiples of this, so that the bits do not depend on the split.
+constexpr int64_t reduce_block = 4096;
+
+/// Sums come in two forms with equal bits: `f` does all n elements, while
+/// `f_blocks` writes one partial per started block of `reduce_block` elements
+/// and `combine` adds `count` partials in a fixed pairwise tree. Partials are
+/// double for floating types and int64 for int64 and bool. Partials of other
+/// reductions (prod, max, any, ...) over fixed chunks are combined by running
+/// the same kernel over the chunk results.
+struct ReduceTable {
+  using Row = void (*)(void* out, const void* x, int64_t n);
+  using Rows = void (*)(
+      void* acc,
+      const void* x,
+      int64_t rows,
+      int64_t cols,
+      int64_t row_stride
+  );
+  using WideSum = double (*)(const void* x, int64_t n);
+  using WideSum2 = double (*)(const void* x, const void* y, int64_t n);
+  using Blocks2 =
+      void (*)(double* partials, const void* x, const void* y, int64_t n);
+
+  /// Sum of a row; out has x's type, int64 for bool.
+  Row sum[4];
+  /// out points to (n + reduce_block - 1) / reduce_block partials.
+  Row sum_blocks[4];
+  /// Sum of n partials, rounded to the type that `sum` writes.
+  Row sum_combine[4];
+  /// Sum of partials without rounding, for the float and double families.
+  double (*combine)(const double* partials, int64_t count);
+
+  /// The sum before it is rounded to x's type.
+  WideSum wide_sum[2];
+  /// sum |x|.
+  WideSum abs_sum[2];
+  void (*abs_sum_blocks[2])(double* partials, const void* x, int64_t n);
+  /// sum (x - center)^2.
+  double (*sum_sq[2])(const void* x, double center, int64_t n);
+  void (*sum_sq_blocks[2])(
+      double* partials,
+      const void* x,
+      double center,
+      int64_t n
+  );
+  /// sum x * y.
+  WideSum2 dot[2];
+  Blocks2 dot_blocks[2];
+  /// sum (x - y)^2.
+  WideSum2 sum_sq_diff[2];
+  Blocks2 sum_sq_diff_blocks[2];
+  /// sum |x - y|.
+  WideSum2 sum_abs_diff[2];
+  Blocks2 sum_abs_diff_blocks[2];
+
+  /// Product; out has x's type, int64 for bool. Empty rows give 1.
+  Row prod[4];
+  /// Largest and smallest element, n >= 1; any nan gives nan.
+  Row max[4];
+  Row min[4];
+  /// int64 position of the first largest or smallest; the first nan wins.
+  Row argmax[4];
+  Row argmin[4];
+  /// bool: some, or every, element differs from zero (nan does).
+  Row any[4];
+  Row all[4];
+  /// int64 number of elements that differ from zero.
+  Row count_nonzero[4];
+  /// Running sum and product, n outputs; int64 for bool. Accumulates in double.
+  Row cumsum[4];
+  Row cumprod[4];
+
+  /// acc[c] += sum over rows of x[r * row_stride + c]; acc is int64 for bool.
+  /// Callers pass blocks of at most 64 rows and add the results in order.
+  Rows add_rows[4];
+  /// acc[c] *= every row; acc is int64 for bool.
+  Rows mul_rows[4];
+  /// acc[c] = max or min of acc[c] and every row; nan propagates.
+  Rows max_rows[4];
+  Rows min_rows[4];
+  /// Like max_rows and min_rows, also sets index[c] = first_row + r where row
+  /// r is strictly better than acc[c], or is the first nan of the column.
+  void (*argmax_rows[4])(
+      void* acc,
+      int64_t* index,
+      const void* x,
+      int64_t first_row,
+      int64_t rows,
+      int64_t cols,
+      int64_t row_stride
+  );
+  void (*argmin_rows[4])(
+      void* acc,
+      int64_t* index,
+      const void* x,
+      int64_t first_row,
+      int64_t rows,
+      int64_t cols,
+      int64_t row_stride
+  );
+  /// acc[c] += sum over rows of (x[r * row_stride + c] - mean[c])^2.
+  void (*sum_sq_rows[2])(
+      void* acc,
+      const void* x,
+      const void* mean,
+      int64_t rows,
+      int64_t cols,
+      int64_t row_stride
+  );
+};
+
+/// The table of the running processor, chosen when the library is loaded.
+extern const ReduceTable* reduce;
+
+}  // namespace taper::kernels
