@@ -1,0 +1,144 @@
+# taper: build, test, install. `make` lists the targets.
+# Variables: MODE=release|asan  BUILD=build  PREFIX= DESTDIR=  V=1  JOBS=
+VERSION := 0.1.0
+SONAME := libtaper.so.0
+MODE ?= release
+BUILD ?= build
+PREFIX ?= /usr/local
+ARCH ?= $(shell uname -m)
+JOBS ?= $(shell nproc)
+Q := $(if $(V),,@)
+OUT := $(BUILD)/$(MODE)
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+
+# The OpenMP flavour of OpenBLAS, by its own folder: Debian's alternatives may
+# point the generic name at the pthread flavour, at link time or at run time.
+OPENBLAS_INCLUDE ?= /usr/include/$(ARCH)-linux-gnu/openblas-openmp
+OPENBLAS_LIB ?= /usr/lib/$(ARCH)-linux-gnu/openblas-openmp
+BLAS_LIBS := -L$(OPENBLAS_LIB) -Wl,-rpath,$(OPENBLAS_LIB) -lopenblas -fopenmp
+
+CCACHE := $(shell command -v ccache)
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
+COMPILE = $(CCACHE) $(CXX)
+FLAGS.release := -O2
+FLAGS.asan := -O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+  -fsanitize=address,undefined
+FLAGS := -std=c++20 -fPIC -fopenmp -ffp-contract=off -ftls-model=initial-exec \
+  -fvisibility=hidden -fvisibility-inlines-hidden \
+  -Wall -Wextra -Wpedantic -Wshadow -Werror
+LIB_FLAGS := $(FLAGS) $(or $(FLAGS.$(MODE)),-O2) -fno-semantic-interposition \
+  -ffunction-sections -fdata-sections -isystem $(OPENBLAS_INCLUDE)
+TEST_FLAGS := $(FLAGS) -O1 $(FLAGS.$(MODE):-O2=) -I.
+CPPFLAGS += -I$(BUILD)/include -MMD -MP
+LINK_FLAGS := $(filter -fsanitize=%,$(FLAGS.$(MODE)))
+
+# Kernels in simd/ are compiled once per instruction set, select.cpp once.
+ISAS := $(if $(filter x86_64,$(ARCH)),baseline v3 v4,baseline)
+ISA_FLAGS.v3 := -march=x86-64-v3
+ISA_FLAGS.v4 := -march=x86-64-v4 -mprefer-vector-width=512
+LAYERS := tensor autograd nn optim
+SRCS := $(sort $(shell find $(LAYERS) -name '*.cpp'))
+SIMD := $(filter-out %/select.cpp,$(filter tensor/kernels/simd/%,$(SRCS)))
+ISA_OBJS := $(foreach i,$(ISAS),$(SIMD:%.cpp=$(OUT)/%.$i.o))
+OBJS := $(patsubst %.cpp,$(OUT)/%.o,$(filter-out $(SIMD),$(SRCS))) $(ISA_OBJS)
+TEST_SRCS := $(sort $(shell find tests -name '*.cpp' ! -path 'tests/install/*'))
+TEST_OBJS := $(TEST_SRCS:%.cpp=$(OUT)/%.o)
+HEADERS := $(wildcard taper.h) $(sort $(shell find $(LAYERS) -name '*.h'))
+EXAMPLES := $(patsubst examples/%.cpp,$(BUILD)/%,$(wildcard examples/*.cpp))
+BENCHES := $(patsubst %.cpp,$(BUILD)/%,$(wildcard bench/*.cpp))
+LIB := $(OUT)/libtaper.so
+LINKS := $(addprefix $(BUILD)/include/taper/,$(LAYERS) taper.h)
+PCH := $(OUT)/tests/pch.h
+RUN := l1_lasso l2_weight_decay dropout batch_norm layer_norm group_norm \
+  diabetes digits
+CODE := taper.h $(addprefix -r ,$(LAYERS))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help run lib examples bench bench-libtorch test unit-test install-test \
+  check-layers check-headers check-symbols isa-test asan golden size format \
+  format-check tidy cross-aarch64 deps test-deps install uninstall clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][-a-z0-9]*:.*## / {printf "  make %-15s %s\n", \
+	  $$1, $$2}' Makefile packaging/extra.mk
+
+run: examples ## build and run the eight examples, digits last
+	@set -e; for e in $(RUN); do printf '\n== %s\n' $$e; $(BUILD)/$$e; done
+
+lib: $(LIB) $(OUT)/libtaper.a ## build libtaper.so and libtaper.a
+examples: $(EXAMPLES) ## build the examples into build/
+
+test: unit-test check-layers check-headers check-symbols install-test ## all tests
+	@grep -hE '^\[  (PASSED|FAILED)' $(OUT)/tests.log
+	@echo 'layers, headers, symbols and the installed package: 4 checks passed'
+
+unit-test: $(OUT)/taper_tests ## build and run the unit tests (ARGS= for gtest)
+	@$(OUT)/taper_tests --gtest_brief=1 $(ARGS) >$(OUT)/tests.log 2>&1 \
+	  || { cat $(OUT)/tests.log; exit 1; }
+	@tail -n 3 $(OUT)/tests.log
+
+asan: ## build and run the unit tests under ASan and UBSan
+	@$(MAKE) MODE=asan unit-test
+
+isa-test: $(OUT)/taper_tests ## run the unit tests on each instruction set
+	@set -e; for i in $(ISAS); do echo "TAPER_ISA=$$i"; \
+	  TAPER_ISA=$$i $(OUT)/taper_tests --gtest_brief=1; done
+
+# --- build ---
+$(LINKS): $(BUILD)/include/taper/%: | deps
+	@mkdir -p $(@D) && ln -srfn $* $@
+
+define compile
+	@mkdir -p $(@D)
+	@echo "CXX $(@:$(BUILD)/%=%)"
+	$(Q)$(COMPILE) $(CPPFLAGS) $1 $(CXXFLAGS) -c $< -o $@
+endef
+
+define simd_rule
+$(OUT)/tensor/kernels/simd/%.$1.o: tensor/kernels/simd/%.cpp | $(LINKS)
+	$$(call compile,$(LIB_FLAGS:-O2=-O3) $(ISA_FLAGS.$1) -DTAPER_ISA=$1)
+endef
+$(foreach i,$(ISAS),$(eval $(call simd_rule,$i)))
+
+$(OUT)/tests/%.o: tests/%.cpp $(PCH).gch | $(LINKS)
+	$(call compile,$(TEST_FLAGS) -fpch-preprocess -include $(PCH))
+
+$(PCH).gch: tests/pch.h | $(LINKS)
+	@mkdir -p $(@D) && cp $< $(PCH)
+	$(call compile,$(TEST_FLAGS) -x c++-header)
+
+$(OUT)/%.o: %.cpp | $(LINKS)
+	$(call compile,$(LIB_FLAGS))
+
+$(OUT)/libtaper.a: $(OBJS)
+	@rm -f $@ && ar rcs $@ $^
+
+$(LIB).$(VERSION): $(OBJS) packaging/taper.map
+	@echo "LINK $(@:$(BUILD)/%=%)"
+	$(Q)$(CXX) -shared -Wl,-soname,$(SONAME) -Wl,--gc-sections -Wl,-z,defs \
+	  -Wl,-Bsymbolic-functions -Wl,--version-script=packaging/taper.map \
+	  $(LDFLAGS) $(OBJS) -o $@ $(BLAS_LIBS)
+
+$(LIB): $(LIB).$(VERSION)
+	@ln -sf $(<F) $(@D)/$(SONAME) && ln -sf $(SONAME) $@
+
+$(OUT)/taper_tests: $(TEST_OBJS) $(OUT)/libtaper.a | test-deps
+	@echo "LINK $(@:$(BUILD)/%=%)"
+	$(Q)$(CXX) $(LINK_FLAGS) $(LDFLAGS) $^ -o $@ -lgtest -lgtest_main $(BLAS_LIBS)
+
+# Examples and benchmarks are ordinary users of the shared library.
+$(EXAMPLES): $(BUILD)/%: $(OUT)/examples/%.o $(LIB)
+	$(call link_app,$(MODE))
+$(BENCHES): $(BUILD)/%: $(OUT)/%.o $(LIB)
+	$(call link_app,../$(MODE))
+define link_app
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS) $< -o $@ -L$(OUT) -ltaper -fopenmp \
+	  -Wl,-rpath,'$$ORIGIN/$1'
+endef
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+include packaging/extra.mk

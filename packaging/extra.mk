@@ -1,0 +1,107 @@
+# The targets beside build and test: checks, tools, measurements, installation.
+
+deps: ## check the packages the build needs, install missing ones with apt
+	@CXX='$(CXX)' packaging/deps.sh build
+test-deps: deps
+	@CXX='$(CXX)' packaging/deps.sh test
+
+# --- checks ---
+check-layers: ## no include points to a later layer
+	@! grep -rnE '^ *# *include *"' $(LAYERS) | grep -v '"taper/'
+	@! grep -rnE 'include *["<]taper/(autograd|nn|optim|taper\.h)' tensor
+	@! grep -rnE 'include *["<]taper/(nn|optim|taper\.h)' autograd
+	@! grep -rnE 'include *["<]taper/(optim|taper\.h)' nn
+	@! grep -rnE 'include *["<]taper/taper\.h' optim
+	@! grep -rln 'cblas\.h' $(LAYERS) | grep -v '^tensor/kernels/matmul'
+
+check-headers: $(HEADERS:%=$(BUILD)/headers/%.ok) ## every header compiles alone
+$(BUILD)/headers/%.ok: % | $(LINKS)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(CPPFLAGS) -MF $(@:.ok=.d) -MT $@ $(FLAGS) \
+	  -DTAPER_ISA=baseline -Wno-unused -fsyntax-only -x c++ \
+	  -include taper/$< /dev/null
+	@touch $@
+
+check-symbols: $(ISA_OBJS) $(LIB) ## kernels have no weak symbols, the .so only taper's
+	@! nm -AC $(ISA_OBJS) /dev/null 2>/dev/null | grep ' [WVu] '
+	@! nm -D --defined-only $(LIB) | grep -vE ' _Z[A-Za-z0-9_]*5taper'
+
+install-test: lib test-deps ## build an outside program on the installed package
+	@rm -rf $(BUILD)/stage
+	@$(MAKE) -s install DESTDIR=$(abspath $(BUILD))/stage PREFIX=/opt/taper
+	@CXX='$(CXX)' tests/install/run.sh $(BUILD)/stage/opt/taper
+	@$(MAKE) -s uninstall DESTDIR=$(abspath $(BUILD))/stage PREFIX=/opt/taper
+	@! find $(BUILD)/stage ! -type d | grep .
+
+cross-aarch64: ## compile the portable path for aarch64 (needs its g++)
+	@if command -v aarch64-linux-gnu-g++ >/dev/null; then \
+	  $(MAKE) MODE=aarch64 ARCH=aarch64 CXX=aarch64-linux-gnu-g++ \
+	    OPENBLAS_INCLUDE=$(OPENBLAS_INCLUDE) objects; \
+	else echo 'skipped: apt install g++-aarch64-linux-gnu'; fi
+.PHONY: objects
+objects: $(OBJS)
+
+golden: ## write the reference numbers again (needs Python's PyTorch)
+	@set -e; for f in tests/golden/*.py; do echo $$f; python3 $$f; done
+
+# --- tools ---
+FORMATTED = $(shell find taper.h $(LAYERS) examples bench tests \
+  -name '*.h' -o -name '*.cpp')
+format: ## format the sources
+	@clang-format -i $(FORMATTED)
+format-check: ## fail when a source is not formatted
+	@clang-format --dry-run -Werror $(FORMATTED)
+tidy: $(SRCS:%=$(BUILD)/tidy/%.ok) ## run clang-tidy on the library
+$(BUILD)/tidy/%.ok: % .clang-tidy | $(LINKS)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- -I$(BUILD)/include -isystem $(OPENBLAS_INCLUDE) \
+	  -std=c++20 -fopenmp -DTAPER_ISA=baseline
+	@touch $@
+
+# --- measurements ---
+bench: $(BENCHES) lib ## run the benchmarks and print the footprint
+	@set -e; for b in $(filter-out %/footprint,$(BENCHES)); do $$b; done
+	@CXX='$(CXX)' OUT=$(OUT) BUILD=$(BUILD) bench/footprint.sh
+
+TORCH_CXX = $(CXX) -std=c++20 -O2 -fopenmp -DTAPER_BENCH_TORCH \
+  -isystem $(TORCH)/include -isystem $(TORCH)/include/torch/csrc/api/include
+bench-libtorch: $(BENCHES) ## compare with LibTorch (TORCH=<folder of the package>)
+	@test -d '$(TORCH)/include' || { echo 'set TORCH=<torch package>'; exit 1; }
+	@test -x bench/compare.sh || { echo 'no bench/compare.sh'; exit 1; }
+	@TORCH_CXX='$(TORCH_CXX)' TORCH='$(TORCH)' BUILD=$(BUILD) bench/compare.sh
+
+size: lib ## print the stripped sizes
+	@strip -s $(LIB) -o $(OUT)/stripped.so
+	@strip -S $(OUT)/libtaper.a -o $(OUT)/stripped.a
+	@du -bh $(OUT)/stripped.so $(OUT)/stripped.a
+
+# --- installation ---
+PUBLIC := $(filter-out tensor/kernels/%,$(HEADERS))
+DIST = $(BUILD)/dist
+install: lib ## install into PREFIX (/usr/local), below DESTDIR when staging
+	@rm -rf $(DIST)
+	@for h in $(PUBLIC); do install -Dm644 $$h $(DIST)/include/taper/$$h; done
+	@install -Dm644 $(OUT)/libtaper.a $(DIST)/lib/libtaper.a
+	@install -Dm755 -s $(LIB).$(VERSION) $(DIST)/lib/libtaper.so.$(VERSION)
+	@ln -s libtaper.so.$(VERSION) $(DIST)/lib/$(SONAME)
+	@ln -s $(SONAME) $(DIST)/lib/libtaper.so
+	@for f in pkgconfig/taper.pc cmake/taper/taperConfig.cmake \
+	    cmake/taper/taperConfigVersion.cmake; do \
+	  install -d $(DIST)/lib/$${f%/*} && sed -e 's|@VERSION@|$(VERSION)|g' \
+	    -e 's|@OPENBLAS_LIB@|$(OPENBLAS_LIB)|g' packaging/$${f##*/}.in \
+	    >$(DIST)/lib/$$f; done
+	@install -Dm644 LICENSE $(DIST)/share/taper/LICENSE
+	@cd $(DIST) && { find . ! -type d; echo ./share/taper/manifest; } \
+	  | sort >share/taper/manifest.new; mv share/taper/manifest.new \
+	  share/taper/manifest
+	@install -d '$(DESTDIR)$(PREFIX)'
+	@cp -dR --preserve=mode $(DIST)/. '$(DESTDIR)$(PREFIX)'
+	@echo 'installed in $(DESTDIR)$(PREFIX)'
+
+uninstall: ## remove what install wrote, and nothing else
+	@cd '$(DESTDIR)$(PREFIX)' && xargs -d '\n' rm -f <share/taper/manifest \
+	  && find include/taper lib/cmake/taper share/taper -depth -type d -empty \
+	    -delete
+
+clean: ## remove the build folder
+	rm -rf $(BUILD)

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Builds first.cpp on the package installed in $1, by pkg-config and by CMake,
+# shared and static, and runs each; all must train and agree.
+set -eu
+prefix=$(cd "$1" && pwd)
+cxx=${CXX:-g++}
+unset MAKEFLAGS MAKELEVEL  # the outer make has its own
+here=$(cd "$(dirname "$0")" && pwd)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+export PKG_CONFIG_PATH
+flags=$(pkg-config --cflags --libs "taper >= 0.1")
+$cxx "$here/first.cpp" -o "$out/first" $flags
+LD_LIBRARY_PATH=$prefix/lib "$out/first" >"$out/pkgconfig.txt"
+
+cmake -S "$here" -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+  -DCMAKE_CXX_COMPILER="$cxx" >"$out/cmake.log" || { cat "$out/cmake.log"; exit 1; }
+cmake --build "$out/cmake" >"$out/cmake.log" || { cat "$out/cmake.log"; exit 1; }
+"$out/cmake/first" >"$out/cmake.txt"
+"$out/cmake/first_static" >"$out/static.txt"
+
+cat "$out/pkgconfig.txt"
+cmp "$out/pkgconfig.txt" "$out/cmake.txt"
+cmp "$out/pkgconfig.txt" "$out/static.txt"
