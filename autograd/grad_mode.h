@@ -1,0 +1,40 @@
+// Whether operations record their backward: on by default, per thread.
+#pragma once
+
+#include "taper/tensor/export.h"
+
+namespace taper {
+
+struct TAPER_API GradMode {
+  static bool is_enabled();
+  static void set_enabled(bool enabled);
+};
+
+/// Sets the mode for a scope and restores it at the end.
+class AutoGradMode {
+ public:
+  explicit AutoGradMode(bool enabled) : previous_(GradMode::is_enabled()) {
+    GradMode::set_enabled(enabled);
+  }
+  AutoGradMode(const AutoGradMode&) = delete;
+  AutoGradMode& operator=(const AutoGradMode&) = delete;
+  ~AutoGradMode() { GradMode::set_enabled(previous_); }
+
+ private:
+  bool previous_;
+};
+
+/// Turns recording off for a scope.
+class NoGradGuard : public AutoGradMode {
+ public:
+  NoGradGuard() : AutoGradMode(false) {}
+};
+
+/// As NoGradGuard; taper has no separate inference mode.
+class InferenceMode : public AutoGradMode {
+ public:
+  explicit InferenceMode(bool enabled = true)
+      : AutoGradMode(!enabled && GradMode::is_enabled()) {}
+};
+
+}  // namespace taper

@@ -1,0 +1,161 @@
+// Node: one recorded operation of the graph. It holds the edges to the nodes
+// of its inputs, what the backward saved (in derived classes), and, while a
+// backward runs, the gradient that has arrived so far.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "taper/tensor/tensor.h"
+
+namespace taper {
+
+class Node;
+
+/// Points from a node to output `nr` of the node that made one of its inputs.
+/// A null node means that the input needs no gradient.
+struct Edge {
+  Node* node;
+  uint32_t nr;
+};
+
+/// Shape and dtype that the gradient of one output must have.
+struct OutputMeta {
+  ScalarType dtype;
+  uint8_t ndim;
+  int64_t sizes[kMaxDims];
+
+  IntArrayRef shape() const { return IntArrayRef(sizes, ndim); }
+  void set(const Tensor& output);
+};
+
+/// A tensor hook and the handle that removes it.
+struct HookEntry {
+  unsigned handle;
+  uint32_t output_nr;
+  std::unique_ptr<TensorHook> hook;
+};
+
+/// What few nodes have: outputs beyond the first, hooks, retained gradients.
+struct NodeExtra {
+  std::vector<OutputMeta> metas;  // of outputs 1, 2, ...
+  std::vector<Tensor> pendings;   // likewise
+  std::vector<HookEntry> hooks;
+  unsigned next_handle = 0;
+  // Tensors (not owned) whose .grad is to be kept, one per output number.
+  std::vector<std::pair<uint32_t, TensorImpl*>> retained;
+};
+
+/// Created by record() and by Function::apply; counted, freed iteratively.
+class TAPER_API Node {
+ public:
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  std::string name() const { return name_; }
+  uint64_t sequence_nr() const { return sequence_; }
+  uint32_t num_inputs() const { return num_outputs_; }
+  uint32_t num_outputs() const { return num_edges_; }
+  const Edge& next_edge(size_t i) const { return edges_[i]; }
+  /// The nodes (null where no gradient is needed) of the inputs, in order.
+  std::vector<Edge> next_edges() const {
+    return std::vector<Edge>(edges_, edges_ + num_edges_);
+  }
+
+  // For the engine and for record() ------------------------------------------
+  /// grad_inputs[i] = gradient for edge i, or undefined. grad_outputs has one
+  /// entry per output of the operation and may be moved from.
+  virtual void apply(Tensor* grad_outputs, Tensor* grad_inputs) = 0;
+  /// Lets go of the saved tensors; apply may not be called again.
+  virtual void release_saved() = 0;
+
+  NodeExtra& extra() {
+    if (!extra_) extra_ = std::make_unique<NodeExtra>();
+    return *extra_;
+  }
+  OutputMeta& meta(uint32_t nr) {
+    return nr == 0 ? meta_ : extra().metas[nr - 1];
+  }
+  Tensor& pending(uint32_t nr) {
+    return nr == 0 ? pending_ : extra().pendings[nr - 1];
+  }
+  void set_num_outputs(uint32_t count);
+  bool is_accumulator() const { return leaf_ != nullptr; }
+
+  std::atomic<uint32_t> refs_{1};
+  uint32_t num_edges_ = 0;
+  uint32_t num_outputs_ = 1;
+  uint32_t block_bytes_ = 0;
+  bool released_ = false;
+  const char* name_ = "";
+  uint64_t sequence_ = 0;
+  Edge* edges_ = nullptr;
+  /// Of an accumulator: the leaf that owns it (its lifetime is the leaf's).
+  TensorImpl* leaf_ = nullptr;
+  /// The backward run that is using pending_; 0 when none is.
+  std::atomic<uint64_t> run_{0};
+  Tensor pending_;
+  std::unique_ptr<NodeExtra> extra_;
+  OutputMeta meta_;
+
+ protected:
+  Node() = default;
+  virtual ~Node();
+
+ private:
+  friend void destroy_node(Node* node) noexcept;
+};
+
+/// Queues the node when another one is being destroyed on this thread, so that
+/// a chain of any length is freed without recursion.
+TAPER_API void destroy_node(Node* node) noexcept;
+
+inline void retain(Node* node) {
+  if (node->leaf_) {
+    detail::retain(node->leaf_);
+  } else {
+    node->refs_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+inline void release(Node* node) noexcept {
+  if (node->leaf_) {
+    detail::release(node->leaf_);
+  } else if (node->refs_.load(std::memory_order_acquire) == 1 ||
+             node->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    destroy_node(node);
+  }
+}
+
+/// A counted pointer to a node, what Tensor::grad_fn returns.
+class NodePtr {
+ public:
+  NodePtr() = default;
+  NodePtr(std::nullptr_t) {}
+  explicit NodePtr(Node* node) : node_(node) {
+    if (node_) retain(node_);
+  }
+  NodePtr(const NodePtr& other) : NodePtr(other.node_) {}
+  NodePtr(NodePtr&& other) noexcept
+      : node_(std::exchange(other.node_, nullptr)) {}
+  NodePtr& operator=(NodePtr other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~NodePtr() {
+    if (node_) release(node_);
+  }
+  Node* get() const { return node_; }
+  Node* operator->() const { return node_; }
+  Node& operator*() const { return *node_; }
+  explicit operator bool() const { return node_ != nullptr; }
+  bool operator==(const NodePtr& other) const { return node_ == other.node_; }
+  bool operator==(std::nullptr_t) const { return node_ == nullptr; }
+
+ private:
+  Node* node_ = nullptr;
+};
+
+}  // namespace taper

@@ -1,0 +1,84 @@
+// Scalar: one C++ number as an operand, remembering whether it was a float,
+// an integer or a bool, because that decides the dtype of the result.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "taper/tensor/error.h"
+
+namespace taper {
+
+class Scalar {
+ public:
+  constexpr Scalar() : integer_(0), kind_(Kind::Integer) {}
+  template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
+  constexpr Scalar(T value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      integer_ = value ? 1 : 0;
+      kind_ = Kind::Bool;
+    } else if constexpr (std::is_floating_point_v<T>) {
+      floating_ = static_cast<double>(value);
+      kind_ = Kind::Floating;
+    } else {
+      integer_ = static_cast<int64_t>(value);
+      kind_ = Kind::Integer;
+    }
+  }
+
+  constexpr bool isFloatingPoint() const { return kind_ == Kind::Floating; }
+  constexpr bool isIntegral(bool include_bool) const {
+    return kind_ == Kind::Integer || (include_bool && kind_ == Kind::Bool);
+  }
+  constexpr bool isBoolean() const { return kind_ == Kind::Bool; }
+  constexpr ScalarType type() const {
+    return kind_ == Kind::Floating  ? kDouble
+           : kind_ == Kind::Integer ? kLong
+                                    : kBool;
+  }
+
+  constexpr double to_double() const {
+    return isFloatingPoint() ? floating_ : static_cast<double>(integer_);
+  }
+  /// The value as an integer; throws when it does not fit.
+  int64_t to_int64() const {
+    if (!isFloatingPoint()) return integer_;
+    check(floating_ >= -0x1p63 && floating_ < 0x1p63, "[Scalar] ", floating_,
+          " cannot be converted to int64");
+    return static_cast<int64_t>(floating_);
+  }
+  constexpr bool to_bool() const {
+    return isFloatingPoint() ? floating_ != 0 : integer_ != 0;
+  }
+
+  template <class T>
+  T to() const {
+    if constexpr (std::is_same_v<T, bool>) {
+      return to_bool();
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return static_cast<T>(to_double());
+    } else {
+      return static_cast<T>(to_int64());
+    }
+  }
+  double toDouble() const { return to_double(); }
+  float toFloat() const { return to<float>(); }
+  int64_t toLong() const { return to_int64(); }
+  int toInt() const { return to<int>(); }
+  bool toBool() const { return to_bool(); }
+
+  Scalar operator-() const {
+    return isFloatingPoint() ? Scalar(-floating_) : Scalar(-integer_);
+  }
+  bool equal(double value) const { return to_double() == value; }
+
+ private:
+  enum class Kind : int8_t { Floating, Integer, Bool };
+  union {
+    double floating_;
+    int64_t integer_;
+  };
+  Kind kind_;
+};
+
+}  // namespace taper

@@ -1,0 +1,768 @@
+// Tensor: a counted handle to an n-dimensional array of float32, float64, int64
+// or bool, and the leaf or inner value of an autograd graph. Copying a Tensor
+// shares the elements; clone() copies them.
+//
+// The methods that compute are declared here and defined beside the free
+// function of the same name (autograd/ops/);
+// autograd/ops.h has the formulas.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "taper/tensor/accessor.h"
+#include "taper/tensor/index.h"
+#include "taper/tensor/scalar.h"
+#include "taper/tensor/tensor_fwd.h"
+#include "taper/tensor/tensor_impl.h"
+#include "taper/tensor/tensor_options.h"
+
+namespace taper {
+
+class Generator;
+class NodePtr;
+namespace indexing {
+class TensorIndex;
+}
+
+/// An optional Generator argument; empty means the default generator.
+class GeneratorRef {
+ public:
+  GeneratorRef() = default;
+  GeneratorRef(std::nullopt_t) {}
+  GeneratorRef(const Generator& generator) : generator_(&generator) {}
+  template <class G>
+  GeneratorRef(const std::optional<G>& generator)
+      : generator_(generator ? &*generator : nullptr) {}
+  const Generator* get() const { return generator_; }
+
+ private:
+  const Generator* generator_ = nullptr;
+};
+
+/// Called with a gradient; may return another one to use in its place.
+struct TensorHook {
+  virtual ~TensorHook() = default;
+  virtual Tensor operator()(const Tensor& grad) = 0;
+};
+
+class TAPER_API Tensor {
+ public:
+  // Handle ------------------------------------------------------------------
+  Tensor() noexcept : impl_(nullptr) {}
+  Tensor(const Tensor& other) : impl_(other.impl_) {
+    if (impl_) detail::retain(impl_);
+  }
+  Tensor(Tensor&& other) noexcept
+      : impl_(std::exchange(other.impl_, nullptr)) {}
+  ~Tensor() {
+    if (impl_) detail::release(impl_);
+  }
+  Tensor& operator=(const Tensor& other) & {
+    Tensor copy(other);
+    std::swap(impl_, copy.impl_);
+    return *this;
+  }
+  Tensor& operator=(Tensor&& other) & noexcept {
+    std::swap(impl_, other.impl_);
+    Tensor drop(std::move(other));
+    return *this;
+  }
+  /// Assigning to an expression writes the elements: x[0] = y; x[1] = 2.
+  Tensor& operator=(const Tensor& other) &&;
+  Tensor& operator=(Tensor&& other) &&;
+  Tensor& operator=(const Scalar& value) &&;
+
+  /// Takes over one reference.
+  static Tensor adopt(TensorImpl* impl) {
+    Tensor tensor;
+    tensor.impl_ = impl;
+    return tensor;
+  }
+  static Tensor share(TensorImpl* impl) {
+    if (impl) detail::retain(impl);
+    return adopt(impl);
+  }
+  TensorImpl* impl() const { return impl_; }
+  TensorImpl* release_impl() { return std::exchange(impl_, nullptr); }
+
+  bool defined() const { return impl_ != nullptr; }
+  void reset() { Tensor().swap(*this); }
+  void swap(Tensor& other) noexcept { std::swap(impl_, other.impl_); }
+  bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
+  size_t use_count() const { return impl_ ? impl_->refs.load() : 0; }
+
+  // Shape and storage; each throws on an undefined tensor ---------------------
+  int64_t dim() const { return checked()->ndim; }
+  int64_t ndimension() const { return dim(); }
+  int64_t numel() const { return checked()->numel; }
+  IntArrayRef sizes() const {
+    return IntArrayRef(checked()->sizes, impl_->ndim);
+  }
+  IntArrayRef strides() const {
+    return IntArrayRef(checked()->strides, impl_->ndim);
+  }
+  /// Size of dim `dim`, which may count from the end (-1 is the last).
+  int64_t size(int64_t dim) const;
+  int64_t stride(int64_t dim) const;
+  int64_t storage_offset() const;
+  ScalarType dtype() const { return checked()->dtype; }
+  ScalarType scalar_type() const { return dtype(); }
+  Device device() const { return kCPU; }
+  Layout layout() const { return kStrided; }
+  TensorOptions options() const { return TensorOptions(dtype()); }
+  bool is_contiguous() const { return checked()->contiguous; }
+  bool is_floating_point() const { return is_floating(dtype()); }
+  bool is_complex() const { return false; }
+  bool is_signed() const { return dtype() != kBool; }
+  bool is_cpu() const { return true; }
+  bool is_cuda() const { return false; }
+  bool is_sparse() const { return false; }
+  int64_t element_size() const { return taper::element_size(dtype()); }
+  int64_t itemsize() const { return element_size(); }
+  size_t nbytes() const {
+    return static_cast<size_t>(numel() * element_size());
+  }
+  bool is_alias_of(const Tensor& other) const {
+    return checked()->storage == other.checked()->storage;
+  }
+  void* data_ptr() const { return checked()->data; }
+  /// Pointer to the first element; throws TypeError unless T is the dtype.
+  template <class T>
+  T* data_ptr() const {
+    using Element = std::remove_const_t<T>;
+    check<TypeError>(dtype() == scalar_type_of<Element>,
+                     "[data_ptr] expected ",
+                     scalar_type_of<Element>,
+                     " but the tensor is ",
+                     dtype());
+    return reinterpret_cast<T*>(impl_->data);
+  }
+  template <class T>
+  const T* const_data_ptr() const {
+    return data_ptr<const T>();
+  }
+  template <class T>
+  T* mutable_data_ptr() const {
+    return data_ptr<T>();
+  }
+  /// The first element as T without any check, for kernels.
+  template <class T>
+  T* data_as() const {
+    return reinterpret_cast<T*>(impl_->data);
+  }
+  /// View for loops: accessor<float, 2>()[i][j]. Throws unless T and N fit.
+  template <class T, size_t N>
+  TensorAccessor<T, N> accessor() const& {
+    static_assert(N > 0, "use item() or data_ptr() for a 0-d tensor");
+    check(dim() == static_cast<int64_t>(N),
+          "[accessor] expected ",
+          N,
+          " dims but the tensor has shape ",
+          sizes());
+    return TensorAccessor<T, N>(data_ptr<T>(), impl_->sizes, impl_->strides);
+  }
+  /// The only element; throws unless there is exactly one.
+  Scalar item() const;
+  template <class T>
+  T item() const {
+    return item().to<T>();
+  }
+  std::string toString() const;
+  void print() const;
+
+  // Autograd ------------------------------------------------------------------
+  /// True for a leaf that asks for gradients and for what depends on one.
+  bool requires_grad() const {
+    return checked()->requires_grad ||
+           (impl_->base != nullptr && view_requires_grad());
+  }
+  const Tensor& requires_grad_(bool requires_grad = true) const;
+  Tensor& set_requires_grad(bool requires_grad);
+  bool is_leaf() const;
+  /// The node that made this tensor; null for a leaf.
+  NodePtr grad_fn() const;
+  int64_t output_nr() const { return checked()->output_nr; }
+  /// The accumulated gradient; undefined before the first backward.
+  const Tensor& grad() const {
+    return reinterpret_cast<const Tensor&>(checked()->grad);
+  }
+  Tensor& mutable_grad() const {
+    return reinterpret_cast<Tensor&>(checked()->grad);
+  }
+  /// Adds d(this)/d(leaf) to the .grad of every leaf (or of `inputs` only).
+  /// `gradient` has this tensor's shape; it may be left out for one element.
+  void backward(const Tensor& gradient = {},
+                std::optional<bool> retain_graph = std::nullopt,
+                bool create_graph = false,
+                std::optional<TensorList> inputs = std::nullopt) const;
+  /// Keeps .grad of a tensor that is not a leaf.
+  void retain_grad() const;
+  bool retains_grad() const { return checked()->retains_grad; }
+  /// Calls hook(grad), which may return void or a Tensor to put in its place,
+  /// whenever this tensor's gradient is computed. Returns a handle.
+  template <class F>
+  unsigned register_hook(F&& hook) const;
+  void remove_hook(unsigned handle) const;
+  /// A tensor on the same elements that autograd does not follow.
+  Tensor detach() const;
+  Tensor& detach_();
+  Tensor data() const { return variable_data(); }
+  Tensor tensor_data() const { return detach(); }
+  Tensor variable_data() const;
+  /// Replaces elements and shape with those of `other`.
+  void set_data(const Tensor& other) const;
+  bool is_view() const { return checked()->base != nullptr; }
+  const Tensor& _base() const;
+  int64_t _version() const {
+    return checked()->storage->version.load(std::memory_order_relaxed);
+  }
+
+  // Pointwise -----------------------------------------------------------------
+  Tensor abs() const;
+  Tensor neg() const;
+  Tensor sign() const;
+  Tensor square() const;
+  Tensor reciprocal() const;
+  Tensor sqrt() const;
+  Tensor rsqrt() const;
+  Tensor exp() const;
+  Tensor exp2() const;
+  Tensor expm1() const;
+  Tensor log() const;
+  Tensor log2() const;
+  Tensor log10() const;
+  Tensor log1p() const;
+  Tensor sin() const;
+  Tensor cos() const;
+  Tensor tan() const;
+  Tensor asin() const;
+  Tensor acos() const;
+  Tensor atan() const;
+  Tensor sinh() const;
+  Tensor cosh() const;
+  Tensor tanh() const;
+  Tensor sigmoid() const;
+  Tensor erf() const;
+  Tensor erfc() const;
+  Tensor floor() const;
+  Tensor ceil() const;
+  Tensor round() const;
+  Tensor trunc() const;
+  Tensor frac() const;
+  Tensor relu() const;
+  Tensor operator-() const { return neg(); }
+  Tensor operator!() const { return logical_not(); }
+  Tensor operator~() const { return logical_not(); }
+  Tensor logical_not() const;
+  Tensor isnan() const;
+  Tensor isinf() const;
+  Tensor isfinite() const;
+  Tensor absolute() const { return abs(); }
+  Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor sub(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor sub(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor div(const Tensor& other,
+             std::optional<std::string_view> rounding_mode) const;
+  Tensor div(const Scalar& other,
+             std::optional<std::string_view> rounding_mode) const;
+  Tensor mul(const Tensor& other) const;
+  Tensor mul(const Scalar& other) const;
+  Tensor div(const Tensor& other) const;
+  Tensor div(const Scalar& other) const;
+  Tensor pow(const Tensor& other) const;
+  Tensor pow(const Scalar& other) const;
+  Tensor fmod(const Tensor& other) const;
+  Tensor fmod(const Scalar& other) const;
+  Tensor remainder(const Tensor& other) const;
+  Tensor remainder(const Scalar& other) const;
+  Tensor floor_divide(const Tensor& other) const;
+  Tensor floor_divide(const Scalar& other) const;
+  Tensor eq(const Tensor& other) const;
+  Tensor eq(const Scalar& other) const;
+  Tensor ne(const Tensor& other) const;
+  Tensor ne(const Scalar& other) const;
+  Tensor lt(const Tensor& other) const;
+  Tensor lt(const Scalar& other) const;
+  Tensor le(const Tensor& other) const;
+  Tensor le(const Scalar& other) const;
+  Tensor gt(const Tensor& other) const;
+  Tensor gt(const Scalar& other) const;
+  Tensor ge(const Tensor& other) const;
+  Tensor ge(const Scalar& other) const;
+  Tensor maximum(const Tensor& other) const;
+  Tensor minimum(const Tensor& other) const;
+  Tensor atan2(const Tensor& other) const;
+  Tensor logical_and(const Tensor& other) const;
+  Tensor logical_or(const Tensor& other) const;
+  Tensor logical_xor(const Tensor& other) const;
+  Tensor operator&(const Tensor& other) const { return logical_and(other); }
+  Tensor operator|(const Tensor& other) const { return logical_or(other); }
+  Tensor operator^(const Tensor& other) const { return logical_xor(other); }
+  Tensor clamp(const std::optional<Scalar>& min = std::nullopt,
+               const std::optional<Scalar>& max = std::nullopt) const;
+  Tensor clamp_min(const Scalar& min) const;
+  Tensor clamp_max(const Scalar& max) const;
+  Tensor where(const Tensor& condition, const Tensor& other) const;
+  Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
+  Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
+  Tensor addcmul(const Tensor& a,
+                 const Tensor& b,
+                 const Scalar& value = 1) const;
+  Tensor addcdiv(const Tensor& a,
+                 const Tensor& b,
+                 const Scalar& value = 1) const;
+  Tensor lerp(const Tensor& end, const Scalar& weight) const;
+  Tensor lerp(const Tensor& end, const Tensor& weight) const;
+
+  // In place; each throws when the result does not fit the shape or dtype -----
+  Tensor& abs_();
+  Tensor& neg_();
+  Tensor& sign_();
+  Tensor& square_();
+  Tensor& reciprocal_();
+  Tensor& sqrt_();
+  Tensor& rsqrt_();
+  Tensor& exp_();
+  Tensor& exp2_();
+  Tensor& expm1_();
+  Tensor& log_();
+  Tensor& log2_();
+  Tensor& log10_();
+  Tensor& log1p_();
+  Tensor& sin_();
+  Tensor& cos_();
+  Tensor& tan_();
+  Tensor& asin_();
+  Tensor& acos_();
+  Tensor& atan_();
+  Tensor& sinh_();
+  Tensor& cosh_();
+  Tensor& tanh_();
+  Tensor& sigmoid_();
+  Tensor& erf_();
+  Tensor& erfc_();
+  Tensor& floor_();
+  Tensor& ceil_();
+  Tensor& round_();
+  Tensor& trunc_();
+  Tensor& frac_();
+  Tensor& relu_();
+  Tensor& logical_not_();
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
+  Tensor& add_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
+  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
+  Tensor& mul_(const Tensor& other);
+  Tensor& mul_(const Scalar& other);
+  Tensor& div_(const Tensor& other);
+  Tensor& div_(const Scalar& other);
+  Tensor& pow_(const Tensor& other);
+  Tensor& pow_(const Scalar& other);
+  Tensor& fmod_(const Tensor& other);
+  Tensor& fmod_(const Scalar& other);
+  Tensor& remainder_(const Tensor& other);
+  Tensor& remainder_(const Scalar& other);
+  Tensor& floor_divide_(const Tensor& other);
+  Tensor& floor_divide_(const Scalar& other);
+  Tensor& operator+=(const Tensor& other) { return add_(other); }
+  Tensor& operator+=(const Scalar& other) { return add_(other); }
+  Tensor& operator-=(const Tensor& other) { return sub_(other); }
+  Tensor& operator-=(const Scalar& other) { return sub_(other); }
+  Tensor& operator*=(const Tensor& other) { return mul_(other); }
+  Tensor& operator*=(const Scalar& other) { return mul_(other); }
+  Tensor& operator/=(const Tensor& other) { return div_(other); }
+  Tensor& operator/=(const Scalar& other) { return div_(other); }
+  Tensor& clamp_(const std::optional<Scalar>& min = std::nullopt,
+                 const std::optional<Scalar>& max = std::nullopt);
+  Tensor& clamp_min_(const Scalar& min);
+  Tensor& clamp_max_(const Scalar& max);
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value);
+  Tensor& addcmul_(const Tensor& a, const Tensor& b, const Scalar& value = 1);
+  Tensor& addcdiv_(const Tensor& a, const Tensor& b, const Scalar& value = 1);
+  Tensor& lerp_(const Tensor& end, const Scalar& weight);
+  Tensor& lerp_(const Tensor& end, const Tensor& weight);
+  Tensor& copy_(const Tensor& source, bool non_blocking = false);
+  Tensor& fill_(const Scalar& value);
+  Tensor& fill_(const Tensor& value);
+  Tensor& zero_();
+  Tensor& fill_diagonal_(const Scalar& value);
+
+  // Random, in place, in storage order ----------------------------------------
+  Tensor& uniform_(double from = 0, double to = 1, GeneratorRef generator = {});
+  Tensor& normal_(double mean = 0, double std = 1, GeneratorRef generator = {});
+  Tensor& bernoulli_(double p = 0.5, GeneratorRef generator = {});
+  Tensor& bernoulli_(const Tensor& p, GeneratorRef generator = {});
+  Tensor bernoulli(GeneratorRef generator = {}) const;
+  Tensor& random_(int64_t from,
+                  std::optional<int64_t> to,
+                  GeneratorRef generator = {});
+  Tensor& random_(int64_t to, GeneratorRef generator = {});
+  Tensor& random_(GeneratorRef generator = {});
+  Tensor& exponential_(double lambda = 1, GeneratorRef generator = {});
+  Tensor& geometric_(double p, GeneratorRef generator = {});
+  Tensor multinomial(int64_t num_samples,
+                     bool replacement = false,
+                     GeneratorRef generator = {}) const;
+
+  // Reductions; the forms without dim reduce over everything ------------------
+  Tensor sum(std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor sum(OptionalIntArrayRef dim,
+             bool keepdim = false,
+             std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor mean(std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor mean(OptionalIntArrayRef dim,
+              bool keepdim = false,
+              std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor var(bool unbiased = true) const;
+  Tensor var(OptionalIntArrayRef dim,
+             bool unbiased,
+             bool keepdim = false) const;
+  Tensor var(OptionalIntArrayRef dim,
+             const std::optional<Scalar>& correction = std::nullopt,
+             bool keepdim = false) const;
+  Tensor std(bool unbiased = true) const;
+  Tensor std(OptionalIntArrayRef dim,
+             bool unbiased,
+             bool keepdim = false) const;
+  Tensor std(OptionalIntArrayRef dim,
+             const std::optional<Scalar>& correction = std::nullopt,
+             bool keepdim = false) const;
+  Tensor prod(std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor prod(int64_t dim,
+              bool keepdim = false,
+              std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor norm(const Scalar& p = 2) const;
+  Tensor norm(const std::optional<Scalar>& p,
+              IntArrayRef dim,
+              bool keepdim = false) const;
+  Tensor max() const;
+  Tensor min() const;
+  std::tuple<Tensor, Tensor> max(int64_t dim, bool keepdim = false) const;
+  std::tuple<Tensor, Tensor> min(int64_t dim, bool keepdim = false) const;
+  Tensor max(const Tensor& other) const { return maximum(other); }
+  Tensor min(const Tensor& other) const { return minimum(other); }
+  Tensor amax(IntArrayRef dim = {}, bool keepdim = false) const;
+  Tensor amin(IntArrayRef dim = {}, bool keepdim = false) const;
+  Tensor argmax(std::optional<int64_t> dim = std::nullopt,
+                bool keepdim = false) const;
+  Tensor argmin(std::optional<int64_t> dim = std::nullopt,
+                bool keepdim = false) const;
+  Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
+  Tensor cumsum(int64_t dim,
+                std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor softmax(int64_t dim,
+                 std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor log_softmax(int64_t dim,
+                     std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor all() const;
+  Tensor any() const;
+  Tensor all(int64_t dim, bool keepdim = false) const;
+  Tensor any(int64_t dim, bool keepdim = false) const;
+  Tensor count_nonzero() const;
+  std::tuple<Tensor, Tensor> sort(int64_t dim = -1,
+                                  bool descending = false) const;
+  Tensor argsort(int64_t dim = -1, bool descending = false) const;
+  std::tuple<Tensor, Tensor> topk(int64_t k,
+                                  int64_t dim = -1,
+                                  bool largest = true,
+                                  bool sorted = true) const;
+  bool equal(const Tensor& other) const;
+  bool allclose(const Tensor& other,
+                double rtol = 1e-5,
+                double atol = 1e-8,
+                bool equal_nan = false) const;
+  bool is_nonzero() const;
+
+  // Shape; the views share the elements ---------------------------------------
+  Tensor view(IntArrayRef sizes) const;
+  Tensor view_as(const Tensor& other) const { return view(other.sizes()); }
+  Tensor reshape(IntArrayRef sizes) const;
+  Tensor reshape_as(const Tensor& other) const {
+    return reshape(other.sizes());
+  }
+  Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
+  Tensor unflatten(int64_t dim, IntArrayRef sizes) const;
+  Tensor ravel() const { return reshape(-1); }
+  Tensor squeeze() const;
+  Tensor squeeze(int64_t dim) const;
+  Tensor unsqueeze(int64_t dim) const;
+  Tensor transpose(int64_t dim0, int64_t dim1) const;
+  Tensor t() const;
+  Tensor mT() const { return transpose(-2, -1); }
+  Tensor permute(IntArrayRef dims) const;
+  Tensor movedim(int64_t source, int64_t destination) const;
+  Tensor expand(IntArrayRef sizes, bool implicit = false) const;
+  Tensor expand_as(const Tensor& other) const { return expand(other.sizes()); }
+  Tensor broadcast_to(IntArrayRef sizes) const { return expand(sizes); }
+  Tensor as_strided(IntArrayRef sizes,
+                    IntArrayRef strides,
+                    std::optional<int64_t> storage_offset = std::nullopt) const;
+  Tensor select(int64_t dim, int64_t index) const;
+  Tensor slice(int64_t dim = 0,
+               std::optional<int64_t> start = std::nullopt,
+               std::optional<int64_t> end = std::nullopt,
+               int64_t step = 1) const;
+  Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
+  Tensor diagonal(int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1) const;
+  std::vector<Tensor> chunk(int64_t chunks, int64_t dim = 0) const;
+  std::vector<Tensor> split(int64_t split_size, int64_t dim = 0) const;
+  std::vector<Tensor> split(IntArrayRef split_sizes, int64_t dim = 0) const;
+  std::vector<Tensor> split_with_sizes(IntArrayRef split_sizes,
+                                       int64_t dim = 0) const;
+  std::vector<Tensor> unbind(int64_t dim = 0) const;
+  Tensor operator[](int64_t index) const { return select(0, index); }
+  Tensor operator[](const Tensor& index) const;
+  Tensor repeat(IntArrayRef repeats) const;
+  Tensor flip(IntArrayRef dims) const;
+  Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
+  Tensor tril(int64_t diagonal = 0) const;
+  Tensor triu(int64_t diagonal = 0) const;
+  Tensor diag(int64_t diagonal = 0) const;
+  Tensor& squeeze_();
+  Tensor& unsqueeze_(int64_t dim);
+  Tensor& transpose_(int64_t dim0, int64_t dim1);
+  Tensor& t_();
+
+  // Indexing ------------------------------------------------------------------
+  Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
+  Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
+                     const Tensor& value);
+  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
+                     const Scalar& value);
+  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
+                     const Tensor& value);
+  Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
+                     const Scalar& value);
+  Tensor gather(int64_t dim, const Tensor& index) const;
+  Tensor index_select(int64_t dim, const Tensor& index) const;
+  Tensor index_add(int64_t dim,
+                   const Tensor& index,
+                   const Tensor& source) const;
+  Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor scatter(int64_t dim, const Tensor& index, const Tensor& source) const;
+  Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value);
+  Tensor scatter_add(int64_t dim,
+                     const Tensor& index,
+                     const Tensor& source) const;
+  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor masked_select(const Tensor& mask) const;
+  Tensor nonzero() const;
+
+  // Linear algebra ------------------------------------------------------------
+  Tensor matmul(const Tensor& other) const;
+  Tensor mm(const Tensor& other) const;
+  Tensor bmm(const Tensor& other) const;
+  Tensor mv(const Tensor& vector) const;
+  Tensor dot(const Tensor& other) const;
+  Tensor outer(const Tensor& other) const;
+  Tensor addmm(const Tensor& a,
+               const Tensor& b,
+               const Scalar& beta = 1,
+               const Scalar& alpha = 1) const;
+
+  // Copies and conversions ----------------------------------------------------
+  Tensor clone() const;
+  Tensor contiguous() const;
+  Tensor to(ScalarType dtype,
+            bool non_blocking = false,
+            bool copy = false) const;
+  Tensor to(const TensorOptions& options,
+            bool non_blocking = false,
+            bool copy = false) const;
+  Tensor to(Device device, bool non_blocking = false, bool copy = false) const;
+  Tensor to(Device device, ScalarType dtype) const;
+  Tensor to(const Tensor& other) const { return to(other.dtype()); }
+  Tensor toType(ScalarType dtype) const { return to(dtype); }
+  Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
+  Tensor cpu() const { return *this; }
+  Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
+  Tensor new_full(IntArrayRef sizes,
+                  const Scalar& value,
+                  TensorOptions options = {}) const;
+
+ private:
+  TensorImpl* checked() const {
+    if (impl_ == nullptr) [[unlikely]]
+      undefined();
+    return impl_;
+  }
+  [[noreturn, gnu::cold]] static void undefined();
+  // A view starts to require grad when its base was written in place by
+  // something that does.
+  bool view_requires_grad() const {
+    return impl_->base->requires_grad && !impl_->untracked_view &&
+           impl_->view_version !=
+               impl_->storage->version.load(std::memory_order_relaxed);
+  }
+  unsigned add_hook(std::unique_ptr<TensorHook> hook) const;
+
+  TensorImpl* impl_;
+};
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) {
+  return a.add(b);
+}
+inline Tensor operator+(const Tensor& a, const Scalar& b) {
+  return a.add(b);
+}
+inline Tensor operator-(const Tensor& a, const Tensor& b) {
+  return a.sub(b);
+}
+inline Tensor operator-(const Tensor& a, const Scalar& b) {
+  return a.sub(b);
+}
+inline Tensor operator*(const Tensor& a, const Tensor& b) {
+  return a.mul(b);
+}
+inline Tensor operator*(const Tensor& a, const Scalar& b) {
+  return a.mul(b);
+}
+inline Tensor operator/(const Tensor& a, const Tensor& b) {
+  return a.div(b);
+}
+inline Tensor operator/(const Tensor& a, const Scalar& b) {
+  return a.div(b);
+}
+inline Tensor operator+(const Scalar& a, const Tensor& b) {
+  return b.add(a);
+}
+inline Tensor operator*(const Scalar& a, const Tensor& b) {
+  return b.mul(a);
+}
+TAPER_API Tensor operator-(const Scalar& a, const Tensor& b);
+TAPER_API Tensor operator/(const Scalar& a, const Tensor& b);
+TAPER_API Tensor operator%(const Tensor& a, const Tensor& b);
+TAPER_API Tensor operator%(const Tensor& a, const Scalar& b);
+inline Tensor operator==(const Tensor& a, const Tensor& b) {
+  return a.eq(b);
+}
+inline Tensor operator==(const Tensor& a, const Scalar& b) {
+  return a.eq(b);
+}
+inline Tensor operator==(const Scalar& a, const Tensor& b) {
+  return b.eq(a);
+}
+inline Tensor operator!=(const Tensor& a, const Tensor& b) {
+  return a.ne(b);
+}
+inline Tensor operator!=(const Tensor& a, const Scalar& b) {
+  return a.ne(b);
+}
+inline Tensor operator!=(const Scalar& a, const Tensor& b) {
+  return b.ne(a);
+}
+inline Tensor operator<(const Tensor& a, const Tensor& b) {
+  return a.lt(b);
+}
+inline Tensor operator<(const Tensor& a, const Scalar& b) {
+  return a.lt(b);
+}
+inline Tensor operator<(const Scalar& a, const Tensor& b) {
+  return b.gt(a);
+}
+inline Tensor operator<=(const Tensor& a, const Tensor& b) {
+  return a.le(b);
+}
+inline Tensor operator<=(const Tensor& a, const Scalar& b) {
+  return a.le(b);
+}
+inline Tensor operator<=(const Scalar& a, const Tensor& b) {
+  return b.ge(a);
+}
+inline Tensor operator>(const Tensor& a, const Tensor& b) {
+  return a.gt(b);
+}
+inline Tensor operator>(const Tensor& a, const Scalar& b) {
+  return a.gt(b);
+}
+inline Tensor operator>(const Scalar& a, const Tensor& b) {
+  return b.lt(a);
+}
+inline Tensor operator>=(const Tensor& a, const Tensor& b) {
+  return a.ge(b);
+}
+inline Tensor operator>=(const Tensor& a, const Scalar& b) {
+  return a.ge(b);
+}
+inline Tensor operator>=(const Scalar& a, const Tensor& b) {
+  return b.le(a);
+}
+
+namespace detail {
+
+template <class F>
+struct TensorHookOf final : TensorHook {
+  explicit TensorHookOf(F hook) : hook_(std::move(hook)) {}
+  Tensor operator()(const Tensor& grad) override {
+    if constexpr (std::is_void_v<decltype(hook_(grad))>) {
+      hook_(grad);
+      return Tensor();
+    } else {
+      return hook_(grad);
+    }
+  }
+  F hook_;
+};
+
+}  // namespace detail
+
+template <class F>
+unsigned Tensor::register_hook(F&& hook) const {
+  using Hook = detail::TensorHookOf<std::decay_t<F>>;
+  return add_hook(std::make_unique<Hook>(std::forward<F>(hook)));
+}
+
+namespace indexing {
+
+/// One entry of an index list: an integer, a Slice, Ellipsis, None, a bool or
+/// a tensor (int64 positions or a bool mask).
+class TensorIndex {
+ public:
+  enum class Kind { kInteger, kSlice, kEllipsis, kNone, kBoolean, kTensor };
+  TensorIndex(std::nullopt_t) : kind_(Kind::kNone) {}
+  TensorIndex(EllipsisIndexType) : kind_(Kind::kEllipsis) {}
+  TensorIndex(const char* dots) : kind_(Kind::kEllipsis) {
+    check(std::string_view(dots) == "...",
+          "[index] expected \"...\", got \"",
+          dots,
+          "\"");
+  }
+  template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
+  TensorIndex(T value)
+      : kind_(std::is_same_v<T, bool> ? Kind::kBoolean : Kind::kInteger),
+        integer_(static_cast<int64_t>(value)) {}
+  TensorIndex(Slice slice) : kind_(Kind::kSlice), slice_(slice) {}
+  TensorIndex(taper::Tensor tensor)
+      : kind_(Kind::kTensor), tensor_(std::move(tensor)) {}
+
+  Kind kind() const { return kind_; }
+  int64_t integer() const { return integer_; }
+  const Slice& slice() const { return slice_; }
+  const taper::Tensor& tensor() const { return tensor_; }
+
+ private:
+  Kind kind_;
+  int64_t integer_ = 0;
+  Slice slice_;
+  taper::Tensor tensor_;
+};
+
+}  // namespace indexing
+}  // namespace taper

@@ -1,0 +1,13 @@
+// Forward declaration of Tensor and the list type of it.
+#pragma once
+
+#include <vector>
+
+#include "taper/tensor/array_ref.h"
+
+namespace taper {
+
+class Tensor;
+using TensorList = ArrayRef<Tensor>;
+
+}  // namespace taper

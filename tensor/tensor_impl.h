@@ -1,0 +1,101 @@
+// What a Tensor points to: shape, strides and dtype inline, a counted pointer
+// to the storage, and the autograd fields that the autograd folder fills in.
+//
+// A small tensor is ONE block from the allocator: [TensorImpl | Storage |
+// data].
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "taper/tensor/array_ref.h"
+#include "taper/tensor/export.h"
+#include "taper/tensor/scalar_type.h"
+
+namespace taper {
+
+class Node;
+
+/// Tensors have at most this many dims.
+constexpr int64_t kMaxDims = 8;
+
+/// Called with (context, data) when a from_blob storage dies.
+using BlobDeleter = void (*)(void* context, void* data);
+
+/// The memory that a tensor and its views share. `version` counts in-place
+/// edits, so that autograd notices when a saved tensor has changed.
+struct Storage {
+  std::atomic<uint32_t> refs;
+  std::atomic<uint32_t> version;
+  char* data;
+  size_t bytes;  // payload
+  void* block;   // the allocator block that holds this struct
+  size_t block_bytes;
+  BlobDeleter deleter;  // for memory that is not ours
+  void* deleter_context;
+};
+
+/// Rare autograd fields: hooks, and the autograd state of a view.
+struct AutogradExtra;
+
+struct TensorImpl {
+  std::atomic<uint32_t> refs;
+  ScalarType dtype;
+  uint8_t ndim;
+  bool contiguous;
+  bool requires_grad;  // asked for on a leaf, inherited elsewhere
+  char* data;
+  int64_t numel;
+  Storage* storage;
+  Node* grad_fn;  // owned; for a leaf its accumulator, once it has one
+  uint16_t output_nr;
+  bool retains_grad;
+  bool untracked_view;    // a view made while grad mode was off
+  uint32_t view_version;  // storage version that a view's grad_fn belongs to
+  TensorImpl* grad;       // owned
+  TensorImpl* base;       // owned; of a view: the tensor that it looks into
+  AutogradExtra* extra;   // owned
+  int64_t sizes[kMaxDims];
+  int64_t strides[kMaxDims];
+};
+
+namespace detail {
+
+/// A new contiguous tensor of one reference with uninitialised elements.
+/// Throws when a size is negative, numel overflows or there are too many dims.
+TAPER_API TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype);
+/// The same shape and dtype as `like`, contiguous; no checks needed.
+TAPER_API TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype);
+/// A second tensor on the same storage, with every field of shape unset.
+TAPER_API TensorImpl* new_view_impl(const TensorImpl* source);
+/// A tensor of one reference around memory that is not ours.
+TAPER_API TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
+                                    BlobDeleter deleter, void* context);
+/// Makes `impl` let go of its storage and hold `other`'s (shape included).
+void share_storage(TensorImpl* impl, const TensorImpl* other);
+
+TAPER_API void destroy(TensorImpl* impl) noexcept;
+
+inline void retain(TensorImpl* impl) {
+  impl->refs.fetch_add(1, std::memory_order_relaxed);
+}
+inline void release(TensorImpl* impl) noexcept {
+  // The last owner needs no atomic read-modify-write: nobody else can see it.
+  if (impl->refs.load(std::memory_order_acquire) == 1 ||
+      impl->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    destroy(impl);
+  }
+}
+
+/// Sets numel and the contiguous flag from sizes and strides.
+void refresh_layout(TensorImpl* impl);
+/// Sets sizes and row-major strides; throws as new_impl does.
+void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes);
+
+/// Installed by autograd: frees what `impl` holds of it (grad_fn, extra).
+/// A pointer, because tensor/ does not know autograd/.
+TAPER_API extern void (*release_autograd)(TensorImpl* impl) noexcept;
+
+}  // namespace detail
+}  // namespace taper
