@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 Q := $(if $(V),,@)
 OUT := $(BUILD)/$(MODE)
 ifeq ($(MAKELEVEL),0)
-MAKEFLAGS += -j$(JOBS)
+MAKEFLAGS += -j$(JOBS) --no-print-directory
 endif
 
 # The OpenMP flavour of OpenBLAS, by its own folder: Debian's alternatives may
@@ -24,7 +24,7 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 COMPILE = $(CCACHE) $(CXX)
 FLAGS.release := -O2
 FLAGS.asan := -O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
-  -fsanitize=address,undefined
+  -fsanitize=address -fsanitize=undefined
 FLAGS := -std=c++20 -fPIC -fopenmp -ffp-contract=off -ftls-model=initial-exec \
   -fvisibility=hidden -fvisibility-inlines-hidden \
   -Wall -Wextra -Wpedantic -Wshadow -Werror
@@ -72,13 +72,13 @@ lib: $(LIB) $(OUT)/libtaper.a ## build libtaper.so and libtaper.a
 examples: $(EXAMPLES) ## build the examples into build/
 
 test: unit-test check-layers check-headers check-symbols install-test ## all tests
-	@grep -hE '^\[  (PASSED|FAILED)' $(OUT)/tests.log
-	@echo 'layers, headers, symbols and the installed package: 4 checks passed'
+	@echo "$$(sed -nE 's/^  "tests": ([0-9]+),/\1/p' $(OUT)/tests.json) unit tests" \
+	  'passed, and the layers, headers, symbols and installed package are right'
 
 unit-test: $(OUT)/taper_tests ## build and run the unit tests (ARGS= for gtest)
-	@$(OUT)/taper_tests --gtest_brief=1 $(ARGS) >$(OUT)/tests.log 2>&1 \
-	  || { cat $(OUT)/tests.log; exit 1; }
-	@tail -n 3 $(OUT)/tests.log
+	@rm -f $(OUT)/tests.json
+	@$(OUT)/taper_tests --gtest_brief=1 --gtest_output=json:$(OUT)/tests.json \
+	  $(ARGS)
 
 asan: ## build and run the unit tests under ASan and UBSan
 	@$(MAKE) MODE=asan unit-test
