@@ -12,7 +12,7 @@ check-layers: ## no include points to a later layer
 	@! grep -rnE 'include *["<]taper/(nn|optim|taper\.h)' autograd
 	@! grep -rnE 'include *["<]taper/(optim|taper\.h)' nn
 	@! grep -rnE 'include *["<]taper/taper\.h' optim
-	@! grep -rln 'cblas\.h' $(LAYERS) | grep -v '^tensor/kernels/matmul'
+	@! grep -rlE 'include *[<"]cblas\.h' $(LAYERS) | grep -v '^tensor/kernels/matmul'
 
 check-headers: $(HEADERS:%=$(BUILD)/headers/%.ok) ## every header compiles alone
 $(BUILD)/headers/%.ok: % | $(LINKS)
@@ -22,9 +22,10 @@ $(BUILD)/headers/%.ok: % | $(LINKS)
 	  -include taper/$< /dev/null
 	@touch $@
 
-check-symbols: $(ISA_OBJS) $(LIB) ## kernels have no weak symbols, the .so only taper's
+check-symbols: $(ISA_OBJS) $(LIB) ## what the kernels and libtaper.so export
 	@! nm -AC $(ISA_OBJS) /dev/null 2>/dev/null | grep ' [WVu] '
-	@! nm -D --defined-only $(LIB) | grep -vE ' _Z[A-Za-z0-9_]*5taper'
+	@! nm -A $(filter %.baseline.o,$(ISA_OBJS)) | grep -E ' U fmaf?$$'
+	@! nm -D --defined-only $(LIB) | grep -vE ' _Z(T[^N]+|GV)?N[KRO]*5taper'
 
 install-test: lib test-deps ## build an outside program on the installed package
 	@rm -rf $(BUILD)/stage

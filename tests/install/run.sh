@@ -15,9 +15,10 @@ flags=$(pkg-config --cflags --libs "taper >= 0.1")
 $cxx "$here/first.cpp" -o "$out/first" $flags
 LD_LIBRARY_PATH=$prefix/lib "$out/first" >"$out/pkgconfig.txt"
 
-cmake -S "$here" -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
-  -DCMAKE_CXX_COMPILER="$cxx" >"$out/cmake.log" || { cat "$out/cmake.log"; exit 1; }
-cmake --build "$out/cmake" >"$out/cmake.log" || { cat "$out/cmake.log"; exit 1; }
+quietly() { "$@" >"$out/log" 2>&1 || { cat "$out/log"; exit 1; }; }
+quietly cmake -S "$here" -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+  -DCMAKE_CXX_COMPILER="$cxx"
+quietly cmake --build "$out/cmake"
 "$out/cmake/first" >"$out/cmake.txt"
 "$out/cmake/first_static" >"$out/static.txt"
 
