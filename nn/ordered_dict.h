@@ -1,0 +1,212 @@
+// OrderedDict: keys and values in the order of insertion, with look-up by key.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "taper/tensor/error.h"
+
+namespace taper {
+
+/// As torch::OrderedDict. Look-ups take constant time; erase takes O(n).
+template <typename Key, typename Value>
+class OrderedDict {
+ public:
+  /// One key with its value; * and -> reach the value.
+  class Item {
+   public:
+    Item(Key key, Value value) : pair_(std::move(key), std::move(value)) {}
+    Value& operator*() { return pair_.second; }
+    const Value& operator*() const { return pair_.second; }
+    Value* operator->() { return &pair_.second; }
+    const Value* operator->() const { return &pair_.second; }
+    const Key& key() const noexcept { return pair_.first; }
+    Value& value() noexcept { return pair_.second; }
+    const Value& value() const noexcept { return pair_.second; }
+    const std::pair<Key, Value>& pair() const noexcept { return pair_; }
+
+   private:
+    std::pair<Key, Value> pair_;
+  };
+  using Iterator = typename std::vector<Item>::iterator;
+  using ConstIterator = typename std::vector<Item>::const_iterator;
+
+  /// `key_description` is what error messages call a key.
+  explicit OrderedDict(std::string key_description = "Key")
+      : key_description_(std::move(key_description)) {}
+  OrderedDict(std::initializer_list<Item> items) {
+    for (const Item& item : items) insert(item.key(), item.value());
+  }
+
+  const std::string& key_description() const noexcept {
+    return key_description_;
+  }
+
+  /// First and last item; both throw on an empty dict.
+  Item& front() { return items_[checked(0)]; }
+  const Item& front() const { return items_[checked(0)]; }
+  Item& back() { return items_[checked(size() - 1)]; }
+  const Item& back() const { return items_[checked(size() - 1)]; }
+  /// The item at a position; throws IndexError when there is none.
+  Item& operator[](size_t index) { return items_[checked(index)]; }
+  const Item& operator[](size_t index) const { return items_[checked(index)]; }
+  /// The value of a key; throws when the key is not there.
+  Value& operator[](const Key& key) { return items_[required(key)].value(); }
+  const Value& operator[](const Key& key) const {
+    return items_[required(key)].value();
+  }
+
+  /// Pointer to the value, or null when the key is not there.
+  Value* find(const Key& key) noexcept {
+    const size_t i = position(key);
+    return i == kNone ? nullptr : &items_[i].value();
+  }
+  const Value* find(const Key& key) const noexcept {
+    const size_t i = position(key);
+    return i == kNone ? nullptr : &items_[i].value();
+  }
+  bool contains(const Key& key) const noexcept {
+    return position(key) != kNone;
+  }
+
+  Iterator begin() { return items_.begin(); }
+  ConstIterator begin() const { return items_.begin(); }
+  Iterator end() { return items_.end(); }
+  ConstIterator end() const { return items_.end(); }
+  size_t size() const noexcept { return items_.size(); }
+  bool is_empty() const noexcept { return items_.empty(); }
+  void reserve(size_t capacity) { items_.reserve(capacity); }
+
+  /// Appends; throws, with nothing changed, when the key is there already.
+  template <typename K, typename V>
+  Value& insert(K&& key, V&& value) {
+    return insert(Key(std::forward<K>(key)), Value(std::forward<V>(value)));
+  }
+  Value& insert(Key key, Value&& value) {
+    if (contains(key)) {
+      fail("[OrderedDict] ", key_description_, quoted(key), " already defined");
+    }
+    if (slots_.size() < 2 * (size() + 1)) rebuild(2 * size() + 1);
+    items_.emplace_back(std::move(key), std::move(value));
+    enter(size() - 1);
+    return items_.back().value();
+  }
+  /// Appends all items of `other`; throws, with nothing changed, when one of
+  /// the keys is there already.
+  void update(const OrderedDict& other) { update(OrderedDict(other)); }
+  void update(OrderedDict&& other) {
+    for (const Item& item : other) {
+      if (contains(item.key())) {
+        fail("[OrderedDict] ",
+             key_description_,
+             quoted(item.key()),
+             " already defined");
+      }
+    }
+    reserve(size() + other.size());
+    for (Item& item : other) insert(item.key(), std::move(item.value()));
+  }
+  /// Removes a key; throws when it is not there.
+  void erase(const Key& key) {
+    items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(required(key)));
+    rebuild(size());
+  }
+  void clear() {
+    items_.clear();
+    slots_.clear();
+  }
+
+  const std::vector<Item>& items() const noexcept { return items_; }
+  std::vector<Key> keys() const {
+    std::vector<Key> result;
+    result.reserve(size());
+    for (const Item& item : items_) result.push_back(item.key());
+    return result;
+  }
+  std::vector<Value> values() const {
+    std::vector<Value> result;
+    result.reserve(size());
+    for (const Item& item : items_) result.push_back(item.value());
+    return result;
+  }
+  std::vector<std::pair<Key, Value>> pairs() const {
+    std::vector<std::pair<Key, Value>> result;
+    result.reserve(size());
+    for (const Item& item : items_) result.push_back(item.pair());
+    return result;
+  }
+
+  /// Same keys and values in the same order.
+  friend bool operator==(const OrderedDict& a, const OrderedDict& b) {
+    if (a.size() != b.size()) return false;
+    for (size_t i = 0; i < a.size(); ++i) {
+      if (!(a.items_[i].pair() == b.items_[i].pair())) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr size_t kNone = ~size_t{0};
+  static constexpr uint32_t kFree = ~uint32_t{0};
+
+  static std::string quoted(const Key& key) {
+    if constexpr (std::is_convertible_v<const Key&, std::string>) {
+      return " '" + std::string(key) + "'";
+    } else {
+      return {};
+    }
+  }
+  size_t checked(size_t index) const {
+    check<IndexError>(index < size(),
+                      "[OrderedDict] index ",
+                      index,
+                      " is out of range of ",
+                      size(),
+                      " items");
+    return index;
+  }
+  size_t required(const Key& key) const {
+    const size_t i = position(key);
+    if (i == kNone) {
+      fail<IndexError>(
+          "[OrderedDict] ", key_description_, quoted(key), " is not defined");
+    }
+    return i;
+  }
+
+  // Open addressing over positions: slots_ has a power of two of entries, at
+  // most half of them used, so that a free one ends every probe.
+  size_t home(const Key& key) const {
+    return (std::hash<Key>()(key) * 0x9E3779B97F4A7C15u >> 32) &
+           (slots_.size() - 1);
+  }
+  size_t position(const Key& key) const noexcept {
+    if (slots_.empty()) return kNone;
+    for (size_t slot = home(key); slots_[slot] != kFree;
+         slot = (slot + 1) & (slots_.size() - 1)) {
+      if (items_[slots_[slot]].key() == key) return slots_[slot];
+    }
+    return kNone;
+  }
+  void enter(size_t position) {
+    size_t slot = home(items_[position].key());
+    while (slots_[slot] != kFree) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = static_cast<uint32_t>(position);
+  }
+  void rebuild(size_t capacity) {
+    size_t count = 8;
+    while (count < 2 * capacity) count *= 2;
+    slots_.assign(count, kFree);
+    for (size_t i = 0; i < size(); ++i) enter(i);
+  }
+
+  std::vector<Item> items_;
+  std::vector<uint32_t> slots_;
+  std::string key_description_ = "Key";
+};
+
+}  // namespace taper
