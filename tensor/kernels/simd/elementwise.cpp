@@ -1,0 +1,254 @@
+#include "taper/tensor/kernels/simd/elementwise.h"
+
+#include "taper/tensor/kernels/simd/erf.h"
+#include "taper/tensor/kernels/simd/exp.h"
+#include "taper/tensor/kernels/simd/integer.h"
+#include "taper/tensor/kernels/simd/log.h"
+#include "taper/tensor/kernels/simd/loops.h"
+#include "taper/tensor/kernels/simd/trig.h"
+
+namespace taper::kernels::TAPER_ISA {
+namespace {
+
+using std::int64_t;
+
+enum { float32, float64, integer, boolean };
+
+// Which dtypes an operation, given by its formula, is compiled for: real is
+// float and double, number is real and int64, any is number and bool.
+
+template <class Op>
+constexpr void real(Unary (&row)[4], Op) {
+  row[float32] = unary<Op, float, float>;
+  row[float64] = unary<Op, double, double>;
+}
+
+template <class Op>
+constexpr void number(Unary (&row)[4], Op op) {
+  real(row, op);
+  row[integer] = unary<Op, int64_t, int64_t>;
+}
+
+/// The result is bool.
+template <class Op>
+constexpr void test(Unary (&row)[4], Op) {
+  row[float32] = unary<Op, bool, float>;
+  row[float64] = unary<Op, bool, double>;
+  row[integer] = unary<Op, bool, int64_t>;
+  row[boolean] = unary<Op, bool, bool>;
+}
+
+template <class Op>
+constexpr void real(Binary (&row)[4], Op) {
+  row[float32] = binary<Op, float, float>;
+  row[float64] = binary<Op, double, double>;
+}
+
+template <class Op>
+constexpr void number(Binary (&row)[4], Op op) {
+  real(row, op);
+  row[integer] = binary<Op, int64_t, int64_t>;
+}
+
+template <class Op>
+constexpr void any(Binary (&row)[4], Op op) {
+  number(row, op);
+  row[boolean] = binary<Op, bool, bool>;
+}
+
+template <class Op>
+constexpr void test(Binary (&row)[4], Op) {
+  row[float32] = binary<Op, bool, float>;
+  row[float64] = binary<Op, bool, double>;
+  row[integer] = binary<Op, bool, int64_t>;
+  row[boolean] = binary<Op, bool, bool>;
+}
+
+template <class Op>
+constexpr void real(Scaled (&row)[4], Op) {
+  row[float32] = scaled<Op, float>;
+  row[float64] = scaled<Op, double>;
+}
+
+template <class Op>
+constexpr void number(Scaled (&row)[4], Op op) {
+  real(row, op);
+  row[integer] = scaled<Op, int64_t>;
+}
+
+template <class Op>
+constexpr void real(ScaledTernary (&row)[4], Op) {
+  row[float32] = scaled_ternary<Op, float>;
+  row[float64] = scaled_ternary<Op, double>;
+}
+
+template <class Op>
+constexpr void number(ScaledTernary (&row)[4], Op op) {
+  real(row, op);
+  row[integer] = scaled_ternary<Op, int64_t>;
+}
+
+// libm where the reduction of trig.h does not reach, in double.
+template <double (*f)(double)>
+struct Huge {
+  static bool applies(float x) { return trig_huge(x); }
+  float operator()(float x) const { return static_cast<float>(f(x)); }
+};
+
+double libm_sin(double x) {
+  return __builtin_sin(x);
+}
+double libm_cos(double x) {
+  return __builtin_cos(x);
+}
+double libm_tan(double x) {
+  return __builtin_tan(x);
+}
+
+template <class Slow, class Op>
+constexpr void periodic(Unary (&row)[4], Op) {
+  row[float32] = guarded<Op, Slow, float>;
+  row[float64] = unary<Op, double, double>;
+}
+
+constexpr void set_arithmetic(ElementwiseTable& t) {
+  number(t.abs, [](auto x) { return absolute(x); });
+  number(t.neg, [](auto x) { return negated(x); });
+  number(t.sign, [](auto x) { return sign(x); });
+  number(t.square, [](auto x) { return product(x, x); });
+  real(t.reciprocal, [](auto x) { return 1 / x; });
+  real(t.sqrt, [](auto x) { return sqrt(x); });
+  real(t.rsqrt, [](auto x) { return 1 / sqrt(x); });
+  number(t.floor, [](auto x) { return round_down(x); });
+  number(t.ceil, [](auto x) { return round_up(x); });
+  number(t.round, [](auto x) { return round_even(x); });
+  number(t.trunc, [](auto x) { return round_to_zero(x); });
+  real(t.frac, [](auto x) { return x - round_to_zero(x); });
+
+  any(t.add, [](auto x, auto y) { return sum(x, y); });
+  number(t.sub, [](auto x, auto y) { return difference(x, y); });
+  any(t.mul, [](auto x, auto y) { return product(x, y); });
+  real(t.div, [](auto x, auto y) { return x / y; });
+  any(t.maximum, [](auto x, auto y) { return (x > y) | (x != x) ? x : y; });
+  any(t.minimum, [](auto x, auto y) { return (x < y) | (x != x) ? x : y; });
+  number(t.fmod, [](auto x, auto y) { return fmod(x, y); });
+  number(t.remainder, [](auto x, auto y) { return remainder(x, y); });
+  number(t.floor_divide, [](auto x, auto y) { return floor_divide(x, y); });
+
+  number(t.add_scaled,
+         [](auto x, auto y, auto alpha) { return fmadd(alpha, y, x); });
+  number(t.mul_scaled, [](auto x, auto y, auto alpha) {
+    return product(product(x, y), alpha);
+  });
+  real(t.lerp, [](auto x, auto y, auto weight) {
+    return (weight < 0 ? -weight : weight) < 0.5f ? fmadd(weight, y - x, x)
+                                                  : fmadd(weight - 1, y - x, y);
+  });
+  number(t.addcmul, [](auto z, auto x, auto y, auto value) {
+    return fmadd(product(value, x), y, z);
+  });
+  real(t.addcdiv,
+       [](auto z, auto x, auto y, auto value) { return z + value * x / y; });
+}
+
+constexpr void set_functions(ElementwiseTable& t) {
+  real(t.exp, [](auto x) { return exp(x); });
+  real(t.exp2, [](auto x) { return exp2(x); });
+  real(t.expm1, [](auto x) { return expm1(x); });
+  real(t.log, [](auto x) { return log(x); });
+  real(t.log2, [](auto x) { return log2(x); });
+  real(t.log10, [](auto x) { return log10(x); });
+  real(t.log1p, [](auto x) { return log1p(x); });
+  number(t.pow, [](auto x, auto y) { return pow(x, y); });
+  periodic<Huge<libm_sin>>(t.sin, [](auto x) { return sin(x); });
+  periodic<Huge<libm_cos>>(t.cos, [](auto x) { return cos(x); });
+  periodic<Huge<libm_tan>>(t.tan, [](auto x) { return tan(x); });
+  real(t.asin, [](auto x) { return asin(x); });
+  real(t.acos, [](auto x) { return acos(x); });
+  real(t.atan, [](auto x) { return atan(x); });
+  real(t.atan2, [](auto y, auto x) { return atan2(y, x); });
+  real(t.sinh, [](auto x) { return sinh(x); });
+  real(t.cosh, [](auto x) { return cosh(x); });
+  real(t.tanh, [](auto x) { return tanh(x); });
+  real(t.sigmoid, [](auto x) { return sigmoid(x); });
+  real(t.erf, [](auto x) { return erf(x); });
+  real(t.erfc, [](auto x) { return erfc(x); });
+}
+
+constexpr void set_activations(ElementwiseTable& t) {
+  number(t.relu, [](auto x) { return x < 0 ? 0 : x; });
+  real(t.gelu, [](auto x) { return gelu(x); });
+  real(t.gelu_tanh, [](auto x) { return gelu_tanh(x); });
+  real(t.silu, [](auto x) { return x * sigmoid(x); });
+  real(t.softplus, [](auto x) { return softplus(x); });
+  real(t.log_sigmoid, [](auto x) { return -softplus(-x); });
+
+  real(t.relu_backward, [](auto g, auto y) { return y > 0 ? g : 0; });
+  real(t.tanh_backward, [](auto g, auto y) { return g * (1 - y * y); });
+  real(t.sigmoid_backward, [](auto g, auto y) { return g * ((1 - y) * y); });
+  real(t.gelu_backward, [](auto g, auto x) { return g * gelu_slope(x); });
+  real(t.gelu_tanh_backward,
+       [](auto g, auto x) { return g * gelu_tanh_slope(x); });
+  real(t.silu_backward, [](auto g, auto x) {
+    auto s = sigmoid(x);
+    return g * s * (1 + x * (1 - s));
+  });
+  real(t.softplus_backward, [](auto g, auto x) { return g * sigmoid(x); });
+  real(t.log_sigmoid_backward, [](auto g, auto x) { return g * sigmoid(-x); });
+  real(t.abs_backward, [](auto g, auto x) { return g * sign(x); });
+}
+
+constexpr void set_tests(ElementwiseTable& t) {
+  test(t.logical_not, [](auto x) { return x == 0; });
+  test(t.isnan, [](auto x) { return x != x; });
+  test(t.isinf, [](auto x) { return is_infinite(x); });
+  test(t.isfinite, [](auto x) { return is_finite(x); });
+  test(t.eq, [](auto x, auto y) { return x == y; });
+  test(t.ne, [](auto x, auto y) { return x != y; });
+  test(t.lt, [](auto x, auto y) { return x < y; });
+  test(t.le, [](auto x, auto y) { return x <= y; });
+  test(t.gt, [](auto x, auto y) { return x > y; });
+  test(t.ge, [](auto x, auto y) { return x >= y; });
+  test(t.logical_and, [](auto x, auto y) { return (x != 0) & (y != 0); });
+  test(t.logical_or, [](auto x, auto y) { return (x != 0) | (y != 0); });
+  test(t.logical_xor, [](auto x, auto y) { return (x != 0) ^ (y != 0); });
+}
+
+struct Convert {
+  template <class T>
+  T operator()(T x) const {
+    return x;
+  }
+};
+
+template <class From>
+constexpr void set_casts(Unary (&row)[4]) {
+  row[float32] = unary<Convert, float, From>;
+  row[float64] = unary<Convert, double, From>;
+  row[integer] = unary<Convert, int64_t, From>;
+  row[boolean] = unary<Convert, bool, From>;
+}
+
+constexpr ElementwiseTable make_table() {
+  ElementwiseTable t{};
+  set_arithmetic(t);
+  set_functions(t);
+  set_activations(t);
+  set_tests(t);
+  set_casts<float>(t.cast[float32]);
+  set_casts<double>(t.cast[float64]);
+  set_casts<int64_t>(t.cast[integer]);
+  set_casts<bool>(t.cast[boolean]);
+  t.where[float32] = where<float>, t.where[float64] = where<double>;
+  t.where[integer] = where<int64_t>, t.where[boolean] = where<bool>;
+  t.fill[float32] = fill<float>, t.fill[float64] = fill<double>;
+  t.fill[integer] = fill<int64_t>, t.fill[boolean] = fill<bool>;
+  return t;
+}
+
+}  // namespace
+
+extern const ElementwiseTable elementwise_table;
+constinit const ElementwiseTable elementwise_table = make_table();
+
+}  // namespace taper::kernels::TAPER_ISA

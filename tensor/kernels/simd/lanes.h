@@ -1,0 +1,174 @@
+// Bit-level building blocks for branch-free functions that the compiler turns
+// into vector loops. Everything is local to the file that includes it, because
+// each file of this folder is compiled once per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#ifndef TAPER_ISA
+#define TAPER_ISA baseline
+#endif
+
+// A call that is left in a loop would keep the loop scalar.
+#define TAPER_INLINE [[gnu::always_inline]] inline
+
+namespace taper::kernels::TAPER_ISA {
+namespace {
+
+template <class T>
+struct Format;
+
+template <>
+struct Format<float> {
+  using Bits = std::uint32_t;
+  static constexpr int mantissa = 23;
+  static constexpr Bits bias = 127;
+  static constexpr float min_normal = 0x1p-126f;
+  static constexpr float two_mantissa = 0x1p23f;
+  static constexpr Bits two_mantissa_bits = 0x4b000000;
+};
+
+template <>
+struct Format<double> {
+  using Bits = std::uint64_t;
+  static constexpr int mantissa = 52;
+  static constexpr Bits bias = 1023;
+  static constexpr double min_normal = 0x1p-1022;
+  static constexpr double two_mantissa = 0x1p52;
+  static constexpr Bits two_mantissa_bits = 0x4330000000000000;
+};
+
+template <class T>
+using Bits = typename Format<T>::Bits;
+
+template <class T>
+constexpr T infinity = static_cast<T>(__builtin_inf());
+
+template <class T>
+constexpr T not_a_number = static_cast<T>(__builtin_nan(""));
+
+template <class T>
+TAPER_INLINE Bits<T> to_bits(T x) {
+  return __builtin_bit_cast(Bits<T>, x);
+}
+
+template <class T>
+TAPER_INLINE T from_bits(Bits<T> bits) {
+  return __builtin_bit_cast(T, bits);
+}
+
+// x * y + z, fused where the processor has the instruction: without it the
+// fused form is a library call per element.
+TAPER_INLINE float fmadd(float x, float y, float z) {
+#ifdef __FP_FAST_FMAF
+  return __builtin_fmaf(x, y, z);
+#else
+  return x * y + z;
+#endif
+}
+
+TAPER_INLINE double fmadd(double x, double y, double z) {
+#ifdef __FP_FAST_FMA
+  return __builtin_fma(x, y, z);
+#else
+  return x * y + z;
+#endif
+}
+
+TAPER_INLINE float absolute(float x) {
+  return __builtin_fabsf(x);
+}
+TAPER_INLINE double absolute(double x) {
+  return __builtin_fabs(x);
+}
+
+TAPER_INLINE float with_sign(float x, float sign) {
+  return __builtin_copysignf(x, sign);
+}
+TAPER_INLINE double with_sign(double x, double sign) {
+  return __builtin_copysign(x, sign);
+}
+
+TAPER_INLINE float sqrt(float x) {
+  return __builtin_sqrtf(x);
+}
+TAPER_INLINE double sqrt(double x) {
+  return __builtin_sqrt(x);
+}
+
+// NaN stays NaN: the comparisons are false for it.
+template <class T>
+TAPER_INLINE T at_most(T x, T high) {
+  return x > high ? high : x;
+}
+
+template <class T>
+TAPER_INLINE T at_least(T x, T low) {
+  return x < low ? low : x;
+}
+
+template <class T>
+TAPER_INLINE T polynomial(T, T c) {
+  return c;
+}
+
+/// c0 + c1 x + c2 x^2 + ... by Horner's rule.
+template <class T, class... Rest>
+TAPER_INLINE T polynomial(T x, T c, Rest... rest) {
+  return fmadd(polynomial(x, static_cast<T>(rest)...), x, c);
+}
+
+// Plain x86-64 has no rounding instruction, hence the detour over 2^mantissa.
+#if defined(__SSE4_1__) || defined(__aarch64__)
+TAPER_INLINE float round_even(float x) {
+  return __builtin_rintf(x);
+}
+TAPER_INLINE double round_even(double x) {
+  return __builtin_rint(x);
+}
+TAPER_INLINE float round_down(float x) {
+  return __builtin_floorf(x);
+}
+TAPER_INLINE double round_down(double x) {
+  return __builtin_floor(x);
+}
+TAPER_INLINE float round_up(float x) {
+  return __builtin_ceilf(x);
+}
+TAPER_INLINE double round_up(double x) {
+  return __builtin_ceil(x);
+}
+TAPER_INLINE float round_to_zero(float x) {
+  return __builtin_truncf(x);
+}
+TAPER_INLINE double round_to_zero(double x) {
+  return __builtin_trunc(x);
+}
+#else
+template <class T>
+TAPER_INLINE T round_even(T x) {
+  constexpr T big = Format<T>::two_mantissa;
+  T a = absolute(x);
+  return a < big ? with_sign((a + big) - big, x) : x;
+}
+
+template <class T>
+TAPER_INLINE T round_down(T x) {
+  T r = round_even(x);
+  return with_sign(r > x ? r - 1 : r, x);
+}
+
+template <class T>
+TAPER_INLINE T round_up(T x) {
+  T r = round_even(x);
+  return with_sign(r < x ? r + 1 : r, x);
+}
+
+template <class T>
+TAPER_INLINE T round_to_zero(T x) {
+  return with_sign(round_down(absolute(x)), x);
+}
+#endif
+
+}  // namespace
+}  // namespace taper::kernels::TAPER_ISA
