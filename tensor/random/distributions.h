@@ -12,32 +12,36 @@
 namespace taper::random {
 
 /// Uniform in [0, 1) with 24 bits (one word) and with 53 bits (two words).
-inline float unit_float(Generator& generator) {
+inline float unit_float(const Generator& generator) {
   return static_cast<float>(generator.u32() & 0xFFFFFF) * 0x1p-24f;
 }
-inline double unit_double(Generator& generator) {
+inline double unit_double(const Generator& generator) {
   return static_cast<double>(generator.u64() & ((1ull << 53) - 1)) * 0x1p-53;
 }
 
 /// One draw from uniform [from, to), 53 bits.
-TAPER_API double uniform_one(Generator& generator, double from, double to);
+TAPER_API double uniform_one(const Generator& generator,
+                             double from,
+                             double to);
 /// One draw from the normal distribution; every second one comes from the
 /// generator's cache.
-TAPER_API double normal_one(Generator& generator, double mean, double std);
+TAPER_API double normal_one(const Generator& generator,
+                            double mean,
+                            double std);
 /// One draw from the exponential distribution with rate lambda.
-TAPER_API double exponential_one(Generator& generator, double lambda);
+TAPER_API double exponential_one(const Generator& generator, double lambda);
 
 /// Uniform in [from, to). T is float or double.
 template <class T>
 TAPER_API void fill_uniform(
-    Generator& generator, T* out, int64_t n, double from, double to);
+    const Generator& generator, T* out, int64_t n, double from, double to);
 
 /// Normal with this mean and standard deviation. T is float or double.
 /// PyTorch has two streams: one for contiguous tensors of 16 and more
 /// elements, and one for all others, where the caller passes
 /// contiguous = false and the elements in memory order.
 template <class T>
-TAPER_API void fill_normal(Generator& generator,
+TAPER_API void fill_normal(const Generator& generator,
                            T* out,
                            int64_t n,
                            double mean,
@@ -46,7 +50,7 @@ TAPER_API void fill_normal(Generator& generator,
 
 /// 1 with probability p, else 0. T is float, double, int64_t or bool.
 template <class T>
-TAPER_API void fill_bernoulli(Generator& generator,
+TAPER_API void fill_bernoulli(const Generator& generator,
                               T* out,
                               int64_t n,
                               double p);
@@ -54,7 +58,7 @@ TAPER_API void fill_bernoulli(Generator& generator,
 /// The same with one probability per element, P float or double. `out` may be
 /// `p` itself.
 template <class T, class P>
-TAPER_API void fill_bernoulli_each(Generator& generator,
+TAPER_API void fill_bernoulli_each(const Generator& generator,
                                    T* out,
                                    int64_t n,
                                    const P* p);
@@ -63,17 +67,21 @@ TAPER_API void fill_bernoulli_each(Generator& generator,
 /// otherwise; 0 < p < 1. T is float or double; `noise` is kept for the
 /// backward and `y` may be `x`.
 template <class T>
-TAPER_API void dropout_forward(
-    Generator& generator, const T* x, T* y, T* noise, int64_t n, double p);
+TAPER_API void dropout_forward(const Generator& generator,
+                               const T* x,
+                               T* y,
+                               T* noise,
+                               int64_t n,
+                               double p);
 
 /// Integers in [from, to). T is float, double, int64_t or bool.
 template <class T>
 TAPER_API void fill_randint(
-    Generator& generator, T* out, int64_t n, int64_t from, int64_t to);
+    const Generator& generator, T* out, int64_t n, int64_t from, int64_t to);
 
 /// Integers in [from, 2^63 - 1], the stream of random_(from, nullopt) for
 /// int64 tensors.
-TAPER_API void fill_randint_from(Generator& generator,
+TAPER_API void fill_randint_from(const Generator& generator,
                                  int64_t* out,
                                  int64_t n,
                                  int64_t from);
@@ -81,21 +89,23 @@ TAPER_API void fill_randint_from(Generator& generator,
 /// Integers over the whole range that T represents exactly from 0 up, the
 /// stream of random_(). T is float, double, int64_t or bool.
 template <class T>
-TAPER_API void fill_random(Generator& generator, T* out, int64_t n);
+TAPER_API void fill_random(const Generator& generator, T* out, int64_t n);
 
 /// A random permutation of 0 .. n-1.
-TAPER_API void fill_randperm(Generator& generator, int64_t* out, int64_t n);
+TAPER_API void fill_randperm(const Generator& generator,
+                             int64_t* out,
+                             int64_t n);
 
 /// Exponential with rate lambda. T is float or double.
 template <class T>
-TAPER_API void fill_exponential(Generator& generator,
+TAPER_API void fill_exponential(const Generator& generator,
                                 T* out,
                                 int64_t n,
                                 double lambda);
 
 /// Trials up to the first success. T is float, double or int64_t.
 template <class T>
-TAPER_API void fill_geometric(Generator& generator,
+TAPER_API void fill_geometric(const Generator& generator,
                               T* out,
                               int64_t n,
                               double p);
@@ -104,18 +114,18 @@ TAPER_API void fill_geometric(Generator& generator,
 /// double.
 template <class T>
 TAPER_API void fill_log_normal(
-    Generator& generator, T* out, int64_t n, double mean, double std);
+    const Generator& generator, T* out, int64_t n, double mean, double std);
 
 /// Cauchy. T is float or double.
 template <class T>
 TAPER_API void fill_cauchy(
-    Generator& generator, T* out, int64_t n, double median, double sigma);
+    const Generator& generator, T* out, int64_t n, double median, double sigma);
 
 /// One row of multinomial with replacement: `samples` indices below
 /// `categories`, drawn in proportion to `weights` (not negative, sum above 0).
 /// `cumulative` is scratch of `categories` elements. T is float or double.
 template <class T>
-TAPER_API void multinomial_row(Generator& generator,
+TAPER_API void multinomial_row(const Generator& generator,
                                const T* weights,
                                int64_t categories,
                                T* cumulative,

@@ -30,7 +30,8 @@ struct GeneratorState {
 };
 static_assert(sizeof(GeneratorState) == 5056);
 
-/// A stream of random numbers. Copies share the stream; clone() forks it.
+/// A stream of random numbers. It is a handle, so copies share the stream and
+/// a const Generator can be drawn from; clone() forks the stream.
 /// Functions that fill tensors lock mutex() themselves; whoever calls the
 /// members below while other threads draw has to hold it.
 class TAPER_API Generator {
@@ -45,32 +46,32 @@ class TAPER_API Generator {
 
   /// Restarts the stream from `seed` (negative numbers wrap) and forgets the
   /// cached normals.
-  void set_current_seed(uint64_t seed);
+  void set_current_seed(uint64_t seed) const;
   uint64_t current_seed() const;
   /// Restarts the stream from a seed the system chooses, and returns it.
-  uint64_t seed();
+  uint64_t seed() const;
 
   /// An independent copy at the same place of the stream.
   Generator clone() const;
   GeneratorState get_state() const;
   /// Throws ValueError, with nothing changed, unless get_state() can return
   /// such a state.
-  void set_state(const GeneratorState& state);
+  void set_state(const GeneratorState& state) const;
 
   std::mutex& mutex() const { return impl_->mutex; }
 
   /// Raw words of the stream: one, or two with the first as the high half.
-  uint32_t u32() { return impl_->engine.u32(); }
-  uint64_t u64() { return impl_->engine.u64(); }
-  Mt19937& engine() { return impl_->engine; }
+  uint32_t u32() const { return impl_->engine.u32(); }
+  uint64_t u64() const { return impl_->engine.u64(); }
+  Mt19937& engine() const { return impl_->engine; }
 
   /// The second half of the last Box-Muller pair; take_normal() empties it.
   bool has_normal() const { return impl_->has_normal; }
-  double take_normal() {
+  double take_normal() const {
     impl_->has_normal = false;
     return impl_->normal;
   }
-  void cache_normal(double value) {
+  void cache_normal(double value) const {
     impl_->normal = value;
     impl_->has_normal = true;
   }

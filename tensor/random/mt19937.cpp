@@ -1,0 +1,44 @@
+#include "taper/tensor/random/mt19937.h"
+
+#include <cstring>
+
+#include "taper/tensor/kernels/simd/random.h"
+
+namespace taper {
+namespace {
+
+uint32_t temper(uint32_t y) {
+  y ^= y >> 11;
+  y ^= (y << 7) & 0x9d2c5680u;
+  y ^= (y << 15) & 0xefc60000u;
+  return y ^ (y >> 18);
+}
+
+}  // namespace
+
+void Mt19937::reseed(uint64_t seed) {
+  seed_ = seed;
+  position_ = kWords;
+  fresh_ = true;
+  state_[0] = static_cast<uint32_t>(seed);
+  for (uint32_t i = 1; i < kWords; ++i) {
+    const uint32_t previous = state_[i - 1];
+    state_[i] = 1812433253u * (previous ^ (previous >> 30)) + i;
+  }
+}
+
+void Mt19937::restore(uint64_t seed, const uint32_t* state, int used) {
+  seed_ = seed;
+  fresh_ = used == 0;
+  position_ = fresh_ ? kWords : used;
+  std::memcpy(state_, state, kWords * sizeof(uint32_t));
+  for (int i = 0; i < kWords; ++i) words_[i] = temper(state_[i]);
+}
+
+void Mt19937::refill() {
+  kernels::random_kernels->regenerate(state_, words_);
+  position_ = 0;
+  fresh_ = false;
+}
+
+}  // namespace taper
