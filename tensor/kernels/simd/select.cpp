@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "taper/tensor/kernels/simd/elementwise.h"
+#include "taper/tensor/kernels/simd/random.h"
 
 #if defined(__x86_64__)
 #define TAPER_ISA_LEVELS 3
@@ -12,7 +13,9 @@
 #endif
 
 // One line per family: the type of its table and the name of its pointer.
-#define TAPER_FAMILIES(family) family(ElementwiseTable, elementwise)
+#define TAPER_FAMILIES(family)          \
+  family(ElementwiseTable, elementwise) \
+  family(RandomTable, random_kernels)
 
 namespace taper::kernels {
 
