@@ -295,44 +295,54 @@ TEST(RandomStream, ManySizesAgreeBetweenInstructionSets) {
   }
 }
 
-// from + width * x is as hard to round as it gets when `from` is near half a
-// unit, or a power of two away from it, of the product.
-float adversarial_from(std::mt19937& engine, float x, float width) {
-  const float product = x * width;
-  const int shift = static_cast<int>(engine() % 64) - 32;
-  const float power = std::ldexp(1.0f, std::ilogb(product) + shift);
-  const float rest = std::fma(x, width, -product);
-  const float choices[] = {power,
-                           -power,
-                           product,
-                           -product,
-                           rest,
-                           -rest,
-                           std::nextafter(power, 0.0f),
-                           power + product};
-  return choices[engine() % 8];
+// Uses the fused operation of the baseline kernels for word * 2^-24 times
+// width plus from, and compares it with the exact one.
+void check_fused(uint32_t word, float width, float from) {
+  const RandomTable& table = kernels::baseline::random_kernels_table;
+  const float x = static_cast<float>(word) * 0x1p-24f;
+  const float expected = std::fma(x, width, from);
+  float out = 0;
+  table.uniform_float(&word, &out, 1, from, width);
+  if (std::isnan(expected)) {
+    ASSERT_TRUE(std::isnan(out));
+  } else {
+    ASSERT_EQ(fnv1a(&out, 4), fnv1a(&expected, 4))
+        << x << " * " << width << " + " << from;
+  }
 }
 
-TEST(RandomStream, BaselineRoundsFusedProductsOnce) {
+float random_float(std::mt19937& engine) {
+  const auto digits = static_cast<float>(engine() % (1u << 24));
+  const int exponent = static_cast<int>(engine() % 80) - 60;
+  return std::ldexp(engine() & 1 ? digits : -digits, exponent);
+}
+
+TEST(RandomStream, BaselineFusedEqualsFmaForRandomNumbers) {
   std::mt19937 engine(1);
-  const RandomTable& table = kernels::baseline::random_kernels_table;
   for (int i = 0; i < 300000; ++i) {
-    const uint32_t word = engine() >> engine() % 24;
-    const float x = static_cast<float>(word & 0xFFFFFF) * 0x1p-24f;
-    const int exponent = static_cast<int>(engine() % 60) - 30;
-    const float width =
-        std::ldexp(static_cast<float>(engine() % (1u << 24)), exponent);
-    const float from =
-        x * width == 0 ? width : adversarial_from(engine, x, width);
-    float out = 0;
-    table.uniform_float(&word, &out, 1, from, width);
-    ASSERT_EQ(out, std::fma(x, width, from))
-        << x << ' ' << width << ' ' << from;
+    const uint32_t word = (engine() & 0xFFFFFF) >> engine() % 24;
+    check_fused(word, random_float(engine), random_float(engine));
+  }
+}
+
+// The product is (2^23 - a) (2^23 + a), a little less than a power of two that
+// is half a unit of `from`: so little that a sum in double loses it and ends
+// exactly halfway between two floats.
+TEST(RandomStream, BaselineFusedEqualsFmaNextToHalfwayCases) {
+  std::mt19937 engine(2);
+  for (int i = 0; i < 100000; ++i) {
+    const uint32_t a = engine() % 300;
+    const int exponent = static_cast<int>(engine() % 100) - 60;
+    float width = std::ldexp(static_cast<float>((1u << 23) + a), exponent);
+    auto from = static_cast<float>((1u << 23) + engine() % (1u << 23));
+    from = std::ldexp(from, exponent + 24);
+    if (engine() & 1) width = -width;
+    if (engine() & 1) from = -from;
+    check_fused(2 * ((1u << 23) - a) & 0xFFFFFF, width, from);
   }
 }
 
 TEST(RandomStream, BaselineFusedHandlesTheEndsOfTheRange) {
-  const RandomTable& table = kernels::baseline::random_kernels_table;
   const float tiny = std::numeric_limits<float>::denorm_min();
   const float huge = std::numeric_limits<float>::max();
   const float infinity = std::numeric_limits<float>::infinity();
@@ -350,18 +360,7 @@ TEST(RandomStream, BaselineFusedHandlesTheEndsOfTheRange) {
                          -infinity};
   for (uint32_t word : {0u, 1u, 0x7FFFFFu, 0x800000u, 0xFFFFFFu}) {
     for (float width : edges) {
-      for (float from : edges) {
-        float out = 0;
-        table.uniform_float(&word, &out, 1, from, width);
-        const float x = static_cast<float>(word) * 0x1p-24f;
-        const float expected = std::fma(x, width, from);
-        if (std::isnan(expected)) {
-          EXPECT_TRUE(std::isnan(out));
-        } else {
-          EXPECT_EQ(fnv1a(&out, 4), fnv1a(&expected, 4))
-              << width << ' ' << from;
-        }
-      }
+      for (float from : edges) check_fused(word, width, from);
     }
   }
 }
