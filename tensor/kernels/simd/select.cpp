@@ -3,8 +3,12 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
+#include "taper/tensor/kernels/simd/norm.h"
+#include "taper/tensor/kernels/simd/optim.h"
 #include "taper/tensor/kernels/simd/random.h"
+#include "taper/tensor/kernels/simd/reduce.h"
 
 #if defined(__x86_64__)
 #define TAPER_ISA_LEVELS 3
@@ -15,7 +19,11 @@
 // One line per family: the type of its table and the name of its pointer.
 #define TAPER_FAMILIES(family)          \
   family(ElementwiseTable, elementwise) \
-  family(RandomTable, random_kernels)
+  family(RandomTable, random_kernels)   \
+  family(ReduceTable, reduce)           \
+  family(NormTable, norm)               \
+  family(CopyTable, copy)               \
+  family(OptimTable, optim)
 
 namespace taper::kernels {
 

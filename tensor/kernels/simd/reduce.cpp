@@ -1,0 +1,346 @@
+#include "taper/tensor/kernels/simd/reduce.h"
+
+#include "taper/tensor/kernels/simd/blocked_sum.h"
+#include "taper/tensor/kernels/simd/columns.h"
+#include "taper/tensor/kernels/simd/vector.h"
+
+namespace taper::kernels::TAPER_ISA {
+namespace {
+
+using Bool = uint8_t;
+
+// The type of sums and products of T, and the type they accumulate in.
+// Integers wrap around in uint64, which has the bits of PyTorch's int64.
+template <class T>
+struct Types {
+  using Result = uint64_t;
+  using Wide = uint64_t;
+};
+template <>
+struct Types<float> {
+  using Result = float;
+  using Wide = double;
+};
+template <>
+struct Types<double> {
+  using Result = double;
+  using Wide = double;
+};
+template <class T>
+using Result = typename Types<T>::Result;
+template <class T>
+using Wide = typename Types<T>::Wide;
+
+// --- sums ---
+
+template <class T, class Term>
+struct RowSums {
+  static double full(const void* x, int64_t n) {
+    return blocked_sum(n, Term{}, static_cast<const T*>(x));
+  }
+  static void blocks(double* out, const void* x, int64_t n) {
+    partial_sums(out, n, Term{}, static_cast<const T*>(x));
+  }
+};
+
+template <class T, class Term>
+struct PairSums {
+  static double full(const void* x, const void* y, int64_t n) {
+    return blocked_sum(
+        n, Term{}, static_cast<const T*>(x), static_cast<const T*>(y));
+  }
+  static void blocks(double* out, const void* x, const void* y, int64_t n) {
+    partial_sums(
+        out, n, Term{}, static_cast<const T*>(x), static_cast<const T*>(y));
+  }
+};
+
+using Identity = decltype(value_of);
+using Magnitude = decltype(abs_of);
+using Product = decltype(product_of);
+using SquareDiff = decltype(square_diff_of);
+using AbsDiff = decltype(abs_diff_of);
+
+template <class T>
+double sum_sq(const void* x, double center, int64_t n) {
+  return blocked_sum(n, square_around(T(center)), static_cast<const T*>(x));
+}
+
+template <class T>
+void sum_sq_blocks(double* out, const void* x, double center, int64_t n) {
+  partial_sums(out, n, square_around(T(center)), static_cast<const T*>(x));
+}
+
+template <class T>
+void sum(void* out, const void* x, int64_t n) {
+  *static_cast<T*>(out) = T(RowSums<T, Identity>::full(x, n));
+}
+
+template <class T>
+void sum_blocks(void* out, const void* x, int64_t n) {
+  RowSums<T, Identity>::blocks(static_cast<double*>(out), x, n);
+}
+
+double combine(const double* partials, int64_t count) {
+  PairwiseSum<double> sum;
+  for (int64_t i = 0; i < count; ++i) sum.push(partials[i]);
+  return sum.total();
+}
+
+template <class T>
+void sum_combine(void* out, const void* partials, int64_t count) {
+  *static_cast<T*>(out) =
+      T(combine(static_cast<const double*>(partials), count));
+}
+
+template <class T>
+uint64_t integer_sum(const T* x, int64_t n) {
+  uint64_t sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; ++i) sum += static_cast<uint64_t>(x[i]);
+  return sum;
+}
+
+template <class T>
+void sum_integers(void* out, const void* x, int64_t n) {
+  *static_cast<uint64_t*>(out) = integer_sum(static_cast<const T*>(x), n);
+}
+
+template <class T>
+void sum_integer_blocks(void* out, const void* x, int64_t n) {
+  auto* partial = static_cast<uint64_t*>(out);
+  for (int64_t i = 0; i < n; i += reduce_block) {
+    *partial++ = integer_sum(static_cast<const T*>(x) + i, block_length(n, i));
+  }
+}
+
+// --- products and running sums ---
+
+template <class T>
+void prod(void* out, const void* x, int64_t n) {
+  const T* p = static_cast<const T*>(x);
+  Wide<T> lane[4] = {1, 1, 1, 1};
+  int64_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (int j = 0; j < 4; ++j) lane[j] *= Wide<T>(p[i + j]);
+  }
+  for (; i < n; ++i) lane[0] *= Wide<T>(p[i]);
+  const Wide<T> total = (lane[0] * lane[1]) * (lane[2] * lane[3]);
+  *static_cast<Result<T>*>(out) = Result<T>(total);
+}
+
+template <class T>
+void cumsum(void* out, const void* x, int64_t n) {
+  Wide<T> total = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    total += Wide<T>(static_cast<const T*>(x)[i]);
+    static_cast<Result<T>*>(out)[i] = Result<T>(total);
+  }
+}
+
+template <class T>
+void cumprod(void* out, const void* x, int64_t n) {
+  Wide<T> total = 1;
+  for (int64_t i = 0; i < n; ++i) {
+    total *= Wide<T>(static_cast<const T*>(x)[i]);
+    static_cast<Result<T>*>(out)[i] = Result<T>(total);
+  }
+}
+
+// --- order ---
+
+using Max = decltype(max_of);
+using Min = decltype(min_of);
+
+template <class T, class Op>
+void best(void* out, const void* x, int64_t n) {
+  *static_cast<T*>(out) = fold(static_cast<const T*>(x), n, Op{});
+}
+
+// Whether `take` replaces `keep`: it is strictly better, or the first nan.
+using Above = decltype([](auto take, auto keep) -> bool {
+  return (take > keep) | ((take != take) & (keep == keep));
+});
+using Below = decltype([](auto take, auto keep) -> bool {
+  return (take < keep) | ((take != take) & (keep == keep));
+});
+
+template <class T>
+int64_t find(const T* x, int64_t n, T value) {
+  constexpr int64_t step = 256;
+  const bool is_nan = value != value;
+  const auto match = [=](T v) -> unsigned {
+    return (v == value) | ((v != v) & is_nan);
+  };
+  int64_t i = 0;
+  for (; i + step <= n; i += step) {
+    unsigned found = 0;
+#pragma omp simd reduction(| : found)
+    for (int64_t j = 0; j < step; ++j) found |= match(x[i + j]);
+    if (found != 0) break;
+  }
+  while (i < n - 1 && match(x[i]) == 0) ++i;
+  return i;
+}
+
+// Only the block that holds the best element is read twice.
+template <class T, class Op, class Better>
+void arg_best(void* out, const void* x, int64_t n) {
+  const T* p = static_cast<const T*>(x);
+  T value = fold(p, block_length(n, 0), Op{});
+  int64_t start = 0;
+  for (int64_t i = reduce_block; i < n; i += reduce_block) {
+    const T candidate = fold(p + i, block_length(n, i), Op{});
+    if (!Better{}(candidate, value)) continue;
+    value = candidate;
+    start = i;
+  }
+  *static_cast<int64_t*>(out) =
+      start + find(p + start, block_length(n, start), value);
+}
+
+// --- truth ---
+
+template <class T>
+int64_t count(const T* x, int64_t n) {
+  int64_t total = 0;
+  for (int64_t i = 0; i < n; i += reduce_block) {
+    const int64_t length = block_length(n, i);
+    int32_t block = 0;
+#pragma omp simd reduction(+ : block)
+    for (int64_t j = 0; j < length; ++j) block += x[i + j] != T(0);
+    total += block;
+  }
+  return total;
+}
+
+template <class T>
+void count_nonzero(void* out, const void* x, int64_t n) {
+  *static_cast<int64_t*>(out) = count(static_cast<const T*>(x), n);
+}
+
+// Stops after the first block that decides: one that has a nonzero for `any`,
+// or a zero for `all`.
+template <class T, bool all>
+void truth(void* out, const void* x, int64_t n) {
+  bool decided = false;
+  for (int64_t i = 0; i < n && !decided; i += reduce_block) {
+    const int64_t length = block_length(n, i);
+    const int64_t nonzero = count(static_cast<const T*>(x) + i, length);
+    decided = all ? nonzero < length : nonzero > 0;
+  }
+  *static_cast<bool*>(out) = decided != all;
+}
+
+// --- columns ---
+
+template <class T, class Op>
+void rows_of(
+    void* acc, const void* x, int64_t rows, int64_t cols, int64_t row_stride) {
+  const auto* p = static_cast<const T*>(x);
+  fold_rows(static_cast<T*>(acc), p, rows, cols, row_stride, Op{});
+}
+
+template <class Op>
+void bool_rows_of(
+    void* acc, const void* x, int64_t rows, int64_t cols, int64_t row_stride) {
+  const auto* p = static_cast<const Bool*>(x);
+  auto* out = static_cast<uint64_t*>(acc);
+  fold_converted_rows(out, p, rows, cols, row_stride, Op{});
+}
+
+using Add = decltype([](auto a, auto b) { return a + b; });
+using Multiply = decltype([](auto a, auto b) { return a * b; });
+
+template <class T, class Better>
+void arg_rows(void* acc,
+              int64_t* index,
+              const void* x,
+              int64_t first_row,
+              int64_t rows,
+              int64_t cols,
+              int64_t row_stride) {
+  best_rows(static_cast<T*>(acc),
+            index,
+            static_cast<const T*>(x),
+            first_row,
+            rows,
+            cols,
+            row_stride,
+            Better{});
+}
+
+template <class T>
+void sum_sq_rows(void* acc,
+                 const void* x,
+                 const void* mean,
+                 int64_t rows,
+                 int64_t cols,
+                 int64_t row_stride) {
+  auto* out = static_cast<T*>(acc);
+  const auto* p = static_cast<const T*>(x);
+  const auto* center = static_cast<const T*>(mean);
+  const auto add_square = [](auto a, auto v, auto m) {
+    return a + (v - m) * (v - m);
+  };
+  for (int64_t r = 0; r < rows; ++r, p += row_stride) {
+    map(cols, add_square, out, out, p, center);
+  }
+}
+
+}  // namespace
+
+#define TAPER_TYPES(f) f<float>, f<double>, f<int64_t>, f<Bool>
+#define TAPER_SUMS(Sums, Term, f) Sums<float, Term>::f, Sums<double, Term>::f
+#define TAPER_TYPES_OP(f, Op) \
+  f<float, Op>, f<double, Op>, f<int64_t, Op>, f<Bool, Op>
+#define TAPER_ARG(Op, Better)                                \
+  arg_best<float, Op, Better>, arg_best<double, Op, Better>, \
+      arg_best<int64_t, Op, Better>, arg_best<Bool, Op, Better>
+#define TAPER_WIDE_ROWS(Op)                                       \
+  rows_of<float, Op>, rows_of<double, Op>, rows_of<uint64_t, Op>, \
+      bool_rows_of<Op>
+
+extern const ReduceTable reduce_table;
+const ReduceTable reduce_table = {
+    .sum = {sum<float>, sum<double>, sum_integers<int64_t>, sum_integers<Bool>},
+    .sum_blocks = {sum_blocks<float>,
+                   sum_blocks<double>,
+                   sum_integer_blocks<int64_t>,
+                   sum_integer_blocks<Bool>},
+    .sum_combine = {sum_combine<float>,
+                    sum_combine<double>,
+                    sum_integers<int64_t>,
+                    sum_integers<int64_t>},
+    .combine = combine,
+    .wide_sum = {TAPER_SUMS(RowSums, Identity, full)},
+    .abs_sum = {TAPER_SUMS(RowSums, Magnitude, full)},
+    .abs_sum_blocks = {TAPER_SUMS(RowSums, Magnitude, blocks)},
+    .sum_sq = {sum_sq<float>, sum_sq<double>},
+    .sum_sq_blocks = {sum_sq_blocks<float>, sum_sq_blocks<double>},
+    .dot = {TAPER_SUMS(PairSums, Product, full)},
+    .dot_blocks = {TAPER_SUMS(PairSums, Product, blocks)},
+    .sum_sq_diff = {TAPER_SUMS(PairSums, SquareDiff, full)},
+    .sum_sq_diff_blocks = {TAPER_SUMS(PairSums, SquareDiff, blocks)},
+    .sum_abs_diff = {TAPER_SUMS(PairSums, AbsDiff, full)},
+    .sum_abs_diff_blocks = {TAPER_SUMS(PairSums, AbsDiff, blocks)},
+    .prod = {TAPER_TYPES(prod)},
+    .max = {TAPER_TYPES_OP(best, Max)},
+    .min = {TAPER_TYPES_OP(best, Min)},
+    .argmax = {TAPER_ARG(Max, Above)},
+    .argmin = {TAPER_ARG(Min, Below)},
+    .any = {TAPER_TYPES_OP(truth, false)},
+    .all = {TAPER_TYPES_OP(truth, true)},
+    .count_nonzero = {TAPER_TYPES(count_nonzero)},
+    .cumsum = {TAPER_TYPES(cumsum)},
+    .cumprod = {TAPER_TYPES(cumprod)},
+    .add_rows = {TAPER_WIDE_ROWS(Add)},
+    .mul_rows = {TAPER_WIDE_ROWS(Multiply)},
+    .max_rows = {TAPER_TYPES_OP(rows_of, Max)},
+    .min_rows = {TAPER_TYPES_OP(rows_of, Min)},
+    .argmax_rows = {TAPER_TYPES_OP(arg_rows, Above)},
+    .argmin_rows = {TAPER_TYPES_OP(arg_rows, Below)},
+    .sum_sq_rows = {sum_sq_rows<float>, sum_sq_rows<double>},
+};
+
+}  // namespace taper::kernels::TAPER_ISA
