@@ -65,7 +65,7 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   virtual ~Module();
 
   /// The name given to the constructor, else the name of the class.
-  const std::string& name() const;
+  std::string name() const;
 
   /// A deep copy. The base throws; derive from Cloneable to have it.
   virtual std::shared_ptr<Module> clone(

@@ -88,9 +88,7 @@ class ModuleHolder : nn::detail::ModuleHolderIndicator {
 
   /// Calls the module's forward.
   template <typename... Args>
-  auto operator()(Args&&... args)
-      -> decltype(std::declval<Contained&>().forward(
-          std::forward<Args>(args)...)) {
+  decltype(auto) operator()(Args&&... args) {
     require();
     return impl_->forward(std::forward<Args>(args)...);
   }

@@ -1,0 +1,165 @@
+// OutputArchive and InputArchive: trees of named values and tensors, written to
+// and read from files, streams and memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "taper/tensor/tensor.h"
+
+namespace taper {
+
+/// A single value of an archive: nothing, a number, a bool, text or a tensor.
+/// The toX() functions throw TypeError when it is another kind.
+class TAPER_API IValue {
+ public:
+  enum class Kind : uint8_t { None, Int, Double, Bool, String, Tensor };
+
+  IValue() = default;
+  IValue(std::nullopt_t) {}
+  IValue(double value) : kind_(Kind::Double), floating_(value) {}
+  IValue(bool value) : kind_(Kind::Bool), integer_(value) {}
+  template <class T,
+            std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
+                             int> = 0>
+  IValue(T value) : kind_(Kind::Int), integer_(static_cast<int64_t>(value)) {}
+  IValue(std::string text) : kind_(Kind::String), text_(std::move(text)) {}
+  IValue(const char* text) : IValue(std::string(text)) {}
+  IValue(taper::Tensor tensor)
+      : kind_(Kind::Tensor), tensor_(std::move(tensor)) {}
+  template <class T>
+  IValue(const std::optional<T>& value) {
+    if (value) *this = IValue(*value);
+  }
+
+  Kind kind() const { return kind_; }
+  bool isNone() const { return kind_ == Kind::None; }
+  bool isInt() const { return kind_ == Kind::Int; }
+  bool isDouble() const { return kind_ == Kind::Double; }
+  bool isBool() const { return kind_ == Kind::Bool; }
+  bool isString() const { return kind_ == Kind::String; }
+  bool isTensor() const { return kind_ == Kind::Tensor; }
+  int64_t toInt() const;
+  double toDouble() const;
+  bool toBool() const;
+  const std::string& toStringRef() const;
+  const taper::Tensor& toTensor() const;
+
+ private:
+  void require(Kind kind) const;
+
+  Kind kind_ = Kind::None;
+  int64_t integer_ = 0;
+  double floating_ = 0;
+  std::string text_;
+  taper::Tensor tensor_;
+};
+
+namespace serialize {
+
+struct ArchiveTree;
+struct LoadJournal;
+
+/// Collects named values, then writes them all at once. Keys may hold any
+/// bytes; a key that is there already throws.
+class TAPER_API OutputArchive {
+ public:
+  OutputArchive();
+  OutputArchive(OutputArchive&&) noexcept = default;
+  OutputArchive& operator=(OutputArchive&&) noexcept = default;
+  OutputArchive(const OutputArchive&) = delete;
+  OutputArchive& operator=(const OutputArchive&) = delete;
+  ~OutputArchive();
+
+  void write(const std::string& key, const IValue& value);
+  /// The elements are read when the archive is saved, not now.
+  void write(const std::string& key,
+             const Tensor& tensor,
+             bool is_buffer = false);
+  void write(const std::string& key, OutputArchive& nested);
+  template <typename... Args>
+  void operator()(Args&&... args) {
+    write(std::forward<Args>(args)...);
+  }
+
+  /// Writes a temporary file beside `filename` and renames it, so that a
+  /// failure (which throws) leaves an existing file whole.
+  void save_to(const std::string& filename) const;
+  void save_to(std::ostream& stream) const;
+
+ private:
+  std::shared_ptr<ArchiveTree> tree_;
+};
+
+/// Reads what an OutputArchive wrote. The whole archive is checked before the
+/// first value can be read: a file that was cut short or damaged throws.
+class TAPER_API InputArchive {
+ public:
+  InputArchive();
+  InputArchive(InputArchive&&) noexcept = default;
+  InputArchive& operator=(InputArchive&&) noexcept = default;
+  InputArchive(const InputArchive&) = delete;
+  InputArchive& operator=(const InputArchive&) = delete;
+  ~InputArchive();
+
+  void load_from(const std::string& filename,
+                 std::optional<Device> device = std::nullopt);
+  /// Reads one archive and leaves the stream behind it.
+  void load_from(std::istream& stream,
+                 std::optional<Device> device = std::nullopt);
+  void load_from(const char* data,
+                 size_t size,
+                 std::optional<Device> device = std::nullopt);
+
+  /// try_read returns false where read throws because the key is missing. Both
+  /// throw when the key holds something of another kind.
+  void read(const std::string& key, IValue& value);
+  bool try_read(const std::string& key, IValue& value);
+  /// Into a defined tensor the elements are copied, and shape and dtype have to
+  /// agree; an undefined one becomes a new tensor.
+  void read(const std::string& key, Tensor& tensor, bool is_buffer = false);
+  bool try_read(const std::string& key, Tensor& tensor, bool is_buffer = false);
+  void read(const std::string& key, InputArchive& nested);
+  bool try_read(const std::string& key, InputArchive& nested);
+  template <typename... Args>
+  void operator()(Args&&... args) {
+    read(std::forward<Args>(args)...);
+  }
+
+  std::vector<std::string> keys() const;
+  /// Throws, naming them, when there are values that nobody has read.
+  void check_all_read() const;
+
+ private:
+  friend class LoadScope;
+
+  std::shared_ptr<ArchiveTree> tree_;
+  std::shared_ptr<LoadJournal> journal_;
+  std::string path_;  // of this archive inside the one loaded, for messages
+};
+
+/// Undoes, at its end, every read into a defined tensor that was made through
+/// the archive since its beginning, unless keep() was called.
+class TAPER_API LoadScope {
+ public:
+  explicit LoadScope(InputArchive& archive);
+  LoadScope(const LoadScope&) = delete;
+  LoadScope& operator=(const LoadScope&) = delete;
+  ~LoadScope();
+  void keep() { kept_ = true; }
+
+ private:
+  std::shared_ptr<LoadJournal> journal_;
+  size_t begin_;
+  bool kept_ = false;
+};
+
+}  // namespace serialize
+}  // namespace taper

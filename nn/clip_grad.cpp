@@ -1,0 +1,116 @@
+#include "taper/nn/clip_grad.h"
+
+#include <cmath>
+
+#include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops.h"
+
+namespace taper {
+namespace nn {
+namespace utils {
+namespace {
+
+std::vector<Tensor> gradients(const std::vector<Tensor>& parameters) {
+  std::vector<Tensor> grads;
+  for (const Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) grads.push_back(parameter.grad().detach());
+  }
+  return grads;
+}
+
+double all_norm(const std::vector<Tensor>& grads, double norm_type) {
+  if (norm_type == 0) return static_cast<double>(grads.size());
+  std::vector<Tensor> norms;
+  for (const Tensor& grad : grads) {
+    const bool infinite = std::isinf(norm_type);
+    if (infinite && grad.numel() == 0) continue;
+    norms.push_back(infinite ? grad.abs().max() : grad.norm(norm_type));
+  }
+  if (norms.empty()) return 0;
+  if (norms.size() == 1) return norms[0].item<double>();
+  ScalarType dtype = norms[0].dtype();
+  for (const Tensor& norm : norms) dtype = promote_types(dtype, norm.dtype());
+  for (Tensor& norm : norms) norm = norm.to(dtype);
+  const Tensor all = stack(norms);
+  return (std::isinf(norm_type) ? all.max() : all.norm(norm_type))
+      .item<double>();
+}
+
+}  // namespace
+
+double clip_grad_norm_(const std::vector<Tensor>& parameters,
+                       double max_norm,
+                       double norm_type,
+                       bool error_if_nonfinite) {
+  check<ValueError>(max_norm >= 0,
+                    "[clip_grad_norm_] max_norm has to be >= 0, "
+                    "got ",
+                    max_norm);
+  check<ValueError>(norm_type >= 0,
+                    "[clip_grad_norm_] norm_type has to be >= "
+                    "0, got ",
+                    norm_type);
+  NoGradGuard no_grad;
+  std::vector<Tensor> grads = gradients(parameters);
+  if (grads.empty()) return 0;
+  const double norm = all_norm(grads, norm_type);
+  check(!error_if_nonfinite || std::isfinite(norm),
+        "[clip_grad_norm_] the norm of order ",
+        norm_type,
+        " is ",
+        norm,
+        ", so the gradients cannot be clipped");
+  // In the dtype of the gradients, as PyTorch computes it.
+  const bool wide = grads[0].dtype() == kDouble && norm_type != 0;
+  const double factor =
+      wide ? max_norm / (norm + 1e-6)
+           : static_cast<float>(max_norm) /
+                 (static_cast<float>(norm) + static_cast<float>(1e-6));
+  // Multiplies by 1 as well, as PyTorch does; a NaN norm makes all NaN.
+  const double clamped = factor > 1 ? 1.0 : factor;
+  for (Tensor& grad : grads) grad.mul_(clamped);
+  return norm;
+}
+
+double clip_grad_norm_(std::initializer_list<Tensor> parameters,
+                       double max_norm,
+                       double norm_type,
+                       bool error_if_nonfinite) {
+  return clip_grad_norm_(
+      std::vector<Tensor>(parameters), max_norm, norm_type, error_if_nonfinite);
+}
+
+double clip_grad_norm_(Tensor parameter,
+                       double max_norm,
+                       double norm_type,
+                       bool error_if_nonfinite) {
+  return clip_grad_norm_(std::vector<Tensor>{std::move(parameter)},
+                         max_norm,
+                         norm_type,
+                         error_if_nonfinite);
+}
+
+void clip_grad_value_(const std::vector<Tensor>& parameters,
+                      double clip_value) {
+  check<ValueError>(clip_value >= 0,
+                    "[clip_grad_value_] clip_value has to be "
+                    ">= 0, got ",
+                    clip_value);
+  NoGradGuard no_grad;
+  for (Tensor& grad : gradients(parameters)) {
+    grad.clamp_(-clip_value, clip_value);
+  }
+}
+
+void clip_grad_value_(std::initializer_list<Tensor> parameters,
+                      double clip_value) {
+  clip_grad_value_(std::vector<Tensor>(parameters), clip_value);
+}
+
+void clip_grad_value_(Tensor parameter, double clip_value) {
+  clip_grad_value_(std::vector<Tensor>{std::move(parameter)}, clip_value);
+}
+
+}  // namespace utils
+}  // namespace nn
+}  // namespace taper

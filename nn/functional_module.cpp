@@ -1,0 +1,13 @@
+#include "taper/nn/functional_module.h"
+
+#include <ostream>
+
+namespace taper {
+namespace nn {
+
+void FunctionalImpl::pretty_print(std::ostream& stream) const {
+  stream << module_text("Functional") << "()";
+}
+
+}  // namespace nn
+}  // namespace taper

@@ -1,0 +1,72 @@
+#include "taper/nn/serialize.h"
+
+#include <cstring>
+
+#include "taper/tensor/random/generator.h"
+
+namespace taper::serialize {
+
+OutputArchive& operator<<(OutputArchive& archive, const Tensor& tensor) {
+  archive.write("tensor", tensor);
+  return archive;
+}
+
+InputArchive& operator>>(InputArchive& archive, Tensor& tensor) {
+  Tensor loaded;
+  archive.read("tensor", loaded);
+  archive.check_all_read();
+  tensor = std::move(loaded);
+  return archive;
+}
+
+OutputArchive& operator<<(OutputArchive& archive,
+                          const std::vector<Tensor>& tensors) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    archive.write(std::to_string(i), tensors[i]);
+  }
+  return archive;
+}
+
+InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
+  std::vector<Tensor> loaded;
+  Tensor tensor;
+  while (archive.try_read(std::to_string(loaded.size()), tensor)) {
+    loaded.push_back(std::move(tensor));
+  }
+  archive.check_all_read();
+  tensors.reserve(tensors.size() + loaded.size());
+  for (Tensor& entry : loaded) tensors.push_back(std::move(entry));
+  return archive;
+}
+
+namespace {
+
+// In memory order: a state goes between machines of equal byte order only.
+std::string state_bytes(const GeneratorState& state) {
+  return std::string(reinterpret_cast<const char*>(&state), sizeof state);
+}
+
+}  // namespace
+
+OutputArchive& operator<<(OutputArchive& archive, const Generator& generator) {
+  archive.write("generator", state_bytes(generator.get_state()));
+  return archive;
+}
+
+InputArchive& operator>>(InputArchive& archive, const Generator& generator) {
+  IValue value;
+  archive.read("generator", value);
+  archive.check_all_read();
+  const std::string& bytes = value.toStringRef();
+  GeneratorState state;
+  check(bytes.size() == sizeof state,
+        "[load] the state of a generator has ",
+        sizeof state,
+        " bytes, got ",
+        bytes.size());
+  std::memcpy(&state, bytes.data(), sizeof state);
+  generator.set_state(state);
+  return archive;
+}
+
+}  // namespace taper::serialize
