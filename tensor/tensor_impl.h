@@ -29,11 +29,9 @@ struct Storage {
   std::atomic<uint32_t> refs;
   std::atomic<uint32_t> version;
   char* data;
-  size_t bytes;  // payload
-  void* block;   // the allocator block that holds this struct
-  size_t block_bytes;
-  BlobDeleter deleter;  // for memory that is not ours
-  void* deleter_context;
+  size_t bytes;          // of the elements
+  uint32_t block_bytes;  // of the block that holds this struct
+  bool is_blob;          // the elements are not ours
 };
 
 /// Rare autograd fields: hooks, and the autograd state of a view.
@@ -47,7 +45,8 @@ struct TensorImpl {
   bool requires_grad;  // asked for on a leaf, inherited elsewhere
   char* data;
   int64_t numel;
-  Storage* storage;
+  Storage* storage;  // owned
+  Storage* home;     // owned; the one in this block, null for a view's block
   Node* grad_fn;  // owned; for a leaf its accumulator, once it has one
   uint16_t output_nr;
   bool retains_grad;

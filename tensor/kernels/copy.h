@@ -1,0 +1,49 @@
+// Making, filling, copying and casting tensors of any strides. Values only:
+// nothing here knows of autograd.
+#pragma once
+
+#include "taper/tensor/shape.h"
+#include "taper/tensor/tensor.h"
+
+namespace taper::kernels {
+
+inline Tensor empty(IntArrayRef sizes, ScalarType dtype) {
+  return Tensor::adopt(detail::new_impl(sizes, dtype));
+}
+/// Contiguous, with the shape of `like`.
+inline Tensor empty_like(const Tensor& like) {
+  return Tensor::adopt(detail::new_impl_like(like.impl(), like.dtype()));
+}
+inline Tensor empty_like(const Tensor& like, ScalarType dtype) {
+  return Tensor::adopt(detail::new_impl_like(like.impl(), dtype));
+}
+Tensor full(IntArrayRef sizes, const Scalar& value, ScalarType dtype);
+Tensor zeros(IntArrayRef sizes, ScalarType dtype);
+
+/// Sets every element, whatever the strides.
+void fill(Tensor& x, const Scalar& value);
+/// destination <- source, broadcast to the destination's shape and cast. The
+/// two may not overlap unless they are the same elements in the same order.
+void copy_into(Tensor& destination, const Tensor& source);
+/// `x` itself when it is contiguous, else a contiguous copy.
+Tensor contiguous(const Tensor& x);
+/// Always new memory, contiguous.
+Tensor clone(const Tensor& x);
+/// `x` itself when it has that dtype, else a contiguous converted copy.
+Tensor cast(const Tensor& x, ScalarType dtype);
+
+/// A tensor on the same storage with the given geometry.
+Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+             char* data);
+/// A tensor on the same elements without any history.
+Tensor alias(const Tensor& x);
+/// `x` broadcast to `sizes` as a view; the shapes must be compatible.
+Tensor expand(const Tensor& x, IntArrayRef sizes);
+
+/// Whether two elements of x are one memory location (an expanded tensor), or
+/// might be.
+bool has_internal_overlap(const Tensor& x);
+/// Whether the two share storage and their address ranges meet.
+bool may_overlap(const Tensor& a, const Tensor& b);
+
+}  // namespace taper::kernels

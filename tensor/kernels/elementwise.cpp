@@ -1,0 +1,302 @@
+#include "taper/tensor/kernels/elementwise.h"
+
+#include "taper/tensor/kernels/strided.h"
+#include "taper/tensor/parallel.h"
+
+namespace taper::kernels {
+namespace {
+
+// Elements that make a second thread worth waking.
+constexpr int64_t kGrain = 32768;
+// Elements of a strided operand that are gathered into the stack at a time.
+constexpr int64_t kChunk = 512;
+
+int index_of(ScalarType type) { return static_cast<int>(type); }
+
+template <class Leaf>
+Leaf find(const Leaf (&leaf)[4], const char* op, ScalarType type) {
+  check<NotImplementedError>(leaf[index_of(type)] != nullptr, "[", op,
+                             "] is not implemented for ", type);
+  return leaf[index_of(type)];
+}
+
+void move_element(char* to, const char* from, int64_t bytes) {
+  if (bytes == 4) {
+    __builtin_memcpy(to, from, 4);
+  } else if (bytes == 8) {
+    __builtin_memcpy(to, from, 8);
+  } else {
+    *to = *from;
+  }
+}
+
+void gather(void* to, const char* from, int64_t stride, int64_t bytes,
+            int64_t n) {
+  auto* out = static_cast<char*>(to);
+  for (int64_t i = 0; i < n; ++i) {
+    move_element(out + i * bytes, from + i * stride, bytes);
+  }
+}
+
+void scatter(char* to, int64_t stride, const void* from, int64_t bytes,
+             int64_t n) {
+  auto* in = static_cast<const char*>(from);
+  for (int64_t i = 0; i < n; ++i) {
+    move_element(to + i * stride, in + i * bytes, bytes);
+  }
+}
+
+// Runs a contiguous leaf over operands of any strides: call(pointers, scalar
+// flags, n), where pointers[0] is the output. Strided inner loops go through
+// small contiguous buffers, so that a leaf exists once for all layouts.
+template <int N, class Call>
+void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
+                 int64_t total, const Call& call) {
+  parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
+    alignas(64) char buffer[N][kChunk * 8];
+    loop.run(begin, end, [&](char* (&at)[N], int64_t count) {
+      bool is_direct[N];
+      bool is_scalar[N];
+      bool all_direct = true;
+      for (int k = 0; k < N; ++k) {
+        int64_t stride = loop.inner_stride(k);
+        is_scalar[k] = k > 0 && stride == 0;
+        is_direct[k] = is_scalar[k] || stride == bytes[k] || count == 1;
+        all_direct &= is_direct[k];
+      }
+      if (all_direct) {
+        call(at, is_scalar, count);
+        return;
+      }
+      for (int64_t i = 0; i < count; i += kChunk) {
+        int64_t n = count - i < kChunk ? count - i : kChunk;
+        char* pointers[N];
+        for (int k = 0; k < N; ++k) {
+          char* from = at[k] + i * loop.inner_stride(k);
+          pointers[k] = is_direct[k] ? from : buffer[k];
+          if (k > 0 && !is_direct[k]) {
+            gather(buffer[k], from, loop.inner_stride(k), bytes[k], n);
+          }
+        }
+        call(pointers, is_scalar, n);
+        if (!is_direct[0]) {
+          scatter(at[0] + i * loop.inner_stride(0), loop.inner_stride(0),
+                  buffer[0], bytes[0], n);
+        }
+      }
+    });
+  });
+}
+
+template <int N, class Call>
+void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
+  int64_t total = out.numel();
+  if (total == 0) return;
+  int64_t bytes[N + 1] = {out.element_size()};
+  char* data[N + 1] = {out.data_as<char>()};
+  bool is_scalar[N + 1] = {false};
+  bool is_flat = out.is_contiguous();
+  for (int k = 0; k < N; ++k) {
+    const TensorImpl* impl = inputs[k]->impl();
+    bytes[k + 1] = element_size(impl->dtype);
+    data[k + 1] = impl->data;
+    is_scalar[k + 1] = impl->numel == 1 && total > 1;
+    is_flat &= impl->numel == 1 || (impl->contiguous && impl->numel == total);
+  }
+  if (is_flat) {
+    if (total <= kGrain) {
+      call(data, is_scalar, total);
+      return;
+    }
+    parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
+      char* at[N + 1];
+      for (int k = 0; k <= N; ++k) {
+        at[k] = data[k] + (is_scalar[k] ? 0 : begin * bytes[k]);
+      }
+      call(at, is_scalar, end - begin);
+    });
+    return;
+  }
+  const Tensor* operands[N + 1] = {&out};
+  for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
+  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands), bytes, total,
+                     call);
+}
+
+bool same_shape(const Tensor& a, const Tensor& b) {
+  const TensorImpl* x = a.impl();
+  const TensorImpl* y = b.impl();
+  if (x->ndim != y->ndim) return false;
+  for (int i = 0; i < x->ndim; ++i) {
+    if (x->sizes[i] != y->sizes[i]) return false;
+  }
+  return true;
+}
+
+// The result of a and b; most often both have its shape already.
+Tensor make_result(const char* op, const Tensor& a, const Tensor& b,
+                   ScalarType dtype) {
+  if (same_shape(a, b)) return empty_like(a, dtype);
+  return empty(broadcast_shapes(op, a.sizes(), b.sizes()), dtype);
+}
+
+// A number as an element of the given dtype.
+struct Element {
+  Element(const Scalar& value, ScalarType dtype) {
+    visit_type(dtype, [&](auto zero) {
+      using T = decltype(zero);
+      T converted = value.to<T>();
+      __builtin_memcpy(bytes, &converted, sizeof(T));
+    });
+  }
+  alignas(8) char bytes[8];
+};
+
+}  // namespace
+
+void unary_into(Tensor& out, const Unary (&leaf)[4], const char* op,
+                const Tensor& x) {
+  Unary f = find(leaf, op, x.dtype());
+  run<1>(out, {&x}, [f](char* const* at, const bool*, int64_t n) {
+    f(at[0], at[1], n);
+  });
+}
+
+Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x) {
+  return unary(leaf, op, x, x.dtype());
+}
+
+Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x,
+             ScalarType out_dtype) {
+  Tensor out = empty_like(x, out_dtype);
+  unary_into(out, leaf, op, x);
+  return out;
+}
+
+void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+                 const Tensor& a, const Tensor& b) {
+  Binary f = find(leaf, op, a.dtype());
+  run<2>(out, {&a, &b}, [f](char* const* at, const bool* scalar, int64_t n) {
+    f(at[0], at[1], at[2], n, scalar[1], scalar[2]);
+  });
+}
+
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+              const Tensor& b) {
+  return binary(leaf, op, a, b, a.dtype());
+}
+
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+              const Tensor& b, ScalarType out_dtype) {
+  Tensor out = make_result(op, a, b, out_dtype);
+  binary_into(out, leaf, op, a, b);
+  return out;
+}
+
+void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+                 const Tensor& a, const Scalar& b) {
+  Binary f = find(leaf, op, a.dtype());
+  Element element(b, a.dtype());
+  run<1>(out, {&a},
+         [f, &element](char* const* at, const bool* scalar, int64_t n) {
+           f(at[0], at[1], element.bytes, n, scalar[1], true);
+         });
+}
+
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+              const Scalar& b) {
+  return binary(leaf, op, a, b, a.dtype());
+}
+
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+              const Scalar& b, ScalarType out_dtype) {
+  Tensor out = empty_like(a, out_dtype);
+  binary_into(out, leaf, op, a, b);
+  return out;
+}
+
+void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
+                const Tensor& b) {
+  Ternary f = find(elementwise->where, "where", a.dtype());
+  run<3>(out, {&condition, &a, &b},
+         [f](char* const* at, const bool* scalar, int64_t n) {
+           f(at[0], at[1], at[2], at[3], n, scalar[1], scalar[2], scalar[3]);
+         });
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  SmallShape values = broadcast_shapes("where", a.sizes(), b.sizes());
+  Tensor out = empty(broadcast_shapes("where", condition.sizes(), values),
+                     a.dtype());
+  where_into(out, condition, a, b);
+  return out;
+}
+
+void scaled_into(Tensor& out, const Scaled (&leaf)[4], const char* op,
+                 const Tensor& a, const Tensor& b, double alpha) {
+  Scaled f = find(leaf, op, a.dtype());
+  run<2>(out, {&a, &b},
+         [f, alpha](char* const* at, const bool* scalar, int64_t n) {
+           f(at[0], at[1], at[2], alpha, n, scalar[1], scalar[2]);
+         });
+}
+
+Tensor scaled(const Scaled (&leaf)[4], const char* op, const Tensor& a,
+              const Tensor& b, double alpha) {
+  Tensor out = make_result(op, a, b, a.dtype());
+  scaled_into(out, leaf, op, a, b, alpha);
+  return out;
+}
+
+void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
+                         const char* op, const Tensor& t, const Tensor& a,
+                         const Tensor& b, double value) {
+  ScaledTernary f = find(leaf, op, t.dtype());
+  run<3>(out, {&t, &a, &b},
+         [f, value](char* const* at, const bool* scalar, int64_t n) {
+           f(at[0], at[1], at[2], at[3], value, n, scalar[1], scalar[2],
+             scalar[3]);
+         });
+}
+
+Tensor scaled_ternary(const ScaledTernary (&leaf)[4], const char* op,
+                      const Tensor& t, const Tensor& a, const Tensor& b,
+                      double value) {
+  SmallShape factors = broadcast_shapes(op, a.sizes(), b.sizes());
+  Tensor out = empty(broadcast_shapes(op, t.sizes(), factors), t.dtype());
+  scaled_ternary_into(out, leaf, op, t, a, b, value);
+  return out;
+}
+
+ScalarType result_type(const Tensor& a, const Tensor& b) {
+  ScalarType x = a.dtype();
+  ScalarType y = b.dtype();
+  if (x == y) return x;
+  bool x_counts = a.dim() > 0;
+  bool y_counts = b.dim() > 0;
+  if (x_counts == y_counts) return promote_types(x, y);
+  ScalarType full = x_counts ? x : y;
+  ScalarType weak = x_counts ? y : x;
+  // Bool, integer and floating are the categories.
+  if (is_floating(full) || weak == kBool) return full;
+  if (is_floating(weak)) return weak;
+  return weak;
+}
+
+ScalarType result_type(const Tensor& a, const Scalar& b) {
+  ScalarType x = a.dtype();
+  if (is_floating(x) || b.isBoolean()) return x;
+  if (b.isFloatingPoint()) return get_default_dtype();
+  return kLong;
+}
+
+void fill(Tensor& x, const Scalar& value) {
+  Element element(value, x.dtype());
+  Fill f = elementwise->fill[index_of(x.dtype())];
+  // x stands in as its own input: the drivers want at least one.
+  run<1>(x, {&x}, [f, &element](char* const* at, const bool*, int64_t n) {
+    f(at[0], element.bytes, n);
+  });
+}
+
+}  // namespace taper::kernels

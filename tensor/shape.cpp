@@ -1,0 +1,35 @@
+#include "taper/tensor/shape.h"
+
+namespace taper {
+
+int64_t numel_of(IntArrayRef sizes) {
+  // An empty tensor may have any other sizes, so zeros are looked for first.
+  bool empty = false;
+  for (int64_t size : sizes) {
+    check(size >= 0, "[shape] negative size ", size, " in ", sizes);
+    empty |= size == 0;
+  }
+  int64_t numel = empty ? 0 : 1;
+  for (int64_t size : sizes) {
+    check(!__builtin_mul_overflow(numel, size, &numel) &&
+              numel <= (int64_t{1} << 59),
+          "[shape] the number of elements of ", sizes, " overflows");
+  }
+  return numel;
+}
+
+SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {
+  SmallShape result;
+  size_t ndim = a.size() > b.size() ? a.size() : b.size();
+  result.size = static_cast<int>(ndim);
+  for (size_t i = 1; i <= ndim; ++i) {
+    int64_t size_a = i <= a.size() ? a[a.size() - i] : 1;
+    int64_t size_b = i <= b.size() ? b[b.size() - i] : 1;
+    check(size_a == size_b || size_a == 1 || size_b == 1, "[", op,
+          "] shapes ", a, " and ", b, " cannot be broadcast together");
+    result.data[ndim - i] = size_a == 1 ? size_b : size_a;
+  }
+  return result;
+}
+
+}  // namespace taper

@@ -1,0 +1,49 @@
+#include "taper/tensor/tensor.h"
+
+#include "taper/tensor/shape.h"
+
+namespace taper {
+
+namespace {
+
+ScalarType default_dtype = kFloat;
+
+}  // namespace
+
+ScalarType get_default_dtype() { return default_dtype; }
+
+void set_default_dtype(ScalarType type) {
+  check<TypeError>(is_floating(type),
+                   "[set_default_dtype] expected a floating dtype, got ", type);
+  default_dtype = type;
+}
+
+void Tensor::undefined() {
+  fail("[tensor] expected a defined tensor, got an undefined one");
+}
+
+int64_t Tensor::size(int64_t dim) const {
+  check<IndexError>(checked()->ndim > 0, "[size] a 0-d tensor has no dim ",
+                    dim);
+  return impl_->sizes[wrap_dim("size", dim, impl_->ndim)];
+}
+
+int64_t Tensor::stride(int64_t dim) const {
+  check<IndexError>(checked()->ndim > 0, "[stride] a 0-d tensor has no dim ",
+                    dim);
+  return impl_->strides[wrap_dim("stride", dim, impl_->ndim)];
+}
+
+int64_t Tensor::storage_offset() const {
+  return (checked()->data - impl_->storage->data) / element_size();
+}
+
+Scalar Tensor::item() const {
+  check(numel() == 1, "[item] a tensor with shape ", sizes(), " has ", numel(),
+        " elements; expected one");
+  return visit_type(dtype(), [&](auto zero) {
+    return Scalar(*data_as<decltype(zero)>());
+  });
+}
+
+}  // namespace taper

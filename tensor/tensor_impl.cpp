@@ -1,0 +1,211 @@
+#include "taper/tensor/tensor_impl.h"
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "taper/tensor/allocator.h"
+#include "taper/tensor/shape.h"
+
+namespace taper::detail {
+
+void (*release_autograd)(TensorImpl*) noexcept = nullptr;
+
+namespace {
+
+// Elements up to this many bytes live in the block of their TensorImpl.
+constexpr size_t kInlineBytes = 16384;
+constexpr size_t kHeaderBytes = sizeof(TensorImpl) + sizeof(Storage);
+static_assert(kHeaderBytes % 16 == 0);
+// Vector loads like elements that start on a cache line; a scalar does not
+// care and fits the first lines of the block.
+constexpr size_t kAlignedHeader = (kHeaderBytes + 63) / 64 * 64;
+
+size_t data_offset(size_t bytes) {
+  return bytes <= kAlignedHeader - kHeaderBytes || bytes <= 16
+             ? kHeaderBytes
+             : kAlignedHeader;
+}
+
+// Stands behind the Storage of a blob.
+struct BlobOwner {
+  BlobDeleter deleter;
+  void* context;
+};
+BlobOwner* blob_owner(Storage* storage) {
+  return reinterpret_cast<BlobOwner*>(storage + 1);
+}
+
+void clear_autograd(TensorImpl* impl) {
+  impl->requires_grad = false;
+  impl->retains_grad = false;
+  impl->untracked_view = false;
+  impl->grad_fn = nullptr;
+  impl->output_nr = 0;
+  impl->view_version = 0;
+  impl->grad = nullptr;
+  impl->base = nullptr;
+  impl->extra = nullptr;
+}
+
+// One block [TensorImpl | Storage | elements], or the elements apart when they
+// are many. Shape and layout are the caller's to fill in.
+TensorImpl* allocate_impl(size_t bytes, ScalarType dtype) {
+  bool is_inline = bytes <= kInlineBytes;
+  size_t offset = data_offset(bytes);
+  size_t block_bytes = is_inline ? offset + bytes : kHeaderBytes;
+  char* data = is_inline ? nullptr : static_cast<char*>(allocate(bytes));
+  char* block = nullptr;
+  try {
+    block = static_cast<char*>(allocate(block_bytes));
+  } catch (...) {
+    if (data) deallocate(data, bytes);
+    throw;
+  }
+  auto* impl = reinterpret_cast<TensorImpl*>(block);
+  auto* storage = reinterpret_cast<Storage*>(block + sizeof(TensorImpl));
+  new (&impl->refs) std::atomic<uint32_t>(1);
+  new (&storage->refs) std::atomic<uint32_t>(1);
+  new (&storage->version) std::atomic<uint32_t>(0);
+  storage->data = is_inline ? block + offset : data;
+  storage->bytes = bytes;
+  storage->block_bytes = static_cast<uint32_t>(block_bytes);
+  storage->is_blob = false;
+  impl->dtype = dtype;
+  impl->storage = storage;
+  impl->home = storage;
+  impl->data = storage->data;
+  clear_autograd(impl);
+  return impl;
+}
+
+bool owns_elements(const Storage* storage) {
+  return !storage->is_blob && storage->bytes > kInlineBytes;
+}
+
+void release_storage(Storage* storage) noexcept {
+  if (storage->refs.load(std::memory_order_acquire) != 1 &&
+      storage->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+    return;
+  }
+  if (storage->is_blob) {
+    const BlobOwner& owner = *blob_owner(storage);
+    if (owner.deleter) owner.deleter(owner.context, storage->data);
+  } else if (owns_elements(storage)) {
+    deallocate(storage->data, storage->bytes);
+  }
+  deallocate(reinterpret_cast<char*>(storage) - sizeof(TensorImpl),
+             storage->block_bytes);
+}
+
+}  // namespace
+
+void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
+  check(sizes.size() <= kMaxDims, "[shape] at most ", kMaxDims,
+        " dims are supported, got ", sizes);
+  int64_t numel = numel_of(sizes);
+  impl->ndim = static_cast<uint8_t>(sizes.size());
+  impl->numel = numel;
+  impl->contiguous = true;
+  int64_t stride = 1;
+  for (int i = impl->ndim - 1; i >= 0; --i) {
+    impl->sizes[i] = sizes[static_cast<size_t>(i)];
+    impl->strides[i] = stride;
+    stride *= impl->sizes[i] > 1 ? impl->sizes[i] : 1;
+  }
+}
+
+void refresh_layout(TensorImpl* impl) {
+  int64_t numel = 1;
+  bool contiguous = true;
+  for (int i = impl->ndim - 1; i >= 0; --i) {
+    // The stride of a dim of size 1 is never used.
+    contiguous &= impl->sizes[i] == 1 || impl->strides[i] == numel;
+    numel *= impl->sizes[i];
+  }
+  impl->numel = numel;
+  impl->contiguous = contiguous || numel == 0;
+}
+
+TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
+  check(sizes.size() <= kMaxDims, "[shape] at most ", kMaxDims,
+        " dims are supported, got ", sizes);
+  int64_t numel = numel_of(sizes);
+  TensorImpl* impl = allocate_impl(
+      static_cast<size_t>(numel * element_size(dtype)), dtype);
+  set_contiguous_shape(impl, sizes);
+  return impl;
+}
+
+TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype) {
+  TensorImpl* impl = allocate_impl(
+      static_cast<size_t>(like->numel * element_size(dtype)), dtype);
+  impl->ndim = like->ndim;
+  impl->numel = like->numel;
+  impl->contiguous = true;
+  int64_t stride = 1;
+  for (int i = like->ndim - 1; i >= 0; --i) {
+    int64_t size = like->sizes[i];
+    impl->sizes[i] = size;
+    impl->strides[i] = stride;
+    stride *= size > 1 ? size : 1;
+  }
+  return impl;
+}
+
+TensorImpl* new_view_impl(const TensorImpl* source) {
+  auto* impl = static_cast<TensorImpl*>(allocate(sizeof(TensorImpl)));
+  new (&impl->refs) std::atomic<uint32_t>(1);
+  impl->dtype = source->dtype;
+  impl->storage = source->storage;
+  impl->home = nullptr;
+  impl->storage->refs.fetch_add(1, std::memory_order_relaxed);
+  impl->data = source->data;
+  clear_autograd(impl);
+  return impl;
+}
+
+TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
+                          BlobDeleter deleter, void* context) {
+  TensorImpl* impl = allocate_impl(sizeof(BlobOwner), dtype);
+  Storage* storage = impl->storage;
+  storage->data = static_cast<char*>(data);
+  storage->bytes = bytes;
+  storage->is_blob = true;
+  *blob_owner(storage) = {deleter, context};
+  impl->data = storage->data;
+  return impl;
+}
+
+void share_storage(TensorImpl* impl, const TensorImpl* other) {
+  other->storage->refs.fetch_add(1, std::memory_order_relaxed);
+  Storage* old = impl->storage;
+  impl->storage = other->storage;
+  impl->data = other->data;
+  impl->dtype = other->dtype;
+  impl->ndim = other->ndim;
+  impl->numel = other->numel;
+  impl->contiguous = other->contiguous;
+  std::memcpy(impl->sizes, other->sizes, sizeof(impl->sizes));
+  std::memcpy(impl->strides, other->strides, sizeof(impl->strides));
+  if (old != impl->home) {
+    release_storage(old);
+  } else if (owns_elements(old) && old->refs.load() == 1) {
+    // The block stays, for this struct lives in it; its elements may go.
+    deallocate(std::exchange(old->data, nullptr),
+               std::exchange(old->bytes, size_t{0}));
+  }
+}
+
+void destroy(TensorImpl* impl) noexcept {
+  if (impl->grad_fn || impl->extra) release_autograd(impl);
+  if (impl->grad) release(impl->grad);
+  if (impl->base) release(impl->base);
+  Storage* storage = impl->storage;
+  Storage* home = impl->home;
+  if (!home) deallocate(impl, sizeof(TensorImpl));
+  release_storage(storage);
+  if (home && home != storage) release_storage(home);
+}
+
+}  // namespace taper::detail
