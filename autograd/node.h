@@ -137,6 +137,12 @@ class NodePtr {
   explicit NodePtr(Node* node) : node_(node) {
     if (node_) retain(node_);
   }
+  /// Takes over one reference.
+  static NodePtr adopt(Node* node) {
+    NodePtr pointer;
+    pointer.node_ = node;
+    return pointer;
+  }
   NodePtr(const NodePtr& other) : NodePtr(other.node_) {}
   NodePtr(NodePtr&& other) noexcept
       : node_(std::exchange(other.node_, nullptr)) {}

@@ -49,14 +49,14 @@ bool needs_grad_any(TensorList inputs);
 class Saved {
  public:
   Saved() = default;
-  const Tensor& operator()() const {
+  Tensor operator()() const {
     if (tensor_.defined() &&
         tensor_.impl()->storage->version.load(std::memory_order_relaxed) !=
             version_) [[unlikely]] {
       modified();
     }
     if (is_output_ && detail::grad_enabled) [[unlikely]]
-      attach();
+      return with_history();
     return tensor_;
   }
   bool defined() const { return tensor_.defined(); }
@@ -65,9 +65,9 @@ class Saved {
   friend Saved save(const Tensor& input);
   friend Saved save_output(const Tensor& output, uint32_t nr);
   [[noreturn]] void modified() const;
-  void attach() const;
+  Tensor with_history() const;
 
-  mutable Tensor tensor_;
+  Tensor tensor_;
   uint32_t version_ = 0;
   uint16_t output_nr_ = 0;
   bool is_output_ = false;
@@ -116,6 +116,10 @@ void connect(Node* node,
              size_t count);
 /// Makes `output` the result number `nr` of `node`, taking over a reference.
 void set_history(Tensor& output, Node* node, uint32_t nr);
+
+/// Makes `output`, which an in-place operation wrote and which may have a
+/// history already, the result number `nr` of `node`; takes over a reference.
+void adopt_node(Tensor& output, Node* node, uint32_t nr);
 
 /// The node of one recorded operation; F is its backward, stored inline.
 template <class F>

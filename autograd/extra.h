@@ -1,0 +1,25 @@
+// The autograd fields that few tensors have; see TensorImpl::extra.
+#pragma once
+
+#include <vector>
+
+#include "taper/autograd/node.h"
+
+namespace taper {
+
+struct AutogradExtra {
+  /// Accumulators of a tensor that was a leaf before an in-place operation
+  /// made it a result; older graphs still point to them.
+  std::vector<Node*> retired_accumulators;
+};
+
+namespace detail {
+
+/// The accumulator of a leaf, made on first use.
+Node* accumulator_of(TensorImpl* leaf);
+/// The node that made `tensor`, brought up to date when an in-place operation
+/// changed the elements that this view shares; null for a leaf.
+Node* history_of(const Tensor& tensor);
+
+}  // namespace detail
+}  // namespace taper

@@ -1,0 +1,118 @@
+#include "taper/autograd/node.h"
+
+#include <cstring>
+
+#include "taper/autograd/extra.h"
+#include "taper/autograd/record.h"
+
+namespace taper {
+
+Node::~Node() {
+  for (uint32_t i = 0; i < num_edges_; ++i) {
+    if (edges_[i].node) release(edges_[i].node);
+  }
+}
+
+void Node::set_num_outputs(uint32_t count) {
+  num_outputs_ = count;
+  if (count > 1) {
+    extra().metas.resize(count - 1);
+    extra().pendings.resize(count - 1);
+  }
+}
+
+void OutputMeta::set(const Tensor& output) {
+  const TensorImpl* impl = output.impl();
+  dtype = impl->dtype;
+  ndim = impl->ndim;
+  for (int i = 0; i < ndim; ++i) sizes[i] = impl->sizes[i];
+}
+
+namespace {
+
+// The nodes of this thread whose last reference is gone.
+constinit thread_local bool is_destroying = false;
+constinit thread_local Node* doomed = nullptr;
+
+}  // namespace
+
+void destroy_node(Node* node) noexcept {
+  // sequence_ is of no use to a dead node; it links the list of the doomed.
+  node->sequence_ = reinterpret_cast<uint64_t>(doomed);
+  doomed = node;
+  if (is_destroying) return;
+  is_destroying = true;
+  while (doomed) {
+    Node* next = doomed;
+    doomed = reinterpret_cast<Node*>(next->sequence_);
+    uint32_t block_bytes = next->block_bytes_;
+    // The block starts at the most derived object: nodes have a single base.
+    next->~Node();
+    deallocate(next, block_bytes);
+  }
+  is_destroying = false;
+}
+
+namespace detail {
+namespace {
+
+// The end of the graph at a leaf. It holds nothing: the engine adds what
+// arrives to the .grad of leaf_.
+class Accumulator final : public Node {
+ public:
+  explicit Accumulator(TensorImpl* leaf) {
+    name_ = "AccumulateGrad";
+    leaf_ = leaf;
+    meta_.set(reinterpret_cast<const Tensor&>(leaf));
+    block_bytes_ = sizeof(Accumulator);
+  }
+  void apply(Tensor*, Tensor*) override {}
+  void release_saved() override {}
+};
+
+void free_accumulator(Node* node) noexcept {
+  uint32_t block_bytes = node->block_bytes_;
+  static_cast<Accumulator*>(node)->~Accumulator();
+  deallocate(node, block_bytes);
+}
+
+void release_autograd_of(TensorImpl* impl) noexcept {
+  if (Node* node = impl->grad_fn) {
+    if (node->leaf_ == impl) {
+      free_accumulator(node);
+    } else {
+      if (impl->retains_grad) {
+        std::erase_if(node->extra().retained,
+                      [impl](auto& entry) { return entry.second == impl; });
+      }
+      release(node);
+    }
+  }
+  if (impl->extra) {
+    for (Node* node : impl->extra->retired_accumulators) {
+      free_accumulator(node);
+    }
+    delete impl->extra;
+  }
+}
+
+[[maybe_unused]] const bool is_installed = [] {
+  release_autograd = release_autograd_of;
+  return true;
+}();
+
+}  // namespace
+
+Node* accumulator_of(TensorImpl* leaf) {
+  std::atomic_ref<Node*> slot(leaf->grad_fn);
+  Node* node = slot.load(std::memory_order_acquire);
+  if (node) return node;
+  Node* created = new (allocate(sizeof(Accumulator))) Accumulator(leaf);
+  // Two threads may record on the same leaf at once; the first one wins.
+  if (slot.compare_exchange_strong(node, created)) return created;
+  free_accumulator(created);
+  return node;
+}
+
+}  // namespace detail
+}  // namespace taper

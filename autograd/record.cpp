@@ -1,0 +1,265 @@
+#include "taper/autograd/record.h"
+
+#include <algorithm>
+
+#include "taper/autograd/extra.h"
+#include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+
+namespace detail {
+
+constinit thread_local Node* current_node = nullptr;
+
+namespace {
+
+constinit thread_local uint64_t last_sequence = 0;
+
+}  // namespace
+
+void* allocate_node(size_t bytes, size_t num_edges, uint32_t& block_bytes) {
+  bytes = (bytes + alignof(Edge) - 1) / alignof(Edge) * alignof(Edge);
+  block_bytes = static_cast<uint32_t>(bytes + num_edges * sizeof(Edge));
+  return allocate(block_bytes);
+}
+
+void connect(Node* node,
+             const char* name,
+             const Tensor* const* inputs,
+             size_t count) {
+  node->name_ = name;
+  uint64_t sequence = last_sequence;
+  for (size_t i = 0; i < count; ++i) {
+    const Tensor& input = *inputs[i];
+    Edge edge = input.defined() && input.requires_grad() ? gradient_edge(input)
+                                                         : Edge{nullptr, 0};
+    node->edges_[i] = edge;
+    // Inputs may have been recorded on another thread, with higher numbers.
+    if (edge.node) sequence = std::max(sequence, edge.node->sequence_);
+  }
+  node->num_edges_ = static_cast<uint32_t>(count);
+  node->sequence_ = last_sequence = sequence + 1;
+}
+
+void set_history(Tensor& output, Node* node, uint32_t nr) {
+  TensorImpl* impl = output.impl();
+  node->meta(nr).set(output);
+  impl->grad_fn = node;
+  impl->output_nr = static_cast<uint16_t>(nr);
+  impl->requires_grad = true;
+}
+
+Node* history_of(const Tensor& tensor) {
+  TensorImpl* impl = tensor.impl();
+  if (impl->base && impl->base->requires_grad && !impl->untracked_view) {
+    uint32_t version = impl->storage->version.load(std::memory_order_relaxed);
+    if (impl->view_version != version) {
+      // The elements were written through the base or another view: what this
+      // view shows is now a window of the new base.
+      AutoGradMode recording(true);
+      Tensor base = Tensor::share(impl->base);
+      Tensor fresh = base.as_strided(
+          tensor.sizes(), tensor.strides(), tensor.storage_offset());
+      Node* old = impl->grad_fn;
+      impl->grad_fn = std::exchange(fresh.impl()->grad_fn, nullptr);
+      impl->output_nr = 0;
+      impl->requires_grad = true;
+      impl->view_version = version;
+      if (old) release(old);
+    }
+  }
+  Node* node = impl->grad_fn;
+  return node && !node->leaf_ ? node : nullptr;
+}
+
+}  // namespace detail
+
+bool needs_grad_any(TensorList inputs) {
+  if (!detail::grad_enabled) return false;
+  for (const Tensor& input : inputs) {
+    if (wants_grad(input)) return true;
+  }
+  return false;
+}
+
+Edge gradient_edge(const Tensor& tensor) {
+  Node* node = detail::history_of(tensor);
+  if (!node) node = detail::accumulator_of(tensor.impl());
+  retain(node);
+  return {node, tensor.impl()->output_nr};
+}
+
+Saved save_output(const Tensor& output, uint32_t nr) {
+  Saved saved = save(kernels::alias(output));
+  saved.output_nr_ = static_cast<uint16_t>(nr);
+  saved.is_output_ = true;
+  return saved;
+}
+
+void Saved::modified() const {
+  uint32_t now = tensor_.impl()->storage->version.load();
+  fail(
+      "[backward] one of the variables needed for gradient computation has "
+      "been modified by an inplace operation: a ",
+      tensor_.dtype(),
+      " tensor of shape ",
+      tensor_.sizes(),
+      ", saved by ",
+      detail::current_node ? detail::current_node->name_ : "a node",
+      ", is at version ",
+      now,
+      "; expected version ",
+      version_,
+      " instead");
+}
+
+Tensor Saved::with_history() const {
+  // A graph of the backward is being recorded, in which the output is again a
+  // function of the inputs. The saved alias itself stays bare, or the node
+  // would own itself.
+  Node* node = detail::current_node;
+  Tensor output = kernels::alias(tensor_);
+  retain(node);
+  output.impl()->grad_fn = node;
+  output.impl()->output_nr = output_nr_;
+  output.impl()->requires_grad = true;
+  return output;
+}
+
+void mark_view(Tensor& output, const Tensor& input) {
+  TensorImpl* view = output.impl();
+  TensorImpl* base = input.impl()->base ? input.impl()->base : input.impl();
+  detail::retain(base);
+  view->base = base;
+  view->view_version = view->storage->version.load(std::memory_order_relaxed);
+  view->untracked_view = !detail::grad_enabled || input.impl()->untracked_view;
+}
+
+namespace detail {
+
+void bump_version(const Tensor& self) {
+  self.impl()->storage->version.fetch_add(1, std::memory_order_relaxed);
+}
+
+void check_in_place(const char* op, const Tensor& self, bool recording) {
+  check(self.defined(), "[", op, "] expected a defined tensor");
+  check(self.is_contiguous() || !kernels::has_internal_overlap(self),
+        "[",
+        op,
+        "] several elements of the tensor of shape ",
+        self.sizes(),
+        " share one memory location; clone() it first");
+  if (!grad_enabled) return;
+  const TensorImpl* impl = self.impl();
+  if (self.requires_grad() && !impl->base) {
+    check(!self.is_leaf(),
+          "[",
+          op,
+          "] a leaf tensor that requires grad is being used in an in-place "
+          "operation (shape ",
+          self.sizes(),
+          ")");
+  }
+  if (!impl->base) return;
+  Tensor base = Tensor::share(impl->base);
+  check(!base.requires_grad() || !base.is_leaf(),
+        "[",
+        op,
+        "] a view of a leaf tensor that requires grad is being used in an "
+        "in-place operation (shape ",
+        self.sizes(),
+        ")");
+  check(!impl->untracked_view || !(recording || base.requires_grad()),
+        "[",
+        op,
+        "] a view that was made without recording (under no_grad) is being "
+        "written in place while recording (shape ",
+        self.sizes(),
+        ")");
+}
+
+Tensor old_self(const Tensor& self) {
+  Tensor old = kernels::alias(self);
+  if (!self.requires_grad()) return old;
+  Edge edge = gradient_edge(self);
+  old.impl()->grad_fn = edge.node;
+  old.impl()->output_nr = static_cast<uint16_t>(edge.nr);
+  old.impl()->requires_grad = true;
+  return old;
+}
+
+void adopt_node(Tensor& output, Node* node, uint32_t nr) {
+  TensorImpl* impl = output.impl();
+  if (node) node->meta(nr).set(output);
+  Node* old = std::exchange(impl->grad_fn, node);
+  impl->output_nr = static_cast<uint16_t>(nr);
+  impl->requires_grad = node != nullptr;
+  impl->view_version = impl->storage->version.load(std::memory_order_relaxed);
+  if (!old) return;
+  if (old->leaf_ == impl) {
+    if (!impl->extra) impl->extra = new AutogradExtra;
+    impl->extra->retired_accumulators.push_back(old);
+    return;
+  }
+  if (impl->retains_grad) {
+    auto& retained = old->extra().retained;
+    std::erase_if(retained, [&](auto& e) { return e.second == impl; });
+    if (node) node->extra().retained.emplace_back(impl->output_nr, impl);
+  }
+  release(old);
+}
+
+namespace {
+
+// Gives `self`, which was just written, the history of `result`.
+void adopt_history(Tensor& self, const Tensor& result) {
+  Node* node = history_of(result);
+  if (node) retain(node);
+  adopt_node(self, node, result.impl()->output_nr);
+}
+
+}  // namespace
+
+void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
+  check(result.sizes() == self.sizes(),
+        "[",
+        op,
+        "] the result has shape ",
+        result.sizes(),
+        " but the tensor written to has ",
+        self.sizes());
+  check<TypeError>(can_cast(result.dtype(), self.dtype()),
+                   "[",
+                   op,
+                   "] a result of type ",
+                   result.dtype(),
+                   " cannot be written into a tensor of type ",
+                   self.dtype());
+  Tensor matched =
+      result.dtype() == self.dtype() ? result : result.to(self.dtype());
+  // The backward of `result` saved the old elements: it keeps a copy of them.
+  if (old.use_count() > 1) {
+    Tensor copy = kernels::clone(old);
+    share_storage(old.impl(), copy.impl());
+  }
+  TensorImpl* impl = self.impl();
+  if (!impl->base) {
+    kernels::copy_into(self, matched);
+    bump_version(self);
+    adopt_history(self, matched);
+    return;
+  }
+  Tensor base = Tensor::share(impl->base);
+  Tensor old_base = old_self(base);
+  Tensor new_base = as_strided_scatter(
+      old_base, matched, self.sizes(), self.strides(), self.storage_offset());
+  kernels::copy_into(self, matched);
+  bump_version(self);
+  adopt_history(base, new_base);
+  history_of(self);  // now a window of the new base
+}
+
+}  // namespace detail
+}  // namespace taper
