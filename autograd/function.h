@@ -1,0 +1,179 @@
+// Function: an operation of the user's own, with its backward.
+//
+//   struct Cube : autograd::Function<Cube> {
+//     static Tensor forward(AutogradContext* ctx, const Tensor& x) {
+//       ctx->save_for_backward({x});
+//       return x * x * x;
+//     }
+//     static variable_list backward(AutogradContext* ctx, variable_list grad) {
+//       Tensor x = ctx->get_saved_variables()[0];
+//       return {grad[0] * 3 * x * x};
+//     }
+//   };
+//   Tensor y = Cube::apply(x);
+#pragma once
+
+#include <map>
+#include <string>
+#include <type_traits>
+#include <typeinfo>
+
+#include "taper/autograd/engine.h"
+#include "taper/autograd/saved_value.h"
+#include "taper/tensor/allocator.h"
+
+namespace taper {
+namespace autograd {
+
+/// What forward leaves for backward. Tensors go through save_for_backward,
+/// which notices in-place edits; other values into saved_data.
+class TAPER_API AutogradContext {
+ public:
+  AutogradContext();
+  AutogradContext(const AutogradContext&) = delete;
+  AutogradContext& operator=(const AutogradContext&) = delete;
+  ~AutogradContext();
+
+  /// Inputs and outputs of this function, or anything else; may be undefined.
+  void save_for_backward(variable_list to_save);
+  /// Throws when one was edited in place, or after the graph was freed.
+  variable_list get_saved_variables() const;
+  std::map<std::string, SavedValue> saved_data;
+
+  /// Inputs that forward edits in place; it must return them.
+  void mark_dirty(const variable_list& inputs);
+  /// Outputs that have no gradient.
+  void mark_non_differentiable(const variable_list& outputs);
+  /// With false, gradients that did not arrive stay undefined in backward
+  /// instead of becoming zeros.
+  void set_materialize_grads(bool value);
+  /// Whether the gradient of argument `index` of forward (counting tensors
+  /// only) is wanted.
+  bool needs_input_grad(size_t index) const;
+
+ private:
+  friend class FunctionNode;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The node of a custom function; the part that no template is needed for.
+class TAPER_API FunctionNode : public Node {
+ public:
+  ~FunctionNode() override;
+  void apply(Tensor* grad_outputs, Tensor* grad_inputs) override;
+  void release_saved() override;
+
+  /// Connects the node to the inputs; null for the ones that are no tensors.
+  void set_inputs(const char* name, const std::vector<const Tensor*>& inputs);
+  /// Gives the outputs their history, or the saved tensors back to the void
+  /// when nothing is recorded.
+  void finish(variable_list& outputs,
+              const variable_list& inputs,
+              bool recording);
+  AutogradContext* context() { return &context_; }
+
+ protected:
+  virtual variable_list run(AutogradContext* context, variable_list grads) = 0;
+
+ private:
+  AutogradContext context_;
+  std::vector<Edge> edge_list_;
+  std::string owned_name_;
+};
+
+template <class T>
+class Function {
+ public:
+  /// Runs T::forward(ctx, args...) without recording and makes T::backward
+  /// its backward. T::backward gets one gradient per output and returns one
+  /// per argument of forward, undefined for those that are no tensors.
+  template <class... Args>
+  static auto apply(Args&&... args);
+};
+
+namespace detail {
+
+template <class T>
+class FunctionNodeOf final : public FunctionNode {
+ protected:
+  variable_list run(AutogradContext* context, variable_list grads) override {
+    return T::backward(context, std::move(grads));
+  }
+};
+
+/// A node from the allocator with one reference, as release() expects it.
+template <class N>
+N* new_node() {
+  void* block = allocate(sizeof(N));
+  N* node = nullptr;
+  try {
+    node = new (block) N;
+  } catch (...) {
+    deallocate(block, sizeof(N));
+    throw;
+  }
+  node->block_bytes_ = sizeof(N);
+  return node;
+}
+
+inline void collect(std::vector<const Tensor*>& inputs, const Tensor& input) {
+  inputs.push_back(&input);
+}
+inline void collect(std::vector<const Tensor*>& inputs,
+                    const std::optional<Tensor>& input) {
+  inputs.push_back(input ? &*input : nullptr);
+}
+inline void collect(std::vector<const Tensor*>& inputs,
+                    const std::vector<Tensor>& list) {
+  for (const Tensor& input : list) inputs.push_back(&input);
+}
+template <class Arg>
+void collect(std::vector<const Tensor*>& inputs, const Arg&) {
+  inputs.push_back(nullptr);
+}
+
+inline variable_list to_list(const Tensor& output) {
+  return {output};
+}
+inline variable_list to_list(variable_list outputs) {
+  return outputs;
+}
+inline void from_list(Tensor& output, variable_list&& list) {
+  output = std::move(list[0]);
+}
+inline void from_list(variable_list& output, variable_list&& list) {
+  output = std::move(list);
+}
+
+/// Whether one of the inputs (null: no tensor) requires grad while recording.
+TAPER_API bool should_record(const std::vector<const Tensor*>& inputs);
+
+}  // namespace detail
+
+template <class T>
+template <class... Args>
+auto Function<T>::apply(Args&&... args) {
+  std::vector<const Tensor*> inputs;
+  (detail::collect(inputs, args), ...);
+  bool recording = detail::should_record(inputs);
+  auto* node = detail::new_node<detail::FunctionNodeOf<T>>();
+  NodePtr owner = NodePtr::adopt(node);
+  node->set_inputs(typeid(T).name(), inputs);
+  using Result =
+      decltype(T::forward(node->context(), std::forward<Args>(args)...));
+  variable_list held;
+  for (const Tensor* input : inputs) held.push_back(input ? *input : Tensor());
+  Result result = [&] {
+    AutoGradMode guard(false);
+    return T::forward(node->context(), std::forward<Args>(args)...);
+  }();
+  variable_list outputs = detail::to_list(std::move(result));
+  node->finish(outputs, held, recording);
+  Result final_result;
+  detail::from_list(final_result, std::move(outputs));
+  return final_result;
+}
+
+}  // namespace autograd
+}  // namespace taper
