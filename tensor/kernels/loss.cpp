@@ -1,0 +1,176 @@
+#include "taper/tensor/kernels/loss.h"
+
+#include <vector>
+
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/simd/norm.h"
+#include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/parallel.h"
+
+namespace taper::kernels {
+namespace {
+
+int index_of(const Tensor& x) {
+  return static_cast<int>(x.dtype());
+}
+
+constexpr int64_t kSerial = 8 * reduce_block;
+
+double paired_sum(ReduceTable::WideSum2 whole,
+                  ReduceTable::Blocks2 blocks,
+                  const Tensor& x,
+                  const Tensor& y) {
+  int64_t n = x.numel();
+  const char* a = x.data_as<char>();
+  const char* b = y.data_as<char>();
+  if (n <= kSerial) return whole(a, b, n);
+  int64_t count = (n + reduce_block - 1) / reduce_block;
+  int64_t bytes = x.element_size() * reduce_block;
+  std::vector<double> partials(static_cast<size_t>(count));
+  parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
+    int64_t last = end * reduce_block < n ? end * reduce_block : n;
+    blocks(partials.data() + begin,
+           a + begin * bytes,
+           b + begin * bytes,
+           last - begin * reduce_block);
+  });
+  return reduce->combine(partials.data(), count);
+}
+
+Tensor scalar(double value, ScalarType dtype) {
+  Tensor y = empty({}, dtype);
+  if (dtype == kFloat) {
+    *y.data_as<float>() = static_cast<float>(value);
+  } else {
+    *y.data_as<double>() = value;
+  }
+  return y;
+}
+
+double read(const void* data, ScalarType dtype, int64_t i) {
+  return dtype == kFloat ? static_cast<const float*>(data)[i]
+                         : static_cast<const double*>(data)[i];
+}
+
+void write(void* data, ScalarType dtype, int64_t i, double value) {
+  if (dtype == kFloat) {
+    static_cast<float*>(data)[i] = static_cast<float>(value);
+  } else {
+    static_cast<double*>(data)[i] = value;
+  }
+}
+
+int64_t row_grain(int64_t classes) {
+  return 1 + 16384 / (classes + 1);
+}
+
+// With class weights and smoothing the uniform part is a weighted sum over the
+// classes: sum_c w[c] (lse - x[c]) * s / C.
+double smooth_part(const Tensor& x,
+                   int64_t row,
+                   double lse,
+                   const ClassTargets& t) {
+  int64_t classes = x.size(1);
+  double sum = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    sum += read(t.weight, x.dtype(), c) *
+           (lse - read(x.data_ptr(), x.dtype(), row * classes + c));
+  }
+  return sum * t.label_smoothing / static_cast<double>(classes);
+}
+
+}  // namespace
+
+Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
+  int i = index_of(x);
+  double sum =
+      paired_sum(reduce->sum_sq_diff[i], reduce->sum_sq_diff_blocks[i], x, y);
+  return scalar(sum / divisor, x.dtype());
+}
+
+Tensor sum_absolute_difference(const Tensor& x,
+                               const Tensor& y,
+                               double divisor) {
+  int i = index_of(x);
+  double sum =
+      paired_sum(reduce->sum_abs_diff[i], reduce->sum_abs_diff_blocks[i], x, y);
+  return scalar(sum / divisor, x.dtype());
+}
+
+double cross_entropy_rows(Tensor& loss,
+                          Tensor& lse,
+                          const Tensor& x,
+                          const ClassTargets& t) {
+  int64_t rows = x.size(0);
+  int64_t classes = x.size(1);
+  int64_t bytes = x.element_size();
+  ScalarType dtype = x.dtype();
+  auto leaf = norm->cross_entropy[index_of(x)];
+  char* losses = loss.data_as<char>();
+  char* sums = lse.data_as<char>();
+  parallel_for(0, rows, row_grain(classes), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t target = t.target[i];
+      if (target == t.ignore_index) {
+        write(losses, dtype, i, 0);
+        write(sums, dtype, i, 0);
+        continue;
+      }
+      bool weighted = t.weight != nullptr;
+      leaf(losses + i * bytes,
+           sums + i * bytes,
+           x.data_as<char>() + i * classes * bytes,
+           target,
+           weighted ? 0 : t.label_smoothing,
+           classes);
+      if (!weighted) continue;
+      double value = read(losses, dtype, i) * read(t.weight, dtype, target);
+      if (t.label_smoothing > 0) {
+        value = value * (1 - t.label_smoothing) +
+                smooth_part(x, i, read(sums, dtype, i), t);
+      }
+      write(losses, dtype, i, value);
+    }
+  });
+  double weight = 0;
+  for (int64_t i = 0; i < rows; ++i) {
+    if (t.target[i] == t.ignore_index) continue;
+    weight += t.weight ? read(t.weight, dtype, t.target[i]) : 1;
+  }
+  return weight;
+}
+
+void cross_entropy_rows_backward(Tensor& grad_x,
+                                 const Tensor& grad,
+                                 double scale,
+                                 const Tensor& x,
+                                 const Tensor& lse,
+                                 const ClassTargets& t) {
+  int64_t rows = x.size(0);
+  int64_t classes = x.size(1);
+  int64_t bytes = x.element_size();
+  ScalarType dtype = x.dtype();
+  auto leaf = norm->cross_entropy_backward[index_of(x)];
+  bool per_row = grad.numel() > 1;
+  parallel_for(0, rows, row_grain(classes), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      double g = read(grad.data_ptr(), dtype, per_row ? i : 0) * scale;
+      int64_t target = t.target[i];
+      char* out = grad_x.data_as<char>() + i * classes * bytes;
+      if (target == t.ignore_index) {
+        for (int64_t c = 0; c < classes; ++c) write(out, dtype, c, 0);
+        continue;
+      }
+      if (t.weight) g *= read(t.weight, dtype, target);
+      leaf(out,
+           g,
+           x.data_as<char>() + i * classes * bytes,
+           lse.data_as<char>() + i * bytes,
+           target,
+           t.label_smoothing,
+           classes);
+    }
+  });
+}
+
+}  // namespace taper::kernels

@@ -1,0 +1,38 @@
+// Losses in one pass over contiguous tensors. Values only.
+#pragma once
+
+#include "taper/tensor/tensor.h"
+
+namespace taper::kernels {
+
+/// sum((x - y)^2) / divisor and sum(|x - y|) / divisor as a 0-d tensor; x and y
+/// are contiguous, floating and alike.
+Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor);
+Tensor sum_absolute_difference(const Tensor& x,
+                               const Tensor& y,
+                               double divisor);
+
+/// How cross_entropy reads its targets.
+struct ClassTargets {
+  const int64_t* target;  // one per row
+  const void* weight;     // per class, of x's dtype, or null
+  int64_t ignore_index;
+  double label_smoothing;
+};
+
+/// Per row of x (rows, classes): its loss into `loss` (0 where ignored) and
+/// logsumexp into `lse`. Returns the sum of the weights of the rows counted.
+double cross_entropy_rows(Tensor& loss,
+                          Tensor& lse,
+                          const Tensor& x,
+                          const ClassTargets& targets);
+/// grad_x of the same, with the gradient of row i being grad[i], or grad[0] for
+/// every row, times `scale`.
+void cross_entropy_rows_backward(Tensor& grad_x,
+                                 const Tensor& grad,
+                                 double scale,
+                                 const Tensor& x,
+                                 const Tensor& lse,
+                                 const ClassTargets& targets);
+
+}  // namespace taper::kernels
