@@ -298,18 +298,12 @@ Tensor batch_norm(const Tensor& x,
   Tensor w = flat(weight);
   Tensor b = flat(bias);
   kernels::Statistics s;
+  Tensor var;
   if (training) {
     s.mean = kernels::empty(channels, x.dtype());
-    Tensor var = kernels::empty(channels, x.dtype());
+    var = kernels::empty(channels, x.dtype());
     kernels::channel_mean_var(input, s.mean, var);
     s.rstd = reciprocal_std(var, eps);
-    auto n = static_cast<double>(count);
-    if (running_mean.defined()) {
-      move_running(running_mean, s.mean, momentum, 1);
-    }
-    if (running_var.defined()) {
-      move_running(running_var, var, momentum, n / (n - 1));
-    }
   } else {
     // Copies: the running ones may move on before the backward runs.
     s.mean = kernels::clone(running_mean);
@@ -333,6 +327,14 @@ Tensor batch_norm(const Tensor& x,
                  kernels::contiguous(grad), x(), w(), s, training);
              return Grads<3>{g.x, g.weight, g.bias};
            });
+  }
+  // Last, so that a call that throws leaves the running statistics alone.
+  if (training && running_mean.defined()) {
+    move_running(running_mean, s.mean, momentum, 1);
+  }
+  if (training && running_var.defined()) {
+    auto n = static_cast<double>(count);
+    move_running(running_var, var, momentum, n / (n - 1));
   }
   return y;
 }
