@@ -1,0 +1,42 @@
+// Builds the views of shape.h. Internal to autograd/ops.
+#pragma once
+
+#include "taper/autograd/record.h"
+#include "taper/tensor/shape.h"
+
+namespace taper {
+
+// A view under construction; nothing in it throws, so check first.
+class NewView {
+ public:
+  explicit NewView(const Tensor& x) : impl_(detail::new_view_impl(x.impl())) {
+    impl_->ndim = 0;
+  }
+  void add(int64_t size, int64_t stride) {
+    impl_->sizes[impl_->ndim] = size;
+    impl_->strides[impl_->ndim++] = stride;
+  }
+  Tensor finish(const Tensor& x) {
+    detail::refresh_layout(impl_);
+    Tensor y = Tensor::adopt(impl_);
+    mark_view(y, x);
+    return y;
+  }
+
+ private:
+  TensorImpl* impl_;
+};
+
+inline void check_ndim(const char* op, size_t ndim, IntArrayRef sizes) {
+  check(ndim <= kMaxDims,
+        "[",
+        op,
+        "] at most ",
+        kMaxDims,
+        " dims are supported, got ",
+        ndim,
+        " from ",
+        sizes);
+}
+
+}  // namespace taper
