@@ -1,0 +1,59 @@
+// Reading and writing elements by position. Index tensors are int64; a bool
+// tensor is a mask. Every position is checked before anything is written, and
+// sums over repeated positions have a fixed order.
+#pragma once
+
+#include <initializer_list>
+
+#include "taper/tensor/tensor.h"
+
+namespace taper {
+
+/// x[indices] by the rules of PyTorch and NumPy: integers remove a dim, slices
+/// keep it, None adds one, "..." fills up, masks and int64 tensors pick. The
+/// picked dims stand where they were when they are neighbours, else in front.
+/// A view unless a tensor with dims or a bool takes part.
+TAPER_API Tensor index(const Tensor& x,
+                       ArrayRef<indexing::TensorIndex> indices);
+
+/// y[i][j] = x[index[i][j]][j] for dim 0, and so on; y has index's shape.
+TAPER_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
+/// gather with x and index broadcast to each other outside `dim`.
+TAPER_API Tensor take_along_dim(const Tensor& x,
+                                const Tensor& index,
+                                int64_t dim);
+/// The entries index[0], index[1], ... of `dim`; index is 1-d.
+TAPER_API Tensor index_select(const Tensor& x,
+                              int64_t dim,
+                              const Tensor& index);
+/// x with source's i-th entry of `dim` added to entry index[i].
+TAPER_API Tensor index_add(const Tensor& x,
+                           int64_t dim,
+                           const Tensor& index,
+                           const Tensor& source);
+/// x with element [index[i][j]][j] (for dim 0) replaced by source[i][j]; of
+/// repeated positions the last one wins.
+TAPER_API Tensor scatter(const Tensor& x,
+                         int64_t dim,
+                         const Tensor& index,
+                         const Tensor& source);
+TAPER_API Tensor scatter(const Tensor& x,
+                         int64_t dim,
+                         const Tensor& index,
+                         const Scalar& value);
+/// As scatter, but adding; repeated positions add up.
+TAPER_API Tensor scatter_add(const Tensor& x,
+                             int64_t dim,
+                             const Tensor& index,
+                             const Tensor& source);
+/// The elements where mask is true, 1-d; the two are broadcast.
+TAPER_API Tensor masked_select(const Tensor& x, const Tensor& mask);
+/// Coordinates of the elements that are not zero, shape (count, ndim).
+TAPER_API Tensor nonzero(const Tensor& x);
+/// Rows of weight (V, D): shape (indices' shape, D). The row padding_idx gets
+/// no gradient (-1: every row does).
+TAPER_API Tensor embedding(const Tensor& weight,
+                           const Tensor& indices,
+                           int64_t padding_idx = -1);
+
+}  // namespace taper

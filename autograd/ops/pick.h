@@ -1,0 +1,38 @@
+// The differentiable core of indexing: picking by checked positions within a
+// run of dims. Internal to autograd/ops.
+#pragma once
+
+#include "taper/tensor/kernels/index.h"
+
+namespace taper {
+
+/// Dims [dim, dim + count) of a tensor, indexed together by `positions`
+/// (row-major in them, contiguous, any shape).
+struct Picked {
+  int dim;
+  int count;
+  Tensor positions;
+
+  operator kernels::Pick() const { return {dim, count, positions}; }
+};
+
+/// (dims before | positions' shape | dims after) with the values of x.
+Tensor pick(const char* name, const Tensor& x, const Picked& picked);
+/// Zeros of shape `sizes` to which x was added at the picked places.
+Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked);
+/// x with `values`, which broadcast to pick's shape, at the picked places.
+Tensor put(const Tensor& x, const Tensor& values, const Picked& picked);
+/// The same on the elements of x.
+Tensor& put_(const char* op,
+             Tensor& x,
+             const Tensor& values,
+             const Picked& picked);
+
+/// `source`, or a copy if it shares memory with `target`: what an in-place
+/// write reads must not be what it writes.
+Tensor apart(const Tensor& source, const Tensor& target);
+
+/// Throws TypeError naming `op` unless `index` is int64.
+void check_index_type(const char* op, const Tensor& index);
+
+}  // namespace taper
