@@ -1,153 +1,11 @@
 #include "taper/tensor/kernels/simd/norm.h"
 
 #include "taper/tensor/kernels/simd/blocked_sum.h"
-#include "taper/tensor/kernels/simd/exp.h"
-#include "taper/tensor/kernels/simd/log.h"
+#include "taper/tensor/kernels/simd/softmax.h"
 #include "taper/tensor/kernels/simd/vector.h"
 
 namespace taper::kernels::TAPER_ISA {
 namespace {
-
-template <class T>
-T* as(void* p) {
-  return static_cast<T*>(p);
-}
-template <class T>
-const T* as(const void* p) {
-  return static_cast<const T*>(p);
-}
-
-// --- softmax ---
-
-// A nan may get lost here: it comes back through exp(nan - max).
-template <class T>
-T row_max(const T* x, int64_t n) {
-  return fold(x, n, [](auto a, auto b) { return b > a ? b : a; });
-}
-
-// y = exp(x - shift); returns the sum, blocks of which are added in double.
-template <class T>
-double exp_row(T* y, const T* x, T shift, int64_t n) {
-  double total = 0;
-  for (int64_t i = 0; i < n; i += reduce_block) {
-    const int64_t end = i + block_length(n, i);
-    T sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = i; j < end; ++j) {
-      const T e = exp(x[j] - shift);
-      y[j] = e;
-      sum += e;
-    }
-    total += double(sum);
-  }
-  return total;
-}
-
-// The same sum without the row.
-template <class T>
-double exp_sum(const T* x, T shift, int64_t n) {
-  double total = 0;
-  for (int64_t i = 0; i < n; i += reduce_block) {
-    const int64_t end = i + block_length(n, i);
-    T sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = i; j < end; ++j) sum += exp(x[j] - shift);
-    total += double(sum);
-  }
-  return total;
-}
-
-template <class T>
-void softmax(void* y, const void* x, int64_t n) {
-  if (n == 0) return;
-  const T* in = as<T>(x);
-  T* out = as<T>(y);
-  const double sum = exp_row(out, in, row_max(in, n), n);
-  const T scale = T(1 / sum);
-  map(
-      n, [scale](auto v) { return v * scale; }, out, out);
-}
-
-template <class T>
-void log_softmax(void* y, const void* x, int64_t n) {
-  if (n == 0) return;
-  const T* in = as<T>(x);
-  const T shift = row_max(in, n);
-  const T log_sum = T(log(exp_sum(in, shift, n)));
-  const auto normalise = [=](auto v) { return (v - shift) - log_sum; };
-  map(n, normalise, as<T>(y), in);
-}
-
-template <class T>
-void softmax_backward(void* gx, const void* g, const void* y, int64_t n) {
-  const T* grad = as<T>(g);
-  const T* out = as<T>(y);
-  const T mean = T(blocked_sum(n, product_of, grad, out));
-  const auto backward = [mean](auto d, auto p) { return p * (d - mean); };
-  map(n, backward, as<T>(gx), grad, out);
-}
-
-template <class T>
-void log_softmax_backward(void* gx, const void* g, const void* y, int64_t n) {
-  const T* grad = as<T>(g);
-  const T* out = as<T>(y);
-  T* result = as<T>(gx);
-  const T sum = T(blocked_sum(n, value_of, grad));
-#pragma omp simd
-  for (int64_t i = 0; i < n; ++i) result[i] = grad[i] - exp(out[i]) * sum;
-}
-
-// An infinite maximum is not subtracted: -inf rows give -inf, not nan.
-template <class T>
-double log_sum_exp(const T* x, int64_t n) {
-  if (n == 0) return -__builtin_inf();
-  const T max = row_max(x, n);
-  const T shift = max - max == 0 ? max : 0;
-  return double(shift) + log(exp_sum(x, shift, n));
-}
-
-template <class T>
-void logsumexp(void* out, const void* x, int64_t n) {
-  *as<T>(out) = T(log_sum_exp(as<T>(x), n));
-}
-
-template <class T>
-void cross_entropy(void* loss,
-                   void* lse,
-                   const void* x,
-                   int64_t target,
-                   double smoothing,
-                   int64_t n) {
-  const T* in = as<T>(x);
-  const double log_sum = log_sum_exp(in, n);
-  double total = log_sum - double(in[target]);
-  if (smoothing != 0) {
-    const double mean = blocked_sum(n, value_of, in) / double(n);
-    total = (1 - smoothing) * total + smoothing * (log_sum - mean);
-  }
-  *as<T>(lse) = T(log_sum);
-  *as<T>(loss) = T(total);
-}
-
-template <class T>
-void cross_entropy_backward(void* gx,
-                            double g,
-                            const void* x,
-                            const void* lse,
-                            int64_t target,
-                            double smoothing,
-                            int64_t n) {
-  const T* in = as<T>(x);
-  T* out = as<T>(gx);
-  const T log_sum = *as<T>(lse);
-  const T grad = T(g);
-  const T base = T(smoothing / double(n));
-#pragma omp simd
-  for (int64_t i = 0; i < n; ++i) {
-    out[i] = grad * (exp(in[i] - log_sum) - base);
-  }
-  out[target] -= grad * T(1 - smoothing);
-}
 
 // --- statistics of rows ---
 
@@ -265,6 +123,48 @@ void layer_norm_backward(void* gx,
   layer_norm_row_backward(out, grad, in, m, r, n, as<T>(gamma));
 }
 
+// Row after row over `cols` whole vectors, or, for the columns that do not
+// fill a vector, with the sums in registers (see fold_narrow_rows).
+template <class T>
+struct LayerNormParams {
+  T* dgamma;
+  T* dbeta;
+  const T* g;
+  const T* x;
+  const T* mean;
+  const T* rstd;
+  int64_t row_stride;
+
+  void add_rows(int64_t rows, int64_t cols) const {
+    const auto add = [](auto acc, auto d) { return acc + d; };
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t row = r * row_stride;
+      const T m = mean[r], s = rstd[r];
+      const auto add_scaled = [=](auto acc, auto d, auto v) {
+        return acc + d * ((v - m) * s);
+      };
+      if (dgamma != nullptr) {
+        map(cols, add_scaled, dgamma, dgamma, g + row, x + row);
+      }
+      if (dbeta != nullptr) map(cols, add, dbeta, dbeta, g + row);
+    }
+  }
+
+  void add_narrow_rows(int64_t rows, int64_t first, int64_t cols) const {
+    Vector<T> scale{}, shift{};
+    if (dgamma != nullptr) scale = load_few(dgamma + first, cols, T(0));
+    if (dbeta != nullptr) shift = load_few(dbeta + first, cols, T(0));
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t row = r * row_stride + first;
+      const Vector<T> d = load_few(g + row, cols, T(0));
+      scale += d * ((load_few(x + row, cols, T(0)) - mean[r]) * rstd[r]);
+      shift += d;
+    }
+    if (dgamma != nullptr) store_few<T>(dgamma + first, scale, cols);
+    if (dbeta != nullptr) store_few<T>(dbeta + first, shift, cols);
+  }
+};
+
 template <class T>
 void layer_norm_params(void* dgamma,
                        void* dbeta,
@@ -274,21 +174,18 @@ void layer_norm_params(void* dgamma,
                        const void* rstd,
                        int64_t rows,
                        int64_t cols) {
-  T* scale_grad = as<T>(dgamma);
-  T* shift_grad = as<T>(dbeta);
-  for (int64_t r = 0; r < rows; ++r) {
-    const T* grad = as<T>(g) + r * cols;
-    const T m = as<T>(mean)[r];
-    const T s = as<T>(rstd)[r];
-    const auto add_scaled = [=](auto acc, auto d, auto v) {
-      return acc + d * ((v - m) * s);
-    };
-    const auto add = [](auto acc, auto d) { return acc + d; };
-    if (scale_grad != nullptr) {
-      map(cols, add_scaled, scale_grad, scale_grad, grad, as<T>(x) + r * cols);
-    }
-    if (shift_grad != nullptr) map(cols, add, shift_grad, shift_grad, grad);
-  }
+  const LayerNormParams<T> params = {
+      as<T>(dgamma),
+      as<T>(dbeta),
+      as<T>(g),
+      as<T>(x),
+      as<T>(mean),
+      as<T>(rstd),
+      cols,
+  };
+  const int64_t body = masked_tails ? cols & -lanes<T> : cols;
+  if (body > 0) params.add_rows(rows, body);
+  if (body < cols) params.add_narrow_rows(rows, body, cols - body);
 }
 
 // --- one set of coefficients for a row ---
@@ -339,6 +236,34 @@ void row_grad(void* gx,
 // Columns whose double sums fit the first-level cache beside the rows.
 constexpr int64_t strip = 256;
 
+// sum[c] = sum over rows of term(c, x[r * row_stride + c]...) for c < width.
+// Four rows are added in T first, as in block_sum.
+template <class Term, class... X>
+void column_sums(double* sum,
+                 int64_t rows,
+                 int64_t width,
+                 int64_t row_stride,
+                 Term term,
+                 const X*... x) {
+  for (int64_t c = 0; c < width; ++c) sum[c] = 0;
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+#pragma omp simd
+    for (int64_t c = 0; c < width; ++c) {
+      const auto at = [&](int64_t i) {
+        return term(c, x[(r + i) * row_stride + c]...);
+      };
+      sum[c] += double((at(0) + at(1)) + (at(2) + at(3)));
+    }
+  }
+  for (; r < rows; ++r) {
+#pragma omp simd
+    for (int64_t c = 0; c < width; ++c) {
+      sum[c] += double(term(c, x[r * row_stride + c]...));
+    }
+  }
+}
+
 template <class T>
 void column_mean_var(void* mean,
                      void* var,
@@ -346,28 +271,20 @@ void column_mean_var(void* mean,
                      int64_t rows,
                      int64_t cols,
                      int64_t row_stride) {
+  double sum[strip];
   for (int64_t first = 0; first < cols; first += strip) {
     const int64_t width = cols - first < strip ? cols - first : strip;
-    double sum[strip] = {};
-    double sum_sq[strip] = {};
-    for (int64_t r = 0; r < rows; ++r) {
-      const T* row = as<T>(x) + r * row_stride + first;
-#pragma omp simd
-      for (int64_t c = 0; c < width; ++c) sum[c] += double(row[c]);
-    }
-    for (int64_t c = 0; c < width; ++c) sum[c] /= double(rows);
-    for (int64_t r = 0; r < rows; ++r) {
-      const T* row = as<T>(x) + r * row_stride + first;
-#pragma omp simd
-      for (int64_t c = 0; c < width; ++c) {
-        const double d = double(row[c]) - sum[c];
-        sum_sq[c] += d * d;
-      }
-    }
-    for (int64_t c = 0; c < width; ++c) {
-      as<T>(mean)[first + c] = T(sum[c]);
-      as<T>(var)[first + c] = T(sum_sq[c] / double(rows));
-    }
+    const T* in = as<T>(x) + first;
+    T* center = as<T>(mean) + first;
+    T* spread = as<T>(var) + first;
+    const auto value = [](int64_t, T v) { return v; };
+    const auto square = [center](int64_t c, T v) {
+      return (v - center[c]) * (v - center[c]);
+    };
+    column_sums(sum, rows, width, row_stride, value, in);
+    for (int64_t c = 0; c < width; ++c) center[c] = T(sum[c] / double(rows));
+    column_sums(sum, rows, width, row_stride, square, in);
+    for (int64_t c = 0; c < width; ++c) spread[c] = T(sum[c] / double(rows));
   }
 }
 
@@ -404,24 +321,19 @@ void column_grad_sums(void* sum_g,
                       int64_t rows,
                       int64_t cols,
                       int64_t row_stride) {
+  double sum[strip];
   for (int64_t first = 0; first < cols; first += strip) {
     const int64_t width = cols - first < strip ? cols - first : strip;
-    double sum[strip] = {};
-    double moment[strip] = {};
+    const T* grad = as<T>(g) + first;
     const T* center = as<T>(mean) + first;
-    for (int64_t r = 0; r < rows; ++r) {
-      const T* grad = as<T>(g) + r * row_stride + first;
-      const T* row = as<T>(x) + r * row_stride + first;
-#pragma omp simd
-      for (int64_t c = 0; c < width; ++c) {
-        sum[c] += double(grad[c]);
-        moment[c] += double(grad[c] * (row[c] - center[c]));
-      }
-    }
-    for (int64_t c = 0; c < width; ++c) {
-      as<T>(sum_g)[first + c] = T(sum[c]);
-      as<T>(sum_gx)[first + c] = T(moment[c]);
-    }
+    const auto value = [](int64_t, T d) { return d; };
+    const auto moment = [center](int64_t c, T d, T v) {
+      return d * (v - center[c]);
+    };
+    column_sums(sum, rows, width, row_stride, value, grad);
+    for (int64_t c = 0; c < width; ++c) as<T>(sum_g)[first + c] = T(sum[c]);
+    column_sums(sum, rows, width, row_stride, moment, grad, as<T>(x) + first);
+    for (int64_t c = 0; c < width; ++c) as<T>(sum_gx)[first + c] = T(sum[c]);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "taper/tensor/kernels/simd/reduce.h"
 
+#include <type_traits>
+
 #include "taper/tensor/kernels/simd/blocked_sum.h"
 #include "taper/tensor/kernels/simd/columns.h"
 #include "taper/tensor/kernels/simd/vector.h"
@@ -93,12 +95,19 @@ void sum_combine(void* out, const void* partials, int64_t count) {
       T(combine(static_cast<const double*>(partials), count));
 }
 
+// Blocks of bools fit 32-bit lanes, which are cheaper to widen to.
 template <class T>
 uint64_t integer_sum(const T* x, int64_t n) {
-  uint64_t sum = 0;
+  using Lane = std::conditional_t<sizeof(T) == 1, uint32_t, uint64_t>;
+  uint64_t total = 0;
+  for (int64_t i = 0; i < n; i += reduce_block) {
+    const int64_t end = i + block_length(n, i);
+    Lane sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; ++i) sum += static_cast<uint64_t>(x[i]);
-  return sum;
+    for (int64_t j = i; j < end; ++j) sum += static_cast<Lane>(x[j]);
+    total += sum;
+  }
+  return total;
 }
 
 template <class T>
