@@ -118,46 +118,64 @@ Tensor with_options(Tensor&& x, const TensorOptions& options) {
   return std::move(x);
 }
 
-// Dims from the largest stride to the smallest. Dims of size 1 have no say.
+// Dims from the smallest stride to the largest, sorted exactly as PyTorch does
+// (also where strides are 0 or equal), because random streams depend on it.
 SmallShape memory_order(const Tensor& x) {
   const TensorImpl* impl = x.impl();
+  auto after = [&](int64_t a, int64_t b) -> int64_t {
+    if (impl->strides[a] == 0 || impl->strides[b] == 0) return 0;
+    int64_t difference = impl->strides[a] - impl->strides[b];
+    if (difference != 0) return difference;
+    return impl->sizes[a] > impl->sizes[b] ? 1 : 0;
+  };
   SmallShape order;
-  for (int i = 0; i < impl->ndim; ++i) {
-    int j = order.size;
-    order.push_back(i);
-    for (; j > 0; --j) {
-      int64_t before = order[j - 1];
-      if (impl->sizes[i] <= 1 || impl->sizes[before] <= 1 ||
-          impl->strides[before] >= impl->strides[i]) {
-        break;
-      }
-      order[j] = before;
+  for (int i = impl->ndim - 1; i >= 0; --i) order.push_back(i);
+  for (int i = 1; i < order.size; ++i) {
+    int at = i;
+    for (int j = i - 1; j >= 0; --j) {
+      int64_t comparison = after(order[j], order[at]);
+      if (comparison < 0) break;
+      if (comparison == 0) continue;
+      std::swap(order[j], order[at]);
+      at = j;
     }
-    order[j] = i;
   }
   return order;
+}
+
+SmallShape dense_strides(const Tensor& x) {
+  SmallShape order = memory_order(x);
+  SmallShape strides;
+  strides.size = order.size;
+  int64_t stride = 1;
+  for (int i = 0; i < order.size; ++i) {
+    int dim = static_cast<int>(order[i]);
+    strides[dim] = stride;
+    if (x.impl()->sizes[dim] > 1) stride *= x.impl()->sizes[dim];
+  }
+  return strides;
+}
+
+bool is_dense(const Tensor& x) {
+  if (x.is_contiguous()) return true;
+  SmallShape strides = dense_strides(x);
+  for (int i = 0; i < strides.size; ++i) {
+    if (x.impl()->sizes[i] > 1 && x.impl()->strides[i] != strides[i]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 Tensor like(const Tensor& x, ScalarType dtype) {
   Tensor result = kernels::empty_like(x, dtype);
   if (x.is_contiguous()) [[likely]]
     return result;
-  SmallShape order = memory_order(x);
-  TensorImpl* impl = result.impl();
-  SmallShape strides;
-  strides.size = impl->ndim;
-  int64_t stride = 1;
-  bool dense = true;
-  for (int i = impl->ndim - 1; i >= 0; --i) {
-    int64_t dim = order[i];
-    dense &= impl->sizes[dim] == 1 ||
-             x.strides()[static_cast<size_t>(dim)] == stride;
-    strides[static_cast<int>(dim)] = stride;
-    stride *= impl->sizes[dim];
+  SmallShape strides = dense_strides(x);
+  for (int i = 0; i < strides.size; ++i) {
+    result.impl()->strides[i] = strides[i];
   }
-  if (!dense) return result;
-  for (int i = 0; i < impl->ndim; ++i) impl->strides[i] = strides[i];
-  impl->contiguous = false;
+  refresh_layout(result.impl());
   return result;
 }
 
