@@ -36,8 +36,9 @@ LINK_FLAGS := $(filter -fsanitize=%,$(FLAGS.$(MODE)))
 
 # Kernels in simd/ are compiled once per instruction set, select.cpp once.
 ISAS := $(if $(filter x86_64,$(ARCH)),baseline v3 v4,baseline)
-# Neither errno nor floating-point traps are used: lets loops vectorise.
-SIMD_FLAGS := -fno-math-errno -fno-trapping-math
+# Neither errno nor floating-point traps are used: lets loops vectorise. Jump
+# threading would turn a clamp (min, max) into a tree of masks.
+SIMD_FLAGS := -fno-math-errno -fno-trapping-math -fno-thread-jumps
 ISA_FLAGS.v3 := -march=x86-64-v3
 ISA_FLAGS.v4 := -march=x86-64-v4 -mprefer-vector-width=512
 LAYERS := tensor autograd nn optim
@@ -102,7 +103,8 @@ endef
 
 define simd_rule
 $(OUT)/tensor/kernels/simd/%.$1.o: tensor/kernels/simd/%.cpp | $(LINKS)
-	$$(call compile,$(LIB_FLAGS:-O2=-O3) $(SIMD_FLAGS) $(ISA_FLAGS.$1) -DTAPER_ISA=$1)
+	$$(call compile,$(LIB_FLAGS:-O2=-O3) $(SIMD_FLAGS) $(ISA_FLAGS.$1) \
+	  -DTAPER_ISA=$1)
 endef
 $(foreach i,$(ISAS),$(eval $(call simd_rule,$i)))
 

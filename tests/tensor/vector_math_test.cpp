@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "taper/tensor/kernels/simd/elementwise.h"
@@ -23,8 +25,8 @@ T from_bits(std::uint32_t bits) {
   return x;
 }
 
-// Distance from y to the exact value in units of the last place of a T with
-// `digits` binary digits and smallest exponent `lowest`.
+// Distance from y to the exact value in units of the last place of a T; 0 if y
+// is the exact value rounded.
 template <class T, class Exact>
 double ulps(T y, Exact exact) {
   using Limits = std::numeric_limits<T>;

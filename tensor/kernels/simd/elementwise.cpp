@@ -15,7 +15,8 @@ using std::int64_t;
 enum { float32, float64, integer, boolean };
 
 // Which dtypes an operation, given by its formula, is compiled for: real is
-// float and double, number is real and int64, any is number and bool.
+// float and double, number is real and int64, any is number and bool; test
+// gives bool. heavy and light name the loop of loops.h.
 
 template <class Op>
 constexpr void real(Unary (&row)[4], Op) {
@@ -24,12 +25,17 @@ constexpr void real(Unary (&row)[4], Op) {
 }
 
 template <class Op>
+constexpr void heavy(Unary (&row)[4], Op) {
+  row[float32] = heavy_unary<Op, float>;
+  row[float64] = heavy_unary<Op, double>;
+}
+
+template <class Op>
 constexpr void number(Unary (&row)[4], Op op) {
   real(row, op);
   row[integer] = unary<Op, int64_t, int64_t>;
 }
 
-/// The result is bool.
 template <class Op>
 constexpr void test(Unary (&row)[4], Op) {
   row[float32] = unary<Op, bool, float>;
@@ -51,9 +57,26 @@ constexpr void number(Binary (&row)[4], Op op) {
 }
 
 template <class Op>
+constexpr void flags(Binary (&row)[4], Op) {
+  row[boolean] = binary<Op, bool, bool>;
+}
+
+template <class Op>
 constexpr void any(Binary (&row)[4], Op op) {
   number(row, op);
-  row[boolean] = binary<Op, bool, bool>;
+  flags(row, op);
+}
+
+template <class Op>
+constexpr void light_real(Binary (&row)[4], Op) {
+  row[float32] = light_binary<Op, float>;
+  row[float64] = light_binary<Op, double>;
+}
+
+template <class Op>
+constexpr void light_number(Binary (&row)[4], Op op) {
+  light_real(row, op);
+  row[integer] = binary<Op, int64_t, int64_t>;
 }
 
 template <class Op>
@@ -117,18 +140,20 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
   number(t.sign, [](auto x) { return sign(x); });
   number(t.square, [](auto x) { return product(x, x); });
   real(t.reciprocal, [](auto x) { return 1 / x; });
-  real(t.sqrt, [](auto x) { return sqrt(x); });
-  real(t.rsqrt, [](auto x) { return 1 / sqrt(x); });
+  heavy(t.sqrt, [](auto x) { return sqrt(x); });
+  heavy(t.rsqrt, [](auto x) { return 1 / sqrt(x); });
   number(t.floor, [](auto x) { return round_down(x); });
   number(t.ceil, [](auto x) { return round_up(x); });
   number(t.round, [](auto x) { return round_even(x); });
   number(t.trunc, [](auto x) { return round_to_zero(x); });
   real(t.frac, [](auto x) { return x - round_to_zero(x); });
 
-  any(t.add, [](auto x, auto y) { return sum(x, y); });
-  number(t.sub, [](auto x, auto y) { return difference(x, y); });
-  any(t.mul, [](auto x, auto y) { return product(x, y); });
-  real(t.div, [](auto x, auto y) { return x / y; });
+  light_number(t.add, [](auto x, auto y) { return sum(x, y); });
+  light_number(t.sub, [](auto x, auto y) { return difference(x, y); });
+  light_number(t.mul, [](auto x, auto y) { return product(x, y); });
+  flags(t.add, [](bool x, bool y) { return x | y; });
+  flags(t.mul, [](bool x, bool y) { return x & y; });
+  light_real(t.div, [](auto x, auto y) { return x / y; });
   any(t.maximum, [](auto x, auto y) { return (x > y) | (x != x) ? x : y; });
   any(t.minimum, [](auto x, auto y) { return (x < y) | (x != x) ? x : y; });
   number(t.fmod, [](auto x, auto y) { return fmod(x, y); });
@@ -152,40 +177,41 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
 }
 
 constexpr void set_functions(ElementwiseTable& t) {
-  real(t.exp, [](auto x) { return exp(x); });
-  real(t.exp2, [](auto x) { return exp2(x); });
-  real(t.expm1, [](auto x) { return expm1(x); });
-  real(t.log, [](auto x) { return log(x); });
-  real(t.log2, [](auto x) { return log2(x); });
-  real(t.log10, [](auto x) { return log10(x); });
-  real(t.log1p, [](auto x) { return log1p(x); });
+  heavy(t.exp, [](auto x) { return exp(x); });
+  heavy(t.exp2, [](auto x) { return exp2(x); });
+  heavy(t.expm1, [](auto x) { return expm1(x); });
+  heavy(t.log, [](auto x) { return log(x); });
+  heavy(t.log2, [](auto x) { return log2(x); });
+  heavy(t.log10, [](auto x) { return log10(x); });
+  heavy(t.log1p, [](auto x) { return log1p(x); });
   number(t.pow, [](auto x, auto y) { return pow(x, y); });
   periodic<Huge<libm_sin>>(t.sin, [](auto x) { return sin(x); });
   periodic<Huge<libm_cos>>(t.cos, [](auto x) { return cos(x); });
   periodic<Huge<libm_tan>>(t.tan, [](auto x) { return tan(x); });
-  real(t.asin, [](auto x) { return asin(x); });
-  real(t.acos, [](auto x) { return acos(x); });
-  real(t.atan, [](auto x) { return atan(x); });
+  heavy(t.asin, [](auto x) { return asin(x); });
+  heavy(t.acos, [](auto x) { return acos(x); });
+  heavy(t.atan, [](auto x) { return atan(x); });
   real(t.atan2, [](auto y, auto x) { return atan2(y, x); });
-  real(t.sinh, [](auto x) { return sinh(x); });
-  real(t.cosh, [](auto x) { return cosh(x); });
-  real(t.tanh, [](auto x) { return tanh(x); });
-  real(t.sigmoid, [](auto x) { return sigmoid(x); });
-  real(t.erf, [](auto x) { return erf(x); });
-  real(t.erfc, [](auto x) { return erfc(x); });
+  heavy(t.sinh, [](auto x) { return sinh(x); });
+  heavy(t.cosh, [](auto x) { return cosh(x); });
+  heavy(t.tanh, [](auto x) { return tanh(x); });
+  heavy(t.sigmoid, [](auto x) { return sigmoid(x); });
+  heavy(t.erf, [](auto x) { return erf(x); });
+  heavy(t.erfc, [](auto x) { return erfc(x); });
 }
 
 constexpr void set_activations(ElementwiseTable& t) {
   number(t.relu, [](auto x) { return x < 0 ? 0 : x; });
-  real(t.gelu, [](auto x) { return gelu(x); });
-  real(t.gelu_tanh, [](auto x) { return gelu_tanh(x); });
-  real(t.silu, [](auto x) { return x * sigmoid(x); });
-  real(t.softplus, [](auto x) { return softplus(x); });
-  real(t.log_sigmoid, [](auto x) { return -softplus(-x); });
+  heavy(t.gelu, [](auto x) { return gelu(x); });
+  heavy(t.gelu_tanh, [](auto x) { return gelu_tanh(x); });
+  heavy(t.silu, [](auto x) { return x * sigmoid(x); });
+  heavy(t.softplus, [](auto x) { return softplus(x); });
+  heavy(t.log_sigmoid, [](auto x) { return -softplus(-x); });
 
-  real(t.relu_backward, [](auto g, auto y) { return y > 0 ? g : 0; });
-  real(t.tanh_backward, [](auto g, auto y) { return g * (1 - y * y); });
-  real(t.sigmoid_backward, [](auto g, auto y) { return g * ((1 - y) * y); });
+  light_real(t.relu_backward, [](auto g, auto y) { return y > 0 ? g : 0; });
+  light_real(t.tanh_backward, [](auto g, auto y) { return g * (1 - y * y); });
+  light_real(t.sigmoid_backward,
+             [](auto g, auto y) { return g * ((1 - y) * y); });
   real(t.gelu_backward, [](auto g, auto x) { return g * gelu_slope(x); });
   real(t.gelu_tanh_backward,
        [](auto g, auto x) { return g * gelu_tanh_slope(x); });
@@ -238,7 +264,7 @@ constexpr ElementwiseTable make_table() {
   set_casts<float>(t.cast[float32]);
   set_casts<double>(t.cast[float64]);
   set_casts<int64_t>(t.cast[integer]);
-  set_casts<bool>(t.cast[boolean]);
+  set_casts<Byte>(t.cast[boolean]);
   t.where[float32] = where<float>, t.where[float64] = where<double>;
   t.where[integer] = where<int64_t>, t.where[boolean] = where<bool>;
   t.fill[float32] = fill<float>, t.fill[float64] = fill<double>;

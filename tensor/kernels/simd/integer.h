@@ -1,5 +1,4 @@
-// Arithmetic that differs between real numbers, int64 (which wraps around) and
-// bool (where the sum is "or").
+// Arithmetic that differs between real numbers and int64, which wraps around.
 #pragma once
 
 #include "taper/tensor/kernels/simd/lanes.h"
@@ -18,9 +17,6 @@ TAPER_INLINE T sum(T x, T y) {
 TAPER_INLINE std::int64_t sum(std::int64_t x, std::int64_t y) {
   return static_cast<std::int64_t>(bits_of(x) + bits_of(y));
 }
-TAPER_INLINE bool sum(bool x, bool y) {
-  return x | y;
-}
 
 template <class T>
 TAPER_INLINE T difference(T x, T y) {
@@ -36,9 +32,6 @@ TAPER_INLINE T product(T x, T y) {
 }
 TAPER_INLINE std::int64_t product(std::int64_t x, std::int64_t y) {
   return static_cast<std::int64_t>(bits_of(x) * bits_of(y));
-}
-TAPER_INLINE bool product(bool x, bool y) {
-  return x & y;
 }
 
 TAPER_INLINE std::int64_t fmadd(std::int64_t x,

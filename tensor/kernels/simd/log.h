@@ -118,7 +118,11 @@ TAPER_INLINE double log10(double x) {
 /// log(1 + exp(x)).
 template <class T>
 TAPER_INLINE T softplus(T x) {
-  return at_least(x, T{0}) + log1p(exp(-absolute(x)));
+  T y = exp(-absolute(x));
+  T u = 1 + y;
+  auto [e, f] = log_parts(u);
+  T low = fmadd(e, ExpRange<T>::ln2_low, (y - (u - 1)) / u);
+  return at_least(x, T{0}) + log_sum(e, f, low);
 }
 
 /// exp(y log|x|) in double, then the cases that formula does not cover.

@@ -2,7 +2,14 @@
 // type with operator(), becomes a kernel over arrays.
 #pragma once
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+#include <type_traits>
+
 #include "taper/tensor/kernels/simd/lanes.h"
+#include "taper/tensor/kernels/simd/stream.h"
 
 namespace taper::kernels::TAPER_ISA {
 namespace {
@@ -15,6 +22,41 @@ template <class Op, class Y, class X>
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<Y>(Op{}(x[i]));
 }
+
+#ifdef __AVX512F__
+
+/// unary for an operation that is slow on a single element: what is left over
+/// by whole vectors goes through one more vector under a mask.
+template <class Op, class T>
+[[gnu::flatten]] void heavy_unary(void* to, const void* from, std::int64_t n) {
+  constexpr std::int64_t width = 64 / sizeof(T);
+  T* y = static_cast<T*>(to);
+  const T* x = static_cast<const T*>(from);
+  const std::int64_t body = n & -width, rest = n - body;
+#pragma omp simd
+  for (std::int64_t i = 0; i < body; ++i) y[i] = Op{}(x[i]);
+  if (rest == 1) {
+    y[body] = Op{}(x[body]);
+  } else if (rest > 1) {
+    auto words = 16 / width * rest;
+    auto mask = static_cast<__mmask16>((1u << words) - 1);
+    T part[width];
+    _mm512_storeu_ps(part, _mm512_maskz_loadu_ps(mask, x + body));
+#pragma omp simd
+    for (std::int64_t i = 0; i < width; ++i) part[i] = Op{}(part[i]);
+    _mm512_mask_storeu_ps(y + body, mask, _mm512_loadu_ps(part));
+  }
+}
+
+#else
+
+// Without masks, moving the rest to a buffer costs more than it saves.
+template <class Op, class T>
+void heavy_unary(void* to, const void* from, std::int64_t n) {
+  unary<Op, T, T>(to, from, n);
+}
+
+#endif
 
 template <class T>
 void fill(void* to, const void* value, std::int64_t n) {
@@ -73,6 +115,34 @@ template <class Op, class Y, class X>
   } else {
     const Y v = static_cast<Y>(op(*a, *b));
     fill<Y>(to, &v, n);
+  }
+}
+
+template <class Op, class T>
+[[gnu::flatten, gnu::noinline]] void stream_binary(T* y,
+                                                   const T* a,
+                                                   const T* b,
+                                                   std::int64_t n) {
+  stream(y, n, [=](std::int64_t i) { return Op{}(a[i], b[i]); });
+}
+
+/// binary for an operation bound by memory: large results are streamed, which
+/// saves a quarter of the time of adding two arrays.
+template <class Op, class T>
+void light_binary(void* to,
+                  const void* left,
+                  const void* right,
+                  std::int64_t n,
+                  bool a_scalar,
+                  bool b_scalar) {
+  bool apart = to != left && to != right && !a_scalar && !b_scalar;
+  if (is_streamed<T>(n) && apart) {
+    stream_binary<Op>(static_cast<T*>(to),
+                      static_cast<const T*>(left),
+                      static_cast<const T*>(right),
+                      n);
+  } else {
+    binary<Op, T, T>(to, left, right, n, a_scalar, b_scalar);
   }
 }
 
@@ -153,6 +223,15 @@ TAPER_INLINE void blocks(Op op,
   }
 }
 
+/// A bool read as a number: gcc vectorises selection by bool badly.
+using Byte = unsigned char;
+
+template <int bytes>
+using Word =
+    std::conditional_t<bytes == 8,
+                       std::uint64_t,
+                       std::conditional_t<bytes == 4, std::uint32_t, Byte>>;
+
 template <class T>
 [[gnu::flatten]] void where(void* to,
                             const void* condition,
@@ -162,9 +241,14 @@ template <class T>
                             bool a_scalar,
                             bool b_scalar,
                             bool c_scalar) {
-  const Operand<bool> a(condition, a_scalar, n);
+  const Operand<Byte> a(condition, a_scalar, n);
   const Operand<T> b(left, b_scalar, n), c(right, c_scalar, n);
-  const auto choose = [](bool pick, T x, T y) { return pick ? x : y; };
+  const auto choose = [](Byte pick, T x, T y) {
+    using W = Word<sizeof(T)>;
+    const W mask = static_cast<W>(-static_cast<W>(pick));
+    const W u = __builtin_bit_cast(W, x), v = __builtin_bit_cast(W, y);
+    return __builtin_bit_cast(T, static_cast<W>((u & mask) | (v & ~mask)));
+  };
   blocks(choose, static_cast<T*>(to), a, b, c, n);
 }
 
