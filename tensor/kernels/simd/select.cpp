@@ -5,6 +5,7 @@
 
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
+#include "taper/tensor/kernels/simd/gemm.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/optim.h"
 #include "taper/tensor/kernels/simd/random.h"
@@ -23,7 +24,8 @@
   family(ReduceTable, reduce)           \
   family(NormTable, norm)               \
   family(CopyTable, copy)               \
-  family(OptimTable, optim)
+  family(OptimTable, optim)             \
+  family(GemmTable, small_gemm)
 
 namespace taper::kernels {
 

@@ -1,0 +1,52 @@
+// Matrix products: single-threaded leaf kernels in one
+// table per instruction set. Array index: 0 float32, 1 float64.
+#pragma once
+
+#include <cstdint>
+
+namespace taper::kernels {
+
+/// C = alpha * A B + bias + beta * C with A (m x k), B (k x n) and C (m x n).
+/// Strides count elements. The rows of C are contiguous, `c_row` apart; `bias`
+/// (n elements, added to every row) may be null. C is not read if beta is 0.
+struct GemmCall {
+  int64_t m, n, k;
+  const void* a;
+  int64_t a_row, a_col;
+  const void* b;
+  int64_t b_row, b_col;
+  void* c;
+  int64_t c_row;
+  const void* bias;
+  double alpha, beta;
+};
+
+/// Longer sums are cut into blocks of this length, added one after the other.
+constexpr int64_t gemm_k_block = 256;
+
+/// Every element of C is computed by itself, in an order that depends on k and
+/// on the kernel only: cutting C in any way does not change its bits.
+struct GemmTable {
+  using Kernel = void (*)(const GemmCall& call);
+
+  /// Any strides; fast when A is long or the rows or columns of B are
+  /// contiguous.
+  Kernel rows[2];
+  /// m = 1, n <= short_row_limit, b_col = 1.
+  Kernel short_row[2];
+  int64_t short_row_limit[2];
+  /// A has contiguous rows (a_col = 1) and B contiguous columns (b_row = 1).
+  /// For a single row or column, and for long sums with few rows.
+  Kernel dots[2];
+  /// With up to this many rows and k >= 256, `dots` beats packing for `rows`.
+  int64_t dot_rows;
+  /// Columns of C that `rows` computes at a time, three vectors.
+  int64_t strip[2];
+  /// Whether `rows` is at least as fast as OpenBLAS.
+  bool is_fast;
+};
+
+/// The table of the running processor, chosen when the library is loaded.
+extern const GemmTable* small_gemm;
+
+}  // namespace taper::kernels
