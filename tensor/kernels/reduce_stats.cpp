@@ -1,0 +1,334 @@
+// Variance, norms and logsumexp.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "taper/tensor/kernels/elementwise.h"
+#include "taper/tensor/kernels/reduce.h"
+#include "taper/tensor/kernels/simd/norm.h"
+
+namespace taper::kernels {
+namespace {
+
+// Rows and columns of a matrix that one task of column_var takes.
+constexpr int64_t kVarRows = 64;
+constexpr int64_t kVarCols = 256;
+
+// --- sums in double over one row of any length ---
+
+// full(x, n) and blocks(partials, x, n) as in ReduceTable, with equal bits.
+template <class Full, class Blocks>
+double wide_row(const char* x,
+                int64_t n,
+                int64_t size,
+                const Full& full,
+                const Blocks& blocks) {
+  if (n <= kRowPiece) return full(x, n);
+  const int64_t count = div_up(n, reduce_block);
+  Scratch partials(count * 8);
+  parallel_blocks(div_up(n, kRowPiece), 1, [&](int64_t piece) {
+    const int64_t begin = piece * kRowPiece;
+    blocks(partials.as<double>() + begin / reduce_block,
+           x + begin * size,
+           std::min(n - begin, kRowPiece));
+  });
+  return reduce->combine(partials.as<double>(), count);
+}
+
+double row_sum(const char* x, int64_t n, ScalarType dtype) {
+  const int i = index_of(dtype);
+  return wide_row(x,
+                  n,
+                  element_size(dtype),
+                  reduce->wide_sum[i],
+                  [&](double* out, const void* from, int64_t length) {
+                    reduce->sum_blocks[i](out, from, length);
+                  });
+}
+
+double row_sum_sq(const char* x, double center, int64_t n, ScalarType dtype) {
+  const int i = index_of(dtype);
+  return wide_row(
+      x,
+      n,
+      element_size(dtype),
+      [&](const void* from, int64_t length) {
+        return reduce->sum_sq[i](from, center, length);
+      },
+      [&](double* out, const void* from, int64_t length) {
+        reduce->sum_sq_blocks[i](out, from, center, length);
+      });
+}
+
+double row_sum_abs(const char* x, int64_t n, ScalarType dtype) {
+  const int i = index_of(dtype);
+  return wide_row(
+      x, n, element_size(dtype), reduce->abs_sum[i], reduce->abs_sum_blocks[i]);
+}
+
+// y[r] = f(row r, length) for every row of the plan.
+template <class F>
+void map_rows(Tensor& y, const ReducePlan& plan, const F& f) {
+  const char* x = plan.x.data_as<char>();
+  const int64_t step = plan.outer_bytes();
+  visit_floating(y.dtype(), [&](auto type) {
+    using T = decltype(type);
+    T* out = y.data_as<T>();
+    for_each_row(plan.outer, plan.count, [&](int64_t r) {
+      out[r] = static_cast<T>(f(x + r * step, plan.count, r));
+    });
+  });
+}
+
+// --- variance ---
+
+// Moves the center of a sum of squares of n elements by `shift`; nan stays.
+double recentered(double sum_sq, double n, double shift) {
+  return std::max(sum_sq - n * shift * shift, 0.0);
+}
+
+void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, double divisor) {
+  const ScalarType dtype = y.dtype();
+  visit_floating(dtype, [&](auto type) {
+    using T = decltype(type);
+    T* means = mean.data_as<T>();
+    map_rows(y, plan, [&](const char* x, int64_t n, int64_t r) {
+      const double center = row_sum(x, n, dtype) / static_cast<double>(n);
+      means[r] = static_cast<T>(center);
+      const double rounded = static_cast<double>(means[r]);
+      const double squares = row_sum_sq(x, rounded, n, dtype);
+      return recentered(squares, static_cast<double>(n), center - rounded) /
+             divisor;
+    });
+  });
+}
+
+struct Block {
+  const char* x;
+  const char* mean;
+  char* sum;
+  char* sum_sq;
+  int64_t rows, row_bytes, cols;
+};
+
+// Sums of d = x - mean and of d^2 for every column; d goes through `scratch`.
+void center_block(const Block& block, char* scratch, ScalarType dtype) {
+  const int i = index_of(dtype);
+  const int64_t size = element_size(dtype);
+  for (int64_t r = 0; r < block.rows; ++r) {
+    elementwise->sub[i](scratch + r * block.cols * size,
+                        block.x + r * block.row_bytes,
+                        block.mean,
+                        block.cols,
+                        false,
+                        false);
+  }
+  const size_t bytes = static_cast<size_t>(block.cols * size);
+  std::fill_n(block.sum, bytes, char{0});
+  std::fill_n(block.sum_sq, bytes, char{0});
+  reduce->add_rows[i](block.sum, scratch, block.rows, block.cols, block.cols);
+  elementwise->square[i](scratch, scratch, block.rows * block.cols);
+  reduce->add_rows[i](
+      block.sum_sq, scratch, block.rows, block.cols, block.cols);
+}
+
+// Shape (2, outer, blocks, cols): sums of x - mean and of its square.
+Tensor centered_partials(const ReducePlan& plan, const Tensor& mean) {
+  const ScalarType dtype = mean.dtype();
+  const int64_t size = element_size(dtype);
+  const int64_t blocks = div_up(plan.count, kVarRows);
+  const int64_t strips = div_up(plan.inner, kVarCols);
+  Tensor partials = empty({2, plan.outer, blocks, plan.inner}, dtype);
+  const int64_t half = plan.outer * blocks * plan.inner * size;
+  const char* x = plan.x.data_as<char>();
+  const int64_t work =
+      std::min(plan.count, kVarRows) * std::min(plan.inner, kVarCols);
+  const auto run = [&](int64_t begin, int64_t end) {
+    Scratch scratch(work * size);
+    for (int64_t t = begin; t < end; ++t) {
+      const int64_t col = t % strips * kVarCols;
+      const int64_t block = t / strips;
+      const int64_t row = block % blocks * kVarRows;
+      const int64_t o = block / blocks;
+      char* sum = partials.data_as<char>() + (block * plan.inner + col) * size;
+      center_block(
+          {x + o * plan.outer_bytes() + (row * plan.count_stride + col) * size,
+           mean.data_as<char>() + (o * plan.inner + col) * size,
+           sum,
+           sum + half,
+           std::min(plan.count - row, kVarRows),
+           plan.count_stride * size,
+           std::min(plan.inner - col, kVarCols)},
+          scratch.data(),
+          dtype);
+    }
+  };
+  const int64_t grain = 1 + kReduceGrain / work;
+  parallel_for(0, plan.outer * blocks * strips, grain, run);
+  return partials;
+}
+
+void column_var(Tensor& y,
+                const Tensor& mean,
+                const ReducePlan& plan,
+                double divisor) {
+  const Tensor sums = sum(centered_partials(plan, mean), Dims{1} << 2);
+  const int64_t results = plan.outer * plan.inner;
+  visit_floating(y.dtype(), [&](auto type) {
+    using T = decltype(type);
+    const T* d = sums.data_as<T>();
+    const double n = static_cast<double>(plan.count);
+    for (int64_t i = 0; i < results; ++i) {
+      const double squares = static_cast<double>(d[results + i]);
+      const double total = static_cast<double>(d[i]);
+      y.data_as<T>()[i] =
+          static_cast<T>(recentered(squares, n, total / n) / divisor);
+    }
+  });
+}
+
+// --- norms ---
+
+Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
+  const ReducePlan plan = plan_reduction(x, dims);
+  if (plan.columns()) {
+    Tensor y = sum(unary(elementwise->square, "norm", x), dims, keepdim);
+    unary_into(y, elementwise->sqrt, "norm", y);
+    return y;
+  }
+  ReduceResult y(plan, x, dims, keepdim, x.dtype());
+  map_rows(y.flat(), plan, [&](const char* row, int64_t n, int64_t) {
+    return std::sqrt(row_sum_sq(row, 0, n, x.dtype()));
+  });
+  return y.in_order();
+}
+
+Tensor sum_of_abs(const Tensor& x, Dims dims, bool keepdim) {
+  const ReducePlan plan = plan_reduction(x, dims);
+  if (plan.columns()) {
+    return sum(unary(elementwise->abs, "norm", x), dims, keepdim);
+  }
+  ReduceResult y(plan, x, dims, keepdim, x.dtype());
+  map_rows(y.flat(), plan, [&](const char* row, int64_t n, int64_t) {
+    return row_sum_abs(row, n, x.dtype());
+  });
+  return y.in_order();
+}
+
+Tensor largest_abs(const Tensor& x, Dims dims, bool keepdim) {
+  const Tensor low = unary(elementwise->neg, "norm", amin(x, dims, keepdim));
+  return binary(elementwise->maximum, "norm", amax(x, dims, keepdim), low);
+}
+
+Tensor root_of_powers(const Tensor& x, double p, Dims dims, bool keepdim) {
+  const Tensor powers = binary(
+      elementwise->pow, "norm", unary(elementwise->abs, "norm", x), Scalar(p));
+  return binary(
+      elementwise->pow, "norm", sum(powers, dims, keepdim), Scalar(1 / p));
+}
+
+}  // namespace
+
+Tensor var(const Tensor& x,
+           Dims dims,
+           bool keepdim,
+           double correction,
+           Tensor* mean_out) {
+  const double divisor =
+      std::max(static_cast<double>(reduced_numel(x, dims)) - correction, 0.0);
+  if (x.numel() == 0) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const SmallShape shape = reduced_shape(x, dims, keepdim);
+    if (mean_out != nullptr) *mean_out = full(shape, nan, x.dtype());
+    return full(shape, nan, x.dtype());
+  }
+  const ReducePlan plan = plan_reduction(x, dims);
+  ReduceResult y(plan, x, dims, keepdim, x.dtype());
+  ReduceResult center(plan, x, dims, keepdim, x.dtype());
+  if (plan.columns()) {
+    // Results are in the order of the plan, as a (outer, count, inner) matrix.
+    const Tensor matrix = alias(plan.x,
+                                {plan.outer, plan.count, plan.inner},
+                                {plan.outer_stride, plan.count_stride, 1},
+                                plan.x.data_as<char>());
+    const Tensor flat = mean(matrix, Dims{1} << 1);
+    column_var(y.flat(), flat, plan, divisor);
+    if (mean_out != nullptr) {
+      copy_into(center.flat(),
+                alias(flat,
+                      center.flat().sizes(),
+                      center.flat().strides(),
+                      flat.data_as<char>()));
+    }
+  } else {
+    row_var(y.flat(), center.flat(), plan, divisor);
+  }
+  if (mean_out != nullptr) *mean_out = center.in_order();
+  return y.in_order();
+}
+
+Tensor center_scaled(const Tensor& x,
+                     const Tensor& mean,
+                     const Tensor& scale,
+                     Dims dims) {
+  if (!x.is_contiguous() || x.numel() == 0) {
+    return binary(elementwise->mul,
+                  "var",
+                  binary(elementwise->sub, "var", x, mean),
+                  scale);
+  }
+  const ReducePlan plan = plan_reduction(x, dims);
+  if (plan.columns() || (plan.outer > 1 && plan.outer_stride != plan.count) ||
+      !mean.is_contiguous() || !scale.is_contiguous()) {
+    Tensor y = binary(elementwise->sub, "var", x, mean);
+    binary_into(y, elementwise->mul, "var", y, scale);
+    return y;
+  }
+  Tensor y = empty_like(x);
+  const int i = index_of(x.dtype());
+  visit_floating(x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    const int64_t n = plan.count;
+    for_each_row(plan.outer, n, [&](int64_t r) {
+      parallel_for(0, n, kReduceGrain, [&](int64_t begin, int64_t end) {
+        norm->affine_row[i](y.data_as<T>() + r * n + begin,
+                            x.data_as<T>() + r * n + begin,
+                            static_cast<double>(mean.data_as<T>()[r]),
+                            static_cast<double>(scale.data_as<T>()[r]),
+                            0,
+                            end - begin);
+      });
+    });
+  });
+  return y;
+}
+
+Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
+  if (p == 0) return cast(count_nonzero(x, dims, keepdim), x.dtype());
+  if (x.numel() == 0) {
+    return full(reduced_shape(x, dims, keepdim), 0, x.dtype());
+  }
+  if (p == 2) return root_of_squares(x, dims, keepdim);
+  if (p == 1) return sum_of_abs(x, dims, keepdim);
+  if (p == std::numeric_limits<double>::infinity()) {
+    return largest_abs(x, dims, keepdim);
+  }
+  if (p == -std::numeric_limits<double>::infinity()) {
+    return amin(unary(elementwise->abs, "norm", x), dims, keepdim);
+  }
+  return root_of_powers(x, p, dims, keepdim);
+}
+
+Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim) {
+  if (x.numel() == 0) {
+    return full(reduced_shape(x, dims, keepdim),
+                -std::numeric_limits<double>::infinity(),
+                x.dtype());
+  }
+  // logsumexp of the logsumexps of pieces is that of the whole.
+  const ReduceLeaf::Row row = norm->logsumexp[index_of(x.dtype())];
+  return reduce_with(
+      {x.dtype(), x.dtype(), row, row, row, kRowPiece}, x, dims, keepdim);
+}
+
+}  // namespace taper::kernels

@@ -1,0 +1,96 @@
+#include "taper/tensor/kernels/scan.h"
+
+#include "taper/tensor/kernels/rows_along.h"
+#include "taper/tensor/kernels/simd/reduce.h"
+
+namespace taper::kernels {
+namespace {
+
+Tensor scan(const ReduceTable::Row (&leaf)[4], const Tensor& x, int64_t dim) {
+  const Tensor rows = dim_to_end(x, dim);
+  Tensor y = empty_like(rows, is_floating(x.dtype()) ? x.dtype() : kLong);
+  const int64_t n = rows.size(-1);
+  const ReduceTable::Row row = leaf[index_of(x.dtype())];
+  for_rows(rows, n, [&](int64_t first) {
+    row(y.data_as<char>() + first * y.element_size(),
+        rows.data_as<char>() + first * rows.element_size(),
+        n);
+  });
+  return end_to_dim(y, dim, x.dim());
+}
+
+// y[i] *= product of x[j], j < i (or j > i), accumulated in double.
+template <class T>
+void times_product_before(T* y, const T* x, int64_t n) {
+  double product = 1;
+  for (int64_t i = 0; i < n; ++i) {
+    y[i] = static_cast<T>(static_cast<double>(y[i]) * product);
+    product *= static_cast<double>(x[i]);
+  }
+}
+
+template <class T>
+void product_after(T* y, const T* x, int64_t n) {
+  double product = 1;
+  for (int64_t i = n - 1; i >= 0; --i) {
+    y[i] = static_cast<T>(product);
+    product *= static_cast<double>(x[i]);
+  }
+}
+
+// y[k] = sum over i >= k of g[i] * product of x[j], k < j <= i, as Horner's
+// rule: y[k] = g[k] + x[k + 1] * y[k + 1].
+template <class T>
+void weighted_products_after(T* y, const T* g, const T* x, int64_t n) {
+  double sum = 0;
+  for (int64_t i = n - 1; i >= 0; --i) {
+    sum = static_cast<double>(g[i]) +
+          (i + 1 < n ? static_cast<double>(x[i + 1]) * sum : 0.0);
+    y[i] = static_cast<T>(sum);
+  }
+}
+
+}  // namespace
+
+Tensor cumsum(const Tensor& x, int64_t dim) {
+  return scan(reduce->cumsum, x, dim);
+}
+
+Tensor cumprod(const Tensor& x, int64_t dim) {
+  return scan(reduce->cumprod, x, dim);
+}
+
+Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
+  const Tensor rows = dim_to_end(x, dim);
+  const Tensor grads = dim_to_end(g, dim);
+  Tensor y = empty_like(rows);
+  const int64_t n = rows.size(-1);
+  visit_floating(x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    for_rows(rows, n, [&](int64_t first) {
+      T* out = y.data_as<T>() + first;
+      const T* in = rows.data_as<T>() + first;
+      weighted_products_after(out, grads.data_as<T>() + first, in, n);
+      times_product_before(out, in, n);
+    });
+  });
+  return end_to_dim(y, dim, x.dim());
+}
+
+Tensor prod_of_others(const Tensor& x, int64_t dim) {
+  const Tensor rows = dim_to_end(x, dim);
+  Tensor y = empty_like(rows);
+  const int64_t n = rows.size(-1);
+  visit_floating(x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    for_rows(rows, n, [&](int64_t first) {
+      T* out = y.data_as<T>() + first;
+      const T* in = rows.data_as<T>() + first;
+      product_after(out, in, n);
+      times_product_before(out, in, n);
+    });
+  });
+  return end_to_dim(y, dim, x.dim());
+}
+
+}  // namespace taper::kernels

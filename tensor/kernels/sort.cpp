@@ -1,0 +1,93 @@
+#include "taper/tensor/kernels/sort.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "taper/tensor/kernels/rows_along.h"
+
+namespace taper::kernels {
+namespace {
+
+template <class T>
+struct Item {
+  T value;
+  int64_t index;
+};
+
+// Equal values are told apart by their index, so that any sort is stable.
+template <class T>
+struct Ascending {
+  bool operator()(const Item<T>& a, const Item<T>& b) const {
+    if (a.value < b.value) return true;
+    if (b.value < a.value) return false;
+    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
+    return a_nan == b_nan ? a.index < b.index : b_nan;
+  }
+};
+
+template <class T>
+struct Descending {
+  bool operator()(const Item<T>& a, const Item<T>& b) const {
+    if (b.value < a.value) return true;
+    if (a.value < b.value) return false;
+    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
+    return a_nan == b_nan ? a.index < b.index : a_nan;
+  }
+};
+
+template <class T, class Order>
+void sort_row(Item<T>* items, const T* x, int64_t n, int64_t k, Order before) {
+  for (int64_t i = 0; i < n; ++i) items[i] = {x[i], i};
+  if (k < n) std::nth_element(items, items + k, items + n, before);
+  std::sort(items, items + k, before);
+}
+
+template <class T>
+void sort_rows(Tensor& values,
+               Tensor& indices,
+               const Tensor& rows,
+               int64_t k,
+               bool descending) {
+  const int64_t n = rows.size(-1);
+  const int64_t grain = 1 + kReduceGrain / 16 / n;
+  const auto run = [&](int64_t begin, int64_t end) {
+    const Scratch scratch(n * static_cast<int64_t>(sizeof(Item<T>)));
+    Item<T>* items = scratch.as<Item<T>>();
+    for (int64_t r = begin; r < end; ++r) {
+      const T* x = rows.data_as<T>() + r * n;
+      if (descending) {
+        sort_row(items, x, n, k, Descending<T>{});
+      } else {
+        sort_row(items, x, n, k, Ascending<T>{});
+      }
+      for (int64_t i = 0; i < k; ++i) {
+        values.data_as<T>()[r * k + i] = items[i].value;
+        indices.data_as<int64_t>()[r * k + i] = items[i].index;
+      }
+    }
+  };
+  parallel_for(0, rows.numel() / n, grain, run);
+}
+
+}  // namespace
+
+std::pair<Tensor, Tensor> sort_first(const Tensor& x,
+                                     int64_t k,
+                                     int64_t dim,
+                                     bool descending) {
+  const Tensor rows = dim_to_end(x, dim);
+  SmallShape sizes(rows.sizes());
+  sizes[sizes.size - 1] = k;
+  Tensor values = empty(sizes, x.dtype());
+  Tensor indices = empty(sizes, kLong);
+  if (values.numel() != 0) {
+    visit_type(x.dtype(), [&](auto type) {
+      sort_rows<decltype(type)>(values, indices, rows, k, descending);
+    });
+  }
+  // A 0-d tensor has become one row of length 1, and k is 1 (or 0).
+  if (x.dim() == 0 && k == 0) return {values, indices};
+  return {end_to_dim(values, dim, x.dim()), end_to_dim(indices, dim, x.dim())};
+}
+
+}  // namespace taper::kernels
