@@ -1,0 +1,39 @@
+// What the reductions share: checking dims, and going back from the shape of
+// a result to the shape of the input. Internal.
+#pragma once
+
+#include "taper/tensor/kernels/reduce_plan.h"
+#include "taper/tensor/tensor.h"
+
+namespace taper {
+
+using kernels::Dims;
+
+/// The set of the listed dims; all of them when the list is empty. Throws when
+/// one is out of range or named twice.
+Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims);
+Dims checked_dim(const char* op, const Tensor& x, int64_t dim);
+inline Dims checked_dims(const char* op,
+                         const Tensor& x,
+                         OptionalIntArrayRef dims) {
+  return checked_dims(op, x, dims ? *dims : IntArrayRef());
+}
+
+/// Throws TypeError unless x is floating.
+void check_floating(const char* op, const Tensor& x);
+/// Throws IndexError when a dim of the set has size 0.
+void check_not_empty(const char* op, const Tensor& x, Dims dims);
+
+/// y, which has the dims of the set or lacks them, as a view of the shape
+/// `sizes` that repeats it along those dims. Differentiable.
+Tensor unreduce(const Tensor& y, IntArrayRef sizes, Dims dims);
+/// y with the dims of the set put back with size 1. Differentiable.
+Tensor keep_dims(const Tensor& y, const Tensor& x, Dims dims);
+
+/// The sum over a set of dims. Differentiable.
+Tensor sum_dims(const Tensor& x,
+                Dims dims,
+                bool keepdim,
+                const char* name = "SumBackward1");
+
+}  // namespace taper
