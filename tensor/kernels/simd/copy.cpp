@@ -1,5 +1,6 @@
 #include "taper/tensor/kernels/simd/copy.h"
 
+#include <cstddef>
 #include <utility>
 
 #if defined(__x86_64__)
@@ -19,7 +20,7 @@ constexpr int64_t side = line_bytes / static_cast<int64_t>(sizeof(T));
 
 // Swaps the upper right and lower left `distance`-blocks of every
 // 2 x 2 group of such blocks in rows a and b.
-template <class T, int64_t distance, size_t... lane>
+template <class T, int64_t distance, std::size_t... lane>
 inline void swap_blocks(Vector<T>& a,
                         Vector<T>& b,
                         std::index_sequence<lane...>) {
