@@ -1,0 +1,4 @@
+// AdamW; see adam.h.
+#pragma once
+
+#include "taper/optim/adam.h"

@@ -1,0 +1,113 @@
+// L-BFGS (Nocedal and Wright, Numerical Optimization, ch. 7), optionally with
+// a line search for the strong Wolfe conditions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "taper/optim/optimizer.h"
+
+namespace taper {
+namespace optim {
+
+struct TAPER_API LBFGSOptions : public MemberwiseOptions<LBFGSOptions> {
+  LBFGSOptions(double lr = 1) : lr_(lr) {}
+  TAPER_ARG(double, lr);
+  TAPER_ARG(int64_t, max_iter) = 20;
+  /// 5/4 of max_iter when left out.
+  TAPER_ARG(std::optional<int64_t>, max_eval) = std::nullopt;
+  TAPER_ARG(double, tolerance_grad) = 1e-7;
+  TAPER_ARG(double, tolerance_change) = 1e-9;
+  TAPER_ARG(int64_t, history_size) = 100;
+  /// "strong_wolfe" or nothing (steps of length lr).
+  TAPER_ARG(std::optional<std::string>, line_search_fn) = std::nullopt;
+
+ public:
+  static constexpr const char* kNames[] = {"lr",
+                                           "max_iter",
+                                           "max_eval",
+                                           "tolerance_grad",
+                                           "tolerance_change",
+                                           "history_size",
+                                           "line_search_fn"};
+  template <typename Self>
+  static auto members(Self& self) {
+    return std::tie(self.lr_,
+                    self.max_iter_,
+                    self.max_eval_,
+                    self.tolerance_grad_,
+                    self.tolerance_change_,
+                    self.history_size_,
+                    self.line_search_fn_);
+  }
+  /// lr and tolerances >= 0, counts >= 1, line_search_fn known.
+  void check_valid() const override;
+  const char* optimizer_name() const override { return "LBFGS"; }
+};
+
+/// Of all parameters together, as one vector; kept for the first parameter.
+struct TAPER_API LBFGSParamState : public MemberwiseState<LBFGSParamState> {
+  TAPER_ARG(int64_t, func_evals) = 0;
+  TAPER_ARG(int64_t, n_iter) = 0;
+  TAPER_ARG(double, t) = 0;
+  TAPER_ARG(double, prev_loss) = 0;
+  TAPER_ARG(Tensor, d);
+  TAPER_ARG(Tensor, H_diag);
+  TAPER_ARG(Tensor, prev_flat_grad);
+  TAPER_ARG(std::vector<Tensor>, old_dirs);
+  TAPER_ARG(std::vector<Tensor>, old_stps);
+  TAPER_ARG(std::vector<Tensor>, ro);
+
+ public:
+  static constexpr const char* kNames[] = {"func_evals",
+                                           "n_iter",
+                                           "t",
+                                           "prev_loss",
+                                           "d",
+                                           "H_diag",
+                                           "prev_flat_grad",
+                                           "old_dirs",
+                                           "old_stps",
+                                           "ro"};
+  template <typename Self>
+  static auto members(Self& self) {
+    return std::tie(self.func_evals_,
+                    self.n_iter_,
+                    self.t_,
+                    self.prev_loss_,
+                    self.d_,
+                    self.H_diag_,
+                    self.prev_flat_grad_,
+                    self.old_dirs_,
+                    self.old_stps_,
+                    self.ro_);
+  }
+  /// The sizes depend on all parameters; LBFGS checks them.
+  void check_fits(const char*, const Tensor&) const override {}
+};
+
+/// Takes one parameter group; step needs a closure that computes the loss and
+/// the gradients anew (zero_grad, forward, backward), and calls it often. When
+/// the closure throws, the parameters are put back.
+class TAPER_API LBFGS : public Optimizer {
+ public:
+  explicit LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
+                 LBFGSOptions defaults = {});
+  explicit LBFGS(std::vector<Tensor> params, LBFGSOptions defaults = {})
+      : LBFGS({OptimizerParamGroup(std::move(params))}, std::move(defaults)) {}
+
+  Tensor step(LossClosure closure) override;
+
+ protected:
+  std::unique_ptr<OptimizerParamState> make_state() const override;
+  void check_state(const OptimizerParamState& state,
+                   const Tensor& param) const override;
+};
+
+extern template class MemberwiseOptions<LBFGSOptions>;
+extern template class MemberwiseState<LBFGSParamState>;
+
+}  // namespace optim
+}  // namespace taper

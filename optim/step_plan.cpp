@@ -1,0 +1,48 @@
+#include "taper/optim/step_plan.h"
+
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper::optim {
+
+void StepPlan::clear() {
+  items.clear();
+  total = 0;
+  copies.clear();
+  gradients.clear();
+  fresh.clear();
+  sgd.clear();
+  adam.clear();
+  rmsprop.clear();
+  adagrad.clear();
+}
+
+void StepPlan::finish() {
+  for (auto& [param, copy] : copies) kernels::copy_into(param, copy);
+  for (const StepItem& item : items) {
+    item.param->storage->version.fetch_add(1, std::memory_order_relaxed);
+  }
+  copies.clear();
+  gradients.clear();
+  fresh.clear();
+}
+
+char* buffer_of(const char* optimizer,
+                const char* name,
+                const Tensor& buffer,
+                const StepItem& item) {
+  const TensorImpl* impl = buffer.impl();
+  check(impl != nullptr && impl->numel == item.n &&
+            impl->dtype == item.param->dtype && impl->contiguous,
+        "[",
+        optimizer,
+        "] the state ",
+        name,
+        " of parameter ",
+        item.index,
+        " does not fit the parameter of ",
+        item.n,
+        " elements");
+  return impl->data;
+}
+
+}  // namespace taper::optim
