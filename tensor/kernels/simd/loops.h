@@ -65,22 +65,27 @@ void fill(void* to, const void* value, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = v;
 }
 
-/// Like unary with Fast, but with Slow where huge(x[i]), which is rare.
+template <class Slow, class T>
+TAPER_INLINE bool any_applies(const T* x, std::int64_t n) {
+  Bits<T> any = 0;
+#pragma omp simd reduction(| : any)
+  for (std::int64_t i = 0; i < n; ++i) any |= Slow::applies(x[i]);
+  return any != 0;
+}
+
+/// Like unary with Fast, but with Slow where it applies, which is rare.
 template <class Fast, class Slow, class T>
 [[gnu::flatten]] void guarded(void* to, const void* from, std::int64_t n) {
   constexpr std::int64_t block = 256;
   T* y = static_cast<T*>(to);
   const T* x = static_cast<const T*>(from);
-  for (std::int64_t begin = 0; begin < n; begin += block) {
-    std::int64_t end = n - begin < block ? n : begin + block;
-    Bits<T> any = 0;
-#pragma omp simd reduction(| : any)
-    for (std::int64_t i = begin; i < end; ++i) any |= Slow::applies(x[i]);
-    if (any == 0) {
-      unary<Fast, T, T>(y + begin, x + begin, end - begin);
+  for (; n > 0; n -= block, x += block, y += block) {
+    std::int64_t count = n < block ? n : block;
+    if (count > 2 && !any_applies<Slow>(x, count)) {
+      unary<Fast, T, T>(y, x, count);
       continue;
     }
-    for (std::int64_t i = begin; i < end; ++i) {
+    for (std::int64_t i = 0; i < count; ++i) {
       T v = x[i];
       y[i] = Slow::applies(v) ? Slow{}(v) : Fast{}(v);
     }
