@@ -129,8 +129,8 @@ Tensor scale(const Tensor& grad, const Scalar& alpha) {
 Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("add", type, alpha);
-  Tensor x = kernels::cast(a, type);
-  Tensor z = kernels::cast(b, type);
+  kernels::Cast x(a, type);
+  kernels::Cast z(b, type);
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise->add, "add", x, z)
                  : kernels::scaled(
@@ -153,7 +153,7 @@ Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
                 : is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
                                     : Scalar(b.to_int64() * alpha.to_int64());
   Tensor y =
-      kernels::binary(elementwise->add, "add", kernels::cast(a, type), term);
+      kernels::binary(elementwise->add, "add", kernels::Cast(a, type), term);
   if (needs_grad(a)) {
     record(y, "AddBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -165,8 +165,8 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_alpha("sub", type, alpha);
   check<TypeError>(a.dtype() != kBool || b.dtype() != kBool,
                    "[sub] bool tensors cannot be subtracted; use logical_xor");
-  Tensor x = kernels::cast(a, type);
-  Tensor z = kernels::cast(b, type);
+  kernels::Cast x(a, type);
+  kernels::Cast z(b, type);
   Tensor y =
       is_one(alpha)
           ? kernels::binary(elementwise->sub, "sub", x, z)
@@ -192,7 +192,7 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
                 : is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
                                     : Scalar(b.to_int64() * alpha.to_int64());
   Tensor y =
-      kernels::binary(elementwise->sub, "sub", kernels::cast(a, type), term);
+      kernels::binary(elementwise->sub, "sub", kernels::Cast(a, type), term);
   if (needs_grad(a)) {
     record(y, "SubBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -202,7 +202,7 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("rsub", type, alpha);
-  Tensor x = kernels::cast(a, type);
+  kernels::Cast x(a, type);
   // b and a 0-d tensor with its value give the same numbers.
   Tensor term = kernels::full({}, b, type);
   Tensor y =
@@ -273,7 +273,7 @@ Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) {
 Tensor mul(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   Tensor y = kernels::binary(
-      elementwise->mul, "mul", kernels::cast(a, type), kernels::cast(b, type));
+      elementwise->mul, "mul", kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "MulBackward0",
@@ -289,7 +289,7 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 
 Tensor mul(const Tensor& a, const Scalar& b) {
   Tensor y = kernels::binary(
-      elementwise->mul, "mul", kernels::cast(a, result_type(a, b)), b);
+      elementwise->mul, "mul", kernels::Cast(a, result_type(a, b)), b);
   if (needs_grad(a)) {
     record(
         y, "MulBackward0", {&a}, [b](const Tensor& grad) { return grad * b; });
@@ -301,7 +301,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y = kernels::binary(
-      elementwise->div, "div", kernels::cast(a, type), kernels::cast(b, type));
+      elementwise->div, "div", kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "DivBackward0",
@@ -319,7 +319,7 @@ Tensor div(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y =
-      kernels::binary(elementwise->div, "div", kernels::cast(a, type), b);
+      kernels::binary(elementwise->div, "div", kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(
         y, "DivBackward0", {&a}, [b](const Tensor& grad) { return grad / b; });
@@ -431,7 +431,7 @@ Tensor pow(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type) && b.numel() > 0) check_power(type, b.min().item());
   Tensor y = kernels::binary(
-      elementwise->pow, "pow", kernels::cast(a, type), kernels::cast(b, type));
+      elementwise->pow, "pow", kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "PowBackward1",
@@ -448,7 +448,7 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 Tensor pow(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_power(type, b);
-  Tensor y = pow_values(kernels::cast(a, type), b);
+  Tensor y = pow_values(kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "PowBackward0", {&a}, [a = save(a), b](const Tensor& grad) {
       return pow_grad(grad, a(), b);
@@ -466,8 +466,8 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) check_divisor("fmod", b);
   Tensor y = kernels::binary(elementwise->fmod,
                              "fmod",
-                             kernels::cast(a, type),
-                             kernels::cast(b, type));
+                             kernels::Cast(a, type),
+                             kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "FmodBackward1",
@@ -485,7 +485,7 @@ Tensor fmod(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("fmod", type, b);
   Tensor y =
-      kernels::binary(elementwise->fmod, "fmod", kernels::cast(a, type), b);
+      kernels::binary(elementwise->fmod, "fmod", kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "FmodBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -497,8 +497,8 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) check_divisor("remainder", b);
   Tensor y = kernels::binary(elementwise->remainder,
                              "remainder",
-                             kernels::cast(a, type),
-                             kernels::cast(b, type));
+                             kernels::Cast(a, type),
+                             kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "RemainderBackward1",
@@ -516,7 +516,7 @@ Tensor remainder(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("remainder", type, b);
   Tensor y = kernels::binary(
-      elementwise->remainder, "remainder", kernels::cast(a, type), b);
+      elementwise->remainder, "remainder", kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "RemainderBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -528,15 +528,15 @@ Tensor floor_divide(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) check_divisor("floor_divide", b);
   return kernels::binary(elementwise->floor_divide,
                          "floor_divide",
-                         kernels::cast(a, type),
-                         kernels::cast(b, type));
+                         kernels::Cast(a, type),
+                         kernels::Cast(b, type));
 }
 
 Tensor floor_divide(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("floor_divide", type, b);
   return kernels::binary(
-      elementwise->floor_divide, "floor_divide", kernels::cast(a, type), b);
+      elementwise->floor_divide, "floor_divide", kernels::Cast(a, type), b);
 }
 
 Tensor operator%(const Tensor& a, const Tensor& b) {
@@ -566,7 +566,7 @@ Tensor choose(const char* op,
               const Loses& loses) {
   ScalarType type = result_type(a, b);
   Tensor y =
-      kernels::binary(leaf, op, kernels::cast(a, type), kernels::cast(b, type));
+      kernels::binary(leaf, op, kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            name,
@@ -608,8 +608,8 @@ Tensor atan2(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y = kernels::binary(elementwise->atan2,
                              "atan2",
-                             kernels::cast(a, type),
-                             kernels::cast(b, type));
+                             kernels::Cast(a, type),
+                             kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "Atan2Backward0",
@@ -633,14 +633,14 @@ Tensor compare(const char* op,
                const Tensor& b) {
   ScalarType type = result_type(a, b);
   return kernels::binary(
-      leaf, op, kernels::cast(a, type), kernels::cast(b, type), kBool);
+      leaf, op, kernels::Cast(a, type), kernels::Cast(b, type), kBool);
 }
 Tensor compare(const char* op,
                const kernels::Binary (&leaf)[4],
                const Tensor& a,
                const Scalar& b) {
   return kernels::binary(
-      leaf, op, kernels::cast(a, result_type(a, b)), b, kBool);
+      leaf, op, kernels::Cast(a, result_type(a, b)), b, kBool);
 }
 
 }  // namespace

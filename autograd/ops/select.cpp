@@ -119,7 +119,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_mask("where", condition);
   ScalarType type = result_type(a, b);
   Tensor y =
-      kernels::where(condition, kernels::cast(a, type), kernels::cast(b, type));
+      kernels::where(condition, kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y,
            "WhereBackward0",
@@ -208,9 +208,9 @@ Tensor addcmul(const Tensor& t,
   ScalarType type = common_type(t, a, b);
   Tensor y = kernels::scaled_ternary(elementwise->addcmul,
                                      "addcmul",
-                                     kernels::cast(t, type),
-                                     kernels::cast(a, type),
-                                     kernels::cast(b, type),
+                                     kernels::Cast(t, type),
+                                     kernels::Cast(a, type),
+                                     kernels::Cast(b, type),
                                      value.to_double());
   if (needs_grad(t, a, b)) {
     record(y,
@@ -235,9 +235,9 @@ Tensor addcdiv(const Tensor& t,
       is_floating(type), "[addcdiv] expected floating tensors, got ", type);
   Tensor y = kernels::scaled_ternary(elementwise->addcdiv,
                                      "addcdiv",
-                                     kernels::cast(t, type),
-                                     kernels::cast(a, type),
-                                     kernels::cast(b, type),
+                                     kernels::Cast(t, type),
+                                     kernels::Cast(a, type),
+                                     kernels::Cast(b, type),
                                      value.to_double());
   if (needs_grad(t, a, b)) {
     record(y,

@@ -96,6 +96,7 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   char* data[N + 1] = {out.data_as<char>()};
   bool is_scalar[N + 1] = {false};
   bool is_flat = out.is_contiguous();
+#pragma GCC unroll 4
   for (int k = 0; k < N; ++k) {
     const TensorImpl* impl = inputs[k]->impl();
     bytes[k + 1] = element_size(impl->dtype);

@@ -48,6 +48,22 @@ void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
                          const char* op, const Tensor& t, const Tensor& a,
                          const Tensor& b, double value);
 
+/// `x` in another dtype for the length of an expression, without touching the
+/// reference count when it has that dtype already.
+class Cast {
+ public:
+  Cast(const Tensor& x, ScalarType dtype)
+      : converted_(x.dtype() == dtype ? Tensor() : cast(x, dtype)),
+        x_(converted_.defined() ? converted_ : x) {}
+  Cast(const Cast&) = delete;
+  Cast& operator=(const Cast&) = delete;
+  operator const Tensor&() const { return x_; }
+
+ private:
+  Tensor converted_;
+  const Tensor& x_;
+};
+
 /// The dtype that an operation on both computes in. As in PyTorch, a 0-d
 /// tensor counts less than one with dims, and a number less than either: it
 /// raises the dtype only from bool to integer or from integer to float.
