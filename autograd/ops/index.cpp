@@ -20,6 +20,9 @@ struct Parsed {
   Tensor view;
   Tensor at[kMaxDims];
   bool picks = false;
+  // A mask that is the only tensor needs no coordinates.
+  bool is_lone_mask = false;
+  Picked lone_mask;
 };
 
 bool is_mask(const TensorIndex& index) {
@@ -70,12 +73,17 @@ int64_t add_mask(Parsed& parsed, const Tensor& mask, int64_t dim) {
                     mask.sizes(),
                     " but the dims it indexes are ",
                     seen);
-  const Tensor coordinates =
-      kernels::unravel(kernels::nonzero_positions(mask), mask.sizes());
+  const Tensor positions = kernels::nonzero_positions(mask);
+  parsed.picks = true;
+  if (parsed.is_lone_mask) {
+    parsed.lone_mask = {
+        static_cast<int>(dim), static_cast<int>(mask.dim()), positions};
+    return dim + mask.dim();
+  }
+  const Tensor coordinates = kernels::unravel(positions, mask.sizes());
   for (int64_t d = 0; d < mask.dim(); ++d) {
     parsed.at[dim++] = coordinates.select(1, d);
   }
-  parsed.picks = true;
   return dim;
 }
 
@@ -104,10 +112,22 @@ int64_t add_tensor(Parsed& parsed, const Tensor& index, int64_t dim) {
   return dim + 1;
 }
 
+bool has_lone_mask(ArrayRef<TensorIndex> indices) {
+  int tensors = 0;
+  int masks = 0;
+  for (const TensorIndex& index : indices) {
+    const bool is_tensor = index.kind() == Kind::kTensor;
+    tensors += is_tensor || index.kind() == Kind::kBoolean;
+    masks += is_mask(index) && index.tensor().dim() > 0;
+  }
+  return tensors == 1 && masks == 1;
+}
+
 Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices) {
   const int64_t fill = dims_of_ellipsis(x, indices);
   Parsed parsed;
   parsed.view = x;
+  parsed.is_lone_mask = has_lone_mask(indices);
   int64_t dim = 0;
   for (const TensorIndex& index : indices) {
     switch (index.kind()) {
@@ -142,6 +162,7 @@ Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices) {
 // Folds the index tensors, broadcast together, into positions within the run
 // of indexed dims; these are moved to the front unless they are neighbours.
 Picked fold(Parsed& parsed) {
+  if (parsed.is_lone_mask) return parsed.lone_mask;
   SmallShape shape;
   SmallShape order;
   for (int d = 0; d < parsed.view.dim(); ++d) {

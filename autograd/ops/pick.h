@@ -9,8 +9,8 @@ namespace taper {
 /// Dims [dim, dim + count) of a tensor, indexed together by `positions`
 /// (row-major in them, contiguous, any shape).
 struct Picked {
-  int dim;
-  int count;
+  int dim = 0;
+  int count = 0;
   Tensor positions;
 
   operator kernels::Pick() const { return {dim, count, positions}; }

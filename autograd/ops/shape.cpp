@@ -15,7 +15,7 @@ SmallShape deduce(const char* op, IntArrayRef sizes, int64_t numel) {
   int unknown = -1;
   int64_t known = 1;
   bool overflow = false;
-  for (int i = 0; i < result.size; ++i) {
+  for (int i = 0; i < static_cast<int>(sizes.size()); ++i) {
     if (result[i] == -1) {
       check(unknown < 0, "[", op, "] only one size may be -1, got ", sizes);
       unknown = i;
@@ -89,12 +89,6 @@ bool strides_for_view(const Tensor& x, IntArrayRef sizes, SmallShape& strides) {
   return to == -1;
 }
 
-Tensor view_with(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
-  NewView view(x);
-  for (size_t i = 0; i < sizes.size(); ++i) view.add(sizes[i], strides[i]);
-  return view.finish(x);
-}
-
 // The gradient of every view that only changes the shape is the gradient in
 // the old shape.
 void record_reshape(Tensor& y, const char* name, const Tensor& x) {
@@ -104,7 +98,37 @@ void record_reshape(Tensor& y, const char* name, const Tensor& x) {
 }
 
 Tensor viewed(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
-  Tensor y = view_with(x, sizes, strides);
+  NewView view(x);
+  for (size_t i = 0; i < sizes.size(); ++i) view.add(sizes[i], strides[i]);
+  Tensor y = view.finish(x);
+  if (needs_grad(x)) record_reshape(y, "ViewBackward0", x);
+  return y;
+}
+
+// Whether `sizes` asks for nothing more than new strides of a dense tensor:
+// the frequent case, which deserves a short way.
+bool is_plain(const Tensor& x, IntArrayRef sizes) {
+  int64_t numel = 1;
+  bool plain = x.is_contiguous() && sizes.size() <= kMaxDims;
+  for (int64_t size : sizes) {
+    plain &= size > 0 && !__builtin_mul_overflow(numel, size, &numel);
+  }
+  return plain && numel == x.numel();
+}
+
+Tensor plain_view(const Tensor& x, IntArrayRef sizes) {
+  TensorImpl* impl = detail::new_view_impl(x.impl());
+  impl->ndim = static_cast<uint8_t>(sizes.size());
+  impl->numel = x.numel();
+  impl->contiguous = true;
+  int64_t stride = 1;
+  for (size_t i = sizes.size(); i-- > 0;) {
+    impl->sizes[i] = sizes[i];
+    impl->strides[i] = stride;
+    stride *= sizes[i];
+  }
+  Tensor y = Tensor::adopt(impl);
+  mark_view(y, x);
   if (needs_grad(x)) record_reshape(y, "ViewBackward0", x);
   return y;
 }
@@ -123,7 +147,9 @@ SmallShape row_major(IntArrayRef sizes) {
 }
 
 Tensor Tensor::view(IntArrayRef sizes) const {
+  if (is_plain(*this, sizes)) return plain_view(*this, sizes);
   const SmallShape shape = deduce("view", sizes, numel());
+  if (is_plain(*this, shape)) return plain_view(*this, shape);
   SmallShape new_strides;
   check(strides_for_view(*this, shape, new_strides),
         "[view] shape ",
@@ -137,7 +163,9 @@ Tensor Tensor::view(IntArrayRef sizes) const {
 }
 
 Tensor reshape(const Tensor& x, IntArrayRef sizes) {
+  if (is_plain(x, sizes)) return plain_view(x, sizes);
   const SmallShape shape = deduce("reshape", sizes, x.numel());
+  if (is_plain(x, shape)) return plain_view(x, shape);
   SmallShape strides;
   if (strides_for_view(x, shape, strides)) return viewed(x, shape, strides);
   Tensor y = kernels::clone(x);

@@ -181,7 +181,9 @@ Tensor& become(const char* op, Tensor& self, const View& view) {
   detail::bump_version(self);
   impl->view_version = impl->storage->version.load();
   if (node) {
-    if (impl->grad_fn) release(impl->grad_fn);
+    if (impl->grad_fn && !impl->grad_fn->is_accumulator()) {
+      release(impl->grad_fn);
+    }
     retain(node.get());
     detail::set_history(self, node.get(), result.impl()->output_nr);
   } else if (impl->grad_fn && impl->grad_fn->is_accumulator()) {

@@ -116,8 +116,8 @@ Tensor slice(const Tensor& x,
   const int64_t first = clamp_bound(start.value_or(0), size);
   const int64_t last =
       clamp_bound(end.value_or(std::numeric_limits<int64_t>::max()), size);
-  const int64_t count =
-      last > first ? (last - first - 1) / step + 1 : int64_t{0};
+  int64_t count = last > first ? last - first : 0;
+  if (step > 1 && count > 0) count = (count - 1) / step + 1;
   // A step beyond the end is never taken, and may overflow as a stride.
   return sliced(x, dim, first, count > 1 ? step : 1, count);
 }

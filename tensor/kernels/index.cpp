@@ -136,10 +136,10 @@ void visit_bytes(const Tensor& x, F&& f) {
 }
 
 template <class T>
-void read_rows(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
+void read_rows(T* y, const T* x, const Places& at, int64_t p, int64_t end) {
   const int64_t n = at.inner_count;
-  for (int64_t row = begin; row < end; ++row, y += n) {
-    const T* from = x + at.at(row / at.count, row % at.count);
+  for (; p < end; ++p, y += n) {
+    const T* from = x + at.positions[p] * at.step;
     if (at.inner_dense) {
       std::memcpy(y, from, static_cast<size_t>(n) * sizeof(T));
     } else {
@@ -149,18 +149,28 @@ void read_rows(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
 }
 
 template <class T>
-void read_elements(
-    T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
-  for (int64_t row = begin; row < end; ++row) {
-    *y++ = x[at.at(row / at.count, row % at.count)];
-  }
+void read_elements(T* y, const T* x, const Places& at, int64_t p, int64_t end) {
+  for (; p < end; ++p) *y++ = x[at.positions[p] * at.step];
 }
 
-// One element per position and no outer dims, by far the most frequent case.
+// Rows [begin, end) of the result, counted over (outer, position).
 template <class T>
-void read_line(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
-  x += at.outer[0];
-  for (int64_t p = begin; p < end; ++p) *y++ = x[at.positions[p] * at.step];
+void read(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
+  const int64_t n = at.inner_count;
+  y += begin * n;
+  while (begin < end) {
+    const int64_t o = begin / at.count;
+    const int64_t p = begin % at.count;
+    const int64_t rows = std::min(end - begin, at.count - p);
+    const T* from = x + at.outer[o];
+    if (n == 1) {
+      read_elements(y, from, at, p, p + rows);
+    } else {
+      read_rows(y, from, at, p, p + rows);
+    }
+    y += rows * n;
+    begin += rows;
+  }
 }
 
 template <class T>
@@ -283,19 +293,11 @@ Tensor pick(const Tensor& x, const Pick& pick, IntArrayRef sizes) {
     using T = decltype(zero);
     const T* from = x.data_as<T>();
     T* to = y.data_as<T>();
-    const int64_t n = at.inner_count;
-    parallel_for(0,
-                 at.outer_count * at.count,
-                 1 + kGrain / n,
-                 [&](int64_t begin, int64_t end) {
-                   if (n == 1 && at.outer_count == 1) {
-                     read_line(to + begin, from, at, begin, end);
-                   } else if (n == 1) {
-                     read_elements(to + begin, from, at, begin, end);
-                   } else {
-                     read_rows(to + begin * n, from, at, begin, end);
-                   }
-                 });
+    parallel_for(
+        0,
+        at.outer_count * at.count,
+        1 + kGrain / at.inner_count,
+        [&](int64_t begin, int64_t end) { read(to, from, at, begin, end); });
   });
   return y;
 }
