@@ -9,15 +9,6 @@
 namespace taper {
 namespace {
 
-Tensor cast_to(const Tensor& x, std::optional<ScalarType> dtype) {
-  return dtype && *dtype != x.dtype() ? x.to(*dtype) : x;
-}
-
-// PyTorch sums in the dtype that was asked for, and bool sums are "or".
-Tensor bool_if_asked(Tensor y, std::optional<ScalarType> dtype) {
-  return dtype == kBool ? y.to(kBool) : y;
-}
-
 Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
   check_floating("mean", x);
   Tensor y = kernels::mean(x, dims, keepdim);
@@ -119,12 +110,15 @@ Tensor sum(const Tensor& x,
            bool keepdim,
            std::optional<ScalarType> dtype) {
   const Dims dims = checked_dims("sum", x, dim);
-  return bool_if_asked(sum_dims(cast_to(x, dtype), dims, keepdim), dtype);
+  if (!dtype) return sum_dims(x, dims, keepdim);
+  const Tensor y = sum_dims(x.to(*dtype), dims, keepdim);
+  // PyTorch's sum in bool is "or".
+  return dtype == kBool ? y.to(kBool) : y;
 }
 
 Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) {
   const Dims dims = kernels::every_dim(x);
-  return mean_dims(cast_to(x, dtype), dims, false, "MeanBackward0");
+  return mean_dims(dtype ? x.to(*dtype) : x, dims, false, "MeanBackward0");
 }
 
 Tensor mean(const Tensor& x,
@@ -132,7 +126,7 @@ Tensor mean(const Tensor& x,
             bool keepdim,
             std::optional<ScalarType> dtype) {
   const Dims dims = checked_dims("mean", x, dim);
-  return mean_dims(cast_to(x, dtype), dims, keepdim, "MeanBackward1");
+  return mean_dims(dtype ? x.to(*dtype) : x, dims, keepdim, "MeanBackward1");
 }
 
 Tensor Tensor::sum(std::optional<ScalarType> dtype) const {

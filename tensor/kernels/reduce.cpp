@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/parallel.h"
 
 namespace taper::kernels {
@@ -13,28 +14,25 @@ namespace {
 // Rows that are folded into one partial row, and columns per task.
 constexpr int64_t kBlockRows = 64;
 constexpr int64_t kBlockCols = 8192;
+// Rows of at most so many elements are reduced in strips of kShortStrip rows.
+constexpr int64_t kShortRow = 16;
+constexpr int64_t kShortStrip = 256;
+// Dims on both sides of kept ones are reduced one side after the other when
+// the inner side has so many elements, else the input is rearranged.
+constexpr int64_t kStaged = 16;
 
 using Start = ReduceLeaf::Start;
 
-// --- rows ---
-
-void reduce_rows(const ReduceLeaf& leaf, char* out, const ReducePlan& plan) {
-  const char* x = plan.x.data_as<char>();
-  const int64_t step = plan.outer_bytes();
-  const int64_t size = element_size(leaf.out);
-  for_each_row(plan.outer, plan.count, [&](int64_t r) {
-    reduce_row(leaf, out + r * size, x + r * step, plan.count);
-  });
-}
-
-// --- columns ---
-
+// Element r of result (o, c) is at data + o * outer_bytes, element r *
+// row_stride + c. With one column the elements of a result are contiguous.
 struct Matrix {
   const char* data;
   int64_t outer, outer_bytes;
   int64_t rows, row_stride;
   int64_t cols;
 };
+
+// --- columns ---
 
 void fold(const ReduceLeaf& leaf,
           char* acc,
@@ -93,6 +91,71 @@ void reduce_columns(const ReduceLeaf& leaf, char* out, const Matrix& x) {
       {to, x.outer, blocks * x.cols * out_size, blocks, x.cols, x.cols});
 }
 
+// --- rows ---
+
+void reduce_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
+  const int64_t size = element_size(leaf.out);
+  for_each_row(x.outer, x.rows, [&](int64_t r) {
+    reduce_row(leaf, out + r * size, x.data + r * x.outer_bytes, x.rows);
+  });
+}
+
+// A call per row would take longer than its few elements: turns strips of rows
+// into columns.
+void reduce_short_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
+  const int64_t in_size = element_size(leaf.in);
+  const int64_t out_size = element_size(leaf.out);
+  const auto transpose = copy->transpose[in_size == 8   ? 3
+                                         : in_size == 4 ? 2
+                                                        : 0];
+  const int64_t strip = std::min(x.outer, kShortStrip);
+  const int64_t strips = div_up(x.outer, strip);
+  const int64_t grain = 1 + kReduceGrain / (strip * x.rows);
+  parallel_for(0, strips, grain, [&](int64_t begin, int64_t end) {
+    const Scratch columns(strip * x.rows * in_size);
+    for (int64_t s = begin; s < end; ++s) {
+      const int64_t first = s * strip;
+      const int64_t count = std::min(x.outer - first, strip);
+      transpose(columns.data(),
+                strip,
+                x.data + first * x.outer_bytes,
+                x.outer_bytes / in_size,
+                count,
+                x.rows,
+                false);
+      fold(leaf, out + first * out_size, columns.data(), x.rows, count, strip);
+    }
+  });
+}
+
+void reduce_matrix(const ReduceLeaf& leaf, char* out, const Matrix& x) {
+  if (x.cols != 1) {
+    reduce_columns(leaf, out, x);
+  } else if (leaf.rows && x.rows <= kShortRow && x.outer >= kShortRow) {
+    reduce_short_rows(leaf, out, x);
+  } else {
+    reduce_rows(leaf, out, x);
+  }
+}
+
+// Whether the reduced dims are the first or the last of a contiguous tensor.
+bool is_simple(const Tensor& x, Dims dims) {
+  const Dims kept = every_dim(x) & ~dims;
+  return x.is_contiguous() &&
+         ((dims & (dims + 1)) == 0 || (kept & (kept + 1)) == 0);
+}
+
+Matrix simple_matrix(const Tensor& x, Dims dims) {
+  const int64_t count = reduced_numel(x, dims);
+  const int64_t results = x.numel() / count;
+  const char* data = x.data_as<char>();
+  const bool rows = dims == every_dim(x) || (dims & (dims + 1)) != 0;
+  if (rows && count != 1) {
+    return {data, results, count * x.element_size(), count, 1, 1};
+  }
+  return {data, 1, 0, count, results, results};
+}
+
 // --- the leaves ---
 
 // Sums and products: integers accumulate in int64.
@@ -129,6 +192,43 @@ ReduceLeaf selecting(const ReduceTable::Row (&row)[4],
           Start::kFirstRow};
 }
 
+ReduceLeaf prod_leaf(ScalarType in) {
+  return accumulating(reduce->prod, reduce->mul_rows, in, Start::kOne);
+}
+ReduceLeaf max_leaf(ScalarType in) {
+  return selecting(reduce->max, reduce->max_rows, in);
+}
+ReduceLeaf min_leaf(ScalarType in) {
+  return selecting(reduce->min, reduce->min_rows, in);
+}
+
+// The reduced dims behind the last dim that is kept.
+Dims inner_dims(const Tensor& x, Dims dims) {
+  Dims inner = 0;
+  for (int64_t d = x.dim() - 1; d >= 0; --d) {
+    if (has_dim(dims, d)) {
+      inner |= Dims{1} << d;
+    } else if (x.impl()->sizes[d] != 1) {
+      break;
+    }
+  }
+  return inner;
+}
+
+Tensor reduce_by(ReduceLeaf (*leaf_of)(ScalarType),
+                 const Tensor& x,
+                 Dims dims,
+                 bool keepdim) {
+  if (x.is_contiguous() && !is_simple(x, dims)) {
+    const Dims inner = inner_dims(x, dims);
+    if (inner != dims && reduced_numel(x, inner) >= kStaged) {
+      const Tensor y = reduce_with(leaf_of(x.dtype()), x, inner, true);
+      return reduce_by(leaf_of, y, dims, keepdim);
+    }
+  }
+  return reduce_with(leaf_of(x.dtype()), x, dims, keepdim);
+}
+
 // The dims that an empty tensor keeps may still ask for results.
 Tensor of_nothing(const Tensor& x,
                   Dims dims,
@@ -136,6 +236,12 @@ Tensor of_nothing(const Tensor& x,
                   const Scalar& value,
                   ScalarType dtype) {
   return full(reduced_shape(x, dims, keepdim), value, dtype);
+}
+
+// The usual loss: no plan, no leaf description, just the kernel.
+bool is_small_whole(const Tensor& x, Dims dims, bool keepdim) {
+  return x.is_contiguous() && dims == every_dim(x) && !keepdim &&
+         x.numel() <= kRowPiece;
 }
 
 // The sum over a broadcast dim is a multiplication; `repeats` gets the factor.
@@ -158,37 +264,6 @@ void multiply_by(Tensor& y, int64_t n) {
       p[i] = static_cast<T>(p[i] * static_cast<T>(n));
     }
   });
-}
-
-// --- truth ---
-
-// Whether the plan will be contiguous rows, for which there are leaves that
-// stop early or count without a copy.
-bool reduces_rows(const Tensor& x, Dims dims) {
-  const Dims kept = every_dim(x) & ~dims;
-  return x.is_contiguous() && (kept & (kept + 1)) == 0 &&
-         reduced_numel(x, dims) > 1;
-}
-
-Tensor truth(const ReduceTable::Row (&row)[4],
-             const ReduceTable::Rows (&bool_rows)[4],
-             const Tensor& x,
-             Dims dims,
-             bool keepdim) {
-  Tensor input = reduces_rows(x, dims) ? x : cast(x, kBool);
-  const int i = index_of(input.dtype()), b = index_of(kBool);
-  return reduce_with({input.dtype(),
-                      kBool,
-                      row[i],
-                      row[i],
-                      row[b],
-                      kRowPiece,
-                      bool_rows[b],
-                      bool_rows[b],
-                      Start::kFirstRow},
-                     input,
-                     dims,
-                     keepdim);
 }
 
 }  // namespace
@@ -214,82 +289,66 @@ Tensor reduce_with(const ReduceLeaf& leaf,
                    const Tensor& x,
                    Dims dims,
                    bool keepdim) {
-  if (x.is_contiguous() && dims == every_dim(x)) {
-    Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
-    reduce_row(leaf, y.data_as<char>(), x.data_as<char>(), x.numel());
-    return y;
+  if (is_simple(x, dims)) {
+    const Matrix matrix = simple_matrix(x, dims);
+    if (matrix.cols == 1 || leaf.rows != nullptr) {
+      Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
+      reduce_matrix(leaf, y.data_as<char>(), matrix);
+      return y;
+    }
   }
   const ReducePlan plan = plan_reduction(x, dims, leaf.rows == nullptr);
   ReduceResult result(plan, x, dims, keepdim, leaf.out);
-  if (plan.columns()) {
-    reduce_columns(leaf,
-                   result.data(),
-                   {plan.x.data_as<char>(),
-                    plan.outer,
-                    plan.outer_bytes(),
-                    plan.count,
-                    plan.count_stride,
-                    plan.inner});
-  } else {
-    reduce_rows(leaf, result.data(), plan);
-  }
+  reduce_matrix(leaf,
+                result.data(),
+                {plan.x.data_as<char>(),
+                 plan.outer,
+                 plan.outer_bytes(),
+                 plan.count,
+                 plan.count_stride,
+                 plan.inner});
   return result.in_order();
 }
 
 Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
-  const ReduceLeaf leaf = sum_leaf(x.dtype());
-  if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, leaf.out);
-  if (x.is_contiguous()) return reduce_with(leaf, x, dims, keepdim);
+  if (is_small_whole(x, dims, keepdim)) {
+    Tensor y = empty({}, is_floating(x.dtype()) ? x.dtype() : kLong);
+    reduce->sum[index_of(x.dtype())](y.data_ptr(), x.data_ptr(), x.numel());
+    return y;
+  }
+  if (x.numel() == 0) {
+    return of_nothing(x, dims, keepdim, 0, sum_leaf(x.dtype()).out);
+  }
+  if (x.is_contiguous()) return reduce_by(sum_leaf, x, dims, keepdim);
   int64_t repeats = 1;
-  Tensor distinct = without_broadcast(x, dims, repeats);
-  Tensor y = reduce_with(leaf, distinct, dims, keepdim);
+  const Tensor distinct = without_broadcast(x, dims, repeats);
+  Tensor y = reduce_by(sum_leaf, distinct, dims, keepdim);
   if (repeats != 1) multiply_by(y, repeats);
   return y;
 }
 
 Tensor mean(const Tensor& x, Dims dims, bool keepdim) {
   Tensor y = sum(x, dims, keepdim);
-  divide_by(y, static_cast<double>(reduced_numel(x, dims)));
+  const int64_t n = dims == every_dim(x) ? x.numel() : reduced_numel(x, dims);
+  divide_by(y, static_cast<double>(n));
   return y;
 }
 
 Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
-  const ReduceLeaf leaf =
-      accumulating(reduce->prod, reduce->mul_rows, x.dtype(), Start::kOne);
-  if (x.numel() == 0) return of_nothing(x, dims, keepdim, 1, leaf.out);
-  return reduce_with(leaf, x, dims, keepdim);
+  if (x.numel() == 0) {
+    return of_nothing(x, dims, keepdim, 1, prod_leaf(x.dtype()).out);
+  }
+  return reduce_by(prod_leaf, x, dims, keepdim);
 }
 
 Tensor amax(const Tensor& x, Dims dims, bool keepdim) {
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
-  return reduce_with(
-      selecting(reduce->max, reduce->max_rows, x.dtype()), x, dims, keepdim);
+  return reduce_by(max_leaf, x, dims, keepdim);
 }
 
 Tensor amin(const Tensor& x, Dims dims, bool keepdim) {
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
-  return reduce_with(
-      selecting(reduce->min, reduce->min_rows, x.dtype()), x, dims, keepdim);
-}
-
-Tensor any(const Tensor& x, Dims dims, bool keepdim) {
-  if (x.numel() == 0) return of_nothing(x, dims, keepdim, false, kBool);
-  return truth(reduce->any, reduce->max_rows, x, dims, keepdim);
-}
-
-Tensor all(const Tensor& x, Dims dims, bool keepdim) {
-  if (x.numel() == 0) return of_nothing(x, dims, keepdim, true, kBool);
-  return truth(reduce->all, reduce->min_rows, x, dims, keepdim);
-}
-
-Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
-  if (x.numel() == 0 || !reduces_rows(x, dims)) {
-    return sum(cast(x, kBool), dims, keepdim);
-  }
-  const ReduceTable::Row row = reduce->count_nonzero[index_of(x.dtype())];
-  const ReduceTable::Row combine = reduce->sum[index_of(kLong)];
-  return reduce_with(
-      {x.dtype(), kLong, row, row, combine, kRowPiece}, x, dims, keepdim);
+  return reduce_by(min_leaf, x, dims, keepdim);
 }
 
 }  // namespace taper::kernels

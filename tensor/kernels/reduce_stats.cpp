@@ -1,6 +1,7 @@
 // Variance, norms and logsumexp.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "taper/tensor/kernels/elementwise.h"
@@ -10,9 +11,11 @@
 namespace taper::kernels {
 namespace {
 
-// Rows and columns of a matrix that one task of column_var takes.
+// Rows and columns of a matrix that one task of column_var takes, and rows
+// that it centers at once so that they stay in the first cache.
 constexpr int64_t kVarRows = 64;
 constexpr int64_t kVarCols = 256;
+constexpr int64_t kCenterRows = 16;
 
 // --- sums in double over one row of any length ---
 
@@ -114,22 +117,23 @@ struct Block {
 // Sums of d = x - mean and of d^2 for every column; d goes through `scratch`.
 void center_block(const Block& block, char* scratch, ScalarType dtype) {
   const int i = index_of(dtype);
-  const int64_t size = element_size(dtype);
-  for (int64_t r = 0; r < block.rows; ++r) {
-    elementwise->sub[i](scratch + r * block.cols * size,
-                        block.x + r * block.row_bytes,
-                        block.mean,
-                        block.cols,
-                        false,
-                        false);
+  const int64_t bytes = block.cols * element_size(dtype);
+  std::memset(block.sum, 0, static_cast<size_t>(bytes));
+  std::memset(block.sum_sq, 0, static_cast<size_t>(bytes));
+  for (int64_t first = 0; first < block.rows; first += kCenterRows) {
+    const int64_t rows = std::min(block.rows - first, kCenterRows);
+    for (int64_t r = 0; r < rows; ++r) {
+      elementwise->sub[i](scratch + r * bytes,
+                          block.x + (first + r) * block.row_bytes,
+                          block.mean,
+                          block.cols,
+                          false,
+                          false);
+    }
+    reduce->add_rows[i](block.sum, scratch, rows, block.cols, block.cols);
+    elementwise->square[i](scratch, scratch, rows * block.cols);
+    reduce->add_rows[i](block.sum_sq, scratch, rows, block.cols, block.cols);
   }
-  const size_t bytes = static_cast<size_t>(block.cols * size);
-  std::fill_n(block.sum, bytes, char{0});
-  std::fill_n(block.sum_sq, bytes, char{0});
-  reduce->add_rows[i](block.sum, scratch, block.rows, block.cols, block.cols);
-  elementwise->square[i](scratch, scratch, block.rows * block.cols);
-  reduce->add_rows[i](
-      block.sum_sq, scratch, block.rows, block.cols, block.cols);
 }
 
 // Shape (2, outer, blocks, cols): sums of x - mean and of its square.
@@ -144,7 +148,7 @@ Tensor centered_partials(const ReducePlan& plan, const Tensor& mean) {
   const int64_t work =
       std::min(plan.count, kVarRows) * std::min(plan.inner, kVarCols);
   const auto run = [&](int64_t begin, int64_t end) {
-    Scratch scratch(work * size);
+    Scratch scratch(kCenterRows * kVarCols * size);
     for (int64_t t = begin; t < end; ++t) {
       const int64_t col = t % strips * kVarCols;
       const int64_t block = t / strips;
@@ -185,6 +189,52 @@ void column_var(Tensor& y,
           static_cast<T>(recentered(squares, n, total / n) / divisor);
     }
   });
+}
+
+// One mean and scale per row, as they come from reducing the last dims.
+Tensor center_rows(const Tensor& x, const Tensor& mean, const Tensor& scale) {
+  Tensor y = empty_like(x);
+  const int i = index_of(x.dtype());
+  const int64_t n = x.numel() / mean.numel();
+  visit_floating(x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    for_each_row(mean.numel(), n, [&](int64_t r) {
+      parallel_for(0, n, kReduceGrain, [&](int64_t begin, int64_t end) {
+        norm->affine_row[i](y.data_as<T>() + r * n + begin,
+                            x.data_as<T>() + r * n + begin,
+                            static_cast<double>(mean.data_as<T>()[r]),
+                            static_cast<double>(scale.data_as<T>()[r]),
+                            0,
+                            end - begin);
+      });
+    });
+  });
+  return y;
+}
+
+// One mean and scale per column, as they come from reducing the first dims.
+Tensor center_columns(const Tensor& x,
+                      const Tensor& mean,
+                      const Tensor& scale) {
+  Tensor y = empty_like(x);
+  const Tensor zero = zeros(mean.sizes(), x.dtype());
+  const int64_t cols = mean.numel();
+  const int64_t bytes = cols * x.element_size();
+  parallel_for(0,
+               x.numel() / cols,
+               1 + kReduceGrain / cols,
+               [&](int64_t begin, int64_t end) {
+                 norm->affine_columns[index_of(x.dtype())](
+                     y.data_as<char>() + begin * bytes,
+                     x.data_as<char>() + begin * bytes,
+                     mean.data_ptr(),
+                     scale.data_ptr(),
+                     zero.data_ptr(),
+                     end - begin,
+                     cols,
+                     cols);
+               });
+  return y;
 }
 
 // --- norms ---
@@ -271,35 +321,13 @@ Tensor center_scaled(const Tensor& x,
                      const Tensor& mean,
                      const Tensor& scale,
                      Dims dims) {
-  if (!x.is_contiguous() || x.numel() == 0) {
-    return binary(elementwise->mul,
-                  "var",
-                  binary(elementwise->sub, "var", x, mean),
-                  scale);
-  }
-  const ReducePlan plan = plan_reduction(x, dims);
-  if (plan.columns() || (plan.outer > 1 && plan.outer_stride != plan.count) ||
-      !mean.is_contiguous() || !scale.is_contiguous()) {
-    Tensor y = binary(elementwise->sub, "var", x, mean);
-    binary_into(y, elementwise->mul, "var", y, scale);
-    return y;
-  }
-  Tensor y = empty_like(x);
-  const int i = index_of(x.dtype());
-  visit_floating(x.dtype(), [&](auto type) {
-    using T = decltype(type);
-    const int64_t n = plan.count;
-    for_each_row(plan.outer, n, [&](int64_t r) {
-      parallel_for(0, n, kReduceGrain, [&](int64_t begin, int64_t end) {
-        norm->affine_row[i](y.data_as<T>() + r * n + begin,
-                            x.data_as<T>() + r * n + begin,
-                            static_cast<double>(mean.data_as<T>()[r]),
-                            static_cast<double>(scale.data_as<T>()[r]),
-                            0,
-                            end - begin);
-      });
-    });
-  });
+  const bool dense = x.is_contiguous() && mean.is_contiguous() &&
+                     scale.is_contiguous() && x.numel() != 0;
+  const Dims kept = every_dim(x) & ~dims;
+  if (dense && (kept & (kept + 1)) == 0) return center_rows(x, mean, scale);
+  if (dense && (dims & (dims + 1)) == 0) return center_columns(x, mean, scale);
+  Tensor y = binary(elementwise->sub, "var", x, mean);
+  binary_into(y, elementwise->mul, "var", y, scale);
   return y;
 }
 

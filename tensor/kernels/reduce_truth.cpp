@@ -1,0 +1,62 @@
+// Reductions to truth values and counts of what is not zero.
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/reduce.h"
+
+namespace taper::kernels {
+namespace {
+
+// Whether the plan will be contiguous rows, for which there are leaves that
+// stop early or count without a copy.
+bool reduces_rows(const Tensor& x, Dims dims) {
+  const Dims kept = every_dim(x) & ~dims;
+  return x.is_contiguous() && (kept & (kept + 1)) == 0 &&
+         reduced_numel(x, dims) > 1;
+}
+
+Tensor truth(const ReduceTable::Row (&row)[4],
+             const ReduceTable::Rows (&bool_rows)[4],
+             const Tensor& x,
+             Dims dims,
+             bool keepdim) {
+  const Tensor input = reduces_rows(x, dims) ? x : cast(x, kBool);
+  const int i = index_of(input.dtype()), b = index_of(kBool);
+  const ReduceTable::Rows rows =
+      input.dtype() == kBool ? bool_rows[b] : nullptr;
+  return reduce_with({input.dtype(),
+                      kBool,
+                      row[i],
+                      row[i],
+                      row[b],
+                      kRowPiece,
+                      rows,
+                      rows,
+                      ReduceLeaf::Start::kFirstRow},
+                     input,
+                     dims,
+                     keepdim);
+}
+
+}  // namespace
+
+Tensor any(const Tensor& x, Dims dims, bool keepdim) {
+  if (x.numel() == 0)
+    return full(reduced_shape(x, dims, keepdim), false, kBool);
+  return truth(reduce->any, reduce->max_rows, x, dims, keepdim);
+}
+
+Tensor all(const Tensor& x, Dims dims, bool keepdim) {
+  if (x.numel() == 0) return full(reduced_shape(x, dims, keepdim), true, kBool);
+  return truth(reduce->all, reduce->min_rows, x, dims, keepdim);
+}
+
+Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
+  if (x.numel() == 0 || !reduces_rows(x, dims)) {
+    return sum(cast(x, kBool), dims, keepdim);
+  }
+  const ReduceTable::Row row = reduce->count_nonzero[index_of(x.dtype())];
+  const ReduceTable::Row combine = reduce->sum[index_of(kLong)];
+  return reduce_with(
+      {x.dtype(), kLong, row, row, combine, kRowPiece}, x, dims, keepdim);
+}
+
+}  // namespace taper::kernels
