@@ -242,6 +242,7 @@ void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
   // The backward of `result` saved the old elements: it keeps a copy of them.
   if (old.use_count() > 1) {
     Tensor copy = kernels::clone(old);
+    copy.impl()->storage->version = old.impl()->storage->version.load();
     share_storage(old.impl(), copy.impl());
   }
   TensorImpl* impl = self.impl();

@@ -181,11 +181,8 @@ Tensor& become(const char* op, Tensor& self, const View& view) {
   detail::bump_version(self);
   impl->view_version = impl->storage->version.load();
   if (node) {
-    if (impl->grad_fn && !impl->grad_fn->is_accumulator()) {
-      release(impl->grad_fn);
-    }
     retain(node.get());
-    detail::set_history(self, node.get(), result.impl()->output_nr);
+    detail::adopt_node(self, node.get(), result.impl()->output_nr);
   } else if (impl->grad_fn && impl->grad_fn->is_accumulator()) {
     // A leaf, reshaped while nothing is recorded.
     impl->grad_fn->meta(0).set(self);

@@ -532,6 +532,15 @@ TEST(Views, WritesReachTheGradientOfTheBase) {
   EXPECT_EQ(weighted_grad(y, x), (Values{30, 60, 9, 12}));
 }
 
+TEST(Views, WritesInAChainKeepWhatTheySaved) {
+  const Tensor x = leaf({2});
+  Tensor y = x + 1;
+  y.square_();
+  y.square_();
+  y[1].square_();
+  EXPECT_EQ(weighted_grad(y, x), (Values{4, 2 * 8 * 128}));
+}
+
 TEST(Views, SecondOrderThroughASlice) {
   const Tensor x = leaf({4});
   const Tensor y = x.slice(0, 1, 3);
