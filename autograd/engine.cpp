@@ -60,6 +60,33 @@ void fit(Tensor& grad, Node* node, uint32_t nr, const char* name) {
   }
 }
 
+// `count` undefined tensors, a few of them without the heap.
+class TensorBuffer {
+ public:
+  explicit TensorBuffer(size_t count) : count_(count) {
+    if (count > kInline) {
+      many_.resize(count);
+    } else {
+      for (size_t i = 0; i < count; ++i) new (&few_[i]) Tensor;
+    }
+  }
+  TensorBuffer(const TensorBuffer&) = delete;
+  TensorBuffer& operator=(const TensorBuffer&) = delete;
+  ~TensorBuffer() {
+    if (count_ > kInline) return;
+    for (size_t i = 0; i < count_; ++i) few_[i].~Tensor();
+  }
+  Tensor* data() { return count_ > kInline ? many_.data() : few_; }
+
+ private:
+  static constexpr size_t kInline = 4;
+  size_t count_;
+  std::vector<Tensor> many_;
+  union {
+    Tensor few_[kInline];
+  };
+};
+
 std::atomic<uint64_t> last_run{0};
 
 // One backward. Gradients wait in the nodes themselves; a node that another
@@ -93,7 +120,7 @@ class Run {
  private:
   struct Spill;
   struct Entry {
-    Node* node;  // retained
+    Node* node;  // kept alive by the roots of the run
     uint64_t sequence;
     Spill* spill;  // where the gradients are, null for the node itself
     bool operator<(const Entry& other) const {
@@ -113,7 +140,6 @@ class Run {
       }
       entry.node->run_.store(0, std::memory_order_release);
     }
-    release(entry.node);
   }
   Tensor& slot(Node* node, uint32_t nr);
   void visit(Entry& entry);
@@ -180,7 +206,6 @@ Tensor& Run::slot(Node* node, uint32_t nr) {
   Spill* spill =
       claimed ? nullptr : new Spill{std::vector<Tensor>(node->num_outputs_)};
   has_spills_ |= spill != nullptr;
-  retain(node);
   queue.push_back({node, node->sequence_, spill});
   if (!node->is_accumulator()) std::push_heap(queue.begin(), queue.end());
   return spill ? spill->grads[nr] : node->pending(nr);
@@ -217,14 +242,10 @@ void Run::run_hooks(Node* node, Tensor* grads) {
 void Run::visit(Entry& entry) {
   Node* node = entry.node;
   uint32_t outputs = node->num_outputs_;
-  constexpr size_t kInline = 4;
-  Tensor few_outputs[kInline];
-  Tensor few_inputs[kInline];
-  std::vector<Tensor> many(outputs > kInline ? outputs : 0);
-  std::vector<Tensor> many_inputs(node->num_edges_ > kInline ? node->num_edges_
-                                                             : 0);
-  Tensor* grads = many.empty() ? few_outputs : many.data();
-  Tensor* results = many_inputs.empty() ? few_inputs : many_inputs.data();
+  TensorBuffer grad_buffer(outputs);
+  TensorBuffer result_buffer(node->num_edges_);
+  Tensor* grads = grad_buffer.data();
+  Tensor* results = result_buffer.data();
   if (entry.spill) {
     for (uint32_t i = 0; i < outputs; ++i) {
       grads[i] = std::move(entry.spill->grads[i]);
@@ -274,11 +295,6 @@ void Run::execute() {
     std::pop_heap(heap_.begin(), heap_.end());
     Entry entry = heap_.back();
     heap_.pop_back();
-    // The node must be let go of whatever visit does.
-    struct Guard {
-      Node* node;
-      ~Guard() { release(node); }
-    } guard{entry.node};
     try {
       visit(entry);
     } catch (...) {

@@ -22,9 +22,8 @@ static_assert(kHeaderBytes % 16 == 0);
 constexpr size_t kAlignedHeader = (kHeaderBytes + 63) / 64 * 64;
 
 size_t data_offset(size_t bytes) {
-  return bytes <= kAlignedHeader - kHeaderBytes || bytes <= 16
-             ? kHeaderBytes
-             : kAlignedHeader;
+  return bytes <= kAlignedHeader - kHeaderBytes || bytes <= 16 ? kHeaderBytes
+                                                               : kAlignedHeader;
 }
 
 // Stands behind the Storage of a blob.
@@ -50,7 +49,8 @@ void clear_autograd(TensorImpl* impl) {
 
 // One block [TensorImpl | Storage | elements], or the elements apart when they
 // are many. Shape and layout are the caller's to fill in.
-TensorImpl* allocate_impl(size_t bytes, ScalarType dtype) {
+[[gnu::always_inline]] inline TensorImpl* allocate_impl(size_t bytes,
+                                                        ScalarType dtype) {
   bool is_inline = bytes <= kInlineBytes;
   size_t offset = data_offset(bytes);
   size_t block_bytes = is_inline ? offset + bytes : kHeaderBytes;
@@ -83,16 +83,22 @@ bool owns_elements(const Storage* storage) {
   return !storage->is_blob && storage->bytes > kInlineBytes;
 }
 
-void release_storage(Storage* storage) noexcept {
+[[gnu::noinline]] void free_elements(Storage* storage) noexcept {
+  if (storage->is_blob) {
+    const BlobOwner& owner = *blob_owner(storage);
+    if (owner.deleter) owner.deleter(owner.context, storage->data);
+  } else {
+    deallocate(storage->data, storage->bytes);
+  }
+}
+
+[[gnu::always_inline]] inline void release_storage(Storage* storage) noexcept {
   if (storage->refs.load(std::memory_order_acquire) != 1 &&
       storage->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
     return;
   }
-  if (storage->is_blob) {
-    const BlobOwner& owner = *blob_owner(storage);
-    if (owner.deleter) owner.deleter(owner.context, storage->data);
-  } else if (owns_elements(storage)) {
-    deallocate(storage->data, storage->bytes);
+  if (storage->is_blob || storage->bytes > kInlineBytes) [[unlikely]] {
+    free_elements(storage);
   }
   deallocate(reinterpret_cast<char*>(storage) - sizeof(TensorImpl),
              storage->block_bytes);
@@ -101,8 +107,11 @@ void release_storage(Storage* storage) noexcept {
 }  // namespace
 
 void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
-  check(sizes.size() <= kMaxDims, "[shape] at most ", kMaxDims,
-        " dims are supported, got ", sizes);
+  check(sizes.size() <= kMaxDims,
+        "[shape] at most ",
+        kMaxDims,
+        " dims are supported, got ",
+        sizes);
   int64_t numel = numel_of(sizes);
   impl->ndim = static_cast<uint8_t>(sizes.size());
   impl->numel = numel;
@@ -128,11 +137,14 @@ void refresh_layout(TensorImpl* impl) {
 }
 
 TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
-  check(sizes.size() <= kMaxDims, "[shape] at most ", kMaxDims,
-        " dims are supported, got ", sizes);
+  check(sizes.size() <= kMaxDims,
+        "[shape] at most ",
+        kMaxDims,
+        " dims are supported, got ",
+        sizes);
   int64_t numel = numel_of(sizes);
-  TensorImpl* impl = allocate_impl(
-      static_cast<size_t>(numel * element_size(dtype)), dtype);
+  TensorImpl* impl =
+      allocate_impl(static_cast<size_t>(numel * element_size(dtype)), dtype);
   set_contiguous_shape(impl, sizes);
   return impl;
 }
@@ -165,8 +177,11 @@ TensorImpl* new_view_impl(const TensorImpl* source) {
   return impl;
 }
 
-TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
-                          BlobDeleter deleter, void* context) {
+TensorImpl* new_blob_impl(void* data,
+                          size_t bytes,
+                          ScalarType dtype,
+                          BlobDeleter deleter,
+                          void* context) {
   TensorImpl* impl = allocate_impl(sizeof(BlobOwner), dtype);
   Storage* storage = impl->storage;
   storage->data = static_cast<char*>(data);
@@ -203,9 +218,13 @@ void destroy(TensorImpl* impl) noexcept {
   if (impl->base) release(impl->base);
   Storage* storage = impl->storage;
   Storage* home = impl->home;
+  if (storage == home) [[likely]] {
+    release_storage(storage);
+    return;
+  }
   if (!home) deallocate(impl, sizeof(TensorImpl));
   release_storage(storage);
-  if (home && home != storage) release_storage(home);
+  if (home) release_storage(home);
 }
 
 }  // namespace taper::detail
