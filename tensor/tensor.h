@@ -584,7 +584,6 @@ class TAPER_API Tensor {
   Tensor to(const TensorOptions& options,
             bool non_blocking = false,
             bool copy = false) const;
-  Tensor to(Device device, bool non_blocking = false, bool copy = false) const;
   Tensor to(Device device, ScalarType dtype) const;
   Tensor to(const Tensor& other) const { return to(other.dtype()); }
   Tensor toType(ScalarType dtype) const { return to(dtype); }

@@ -212,10 +212,6 @@ Tensor Tensor::to(const TensorOptions& options,
                   bool copy) const {
   return to(options.dtype_or(dtype()), non_blocking, copy);
 }
-Tensor Tensor::to(Device device, bool non_blocking, bool copy) const {
-  check(device.is_cpu(), "[to] taper computes on the CPU only");
-  return to(dtype(), non_blocking, copy);
-}
 Tensor Tensor::to(Device device, ScalarType dtype) const {
   check(device.is_cpu(), "[to] taper computes on the CPU only");
   return to(dtype);

@@ -471,7 +471,9 @@ TEST(To, CastsAndKeepsTheGradient) {
   EXPECT_TRUE(x.to(kDouble).is_same(x));
   EXPECT_FALSE(x.to(kDouble, false, true).is_same(x));
   EXPECT_FALSE(x.to(kLong).requires_grad());
-  EXPECT_THROW(x.to(Device(kCUDA)), Error);
+  EXPECT_TRUE(x.to(kCPU).is_same(x));
+  EXPECT_TRUE(x.to(Device("cpu")).is_same(x));
+  EXPECT_THROW(x.to(kCUDA), Error);
 }
 
 TEST(NewTensors, TakeTheDtypeOfTheOldOne) {
