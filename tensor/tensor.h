@@ -106,10 +106,10 @@ class TAPER_API Tensor {
   int64_t ndimension() const { return dim(); }
   int64_t numel() const { return checked()->numel; }
   IntArrayRef sizes() const {
-    return IntArrayRef(checked()->sizes, impl_->ndim);
+    return IntArrayRef(checked()->sizes, checked()->ndim);
   }
   IntArrayRef strides() const {
-    return IntArrayRef(checked()->strides, impl_->ndim);
+    return IntArrayRef(checked()->strides, checked()->ndim);
   }
   /// Size of dim `dim`, which may count from the end (-1 is the last).
   int64_t size(int64_t dim) const;
