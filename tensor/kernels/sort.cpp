@@ -35,8 +35,25 @@ struct Descending {
   }
 };
 
+// The best k in a heap with the worst of them on top, which most elements of a
+// long row do not beat.
+template <class T, class Order>
+void pick_few(Item<T>* items, const T* x, int64_t n, int64_t k, Order before) {
+  for (int64_t i = 0; i < k; ++i) items[i] = {x[i], i};
+  std::make_heap(items, items + k, before);
+  for (int64_t i = k; i < n; ++i) {
+    const Item<T> item = {x[i], i};
+    if (!before(item, items[0])) continue;
+    std::pop_heap(items, items + k, before);
+    items[k - 1] = item;
+    std::push_heap(items, items + k, before);
+  }
+  std::sort_heap(items, items + k, before);
+}
+
 template <class T, class Order>
 void sort_row(Item<T>* items, const T* x, int64_t n, int64_t k, Order before) {
+  if (16 * k < n) return pick_few(items, x, n, k, before);
   for (int64_t i = 0; i < n; ++i) items[i] = {x[i], i};
   if (k < n) std::nth_element(items, items + k, items + n, before);
   std::sort(items, items + k, before);

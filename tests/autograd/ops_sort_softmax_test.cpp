@@ -57,6 +57,18 @@ TEST(Topk, GivesTheBestInOrder) {
   EXPECT_EQ(std::get<0>(x.topk(0)).sizes(), IntArrayRef({2, 0}));
 }
 
+TEST(Topk, IsTheBeginningOfSort) {
+  const Tensor x = (scattered({4, 700}) * 50).round();
+  for (bool largest : {false, true}) {
+    const auto [sorted, order] = x.sort(1, largest);
+    for (int64_t k : {1, 20, 300, 700}) {
+      const auto [values, indices] = x.topk(k, 1, largest);
+      EXPECT_TRUE(values.equal(sorted.narrow(1, 0, k)));
+      EXPECT_TRUE(indices.equal(order.narrow(1, 0, k)));
+    }
+  }
+}
+
 TEST(Topk, RejectsTooMany) {
   EXPECT_EQ(error_of([] {
               vec({1, 2, 3}).topk(4);
