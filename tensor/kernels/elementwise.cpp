@@ -11,12 +11,17 @@ constexpr int64_t kGrain = 32768;
 // Elements of a strided operand that are gathered into the stack at a time.
 constexpr int64_t kChunk = 512;
 
-int index_of(ScalarType type) { return static_cast<int>(type); }
+int index_of(ScalarType type) {
+  return static_cast<int>(type);
+}
 
 template <class Leaf>
 Leaf find(const Leaf (&leaf)[4], const char* op, ScalarType type) {
-  check<NotImplementedError>(leaf[index_of(type)] != nullptr, "[", op,
-                             "] is not implemented for ", type);
+  check<NotImplementedError>(leaf[index_of(type)] != nullptr,
+                             "[",
+                             op,
+                             "] is not implemented for ",
+                             type);
   return leaf[index_of(type)];
 }
 
@@ -30,16 +35,16 @@ void move_element(char* to, const char* from, int64_t bytes) {
   }
 }
 
-void gather(void* to, const char* from, int64_t stride, int64_t bytes,
-            int64_t n) {
+void gather(
+    void* to, const char* from, int64_t stride, int64_t bytes, int64_t n) {
   auto* out = static_cast<char*>(to);
   for (int64_t i = 0; i < n; ++i) {
     move_element(out + i * bytes, from + i * stride, bytes);
   }
 }
 
-void scatter(char* to, int64_t stride, const void* from, int64_t bytes,
-             int64_t n) {
+void scatter(
+    char* to, int64_t stride, const void* from, int64_t bytes, int64_t n) {
   auto* in = static_cast<const char*>(from);
   for (int64_t i = 0; i < n; ++i) {
     move_element(to + i * stride, in + i * bytes, bytes);
@@ -50,11 +55,13 @@ void scatter(char* to, int64_t stride, const void* from, int64_t bytes,
 // flags, n), where pointers[0] is the output. Strided inner loops go through
 // small contiguous buffers, so that a leaf exists once for all layouts.
 template <int N, class Call>
-void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
-                 int64_t total, const Call& call) {
+void run_strided(const StridedLoop<N>& loop,
+                 const int64_t (&bytes)[N],
+                 int64_t total,
+                 const Call& call) {
   parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
     alignas(64) char buffer[N][kChunk * 8];
-    loop.run(begin, end, [&](char* (&at)[N], int64_t count) {
+    loop.run(begin, end, [&](char*(&at)[N], int64_t count) {
       bool is_direct[N];
       bool is_scalar[N];
       bool all_direct = true;
@@ -80,8 +87,11 @@ void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
         }
         call(pointers, is_scalar, n);
         if (!is_direct[0]) {
-          scatter(at[0] + i * loop.inner_stride(0), loop.inner_stride(0),
-                  buffer[0], bytes[0], n);
+          scatter(at[0] + i * loop.inner_stride(0),
+                  loop.inner_stride(0),
+                  buffer[0],
+                  bytes[0],
+                  n);
         }
       }
     });
@@ -120,8 +130,8 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   }
   const Tensor* operands[N + 1] = {&out};
   for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
-  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands), bytes, total,
-                     call);
+  run_strided<N + 1>(
+      strided_loop<N + 1>(out.sizes(), operands), bytes, total, call);
 }
 
 bool same_shape(const Tensor& a, const Tensor& b) {
@@ -135,10 +145,17 @@ bool same_shape(const Tensor& a, const Tensor& b) {
 }
 
 // The result of a and b; most often both have its shape already.
-Tensor make_result(const char* op, const Tensor& a, const Tensor& b,
+Tensor make_result(const char* op,
+                   const Tensor& a,
+                   const Tensor& b,
                    ScalarType dtype) {
   if (same_shape(a, b)) return empty_like(a, dtype);
   return empty(broadcast_shapes(op, a.sizes(), b.sizes()), dtype);
+}
+
+// Small contiguous operands need neither threads nor strides.
+bool is_short(const Tensor& x) {
+  return x.impl()->contiguous && x.impl()->numel <= kGrain;
 }
 
 // A number as an element of the given dtype.
@@ -155,11 +172,18 @@ struct Element {
 
 }  // namespace
 
-void unary_into(Tensor& out, const Unary (&leaf)[4], const char* op,
+void unary_into(Tensor& out,
+                const Unary (&leaf)[4],
+                const char* op,
                 const Tensor& x) {
   Unary f = find(leaf, op, x.dtype());
-  run<1>(out, {&x}, [f](char* const* at, const bool*, int64_t n) {
-    f(at[0], at[1], n);
+  const int64_t bytes = out.element_size();
+  run<1>(out, {&x}, [=](char* const* at, const bool* scalar, int64_t n) {
+    // The leaves have no scalar form: one result is copied to all places.
+    f(at[0], at[1], scalar[1] ? 1 : n);
+    for (int64_t i = 1; scalar[1] && i < n; ++i) {
+      move_element(at[0] + i * bytes, at[0], bytes);
+    }
   });
 }
 
@@ -167,59 +191,105 @@ Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x) {
   return unary(leaf, op, x, x.dtype());
 }
 
-Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x,
+Tensor unary(const Unary (&leaf)[4],
+             const char* op,
+             const Tensor& x,
              ScalarType out_dtype) {
   Tensor out = empty_like(x, out_dtype);
-  unary_into(out, leaf, op, x);
+  if (is_short(x)) [[likely]] {
+    find(leaf, op, x.dtype())(out.impl()->data, x.impl()->data, x.numel());
+  } else {
+    unary_into(out, leaf, op, x);
+  }
   return out;
 }
 
-void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
-                 const Tensor& a, const Tensor& b) {
+void binary_into(Tensor& out,
+                 const Binary (&leaf)[4],
+                 const char* op,
+                 const Tensor& a,
+                 const Tensor& b) {
   Binary f = find(leaf, op, a.dtype());
   run<2>(out, {&a, &b}, [f](char* const* at, const bool* scalar, int64_t n) {
     f(at[0], at[1], at[2], n, scalar[1], scalar[2]);
   });
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const Binary (&leaf)[4],
+              const char* op,
+              const Tensor& a,
               const Tensor& b) {
   return binary(leaf, op, a, b, a.dtype());
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
-              const Tensor& b, ScalarType out_dtype) {
+Tensor binary(const Binary (&leaf)[4],
+              const char* op,
+              const Tensor& a,
+              const Tensor& b,
+              ScalarType out_dtype) {
+  if (is_short(a) && is_short(b) && same_shape(a, b)) [[likely]] {
+    Binary f = find(leaf, op, a.dtype());
+    Tensor out = empty_like(a, out_dtype);
+    f(out.impl()->data,
+      a.impl()->data,
+      b.impl()->data,
+      a.impl()->numel,
+      false,
+      false);
+    return out;
+  }
   Tensor out = make_result(op, a, b, out_dtype);
   binary_into(out, leaf, op, a, b);
   return out;
 }
 
-void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
-                 const Tensor& a, const Scalar& b) {
+void binary_into(Tensor& out,
+                 const Binary (&leaf)[4],
+                 const char* op,
+                 const Tensor& a,
+                 const Scalar& b) {
   Binary f = find(leaf, op, a.dtype());
   Element element(b, a.dtype());
-  run<1>(out, {&a},
-         [f, &element](char* const* at, const bool* scalar, int64_t n) {
-           f(at[0], at[1], element.bytes, n, scalar[1], true);
-         });
+  run<1>(
+      out, {&a}, [f, &element](char* const* at, const bool* scalar, int64_t n) {
+        f(at[0], at[1], element.bytes, n, scalar[1], true);
+      });
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const Binary (&leaf)[4],
+              const char* op,
+              const Tensor& a,
               const Scalar& b) {
   return binary(leaf, op, a, b, a.dtype());
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
-              const Scalar& b, ScalarType out_dtype) {
+Tensor binary(const Binary (&leaf)[4],
+              const char* op,
+              const Tensor& a,
+              const Scalar& b,
+              ScalarType out_dtype) {
   Tensor out = empty_like(a, out_dtype);
-  binary_into(out, leaf, op, a, b);
+  if (is_short(a)) [[likely]] {
+    Element element(b, a.dtype());
+    find(leaf, op, a.dtype())(out.impl()->data,
+                              a.impl()->data,
+                              element.bytes,
+                              a.impl()->numel,
+                              false,
+                              true);
+  } else {
+    binary_into(out, leaf, op, a, b);
+  }
   return out;
 }
 
-void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
+void where_into(Tensor& out,
+                const Tensor& condition,
+                const Tensor& a,
                 const Tensor& b) {
   Ternary f = find(elementwise->where, "where", a.dtype());
-  run<3>(out, {&condition, &a, &b},
+  run<3>(out,
+         {&condition, &a, &b},
          [f](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], at[2], at[3], n, scalar[1], scalar[2], scalar[3]);
          });
@@ -227,41 +297,64 @@ void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   SmallShape values = broadcast_shapes("where", a.sizes(), b.sizes());
-  Tensor out = empty(broadcast_shapes("where", condition.sizes(), values),
-                     a.dtype());
+  Tensor out =
+      empty(broadcast_shapes("where", condition.sizes(), values), a.dtype());
   where_into(out, condition, a, b);
   return out;
 }
 
-void scaled_into(Tensor& out, const Scaled (&leaf)[4], const char* op,
-                 const Tensor& a, const Tensor& b, double alpha) {
+void scaled_into(Tensor& out,
+                 const Scaled (&leaf)[4],
+                 const char* op,
+                 const Tensor& a,
+                 const Tensor& b,
+                 double alpha) {
   Scaled f = find(leaf, op, a.dtype());
-  run<2>(out, {&a, &b},
+  run<2>(out,
+         {&a, &b},
          [f, alpha](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], at[2], alpha, n, scalar[1], scalar[2]);
          });
 }
 
-Tensor scaled(const Scaled (&leaf)[4], const char* op, const Tensor& a,
-              const Tensor& b, double alpha) {
+Tensor scaled(const Scaled (&leaf)[4],
+              const char* op,
+              const Tensor& a,
+              const Tensor& b,
+              double alpha) {
   Tensor out = make_result(op, a, b, a.dtype());
   scaled_into(out, leaf, op, a, b, alpha);
   return out;
 }
 
-void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
-                         const char* op, const Tensor& t, const Tensor& a,
-                         const Tensor& b, double value) {
+void scaled_ternary_into(Tensor& out,
+                         const ScaledTernary (&leaf)[4],
+                         const char* op,
+                         const Tensor& t,
+                         const Tensor& a,
+                         const Tensor& b,
+                         double value) {
   ScaledTernary f = find(leaf, op, t.dtype());
-  run<3>(out, {&t, &a, &b},
+  run<3>(out,
+         {&t, &a, &b},
          [f, value](char* const* at, const bool* scalar, int64_t n) {
-           f(at[0], at[1], at[2], at[3], value, n, scalar[1], scalar[2],
+           f(at[0],
+             at[1],
+             at[2],
+             at[3],
+             value,
+             n,
+             scalar[1],
+             scalar[2],
              scalar[3]);
          });
 }
 
-Tensor scaled_ternary(const ScaledTernary (&leaf)[4], const char* op,
-                      const Tensor& t, const Tensor& a, const Tensor& b,
+Tensor scaled_ternary(const ScaledTernary (&leaf)[4],
+                      const char* op,
+                      const Tensor& t,
+                      const Tensor& a,
+                      const Tensor& b,
                       double value) {
   SmallShape factors = broadcast_shapes(op, a.sizes(), b.sizes());
   Tensor out = empty(broadcast_shapes(op, t.sizes(), factors), t.dtype());
@@ -269,10 +362,9 @@ Tensor scaled_ternary(const ScaledTernary (&leaf)[4], const char* op,
   return out;
 }
 
-ScalarType result_type(const Tensor& a, const Tensor& b) {
+ScalarType mixed_type(const Tensor& a, const Tensor& b) {
   ScalarType x = a.dtype();
   ScalarType y = b.dtype();
-  if (x == y) return x;
   bool x_counts = a.dim() > 0;
   bool y_counts = b.dim() > 0;
   if (x_counts == y_counts) return promote_types(x, y);
@@ -280,7 +372,6 @@ ScalarType result_type(const Tensor& a, const Tensor& b) {
   ScalarType weak = x_counts ? y : x;
   // Bool, integer and floating are the categories.
   if (is_floating(full) || weak == kBool) return full;
-  if (is_floating(weak)) return weak;
   return weak;
 }
 
