@@ -1,0 +1,13 @@
+#include "taper/autograd/repr.h"
+
+#include "taper/autograd/node.h"
+
+namespace taper {
+
+std::string repr(const Tensor& x) {
+  if (!x.defined()) return "tensor(undefined)";
+  NodePtr node = x.grad_fn();
+  return detail::repr_text(x, node ? node->name() : std::string());
+}
+
+}  // namespace taper
