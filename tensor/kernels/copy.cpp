@@ -16,7 +16,9 @@ constexpr int64_t kStreamBytes = int64_t{8} << 20;
 // Rows of a transposed copy that one task takes.
 constexpr int64_t kTransposeRows = 64;
 
-int log2_size(int64_t bytes) { return bytes == 8 ? 3 : bytes == 4 ? 2 : 0; }
+int log2_size(int64_t bytes) {
+  return bytes == 8 ? 3 : bytes == 4 ? 2 : 0;
+}
 
 bool same_layout(const Tensor& a, const Tensor& b) {
   return a.is_contiguous() && b.is_contiguous() && a.numel() == b.numel();
@@ -26,11 +28,12 @@ void copy_flat(Tensor& destination, const Tensor& source) {
   char* to = destination.data_as<char>();
   const char* from = source.data_as<char>();
   int64_t bytes = destination.element_size();
-  parallel_for(0, destination.numel(), 4 * kGrain,
-               [&](int64_t begin, int64_t end) {
-                 std::memmove(to + begin * bytes, from + begin * bytes,
-                              static_cast<size_t>((end - begin) * bytes));
-               });
+  parallel_for(
+      0, destination.numel(), 4 * kGrain, [&](int64_t begin, int64_t end) {
+        std::memmove(to + begin * bytes,
+                     from + begin * bytes,
+                     static_cast<size_t>((end - begin) * bytes));
+      });
 }
 
 // The inner two dims of the loop as a matrix that the source holds transposed.
@@ -54,11 +57,15 @@ void copy_transposed(const StridedLoop<2>& loop, int64_t bytes) {
       char* at[2];
       loop.locate(task / strips * height, at);
       int64_t first = task % strips * kTransposeRows;
-      int64_t count = height - first < kTransposeRows ? height - first
-                                                      : kTransposeRows;
+      int64_t count =
+          height - first < kTransposeRows ? height - first : kTransposeRows;
       transpose(at[0] + first * loop.strides[0][1],
-                loop.strides[0][1] / bytes, at[1] + first * bytes,
-                loop.strides[1][0] / bytes, width, count, stream);
+                loop.strides[0][1] / bytes,
+                at[1] + first * bytes,
+                loop.strides[1][0] / bytes,
+                width,
+                count,
+                stream);
     }
   });
 }
@@ -75,21 +82,21 @@ void copy_strided(Tensor& destination, const Tensor& source) {
   auto scatter = copy->scatter_strided[log2_size(bytes)];
   int64_t to_stride = loop.inner_stride(0);
   int64_t from_stride = loop.inner_stride(1);
-  parallel_for(
-      0, destination.numel(), kGrain, [&](int64_t begin, int64_t end) {
-        loop.run(begin, end, [&](char* (&at)[2], int64_t n) {
-          if (to_stride == bytes || n == 1) {
-            gather(at[0], at[1], from_stride / bytes, n);
-          } else if (from_stride == bytes) {
-            scatter(at[0], to_stride / bytes, at[1], n);
-          } else {
-            for (int64_t i = 0; i < n; ++i) {
-              std::memcpy(at[0] + i * to_stride, at[1] + i * from_stride,
-                          static_cast<size_t>(bytes));
-            }
-          }
-        });
-      });
+  parallel_for(0, destination.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    loop.run(begin, end, [&](char*(&at)[2], int64_t n) {
+      if (to_stride == bytes || n == 1) {
+        gather(at[0], at[1], from_stride / bytes, n);
+      } else if (from_stride == bytes) {
+        scatter(at[0], to_stride / bytes, at[1], n);
+      } else {
+        for (int64_t i = 0; i < n; ++i) {
+          std::memcpy(at[0] + i * to_stride,
+                      at[1] + i * from_stride,
+                      static_cast<size_t>(bytes));
+        }
+      }
+    });
+  });
 }
 
 }  // namespace
@@ -116,6 +123,8 @@ void copy_into(Tensor& destination, const Tensor& source) {
     unary_into(destination, row, "copy_", source);
   } else if (same_layout(destination, source)) {
     copy_flat(destination, source);
+  } else if (is_constant(source)) {
+    fill_element(destination, source.data_ptr());
   } else {
     copy_strided(destination, source);
   }
@@ -138,7 +147,9 @@ Tensor cast(const Tensor& x, ScalarType dtype) {
   return result;
 }
 
-Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+Tensor alias(const Tensor& x,
+             IntArrayRef sizes,
+             IntArrayRef strides,
              char* data) {
   TensorImpl* impl = detail::new_view_impl(x.impl());
   impl->ndim = static_cast<uint8_t>(sizes.size());
@@ -174,6 +185,14 @@ Tensor expand(const Tensor& x, IntArrayRef sizes) {
   return alias(x, sizes, strides, x.data_as<char>());
 }
 
+bool is_constant(const Tensor& x) {
+  const TensorImpl* impl = x.impl();
+  for (int i = 0; i < impl->ndim; ++i) {
+    if (impl->sizes[i] != 1 && impl->strides[i] != 0) return false;
+  }
+  return true;
+}
+
 bool has_internal_overlap(const Tensor& x) {
   if (x.is_contiguous()) return false;
   // Dims sorted by stride must each step over all that the smaller ones reach.
@@ -184,7 +203,8 @@ bool has_internal_overlap(const Tensor& x) {
   }
   for (int i = 1; i < order.size; ++i) {
     for (int j = i;
-         j > 0 && impl->strides[order[j]] < impl->strides[order[j - 1]]; --j) {
+         j > 0 && impl->strides[order[j]] < impl->strides[order[j - 1]];
+         --j) {
       std::swap(order[j], order[j - 1]);
     }
   }

@@ -22,6 +22,8 @@ Tensor zeros(IntArrayRef sizes, ScalarType dtype);
 
 /// Sets every element, whatever the strides.
 void fill(Tensor& x, const Scalar& value);
+/// Sets every element to the one at `element`, which has x's dtype.
+void fill_element(Tensor& x, const void* element);
 /// destination <- source, broadcast to the destination's shape and cast. The
 /// two may not overlap unless they are the same elements in the same order.
 void copy_into(Tensor& destination, const Tensor& source);
@@ -33,13 +35,17 @@ Tensor clone(const Tensor& x);
 Tensor cast(const Tensor& x, ScalarType dtype);
 
 /// A tensor on the same storage with the given geometry.
-Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+Tensor alias(const Tensor& x,
+             IntArrayRef sizes,
+             IntArrayRef strides,
              char* data);
 /// A tensor on the same elements without any history.
 Tensor alias(const Tensor& x);
 /// `x` broadcast to `sizes` as a view; the shapes must be compatible.
 Tensor expand(const Tensor& x, IntArrayRef sizes);
 
+/// Whether all elements of x are one memory location (an expanded scalar).
+bool is_constant(const Tensor& x);
 /// Whether two elements of x are one memory location (an expanded tensor), or
 /// might be.
 bool has_internal_overlap(const Tensor& x);

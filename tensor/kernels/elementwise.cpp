@@ -111,8 +111,9 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
     const TensorImpl* impl = inputs[k]->impl();
     bytes[k + 1] = element_size(impl->dtype);
     data[k + 1] = impl->data;
-    is_scalar[k + 1] = impl->numel == 1 && total > 1;
-    is_flat &= impl->numel == 1 || (impl->contiguous && impl->numel == total);
+    bool is_one = impl->numel == 1 || is_constant(*inputs[k]);
+    is_scalar[k + 1] = is_one && total > 1;
+    is_flat &= is_one || (impl->contiguous && impl->numel == total);
   }
   if (is_flat) {
     if (total <= kGrain) {
@@ -382,13 +383,16 @@ ScalarType result_type(const Tensor& a, const Scalar& b) {
   return kLong;
 }
 
-void fill(Tensor& x, const Scalar& value) {
-  Element element(value, x.dtype());
+void fill_element(Tensor& x, const void* element) {
   Fill f = elementwise->fill[index_of(x.dtype())];
   // x stands in as its own input: the drivers want at least one.
-  run<1>(x, {&x}, [f, &element](char* const* at, const bool*, int64_t n) {
-    f(at[0], element.bytes, n);
+  run<1>(x, {&x}, [f, element](char* const* at, const bool*, int64_t n) {
+    f(at[0], element, n);
   });
+}
+
+void fill(Tensor& x, const Scalar& value) {
+  fill_element(x, Element(value, x.dtype()).bytes);
 }
 
 }  // namespace taper::kernels
