@@ -26,23 +26,18 @@ void StepPlan::finish() {
   fresh.clear();
 }
 
-char* buffer_of(const char* optimizer,
-                const char* name,
-                const Tensor& buffer,
-                const StepItem& item) {
-  const TensorImpl* impl = buffer.impl();
-  check(impl != nullptr && impl->numel == item.n &&
-            impl->dtype == item.param->dtype && impl->contiguous,
-        "[",
-        optimizer,
-        "] the state ",
-        name,
-        " of parameter ",
-        item.index,
-        " does not fit the parameter of ",
-        item.n,
-        " elements");
-  return impl->data;
+void fail_buffer(const char* optimizer,
+                 const char* name,
+                 const StepItem& item) {
+  fail("[",
+       optimizer,
+       "] the state ",
+       name,
+       " of parameter ",
+       item.index,
+       " does not fit the parameter of ",
+       item.n,
+       " elements");
 }
 
 }  // namespace taper::optim

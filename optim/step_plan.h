@@ -80,11 +80,22 @@ Pointer advance(const StepItem& item, Pointer base, int64_t count) {
   return base ? base + count * element_size(item.param->dtype) : base;
 }
 
+[[noreturn, gnu::cold]] void fail_buffer(const char* optimizer,
+                                         const char* name,
+                                         const StepItem& item);
+
 /// Throws unless a buffer that the optimiser kept fits the parameter; returns
 /// its elements. Users can reach the states, so nothing is taken for granted.
-char* buffer_of(const char* optimizer,
-                const char* name,
-                const Tensor& buffer,
-                const StepItem& item);
+inline char* buffer_of(const char* optimizer,
+                       const char* name,
+                       const Tensor& buffer,
+                       const StepItem& item) {
+  const TensorImpl* impl = buffer.impl();
+  if (impl == nullptr || impl->numel != item.n ||
+      impl->dtype != item.param->dtype || !impl->contiguous) [[unlikely]] {
+    fail_buffer(optimizer, name, item);
+  }
+  return impl->data;
+}
 
 }  // namespace taper::optim

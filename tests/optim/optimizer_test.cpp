@@ -1,0 +1,241 @@
+#include "taper/optim/optimizer.h"
+
+#include "taper/optim/adam.h"
+#include "taper/optim/sgd.h"
+#include "taper/tensor/parallel.h"
+#include "tests/optim/golden.h"
+
+namespace taper {
+namespace {
+
+using namespace optim;
+
+Tensor param(IntArrayRef sizes) {
+  return ones(sizes).requires_grad_();
+}
+
+TEST(Optimizer, RejectsParametersItCannotOptimise) {
+  const Tensor p = param({2});
+  EXPECT_THROW(SGD(std::vector<Tensor>{}, 0.1), ValueError);
+  EXPECT_THROW(SGD(std::vector<OptimizerParamGroup>{}, 0.1), ValueError);
+  EXPECT_THROW(SGD({p, p}, 0.1), ValueError);
+  EXPECT_THROW(SGD({Tensor()}, 0.1), ValueError);
+  EXPECT_THROW(SGD({p * 2}, 0.1), ValueError);
+  EXPECT_THROW(SGD({arange(3)}, 0.1), TypeError);
+}
+
+TEST(Optimizer, RejectsParameterOfAnotherGroup) {
+  const Tensor p = param({2});
+  SGD optimizer({p}, 0.1);
+  EXPECT_THROW(optimizer.add_param_group({{param({3}), p}}), ValueError);
+  EXPECT_EQ(optimizer.param_groups().size(), 1u);
+  EXPECT_EQ(optimizer.size(), 1u);
+}
+
+TEST(Optimizer, RejectsGroupWithOtherOptions) {
+  SGD optimizer({param({2})}, 0.1);
+  EXPECT_THROW(optimizer.add_param_group(OptimizerParamGroup(
+                   {param({2})}, std::make_unique<AdamOptions>())),
+               TypeError);
+  EXPECT_THROW(optimizer.add_param_group(OptimizerParamGroup(
+                   {param({2})}, std::make_unique<SGDOptions>(-1))),
+               ValueError);
+  EXPECT_EQ(optimizer.param_groups().size(), 1u);
+}
+
+TEST(Optimizer, GroupInheritsOptionsThatItDoesNotSet) {
+  std::vector<OptimizerParamGroup> groups;
+  groups.emplace_back(
+      std::vector<Tensor>{param({2})},
+      std::make_unique<AdamOptions>(AdamOptions().weight_decay(0.1)));
+  Adam optimizer(groups, AdamOptions(0.01).weight_decay(0.05).eps(1e-6));
+  const auto& options =
+      static_cast<AdamOptions&>(optimizer.param_groups()[0].options());
+  EXPECT_EQ(options.lr(), 0.01);
+  EXPECT_EQ(options.weight_decay(), 0.1);
+  EXPECT_EQ(options.eps(), 1e-6);
+}
+
+TEST(Optimizer, GroupsHaveTheirOwnRates) {
+  Tensor a = param({1}), b = param({1});
+  SGD optimizer({a}, 0.5);
+  optimizer.add_param_group(
+      OptimizerParamGroup({b}, std::make_unique<SGDOptions>(0.25)));
+  a.mutable_grad() = ones({1});
+  b.mutable_grad() = ones({1});
+  optimizer.param_groups()[0].options().set_lr(0.125);
+  optimizer.step();
+  EXPECT_EQ(a.item<float>(), 0.875f);
+  EXPECT_EQ(b.item<float>(), 0.75f);
+  EXPECT_THROW(optimizer.param_groups()[0].options().set_lr(-1), ValueError);
+}
+
+TEST(Optimizer, SkipsParametersWithoutGradient) {
+  Tensor a = param({2}), b = param({2});
+  Adam optimizer({a, b});
+  b.mutable_grad() = ones({2});
+  optimizer.step();
+  EXPECT_TRUE(a.equal(ones({2})));
+  EXPECT_FALSE(b.equal(ones({2})));
+  EXPECT_EQ(optimizer.state().count(a.impl()), 0u);
+  EXPECT_EQ(optimizer.state().size(), 1u);
+}
+
+TEST(Optimizer, ChangesNothingWhenOneGradientDoesNotFit) {
+  Tensor a = param({2}), b = param({3});
+  SGD optimizer({a, b}, SGDOptions(0.1).momentum(0.9));
+  a.mutable_grad() = ones({2});
+  b.mutable_grad() = ones({2});
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(a.equal(ones({2})));
+  EXPECT_TRUE(optimizer.state().empty());
+  b.mutable_grad() = ones({3}, kDouble);
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(a.equal(ones({2})));
+}
+
+TEST(Optimizer, ChangesNothingWhenAnOptionWasSpoiled) {
+  Tensor a = param({2});
+  SGD optimizer({a}, 0.1);
+  a.mutable_grad() = ones({2});
+  static_cast<SGDOptions&>(optimizer.param_groups()[0].options()).lr(-1);
+  EXPECT_THROW(optimizer.step(), ValueError);
+  EXPECT_TRUE(a.equal(ones({2})));
+}
+
+TEST(Optimizer, StepsOnAnyLayout) {
+  Tensor plain = param({3, 2});
+  Tensor turned = ones({2, 3}).t().requires_grad_();
+  const Tensor grad = arange(6).to(kFloat).view({3, 2});
+  plain.mutable_grad() = grad;
+  turned.mutable_grad() = grad;
+  Adam optimizer({plain, turned});
+  for (int i = 0; i < 3; ++i) optimizer.step();
+  EXPECT_TRUE(plain.equal(turned));
+  EXPECT_FALSE(turned.is_contiguous());
+  plain.mutable_grad() = grad.t().contiguous().t();
+  optimizer.step();
+  EXPECT_TRUE(plain.equal(turned));
+}
+
+TEST(Optimizer, ReturnsTheLossOfTheClosure) {
+  Tensor p = param({2});
+  SGD optimizer({p}, 0.5);
+  NoGradGuard no_grad;
+  const Tensor loss = optimizer.step([&] {
+    optimizer.zero_grad();
+    Tensor value = (p * 3).sum();
+    value.backward();
+    return value;
+  });
+  EXPECT_EQ(loss.item<float>(), 6);
+  EXPECT_TRUE(p.equal(full({2}, -0.5)));
+}
+
+TEST(Optimizer, EditedParametersAreNoticedByAutograd) {
+  Tensor p = param({2});
+  SGD optimizer({p}, 0.5);
+  const Tensor loss = p.square().sum();
+  p.mutable_grad() = ones({2});
+  optimizer.step();
+  EXPECT_THROW(loss.backward(), Error);
+}
+
+TEST(Optimizer, ZeroGradDropsOrClears) {
+  Tensor p = param({2});
+  SGD optimizer({p}, 0.5);
+  p.mutable_grad() = ones({2});
+  optimizer.zero_grad(false);
+  EXPECT_TRUE(p.grad().equal(zeros({2})));
+  optimizer.zero_grad();
+  EXPECT_FALSE(p.grad().defined());
+}
+
+TEST(Optimizer, FollowsChangesOfItsParameterList) {
+  Tensor a = param({2}), b = param({2}), c = param({2});
+  SGD optimizer({a, b}, SGDOptions(0.5).momentum(0.5));
+  for (Tensor& p : optimizer.parameters()) p.mutable_grad() = ones({2});
+  optimizer.step();
+  c.mutable_grad() = ones({2});
+  optimizer.parameters() = {b, c};
+  optimizer.step();
+  EXPECT_TRUE(a.equal(full({2}, 0.5)));
+  EXPECT_TRUE(b.equal(full({2}, -0.25)));
+  EXPECT_TRUE(c.equal(full({2}, 0.5)));
+  EXPECT_EQ(optimizer.state().size(), 2u);
+  EXPECT_FALSE(optimizer.state().contains(a.impl()));
+}
+
+TEST(Optimizer, StateCanBeErasedAndSet) {
+  Tensor p = param({2});
+  SGD optimizer({p}, SGDOptions(0.5).momentum(0.5));
+  p.mutable_grad() = ones({2});
+  optimizer.step();
+  auto state = std::make_unique<SGDParamState>();
+  state->momentum_buffer(full({2}, 4.0));
+  optimizer.state()[p.impl()] = std::move(state);
+  optimizer.step();
+  EXPECT_TRUE(p.equal(full({2}, 0.5 - 0.5 * 3)));
+  EXPECT_EQ(optimizer.state().erase(p.impl()), 1u);
+  EXPECT_TRUE(optimizer.state().empty());
+  optimizer.step();
+  EXPECT_TRUE(p.equal(full({2}, -1.5)));
+}
+
+TEST(Optimizer, RejectsStateOfAnotherShape) {
+  Tensor p = param({2});
+  SGD optimizer({p}, SGDOptions(0.5).momentum(0.5));
+  auto state = std::make_unique<SGDParamState>();
+  state->momentum_buffer(ones({3}));
+  optimizer.state()[p.impl()] = std::move(state);
+  p.mutable_grad() = ones({2});
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(p.equal(ones({2})));
+}
+
+TEST(Optimizer, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const auto train = [](int threads) {
+    set_num_threads(threads);
+    std::vector<Tensor> params;
+    for (int64_t n : {100000, 1, 30011, 7, 64}) {
+      params.push_back(arange(n).to(kFloat).sin().detach().requires_grad_());
+    }
+    Adam optimizer(params, AdamOptions(0.1));
+    for (int i = 0; i < 3; ++i) {
+      for (Tensor& p : params) p.mutable_grad() = p.detach().cos();
+      optimizer.step();
+    }
+    return params;
+  };
+  const int before = get_num_threads();
+  const auto one = train(1);
+  for (int threads : {2, 3, 7}) {
+    const auto many = train(threads);
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(one[i].equal(many[i]));
+  }
+  set_num_threads(before);
+}
+
+TEST(Optimizer, OwnOptimisersCompile) {
+  struct SignOptions : OptimizerCloneableOptions<SignOptions> {};
+  struct Sign : Optimizer {
+    explicit Sign(std::vector<Tensor> params)
+        : Optimizer(std::move(params), std::make_unique<SignOptions>()) {}
+    Tensor step(LossClosure closure = nullptr) override {
+      NoGradGuard no_grad;
+      Tensor loss = closure == nullptr ? Tensor() : closure();
+      for (auto& group : param_groups_) {
+        for (Tensor& p : group.params()) p.sub_(p.grad().sign());
+      }
+      return loss;
+    }
+  };
+  Tensor p = param({2});
+  Sign optimizer({p});
+  p.mutable_grad() = tensor({3.0f, -2.0f});
+  optimizer.step();
+  EXPECT_EQ(numbers(p), (std::vector<double>{0, 2}));
+}
+
+}  // namespace
+}  // namespace taper
