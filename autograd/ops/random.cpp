@@ -355,9 +355,9 @@ Tensor randint(int64_t low,
                IntArrayRef sizes,
                GeneratorRef generator,
                const TensorOptions& options) {
-  ScalarType dtype = options.dtype_or(kLong);
+  ScalarType dtype = options.dtype();
   IntegerRange range = checked_range("randint", dtype, low, high);
-  Tensor x = empty(sizes, options.dtype(dtype));
+  Tensor x = empty(sizes, options);
   fill_randint(x, range.from, range.to, chosen(generator));
   return x;
 }
@@ -384,14 +384,14 @@ Tensor randperm(int64_t n,
                 GeneratorRef generator,
                 const TensorOptions& options) {
   check<ValueError>(n >= 0, "[randperm] expected n >= 0, got ", n);
-  ScalarType dtype = options.dtype_or(kLong);
+  ScalarType dtype = options.dtype();
   check<TypeError>(dtype != kBool, "[randperm] bool is not supported");
   check<ValueError>(n == 0 || n - 1 <= last_integer(dtype),
                     "[randperm] n = ",
                     n,
                     " does not fit ",
                     dtype);
-  Tensor x = empty(n, options.dtype(dtype));
+  Tensor x = empty(n, options);
   Tensor order = dtype == kLong ? x : kernels::empty(n, kLong);
   random::fill_randperm(chosen(generator), order.data_as<int64_t>(), n);
   if (dtype != kLong) kernels::copy_into(x, order);
