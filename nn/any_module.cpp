@@ -37,12 +37,13 @@ AnyModule AnyModule::clone(std::optional<Device> device) const {
   return copy;
 }
 
-void AnyModule::check_type(const std::type_info& type) const {
-  check<TypeError>(content().type == type,
-                   "[AnyModule] it holds ",
-                   detail::type_name(content_->type),
-                   ", not ",
-                   detail::type_name(type));
+void AnyModule::check_type(const std::type_info& expected) const {
+  const std::type_info& actual = content().type;
+  if (actual == expected) return;
+  fail<TypeError>("[AnyModule] it holds ",
+                  detail::type_name(actual),
+                  ", not ",
+                  detail::type_name(expected));
 }
 
 }  // namespace nn

@@ -299,7 +299,7 @@ class TAPER_API AnyModule {
     check(content_ != nullptr, "[AnyModule] it is empty");
     return *content_;
   }
-  void check_type(const std::type_info& type) const;
+  void check_type(const std::type_info& expected) const;
 
   std::shared_ptr<detail::AnyModuleBase> content_;
 };

@@ -141,7 +141,10 @@ class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   void update(
       const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
           modules);
-  void update(const Modules& modules) { update(modules.pairs()); }
+  template <typename Dict>
+  void update(const Dict& modules) {
+    for (const auto& item : modules) insert(item.key(), item.value());
+  }
   void insert(std::string key, std::shared_ptr<Module> module);
   /// Removes and returns a module; throws when there is none.
   std::shared_ptr<Module> pop(const std::string& key);

@@ -1,0 +1,66 @@
+#include "taper/nn/clip_grad.h"
+
+#include <cmath>
+#include <limits>
+
+#include "tests/nn/small_net.h"
+
+namespace taper {
+namespace {
+
+using nn::utils::clip_grad_norm_;
+using nn::utils::clip_grad_value_;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+std::vector<Tensor> with_grads() {
+  Tensor a = ones({2}).requires_grad_();
+  Tensor b = ones({1}).requires_grad_();
+  Tensor without = ones({1}).requires_grad_();
+  a.mutable_grad() = tensor({3.0f, 0.0f});
+  b.mutable_grad() = tensor({-4.0f});
+  return {a, b, without};
+}
+
+TEST(ClipGradNorm, ScalesToTheNorm) {
+  const auto params = with_grads();
+  EXPECT_EQ(clip_grad_norm_(params, 1.0), 5);
+  EXPECT_NEAR(params[0].grad()[0].item<double>(), 0.6, 1e-6);
+  EXPECT_NEAR(params[1].grad()[0].item<double>(), -0.8, 1e-6);
+  EXPECT_FALSE(params[2].grad().defined());
+}
+
+TEST(ClipGradNorm, LeavesSmallGradients) {
+  const auto params = with_grads();
+  EXPECT_EQ(clip_grad_norm_(params, 5.1), 5);
+  EXPECT_EQ(params[1].grad().item<float>(), -4);
+}
+
+TEST(ClipGradNorm, KnowsOtherNorms) {
+  EXPECT_EQ(clip_grad_norm_(with_grads(), 1, 1), 7);
+  EXPECT_EQ(clip_grad_norm_(with_grads(), 1, kInfinity), 4);
+  EXPECT_EQ(clip_grad_norm_(with_grads(), 1, 0), 2);
+  EXPECT_EQ(clip_grad_norm_(std::vector<Tensor>{}, 1), 0);
+  EXPECT_EQ(clip_grad_norm_(with_grads()[1], 1), 4);
+}
+
+TEST(ClipGradNorm, RejectsWhatMakesNoSense) {
+  const auto params = with_grads();
+  EXPECT_THROW(clip_grad_norm_(params, -1), ValueError);
+  EXPECT_THROW(clip_grad_norm_(params, std::nan("")), ValueError);
+  EXPECT_THROW(clip_grad_norm_(params, 1, std::nan("")), ValueError);
+  params[1].mutable_grad() = tensor({std::nanf("")});
+  EXPECT_THROW(clip_grad_norm_(params, 1, 2, true), Error);
+  EXPECT_EQ(params[0].grad()[0].item<float>(), 3);
+}
+
+TEST(ClipGradValue, LimitsElements) {
+  const auto params = with_grads();
+  clip_grad_value_(params, 2);
+  EXPECT_TRUE(params[0].grad().equal(tensor({2.0f, 0.0f})));
+  EXPECT_EQ(params[1].grad().item<float>(), -2);
+  EXPECT_THROW(clip_grad_value_(params, -1), ValueError);
+}
+
+}  // namespace
+}  // namespace taper

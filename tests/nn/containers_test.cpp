@@ -1,0 +1,86 @@
+#include "taper/nn/module_list.h"
+#include "taper/nn/parameter_list.h"
+#include "tests/nn/small_net.h"
+
+namespace taper {
+namespace {
+
+using namespace nn;
+using Names = std::vector<std::string>;
+
+TEST(ModuleList, RegistersAndIndexes) {
+  ModuleList list(Scale(2.0), PairNet());
+  list->push_back(std::make_shared<ScaleImpl>(3.0));
+  EXPECT_EQ(list->size(), 3u);
+  EXPECT_EQ(list->named_children().keys(), (Names{"0", "1", "2"}));
+  EXPECT_EQ(list->at<ScaleImpl>(2).initial, 3);
+  EXPECT_THROW(list->at<ScaleImpl>(1), TypeError);
+  EXPECT_THROW(list[3], IndexError);
+}
+
+TEST(ModuleList, InsertMovesTheRest) {
+  ModuleList list(Scale(0.0), Scale(2.0));
+  list->insert(1, Scale(1.0));
+  const auto children = list->named_children();
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(list->at<ScaleImpl>(i).initial, i);
+    EXPECT_EQ(children[std::to_string(i)], list[i]);
+  }
+  EXPECT_THROW(list->insert(4, Scale()), IndexError);
+}
+
+TEST(ModuleDict, KeepsModulesByName) {
+  ModuleDict dict;
+  dict->insert("b", Scale(1.0).ptr());
+  dict->update({{"a", Scale(2.0).ptr()}, {"b", Scale(3.0).ptr()}});
+  EXPECT_EQ(dict->keys(), (Names{"b", "a"}));
+  EXPECT_EQ(dict->at<ScaleImpl>("b").initial, 3);
+  EXPECT_EQ(dict->named_children()["b"], dict["b"]);
+  EXPECT_EQ(dict->pop("b")->as<Scale>()->initial, 3);
+  EXPECT_FALSE(dict->contains("b"));
+  EXPECT_EQ(dict->parameters().size(), 2u);
+  EXPECT_THROW(dict["b"], IndexError);
+  dict->clear();
+  EXPECT_TRUE(dict->empty());
+}
+
+TEST(Containers, CloneDeeply) {
+  ModuleList list(Scale(2.0));
+  auto copy = std::dynamic_pointer_cast<ModuleListImpl>(list->clone());
+  EXPECT_NE((*copy)[0], list[0]);
+  ModuleDict dict;
+  dict->insert("a", Scale(2.0).ptr());
+  auto other = std::dynamic_pointer_cast<ModuleDictImpl>(dict->clone());
+  EXPECT_EQ(other->keys(), Names{"a"});
+  EXPECT_NE(other->ptr("a"), dict["a"]);
+}
+
+TEST(ParameterList, HoldsParameters) {
+  ParameterList list(ones({2, 3}).requires_grad_(), zeros({1}, kDouble));
+  EXPECT_EQ(list->size(), 2u);
+  EXPECT_TRUE(list[0].requires_grad());
+  EXPECT_FALSE(list[1].requires_grad());
+  EXPECT_EQ(text_of(list),
+            "taper::nn::ParameterList(\n"
+            "(0): Parameter containing: [Float of size [2, 3]]\n"
+            "(1): Parameter containing: [Double of size [1]]\n"
+            ")");
+  auto copy = std::dynamic_pointer_cast<ParameterListImpl>(list->clone());
+  EXPECT_TRUE(copy->at(0).equal(list[0]));
+  EXPECT_FALSE(copy->at(0).is_same(list[0]));
+  EXPECT_THROW(list[2], IndexError);
+}
+
+TEST(ParameterDict, HoldsParametersByName) {
+  ParameterDict dict;
+  dict->insert("w", ones({2}).requires_grad_());
+  EXPECT_THROW(dict->insert("w", ones({2})), Error);
+  EXPECT_TRUE(dict["w"].requires_grad());
+  EXPECT_EQ(dict->keys(), Names{"w"});
+  EXPECT_TRUE(dict->pop("w").equal(ones({2})));
+  EXPECT_TRUE(dict->empty());
+  EXPECT_THROW(dict["w"], IndexError);
+}
+
+}  // namespace
+}  // namespace taper
