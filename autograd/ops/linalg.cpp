@@ -185,8 +185,10 @@ void record_linear(Tensor& y,
            constexpr Side plain = Side::kPlain;
            constexpr Side transposed = Side::kTransposed;
            Grads<3> grads;
-           // The sum over the rows is left to the engine.
-           if (needs[0]) grads[0] = grad;
+           if (needs[0]) {
+             // A graph of the backward leaves the sum to the engine.
+             grads[0] = needs_grad(grad) ? grad : kernels::column_sum(grad);
+           }
            if (needs[1]) grads[1] = grad_left(grad, w(), plain, transposed);
            if (needs[2]) grads[2] = grad_shared(grad, x(), plain, transposed);
            return grads;

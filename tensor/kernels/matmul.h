@@ -2,14 +2,10 @@
 // checked. The bits do not depend on the number of threads.
 #pragma once
 
-#include "taper/tensor/kernels/simd/gemm.h"
+#include "taper/tensor/kernels/gemm.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::kernels {
-
-/// C = alpha * A B + bias + beta * C, on several threads when that pays. Of
-/// float32, float64 or int64. C overlaps no operand.
-void gemm(ScalarType dtype, const GemmCall& call);
 
 /// Whether an operand enters a product transposed (its last two dims).
 enum class Side : bool { kPlain, kTransposed };
@@ -27,6 +23,8 @@ void matmul_into(Tensor& out,
 Tensor mv(const Tensor& matrix, const Tensor& vector);
 /// x W^T + bias for x (..., in).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
+/// The sums over all dims but the last, which is kept; x has dims.
+Tensor column_sum(const Tensor& x);
 /// sum a_i b_i of two vectors.
 Tensor dot(const Tensor& a, const Tensor& b);
 
