@@ -92,6 +92,23 @@ TAPER_INLINE void finish(const Product<T>& p, int64_t i, int64_t j, T sum) {
   *c = sum;
 }
 
+// The same for a vector at `at` elements after the one at row i, column j, in
+// a C of one column (with contiguous elements) or along a row.
+template <bool is_column, class T>
+TAPER_INLINE void finish_line(
+    const Product<T>& p, int64_t i, int64_t j, int64_t at, Vector<T> sum) {
+  const FirstLanes<T> all(lanes<T>);
+  if constexpr (is_column) {
+    T* c = p.c + i + at;
+    sum *= broadcast(p.alpha);
+    if (p.bias != nullptr) sum += broadcast(*p.bias);
+    if (p.beta != 0) sum = multiply_add(broadcast(p.beta), load(c), sum);
+    store(c, sum);
+  } else {
+    finish<true>(p, i, j + at, sum, all);
+  }
+}
+
 // --- rows: C in tiles of R rows by V vectors ---
 
 // The tile at row i, column j; its last vector may be a part of one.
@@ -302,6 +319,15 @@ TAPER_INLINE void dot_tile(const Product<T>& p,
   int64_t k = 0;
   for (; k + w <= p.k; k += w) add_products<true, T, R, S>(sum, a, b, k, part);
   if (k < p.k) add_products<false, T, R, S>(sum, a, b, k, part);
+  if constexpr (!edge && (R == 1 || S == 1)) {
+    if (R == 1 || p.c_row == 1) {
+#pragma GCC unroll 8
+      for (int v = 0; v < R * S / w; ++v) {
+        finish_line<S == 1>(p, i, j, v * w, sums_of<T>(sum + v * w));
+      }
+      return;
+    }
+  }
   T results[R * S];
 #pragma GCC unroll 8
   for (int v = 0; v < R * S / w; ++v) {
