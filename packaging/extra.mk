@@ -60,15 +60,19 @@ $(BUILD)/tidy/%.ok: % .clang-tidy | $(LINKS)
 	@touch $@
 
 # --- measurements ---
-bench: $(BENCHES) lib ## run the benchmarks and print the footprint
-	@set -e; for b in $(filter-out %/footprint,$(BENCHES)); do $$b; done
+bench: $(BENCHES) lib ## time taper alone (1 thread), its memory, its footprint
+	@OMP_NUM_THREADS=$(or $(THREADS),1) $(BUILD)/bench/workloads $(ARGS)
+	@$(BUILD)/bench/memory
 	@CXX='$(CXX)' OUT=$(OUT) BUILD=$(BUILD) bench/footprint.sh
+
+bench-growth: $(BUILD)/bench/growth ## write docs/growth.svg
+	@$(BUILD)/bench/growth docs/growth.svg
+.PHONY: bench-growth
 
 TORCH_CXX = $(CXX) -std=c++20 -O2 -fopenmp -DTAPER_BENCH_TORCH \
   -isystem $(TORCH)/include -isystem $(TORCH)/include/torch/csrc/api/include
 bench-libtorch: $(BENCHES) ## compare with LibTorch (TORCH=<folder of the package>)
 	@test -d '$(TORCH)/include' || { echo 'set TORCH=<torch package>'; exit 1; }
-	@test -x bench/compare.sh || { echo 'no bench/compare.sh'; exit 1; }
 	@TORCH_CXX='$(TORCH_CXX)' TORCH='$(TORCH)' BUILD=$(BUILD) bench/compare.sh
 
 size: lib ## print the stripped sizes

@@ -1,0 +1,120 @@
+// Times the workloads of one library.
+//   workloads [NAME...]   prints a table of all workloads, or of these
+//   workloads --serve     reads names from stdin; after each, prints the
+//                         microseconds per iteration of one repetition
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "goals.h"
+#include "op_workloads.h"
+#include "step_workloads.h"
+#include "workload.h"
+
+namespace bench {
+namespace {
+
+constexpr int kRepetitions = 11;
+
+struct Factory {
+  const char* name;
+  Workload (*make)();
+};
+
+constexpr Factory kFactories[] = {
+    {"add_1", add_1},
+    {"chain_1000", chain_1000},
+    {"l1_step", l1_step},
+    {"l2_step", l2_step},
+    {"batch_norm", batch_norm},
+    {"layer_norm", layer_norm},
+    {"group_norm", group_norm},
+    {"dropout_f", dropout_f},
+    {"dropout_fb", dropout_fb},
+    {"digits_step", digits_step},
+    {"mlp_b32", mlp<32>},
+    {"mlp_b256", mlp<256>},
+    {"tanh_4m", tanh_4m},
+    {"add_4m", add_4m},
+    {"add_ab_4m", add_ab_4m},
+    {"sum_4m", sum_4m},
+    {"sum_dim0", sum_dim0},
+    {"softmax", softmax},
+    {"exp_4m", exp_4m},
+    {"transpose", transpose},
+    {"randn_4m", randn_4m},
+    {"matmul_64", matmul<64>},
+    {"matmul_256", matmul<256>},
+    {"matmul_1024", matmul<1024>},
+    {"adam_100", adam_100},
+};
+
+Workload make(const std::string& name) {
+  for (const Factory& factory : kFactories) {
+    if (name == factory.name) {
+      torch::manual_seed(0);
+      return factory.make();
+    }
+  }
+  throw std::invalid_argument("no workload " + name);
+}
+
+void print_row(const Goal& goal) {
+  Timer timer(make(goal.name));
+  double best = timer.repetition();
+  for (int i = 1; i < kRepetitions; ++i) {
+    best = std::min(best, timer.repetition());
+  }
+  std::printf("%-36s %12.3f", goal.title, best);
+  if (goal.limit_us > 0) std::printf("   (at most %g)", goal.limit_us);
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void print_table(int count, char** names) {
+  std::printf("%-36s %12s   %d thread(s), best of %d\n",
+              "workload",
+              "us",
+              torch::get_num_threads(),
+              kRepetitions);
+  for (const Goal& goal : kGoals) {
+    const bool wanted = std::any_of(names, names + count, [&](char* name) {
+      return std::strcmp(name, goal.name) == 0;
+    });
+    if (wanted || count == 0) print_row(goal);
+  }
+}
+
+void serve() {
+  std::unique_ptr<Timer> timer;
+  std::string current;
+  for (std::string name; std::getline(std::cin, name);) {
+    if (name != current) {
+      timer.reset();
+      timer = std::make_unique<Timer>(make(name));
+      current = name;
+    }
+    std::printf("%.6g\n", timer->repetition());
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 2 && std::strcmp(argv[1], "--serve") == 0) {
+      bench::serve();
+    } else {
+      bench::print_table(argc - 1, argv + 1);
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "workloads: %s\n", error.what());
+    return 1;
+  }
+}
