@@ -1,0 +1,33 @@
+// Checks of options that several layers share, and words for printing them.
+// Internal to nn.
+#pragma once
+
+#include <cstdint>
+
+#include "taper/tensor/error.h"
+
+namespace taper::nn {
+
+inline const char* true_or_false(bool value) {
+  return value ? "true" : "false";
+}
+
+/// Throws ValueError unless value >= 1.
+inline void check_positive(const char* layer, const char* what, int64_t value) {
+  check<ValueError>(
+      value >= 1, "[", layer, "] ", what, " must be positive, got ", value);
+}
+
+/// Throws ValueError when eps is negative or nan.
+inline void check_eps(const char* layer, double eps) {
+  check<ValueError>(
+      eps >= 0, "[", layer, "] eps must not be negative, got ", eps);
+}
+
+/// Throws ValueError unless 0 <= p <= 1.
+inline void check_probability(const char* layer, double p) {
+  check<ValueError>(
+      p >= 0 && p <= 1, "[", layer, "] p must lie in [0, 1], got ", p);
+}
+
+}  // namespace taper::nn

@@ -1,0 +1,68 @@
+// The tags that LibTorch uses as named values: kMean, kSum and kNone for the
+// reduction of a loss, kReLU and others for the initialisers.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "taper/autograd/ops/nn.h"
+
+namespace taper {
+namespace enumtype {
+
+struct kLinear {};
+struct kConv1D {};
+struct kConv2D {};
+struct kConv3D {};
+struct kConvTranspose1D {};
+struct kConvTranspose2D {};
+struct kConvTranspose3D {};
+struct kSigmoid {};
+struct kTanh {};
+struct kReLU {};
+struct kGELU {};
+struct kSiLU {};
+struct kMish {};
+struct kLeakyReLU {};
+struct kFanIn {};
+struct kFanOut {};
+struct kNone {};
+struct kMean {};
+struct kSum {};
+struct kBatchMean {};
+
+/// The reductions of most losses, in the order of Reduction::Reduction.
+using LossReduction = std::variant<kNone, kMean, kSum>;
+
+/// The number that the loss functions on tensors take.
+inline int64_t reduction_get_enum(const LossReduction& reduction) {
+  return static_cast<int64_t>(reduction.index());
+}
+
+}  // namespace enumtype
+
+inline constexpr enumtype::kLinear kLinear;
+inline constexpr enumtype::kConv1D kConv1D;
+inline constexpr enumtype::kConv2D kConv2D;
+inline constexpr enumtype::kConv3D kConv3D;
+inline constexpr enumtype::kConvTranspose1D kConvTranspose1D;
+inline constexpr enumtype::kConvTranspose2D kConvTranspose2D;
+inline constexpr enumtype::kConvTranspose3D kConvTranspose3D;
+inline constexpr enumtype::kSigmoid kSigmoid;
+inline constexpr enumtype::kTanh kTanh;
+inline constexpr enumtype::kReLU kReLU;
+inline constexpr enumtype::kGELU kGELU;
+inline constexpr enumtype::kSiLU kSiLU;
+inline constexpr enumtype::kMish kMish;
+inline constexpr enumtype::kLeakyReLU kLeakyReLU;
+inline constexpr enumtype::kFanIn kFanIn;
+inline constexpr enumtype::kFanOut kFanOut;
+inline constexpr enumtype::kNone kNone;
+inline constexpr enumtype::kMean kMean;
+inline constexpr enumtype::kSum kSum;
+inline constexpr enumtype::kBatchMean kBatchMean;
+
+static_assert(Reduction::None == 0 && Reduction::Mean == 1 &&
+              Reduction::Sum == 2);
+
+}  // namespace taper
