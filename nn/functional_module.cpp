@@ -5,6 +5,8 @@
 namespace taper {
 namespace nn {
 
+template class Cloneable<FunctionalImpl>;
+
 void FunctionalImpl::pretty_print(std::ostream& stream) const {
   stream << module_text("Functional") << "()";
 }

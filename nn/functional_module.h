@@ -48,6 +48,7 @@ class TAPER_API FunctionalImpl : public Cloneable<FunctionalImpl> {
 
   std::shared_ptr<Function> function_;
 };
+extern template class Cloneable<FunctionalImpl>;
 TAPER_MODULE(Functional);
 
 }  // namespace nn

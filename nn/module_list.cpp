@@ -5,6 +5,9 @@
 namespace taper {
 namespace nn {
 
+template class Cloneable<ModuleListImpl>;
+template class Cloneable<ModuleDictImpl>;
+
 std::shared_ptr<Module> ModuleListImpl::clone(
     const std::optional<Device>& device) const {
   auto copy = std::make_shared<ModuleListImpl>();

@@ -100,6 +100,7 @@ class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
  private:
   std::vector<std::shared_ptr<Module>> modules_;
 };
+extern template class Cloneable<ModuleListImpl>;
 TAPER_MODULE(ModuleList);
 
 /// Modules under names of their own, in the order of insertion.
@@ -179,6 +180,7 @@ class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
  private:
   Modules modules_{"ModuleDict key"};
 };
+extern template class Cloneable<ModuleDictImpl>;
 TAPER_MODULE(ModuleDict);
 
 }  // namespace nn

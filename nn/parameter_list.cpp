@@ -4,6 +4,9 @@
 
 namespace taper {
 namespace nn {
+
+template class Cloneable<ParameterListImpl>;
+template class Cloneable<ParameterDictImpl>;
 namespace {
 
 void print_parameters(std::ostream& stream,

@@ -53,6 +53,7 @@ class TAPER_API ParameterListImpl : public Cloneable<ParameterListImpl> {
   size_t size() const noexcept { return parameters_.size(); }
   bool is_empty() const noexcept { return parameters_.is_empty(); }
 };
+extern template class Cloneable<ParameterListImpl>;
 TAPER_MODULE(ParameterList);
 
 /// Parameters under names, in the order of insertion.
@@ -93,6 +94,7 @@ class TAPER_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
     return parameters_[key];
   }
 };
+extern template class Cloneable<ParameterDictImpl>;
 TAPER_MODULE(ParameterDict);
 
 }  // namespace nn

@@ -5,6 +5,8 @@
 namespace taper {
 namespace nn {
 
+template class Cloneable<SequentialImpl>;
+
 SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule>&& modules) {
   for (auto& item : modules) push_back(item.key(), std::move(item.value()));
 }
