@@ -6,6 +6,7 @@
 #include <mutex>
 #include <ostream>
 #include <typeinfo>
+#include <unordered_set>
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/nn/archive.h"
@@ -32,6 +33,25 @@ void convert(Tensor& tensor, Dtype dtype) {
   const Tensor new_grad = grad.defined() ? grad.to(dtype) : Tensor();
   tensor.set_data(tensor.detach().to(dtype));
   tensor.mutable_grad() = new_grad;
+}
+
+// A parameter that two modules share appears once, at its first place. Training
+// loops ask for the parameters at every step, so the common case is quick.
+bool has_repeats(const std::vector<Tensor>& tensors) {
+  if (tensors.size() > 16) return true;
+  for (size_t i = 1; i < tensors.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (tensors[i].is_same(tensors[j])) return true;
+    }
+  }
+  return false;
+}
+
+void drop_repeats(std::vector<Tensor>& tensors) {
+  std::unordered_set<const void*> seen;
+  std::erase_if(tensors, [&](const Tensor& tensor) {
+    return !seen.insert(tensor.impl()).second;
+  });
 }
 
 }  // namespace
@@ -134,12 +154,21 @@ void Module::visit(const std::string& path, Visitor visitor) {
 }
 
 std::vector<Tensor> Module::parameters(bool recurse) const {
-  OrderedDict<const void*, Tensor> unique;
-  for (const auto& item : named_parameters(recurse)) {
-    const void* key = item->impl();
-    if (!unique.contains(key)) unique.insert(key, item.value());
+  std::vector<Tensor> result;
+  collect_parameters(recurse, result);
+  if (has_repeats(result)) drop_repeats(result);
+  return result;
+}
+
+void Module::collect_parameters(bool recurse,
+                                std::vector<Tensor>& result) const {
+  for (const auto& item : parameters_) {
+    if (item->defined()) result.push_back(*item);
   }
-  return unique.values();
+  if (!recurse) return;
+  for (const auto& child : children_) {
+    child.value()->collect_parameters(true, result);
+  }
 }
 
 OrderedDict<std::string, Tensor> Module::named_parameters(bool recurse) const {

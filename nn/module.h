@@ -192,6 +192,7 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   /// clone()). The base throws.
   virtual void clone_(Module& other, const std::optional<Device>& device);
   void copy_tensors_to(Module& copy) const;
+  void collect_parameters(bool recurse, std::vector<Tensor>& result) const;
   void check_new_name(const char* op, const std::string& name) const;
   void add_child(std::string name, std::shared_ptr<Module> module);
   void replace_child(const std::string& name, std::shared_ptr<Module> module);
