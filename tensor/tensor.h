@@ -93,6 +93,7 @@ class TAPER_API Tensor {
     return adopt(impl);
   }
   TensorImpl* impl() const { return impl_; }
+  TensorImpl* unsafeGetTensorImpl() const { return impl_; }
   TensorImpl* release_impl() { return std::exchange(impl_, nullptr); }
 
   bool defined() const { return impl_ != nullptr; }
