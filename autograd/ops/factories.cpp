@@ -1,9 +1,32 @@
 #include "taper/autograd/ops/factories.h"
 
+#include <cstring>
+
 #include "taper/autograd/ops/like.h"
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper {
+namespace {
+
+// Small tensors are filled here: the call of a kernel would take longer.
+constexpr int64_t kSmall = 64;
+
+Tensor filled(Tensor&& x, const Scalar& value) {
+  if (x.numel() > kSmall) {
+    kernels::fill(x, value);
+  } else {
+    visit_type(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T element = value.to<T>();
+      T* out = x.data_as<T>();
+      for (int64_t i = 0; i < x.numel(); ++i) out[i] = element;
+    });
+  }
+  return std::move(x);
+}
+
+}  // namespace
+
 namespace detail {
 
 void check_grad_dtype(ScalarType dtype) {
@@ -95,7 +118,8 @@ Tensor zeros(IntArrayRef sizes, const TensorOptions& options) {
 }
 
 Tensor ones(IntArrayRef sizes, const TensorOptions& options) {
-  return with_options(kernels::full(sizes, 1, options.dtype()), options);
+  return with_options(filled(kernels::empty(sizes, options.dtype()), 1),
+                      options);
 }
 
 Tensor full(IntArrayRef sizes,
@@ -104,8 +128,8 @@ Tensor full(IntArrayRef sizes,
   ScalarType own = value.isBoolean()         ? kBool
                    : value.isFloatingPoint() ? get_default_dtype()
                                              : kLong;
-  return with_options(kernels::full(sizes, value, options.dtype_or(own)),
-                      options);
+  return with_options(
+      filled(kernels::empty(sizes, options.dtype_or(own)), value), options);
 }
 
 Tensor eye(int64_t n, const TensorOptions& options) {
@@ -126,7 +150,9 @@ Tensor empty_like(const Tensor& x, const TensorOptions& options) {
 }
 
 Tensor zeros_like(const Tensor& x, const TensorOptions& options) {
-  return full_like(x, 0, options);
+  Tensor result = detail::like(x, options.dtype_or(x.dtype()));
+  std::memset(result.data_as<char>(), 0, result.nbytes());
+  return with_options(std::move(result), options);
 }
 
 Tensor ones_like(const Tensor& x, const TensorOptions& options) {
@@ -136,13 +162,13 @@ Tensor ones_like(const Tensor& x, const TensorOptions& options) {
 Tensor full_like(const Tensor& x,
                  const Scalar& value,
                  const TensorOptions& options) {
-  Tensor result = detail::like(x, options.dtype_or(x.dtype()));
-  kernels::fill(result, value);
-  return with_options(std::move(result), options);
+  return with_options(
+      filled(detail::like(x, options.dtype_or(x.dtype())), value), options);
 }
 
 Tensor scalar_tensor(const Scalar& value, const TensorOptions& options) {
-  return with_options(kernels::full({}, value, options.dtype()), options);
+  return with_options(filled(kernels::empty({}, options.dtype()), value),
+                      options);
 }
 
 void detail::check_blob(IntArrayRef sizes,

@@ -82,25 +82,41 @@ void fill_linspace(Tensor& x, T start, T end) {
 }
 
 void fill_linspace(Tensor& x, int64_t start, int64_t end) {
-  Tensor values = kernels::empty(x.numel(), kFloat);
-  fill_linspace(values, static_cast<float>(start), static_cast<float>(end));
+  Tensor values = kernels::empty(x.numel(), kDouble);
+  fill_linspace(values, static_cast<double>(start), static_cast<double>(end));
   kernels::copy_into(x, values);
 }
 
 // PyTorch computes whole pairs of 32-byte vectors from the rounded number at
 // their start, and the rest one by one.
-template <class T>
-void fill_arange(Tensor& x, double start, double step) {
+template <class T, class MulAdd>
+void fill_arange(Tensor& x, double start, double step, MulAdd mul_add) {
   constexpr int64_t kLanes = 32 / sizeof(T);
   int64_t whole = x.numel() - x.numel() % (2 * kLanes);
   generate<T>(x, [=](int64_t i) {
     int64_t lane = i < whole ? i % kLanes : 0;
-    double first = std::fma(step, static_cast<double>(i - lane), start);
-    if (lane == 0) return static_cast<T>(first);
-    return static_cast<T>(std::fma(step,
-                                   static_cast<double>(lane),
-                                   static_cast<double>(static_cast<T>(first))));
+    T first =
+        static_cast<T>(mul_add(step, static_cast<double>(i - lane), start));
+    return lane == 0 ? first
+                     : static_cast<T>(mul_add(step,
+                                              static_cast<double>(lane),
+                                              static_cast<double>(first)));
   });
+}
+
+template <class T>
+void fill_arange(Tensor& x, double start, double step) {
+  // A fused operation may be a slow call. It is the same as two operations
+  // when the product is exact: 24 bits times 29.
+  if (static_cast<double>(static_cast<float>(step)) == step &&
+      x.numel() < (int64_t{1} << 29)) {
+    fill_arange<T>(
+        x, start, step, [](double a, double b, double c) { return a * b + c; });
+  } else {
+    fill_arange<T>(x, start, step, [](double a, double b, double c) {
+      return std::fma(a, b, c);
+    });
+  }
 }
 
 // Exponents and powers in double, not fused.
@@ -190,6 +206,10 @@ Tensor logspace(const Scalar& start,
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     fill_logspace<T>(x, start.to<T>(), end.to<T>(), base);
+    // A single power is that of the start before it is rounded.
+    if (steps == 1) {
+      x.data_as<T>()[0] = static_cast<T>(std::pow(base, start.to_double()));
+    }
   });
   return with_options(std::move(x), options);
 }

@@ -367,7 +367,8 @@ TEST(RandomOps, BadArgumentsDrawNothing) {
   bad("geometric 1", [&] { x.geometric_(1); });
   bad("randint", [&] { randint(0, {3}); });
   bad("randint size", [&] { randint(5, {-3}); });
-  bad("randint grad", [&] { randint(5, {3}, dtype(kLong).requires_grad()); });
+  bad("randint grad",
+      [&] { randint(5, {3}, dtype(kLong).requires_grad(true)); });
   bad("randperm", [&] { randperm(-1); });
   bad("rand int", [&] { rand({3}, kLong); });
   bad("rand size", [&] { rand({3, -1}); });
