@@ -39,6 +39,7 @@ ISAS := $(if $(filter x86_64,$(ARCH)),baseline v3 v4,baseline)
 # Neither errno nor floating-point traps are used: lets loops vectorise. Jump
 # threading would turn a clamp (min, max) into a tree of masks.
 SIMD_FLAGS := -fno-math-errno -fno-trapping-math -fno-thread-jumps
+ISA_FLAGS.baseline := -O2
 ISA_FLAGS.v3 := -march=x86-64-v3
 ISA_FLAGS.v4 := -march=x86-64-v4 -mprefer-vector-width=512
 LAYERS := tensor autograd nn optim
@@ -117,6 +118,9 @@ $(PCH).gch: tests/pch.h | $(LINKS) test-deps
 
 $(OUT)/%.o: %.cpp | $(LINKS)
 	$(call compile,$(LIB_FLAGS))
+
+# Modules forward to the operations; size is what counts there.
+$(OUT)/nn/%.o: LIB_FLAGS += $(if $(filter release,$(MODE)),-Os)
 
 $(OUT)/libtaper.a: $(OBJS)
 	@rm -f $@ && ar rcs $@ $^
