@@ -1,0 +1,278 @@
+// The gradient-check table: every differentiable function, first and second
+// order, in float64. A function of autograd/ops/*.h, or an in-place method of
+// Tensor, that has neither a row nor a reason to be exempt fails a test here.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "gradient_rows.h"
+#include "taper/autograd/node.h"
+
+namespace taper::testing {
+
+Tensor make_input(const Row& row, size_t salt, bool stretch) {
+  Shape shape = row.shapes[salt];
+  if (stretch) shape.back() *= 2;
+  Tensor x = empty(shape, kDouble);
+  const int64_t n = x.numel();
+  // A step that shares no factor with n visits every place once.
+  int64_t step = n / 2 + 1 + static_cast<int64_t>(salt);
+  while (n > 0 && std::gcd(step, n) != 1) ++step;
+  auto* data = x.data_ptr<double>();
+  for (int64_t i = 0; i < n; ++i) {
+    const double place = static_cast<double>(i * step % n);
+    const double unit = (place + 0.3 + 0.13 * static_cast<double>(salt)) /
+                        static_cast<double>(n);
+    const double value = row.low + (row.high - row.low) * unit;
+    if (row.values == Values::kOffZero) {
+      data[i] = value < 0 ? value * 0.8 - 0.2 : value * 0.8 + 0.2;
+    } else if (row.values == Values::kFractions) {
+      data[i] = std::floor(unit * 5) - 2 + 0.2 + 0.2 * unit;
+    } else {
+      data[i] = value;
+    }
+  }
+  return x.requires_grad_();
+}
+
+namespace {
+
+struct Case {
+  Row row;
+  bool is_strided;
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.row.name << " " << c.row.variant
+       << (c.is_strided ? " strided" : "");
+}
+
+std::vector<Row> all_rows() {
+  std::vector<Row> rows;
+  for (auto& part : {pointwise_rows(),
+                     shape_rows(),
+                     reduce_rows(),
+                     index_rows(),
+                     network_rows(),
+                     in_place_rows()}) {
+    rows.insert(rows.end(), part.begin(), part.end());
+  }
+  return rows;
+}
+
+bool can_be_strided(const Row& row) {
+  return std::any_of(
+      row.shapes.begin(), row.shapes.end(), [](const Shape& shape) {
+        return !shape.empty() &&
+               std::find(shape.begin(), shape.end(), 0) == shape.end();
+      });
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const Row& row : all_rows()) {
+    cases.push_back({row, false});
+    if (can_be_strided(row)) cases.push_back({row, true});
+  }
+  return cases;
+}
+
+std::string name_of_case(const ::testing::TestParamInfo<Case>& info) {
+  const Case& c = info.param;
+  std::string text = c.row.name;
+  if (!c.row.variant.empty()) text += "_" + c.row.variant;
+  return text + (c.is_strided ? "_strided" : "");
+}
+
+// Leaves, and the function from them. Strided inputs are every other element
+// of a leaf along the last dim and, from two dims on, its transpose.
+Inputs leaves_of(const Case& c) {
+  Inputs leaves;
+  for (size_t i = 0; i < c.row.shapes.size(); ++i) {
+    Row row = c.row;
+    Shape& shape = row.shapes[i];
+    const bool views = c.is_strided && !shape.empty();
+    if (views && shape.size() > 1) std::swap(shape[0], shape.back());
+    leaves.push_back(make_input(row, i, views));
+  }
+  return leaves;
+}
+
+Inputs run_case(const Case& c, const Inputs& leaves) {
+  if (!c.is_strided) return c.row.run(leaves);
+  Inputs views;
+  for (const Tensor& leaf : leaves) {
+    if (leaf.dim() == 0) {
+      views.push_back(leaf);
+      continue;
+    }
+    Tensor view = leaf.slice(-1, 0, leaf.size(-1), 2);
+    views.push_back(view.transpose(0, -1));
+  }
+  return c.row.run(views);
+}
+
+class Gradients : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Gradients, FirstOrder) {
+  const Case& c = GetParam();
+  gradcheck([&](const Inputs& x) { return run_case(c, x); }, leaves_of(c));
+}
+
+TEST_P(Gradients, SecondOrder) {
+  const Case& c = GetParam();
+  gradgradcheck([&](const Inputs& x) { return run_case(c, x); }, leaves_of(c));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table,
+                         Gradients,
+                         ::testing::ValuesIn(all_cases()),
+                         name_of_case);
+
+// The sources, wherever the tests are run from.
+std::string read_source(const std::string& path) {
+  const auto root = std::filesystem::path(__FILE__).parent_path() / "../..";
+  std::ifstream file(root / path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_FALSE(text.str().empty()) << path << " cannot be read";
+  return std::regex_replace(text.str(), std::regex("//[^\n]*"), "");
+}
+
+std::set<std::string> matches(const std::string& text, const char* pattern) {
+  const std::regex regex(pattern);
+  std::set<std::string> names;
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end;
+       ++it) {
+    names.insert((*it)[1]);
+  }
+  return names;
+}
+
+std::set<std::string> names_in_table() {
+  std::set<std::string> names;
+  for (const Row& row : all_rows()) names.insert(row.name);
+  return names;
+}
+
+using Reasons = std::map<std::string, const char*>;
+
+Reasons exempt_functions() {
+  Reasons reasons;
+  auto add = [&](const char* why, std::initializer_list<const char*> names) {
+    for (const char* name : names) reasons[name] = why;
+  };
+  add("makes a tensor of numbers",
+      {"arange",     "empty",      "empty_like",    "eye",
+       "full",       "full_like",  "linspace",      "logspace",
+       "make_blob",  "ones",       "ones_like",     "rand",
+       "rand_like",  "randint",    "randint_like",  "randn",
+       "randn_like", "randperm",   "scalar_tensor", "tensor",
+       "zeros",      "zeros_like", "normal",        "bernoulli",
+       "multinomial"});
+  add("gives bool",
+      {"eq",
+       "ge",
+       "gt",
+       "le",
+       "lt",
+       "ne",
+       "logical_and",
+       "logical_or",
+       "logical_xor",
+       "logical_not",
+       "isnan",
+       "isinf",
+       "isfinite",
+       "isclose",
+       "all",
+       "any"});
+  add("gives positions or counts",
+      {"argmax", "argmin", "argsort", "count_nonzero", "nonzero"});
+  add("is piecewise constant and, as in PyTorch, not recorded",
+      {"floor_divide"});
+  return reasons;
+}
+
+TEST(GradientTable, HasARowForEveryFunction) {
+  std::string text;
+  for (const char* file : {"broadcast",
+                           "factories",
+                           "index",
+                           "linalg",
+                           "nn",
+                           "pointwise",
+                           "random",
+                           "reduce",
+                           "shape",
+                           "softmax",
+                           "sort"}) {
+    text += read_source("autograd/ops/" + std::string(file) + ".h");
+  }
+  std::set<std::string> names =
+      matches(text, "TAPER_API\\s+(?:Tensor|std::)[^;(]*?\\s(\\w+)\\(");
+  EXPECT_GT(names.size(), 150U) << "the headers were not understood";
+  const std::set<std::string> rows = names_in_table();
+  const Reasons exempt = exempt_functions();
+  for (const std::string& name : names) {
+    EXPECT_TRUE(rows.count(name) || exempt.count(name))
+        << name << " has no row in the gradient-check table";
+    EXPECT_FALSE(rows.count(name) && exempt.count(name)) << name;
+  }
+}
+
+// A family of headers that nobody looks at would hide its functions.
+TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
+  const std::set<std::string> families =
+      matches(read_source("autograd/ops.h"), "ops/(\\w+)\\.h");
+  EXPECT_EQ(families,
+            (std::set<std::string>{"broadcast",
+                                   "factories",
+                                   "index",
+                                   "linalg",
+                                   "nn",
+                                   "pointwise",
+                                   "random",
+                                   "reduce",
+                                   "shape"}));
+}
+
+TEST(GradientTable, HasARowForEveryInPlaceMethod) {
+  const Reasons exempt = {{"bernoulli_", "random"},
+                          {"exponential_", "random"},
+                          {"geometric_", "random"},
+                          {"normal_", "random"},
+                          {"random_", "random"},
+                          {"uniform_", "random"},
+                          {"detach_", "cuts the graph"},
+                          {"requires_grad_", "no computation"},
+                          {"logical_not_", "no gradient"},
+                          {"floor_divide_", "no gradient"}};
+  const std::set<std::string> rows = names_in_table();
+  const std::string text = read_source("tensor/tensor.h");
+  const std::set<std::string> names = matches(text, "Tensor& (\\w+_)\\(");
+  EXPECT_GT(names.size(), 60U) << "the header was not understood";
+  for (const std::string& name : names) {
+    EXPECT_TRUE(rows.count(name) || exempt.count(name))
+        << name << " has no row in the table of in-place methods";
+  }
+}
+
+// A check of nothing passes: every row must have a gradient somewhere.
+TEST(GradientTable, EveryRowIsRecorded) {
+  for (const Case& c : all_cases()) {
+    const Inputs outputs = run_case(c, leaves_of(c));
+    EXPECT_TRUE(std::any_of(outputs.begin(),
+                            outputs.end(),
+                            [](const Tensor& y) { return y.requires_grad(); }))
+        << c.row.name << " " << c.row.variant;
+  }
+}
+
+}  // namespace
+}  // namespace taper::testing
