@@ -9,6 +9,7 @@
 
 #include "taper/tensor/error.h"
 #include "taper/tensor/export.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper {
 namespace serialize {
@@ -90,6 +91,8 @@ class ModuleHolder : nn::detail::ModuleHolderIndicator {
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
     require();
+    const profiler::Scope scope(profiler::Kind::kModule,
+                                [this] { return impl_->name(); });
     return impl_->forward(std::forward<Args>(args)...);
   }
   template <typename Arg>

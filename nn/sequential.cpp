@@ -2,6 +2,8 @@
 
 #include <ostream>
 
+#include "taper/tensor/profiler.h"
+
 namespace taper {
 namespace nn {
 
@@ -45,6 +47,8 @@ Tensor SequentialImpl::forward_tensor(const Tensor& input) {
       AnyValue boxed(std::move(value));
       return forward_any(i, &boxed, 1).get<Tensor>();
     }
+    const profiler::Scope scope(profiler::Kind::kModule,
+                                [&] { return modules_[i].ptr()->name(); });
     value = modules_[i].forward(value);
   }
   return value;

@@ -4,6 +4,7 @@
 #include "taper/optim/memberwise.h"
 #include "taper/optim/step_plan.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 
 TAPER_OPTIMIZER_MEMBERS(Adagrad);
 
@@ -44,6 +45,7 @@ Adagrad::Adagrad(const std::vector<OptimizerParamGroup>& param_groups,
 }
 
 Tensor Adagrad::step(LossClosure closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, "Adagrad.step");
   Tensor loss = evaluate(closure);
   StepPlan& plan = plan_step();
   for (StepItem& item : plan.items) {

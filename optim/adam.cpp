@@ -6,6 +6,7 @@
 #include "taper/optim/memberwise.h"
 #include "taper/optim/step_plan.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 
 TAPER_OPTIMIZER_MEMBERS(Adam);
 TAPER_OPTIMIZER_MEMBERS(AdamW);
@@ -135,6 +136,7 @@ std::unique_ptr<OptimizerParamState> AdamW::make_state() const {
 }
 
 Tensor Adam::step(LossClosure closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, "Adam.step");
   Tensor loss = evaluate(closure);
   adam_step<AdamOptions, AdamParamState>(
       plan_step(), param_groups_, false, [this](size_t i) -> auto& {
@@ -144,6 +146,7 @@ Tensor Adam::step(LossClosure closure) {
 }
 
 Tensor AdamW::step(LossClosure closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, "AdamW.step");
   Tensor loss = evaluate(closure);
   adam_step<AdamWOptions, AdamWParamState>(
       plan_step(), param_groups_, true, [this](size_t i) -> auto& {

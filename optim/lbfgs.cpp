@@ -9,6 +9,7 @@
 #include "taper/optim/line_search.h"
 #include "taper/optim/memberwise.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 
 TAPER_OPTIMIZER_MEMBERS(LBFGS);
 
@@ -300,6 +301,7 @@ void LBFGS::check_state(const OptimizerParamState& state,
 }
 
 Tensor LBFGS::step(LossClosure closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, "LBFGS.step");
   check(static_cast<bool>(closure), "[LBFGS] step needs a closure");
   check(param_groups_.size() == 1, "[LBFGS] it takes one parameter group");
   auto& params = param_groups_[0].params();

@@ -4,6 +4,7 @@
 #include "taper/optim/memberwise.h"
 #include "taper/optim/step_plan.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 
 TAPER_OPTIMIZER_MEMBERS(RMSprop);
 
@@ -50,6 +51,7 @@ void prepare(StepItem& item,
 }  // namespace
 
 Tensor RMSprop::step(LossClosure closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, "RMSprop.step");
   Tensor loss = evaluate(closure);
   StepPlan& plan = plan_step();
   for (const auto& group : param_groups_) {

@@ -6,6 +6,7 @@
 #include "taper/optim/memberwise.h"
 #include "taper/optim/step_plan.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 
 TAPER_OPTIMIZER_MEMBERS(SGD);
 
@@ -44,6 +45,7 @@ void add_settings(StepPlan& plan, const SGDOptions& options) {
 }  // namespace
 
 Tensor SGD::step(LossClosure closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, "SGD.step");
   Tensor loss = evaluate(closure);
   StepPlan& plan = plan_step();
   for (const auto& group : param_groups_) {

@@ -87,5 +87,13 @@ class TAPER_API Scope {
   uint32_t index_ = 0;
 };
 
+/// A scope around the kernel of an operation.
+class OpScope : public Scope {
+ public:
+  template <class... Tensors>
+  explicit OpScope(const char* op, const Tensors&... inputs)
+      : Scope(Kind::kOp, op, inputs...) {}
+};
+
 }  // namespace profiler
 }  // namespace taper

@@ -9,6 +9,7 @@
 #include "taper/autograd/ops/random.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 #include "taper/tensor/random/distributions.h"
 
 namespace taper {
@@ -32,6 +33,7 @@ bool drops(const char* op, const Tensor& x, double p, bool train) {
 
 // y <- x * noise in one pass, for two tensors of one dense layout.
 void dropout_dense(const Tensor& x, Tensor& y, Tensor& noise, double p) {
+  const profiler::OpScope scope("dropout", x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     random::dropout_forward(default_generator(),

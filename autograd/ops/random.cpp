@@ -7,6 +7,7 @@
 #include "taper/autograd/ops/like.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 #include "taper/tensor/random/distributions.h"
 
 namespace taper {
@@ -101,6 +102,7 @@ void fill_normal(Tensor& x,
                  double std,
                  bool contiguous,
                  const Generator& generator) {
+  const profiler::OpScope scope("normal", x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     random::fill_normal(
@@ -112,6 +114,7 @@ void fill_uniform(Tensor& x,
                   double from,
                   double to,
                   const Generator& generator) {
+  const profiler::OpScope scope("uniform", x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     random::fill_uniform(generator, x.data_as<T>(), x.numel(), from, to);
@@ -122,6 +125,7 @@ void fill_randint(Tensor& x,
                   int64_t from,
                   int64_t to,
                   const Generator& generator) {
+  const profiler::OpScope scope("randint", x);
   visit_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     random::fill_randint(generator, x.data_as<T>(), x.numel(), from, to);

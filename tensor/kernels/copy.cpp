@@ -6,6 +6,7 @@
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -114,6 +115,7 @@ Tensor zeros(IntArrayRef sizes, ScalarType dtype) {
 }
 
 void copy_into(Tensor& destination, const Tensor& source) {
+  const profiler::OpScope scope("copy_", source);
   if (destination.numel() == 0) return;
   if (source.dtype() != destination.dtype()) {
     int from = static_cast<int>(source.dtype());

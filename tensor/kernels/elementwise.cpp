@@ -2,6 +2,7 @@
 
 #include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -177,6 +178,7 @@ void unary_into(Tensor& out,
                 const Unary (&leaf)[4],
                 const char* op,
                 const Tensor& x) {
+  const profiler::OpScope scope(op, x);
   Unary f = find(leaf, op, x.dtype());
   const int64_t bytes = out.element_size();
   run<1>(out, {&x}, [=](char* const* at, const bool* scalar, int64_t n) {
@@ -198,6 +200,7 @@ Tensor unary(const Unary (&leaf)[4],
              ScalarType out_dtype) {
   Tensor out = empty_like(x, out_dtype);
   if (is_short(x)) [[likely]] {
+    const profiler::OpScope scope(op, x);
     find(leaf, op, x.dtype())(out.impl()->data, x.impl()->data, x.numel());
   } else {
     unary_into(out, leaf, op, x);
@@ -210,6 +213,7 @@ void binary_into(Tensor& out,
                  const char* op,
                  const Tensor& a,
                  const Tensor& b) {
+  const profiler::OpScope scope(op, a, b);
   Binary f = find(leaf, op, a.dtype());
   run<2>(out, {&a, &b}, [f](char* const* at, const bool* scalar, int64_t n) {
     f(at[0], at[1], at[2], n, scalar[1], scalar[2]);
@@ -229,6 +233,7 @@ Tensor binary(const Binary (&leaf)[4],
               const Tensor& b,
               ScalarType out_dtype) {
   if (is_short(a) && is_short(b) && same_shape(a, b)) [[likely]] {
+    const profiler::OpScope scope(op, a, b);
     Binary f = find(leaf, op, a.dtype());
     Tensor out = empty_like(a, out_dtype);
     f(out.impl()->data,
@@ -249,6 +254,7 @@ void binary_into(Tensor& out,
                  const char* op,
                  const Tensor& a,
                  const Scalar& b) {
+  const profiler::OpScope scope(op, a);
   Binary f = find(leaf, op, a.dtype());
   Element element(b, a.dtype());
   run<1>(
@@ -271,6 +277,7 @@ Tensor binary(const Binary (&leaf)[4],
               ScalarType out_dtype) {
   Tensor out = empty_like(a, out_dtype);
   if (is_short(a)) [[likely]] {
+    const profiler::OpScope scope(op, a);
     Element element(b, a.dtype());
     find(leaf, op, a.dtype())(out.impl()->data,
                               a.impl()->data,
@@ -288,6 +295,7 @@ void where_into(Tensor& out,
                 const Tensor& condition,
                 const Tensor& a,
                 const Tensor& b) {
+  const profiler::OpScope scope("where", condition, a, b);
   Ternary f = find(elementwise->where, "where", a.dtype());
   run<3>(out,
          {&condition, &a, &b},
@@ -310,6 +318,7 @@ void scaled_into(Tensor& out,
                  const Tensor& a,
                  const Tensor& b,
                  double alpha) {
+  const profiler::OpScope scope(op, a, b);
   Scaled f = find(leaf, op, a.dtype());
   run<2>(out,
          {&a, &b},
@@ -335,6 +344,7 @@ void scaled_ternary_into(Tensor& out,
                          const Tensor& a,
                          const Tensor& b,
                          double value) {
+  const profiler::OpScope scope(op, t, a, b);
   ScaledTernary f = find(leaf, op, t.dtype());
   run<3>(out,
          {&t, &a, &b},

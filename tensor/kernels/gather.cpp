@@ -4,6 +4,7 @@
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/index.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -139,6 +140,7 @@ void copy_row(T* y, const T* x, int64_t n, int64_t begin, int64_t end) {
 }  // namespace
 
 Tensor gather(const Tensor& x, int dim, const Tensor& index) {
+  const profiler::OpScope scope("gather", x, index);
   Tensor y = empty(index.sizes(), x.dtype());
   const Lines lines(x, dim, index, y);
   visit_bytes(x, [&](auto zero) {
@@ -152,6 +154,7 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index) {
 }
 
 void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
+  const profiler::OpScope scope("scatter", x, index);
   const Lines lines(x, dim, index, src);
   visit_bytes(x, [&](auto zero) {
     using T = decltype(zero);
@@ -167,6 +170,7 @@ void scatter_add(const Tensor& x,
                  int dim,
                  const Tensor& index,
                  const Tensor& src) {
+  const profiler::OpScope scope("scatter_add", x, index);
   const Lines lines(x, dim, index, src);
   visit_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -185,6 +189,7 @@ void scatter_add(const Tensor& x,
 }
 
 Tensor triangle(const Tensor& x, int64_t diagonal, bool lower) {
+  const profiler::OpScope scope("triangle", x);
   const Tensor from = contiguous(x);
   Tensor y = empty_like(x);
   if (y.numel() == 0) return y;
@@ -210,6 +215,7 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower) {
 }
 
 void join(const Tensor& out, TensorList tensors, int64_t outer) {
+  const profiler::OpScope scope("cat", out);
   if (out.numel() == 0) return;
   const int64_t row = out.numel() / outer * out.element_size();
   parallel_for(0, outer, 1 + 4 * kGrain / row, [&](int64_t begin, int64_t end) {

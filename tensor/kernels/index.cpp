@@ -6,6 +6,7 @@
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -254,6 +255,7 @@ void fold_indices(const char* op,
 }
 
 Tensor nonzero_positions(const Tensor& x) {
+  const profiler::OpScope scope("nonzero", x);
   const Tensor mask = contiguous(cast(x, kBool));
   const uint8_t* on = mask.data_as<uint8_t>();
   const int64_t n = mask.numel();
@@ -286,6 +288,7 @@ Tensor unravel(const Tensor& positions, IntArrayRef sizes) {
 }
 
 Tensor pick(const Tensor& x, const Pick& pick, IntArrayRef sizes) {
+  const profiler::OpScope scope("index", x);
   Tensor y = empty(sizes, x.dtype());
   if (y.numel() == 0) return y;
   const Places at(x, pick);
@@ -303,6 +306,7 @@ Tensor pick(const Tensor& x, const Pick& pick, IntArrayRef sizes) {
 }
 
 void put(const Tensor& x, const Pick& pick, const Tensor& values) {
+  const profiler::OpScope scope("index_put", x, values);
   const Places at(x, pick);
   const bool is_one = values.numel() == 1;
   visit_bytes(x, [&](auto zero) {
@@ -324,6 +328,7 @@ void put(const Tensor& x, const Pick& pick, const Tensor& values) {
 }
 
 void put_add(const Tensor& x, const Pick& pick, const Tensor& values) {
+  const profiler::OpScope scope("index_put_add", x, values);
   const Places at(x, pick);
   visit_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);

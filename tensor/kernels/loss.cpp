@@ -6,6 +6,7 @@
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -82,6 +83,7 @@ double smooth_part(const Tensor& x,
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
+  const profiler::OpScope scope("mse_loss", x, y);
   int i = index_of(x);
   double sum =
       paired_sum(reduce->sum_sq_diff[i], reduce->sum_sq_diff_blocks[i], x, y);
@@ -91,6 +93,7 @@ Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
 Tensor sum_absolute_difference(const Tensor& x,
                                const Tensor& y,
                                double divisor) {
+  const profiler::OpScope scope("l1_loss", x, y);
   int i = index_of(x);
   double sum =
       paired_sum(reduce->sum_abs_diff[i], reduce->sum_abs_diff_blocks[i], x, y);
@@ -101,6 +104,7 @@ double cross_entropy_rows(Tensor& loss,
                           Tensor& lse,
                           const Tensor& x,
                           const ClassTargets& t) {
+  const profiler::OpScope scope("cross_entropy", x);
   int64_t rows = x.size(0);
   int64_t classes = x.size(1);
   int64_t bytes = x.element_size();
@@ -146,6 +150,7 @@ void cross_entropy_rows_backward(Tensor& grad_x,
                                  const Tensor& x,
                                  const Tensor& lse,
                                  const ClassTargets& t) {
+  const profiler::OpScope scope("cross_entropy_backward", grad, x);
   int64_t rows = x.size(0);
   int64_t classes = x.size(1);
   int64_t bytes = x.element_size();

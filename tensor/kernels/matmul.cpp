@@ -7,6 +7,7 @@
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/reduce.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -76,6 +77,7 @@ void matmul_into(Tensor& out,
                  Side op_b,
                  double alpha,
                  double beta) {
+  const profiler::OpScope scope("matmul", a, b);
   const Matrix left(a, op_a);
   const Matrix right(b, op_b);
   GemmCall call = make_call(out, a, b, left, right, alpha, beta);
@@ -118,6 +120,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, Side op_a, Side op_b) {
 }
 
 Tensor mv(const Tensor& matrix, const Tensor& vector) {
+  const profiler::OpScope scope("mv", matrix, vector);
   const Matrix left(matrix, Side::kPlain);
   Tensor out = empty({left.rows}, matrix.dtype());
   gemm(matrix.dtype(),
@@ -139,6 +142,7 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const profiler::OpScope scope("linear", x, weight);
   Tensor contiguous_x, contiguous_bias;
   const TensorImpl* input = x.impl();
   const TensorImpl* row = bias.impl();
@@ -174,6 +178,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor column_sum(const Tensor& x) {
+  const profiler::OpScope scope("sum", x);
   constexpr int64_t most_rows = 64;
   const int64_t columns = x.size(-1);
   const int64_t rows = columns == 0 ? 0 : x.numel() / columns;
@@ -193,6 +198,7 @@ Tensor column_sum(const Tensor& x) {
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {
+  const profiler::OpScope scope("dot", a, b);
   Tensor out = empty({}, a.dtype());
   const int64_t n = a.numel();
   if (a.dtype() == kInt64) {

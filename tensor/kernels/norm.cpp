@@ -7,6 +7,7 @@
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -74,6 +75,7 @@ Tensor layer_norm(const Tensor& x,
                   const Tensor& bias,
                   double eps,
                   Statistics& statistics) {
+  const profiler::OpScope scope("layer_norm", x);
   int64_t rows = n > 0 ? x.numel() / n : 0;
   Tensor y = empty_like(x);
   statistics.mean = empty({rows}, x.dtype());
@@ -102,6 +104,7 @@ NormGrads layer_norm_backward(const Tensor& grad,
                               bool wants_x,
                               bool wants_weight,
                               bool wants_bias) {
+  const profiler::OpScope scope("layer_norm_backward", grad, x);
   int64_t rows = n > 0 ? x.numel() / n : 0;
   NormGrads grads;
   if (wants_x) {
@@ -142,6 +145,7 @@ Tensor group_norm(const Tensor& x,
                   const Tensor& bias,
                   double eps,
                   Statistics& statistics) {
+  const profiler::OpScope scope("group_norm", x);
   Layout in(x);
   int64_t channels = in.c / groups;
   int64_t n = channels * in.l;
@@ -184,6 +188,7 @@ NormGrads group_norm_backward(const Tensor& grad,
                               bool wants_x,
                               bool wants_weight,
                               bool wants_bias) {
+  const profiler::OpScope scope("group_norm_backward", grad, x);
   Layout in(x);
   int64_t channels = in.c / groups;
   auto n = static_cast<double>(channels * in.l);
@@ -249,6 +254,7 @@ NormGrads group_norm_backward(const Tensor& grad,
 // Batch normalisation ---------------------------------------------------------
 
 void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
+  const profiler::OpScope scope("batch_norm_statistics", x);
   Layout in(x);
   int i = index_of(x);
   if (in.l == 1) {
@@ -293,6 +299,7 @@ Tensor batch_norm(const Tensor& x,
                   const Tensor& weight,
                   const Tensor& bias,
                   const Statistics& s) {
+  const profiler::OpScope scope("batch_norm", x);
   Layout in(x);
   int i = index_of(x);
   Tensor y = empty_like(x);
@@ -417,6 +424,7 @@ NormGrads batch_norm_backward(const Tensor& grad,
                               const Tensor& weight,
                               const Statistics& s,
                               bool training) {
+  const profiler::OpScope scope("batch_norm_backward", grad, x);
   Layout in(x);
   int i = index_of(x);
   NormGrads grads;

@@ -6,6 +6,7 @@
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -311,6 +312,7 @@ Tensor reduce_with(const ReduceLeaf& leaf,
 }
 
 Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("sum", x);
   if (is_small_whole(x, dims, keepdim)) {
     Tensor y = empty({}, is_floating(x.dtype()) ? x.dtype() : kLong);
     reduce->sum[index_of(x.dtype())](y.data_ptr(), x.data_ptr(), x.numel());
@@ -328,6 +330,7 @@ Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor mean(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("mean", x);
   Tensor y = sum(x, dims, keepdim);
   const int64_t n = dims == every_dim(x) ? x.numel() : reduced_numel(x, dims);
   divide_by(y, static_cast<double>(n));
@@ -335,6 +338,7 @@ Tensor mean(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("prod", x);
   if (x.numel() == 0) {
     return of_nothing(x, dims, keepdim, 1, prod_leaf(x.dtype()).out);
   }
@@ -342,11 +346,13 @@ Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor amax(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("amax", x);
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
   return reduce_by(max_leaf, x, dims, keepdim);
 }
 
 Tensor amin(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("amin", x);
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
   return reduce_by(min_leaf, x, dims, keepdim);
 }

@@ -4,6 +4,7 @@
 
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/reduce.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -110,12 +111,14 @@ std::pair<Tensor, Tensor> best_along(const ArgRow (&row)[4],
 std::pair<Tensor, Tensor> max_with_index(const Tensor& x,
                                          int64_t dim,
                                          bool keepdim) {
+  const profiler::OpScope scope("max", x);
   return best_along(reduce->argmax, reduce->argmax_rows, x, dim, keepdim);
 }
 
 std::pair<Tensor, Tensor> min_with_index(const Tensor& x,
                                          int64_t dim,
                                          bool keepdim) {
+  const profiler::OpScope scope("min", x);
   return best_along(reduce->argmin, reduce->argmin_rows, x, dim, keepdim);
 }
 

@@ -7,6 +7,7 @@
 #include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/kernels/reduce.h"
 #include "taper/tensor/kernels/simd/norm.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -284,6 +285,7 @@ Tensor var(const Tensor& x,
            bool keepdim,
            double correction,
            Tensor* mean_out) {
+  const profiler::OpScope scope("var", x);
   const double divisor =
       std::max(static_cast<double>(reduced_numel(x, dims)) - correction, 0.0);
   if (x.numel() == 0) {
@@ -321,6 +323,7 @@ Tensor center_scaled(const Tensor& x,
                      const Tensor& mean,
                      const Tensor& scale,
                      Dims dims) {
+  const profiler::OpScope scope("center_scaled", x, mean);
   const bool dense = x.is_contiguous() && mean.is_contiguous() &&
                      scale.is_contiguous() && x.numel() != 0;
   const Dims kept = every_dim(x) & ~dims;
@@ -332,6 +335,7 @@ Tensor center_scaled(const Tensor& x,
 }
 
 Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("norm", x);
   if (p == 0) return cast(count_nonzero(x, dims, keepdim), x.dtype());
   if (x.numel() == 0) {
     return full(reduced_shape(x, dims, keepdim), 0, x.dtype());
@@ -348,6 +352,7 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
 }
 
 Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("logsumexp", x);
   if (x.numel() == 0) {
     return full(reduced_shape(x, dims, keepdim),
                 -std::numeric_limits<double>::infinity(),

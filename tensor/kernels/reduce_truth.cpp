@@ -1,6 +1,7 @@
 // Reductions to truth values and counts of what is not zero.
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/reduce.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -39,17 +40,20 @@ Tensor truth(const ReduceTable::Row (&row)[4],
 }  // namespace
 
 Tensor any(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("any", x);
   if (x.numel() == 0)
     return full(reduced_shape(x, dims, keepdim), false, kBool);
   return truth(reduce->any, reduce->max_rows, x, dims, keepdim);
 }
 
 Tensor all(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("all", x);
   if (x.numel() == 0) return full(reduced_shape(x, dims, keepdim), true, kBool);
   return truth(reduce->all, reduce->min_rows, x, dims, keepdim);
 }
 
 Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope("count_nonzero", x);
   if (x.numel() == 0 || !reduces_rows(x, dims)) {
     return sum(cast(x, kBool), dims, keepdim);
   }

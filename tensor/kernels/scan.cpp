@@ -2,6 +2,7 @@
 
 #include "taper/tensor/kernels/rows_along.h"
 #include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -53,14 +54,17 @@ void weighted_products_after(T* y, const T* g, const T* x, int64_t n) {
 }  // namespace
 
 Tensor cumsum(const Tensor& x, int64_t dim) {
+  const profiler::OpScope scope("cumsum", x);
   return scan(reduce->cumsum, x, dim);
 }
 
 Tensor cumprod(const Tensor& x, int64_t dim) {
+  const profiler::OpScope scope("cumprod", x);
   return scan(reduce->cumprod, x, dim);
 }
 
 Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
+  const profiler::OpScope scope("cumprod_backward", g, x);
   const Tensor rows = dim_to_end(x, dim);
   const Tensor grads = dim_to_end(g, dim);
   Tensor y = empty_like(rows);
@@ -78,6 +82,7 @@ Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
 }
 
 Tensor prod_of_others(const Tensor& x, int64_t dim) {
+  const profiler::OpScope scope("prod_backward", x);
   const Tensor rows = dim_to_end(x, dim);
   Tensor y = empty_like(rows);
   const int64_t n = rows.size(-1);

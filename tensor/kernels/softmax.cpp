@@ -2,6 +2,7 @@
 
 #include "taper/tensor/kernels/rows_along.h"
 #include "taper/tensor/kernels/simd/norm.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -45,18 +46,22 @@ Tensor backward(const BackwardLeaf (&leaf)[2],
 }  // namespace
 
 Tensor softmax(const Tensor& x, int64_t dim) {
+  const profiler::OpScope scope("softmax", x);
   return forward(norm->softmax, x, dim);
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
+  const profiler::OpScope scope("log_softmax", x);
   return forward(norm->log_softmax, x, dim);
 }
 
 Tensor softmax_backward(const Tensor& g, const Tensor& y, int64_t dim) {
+  const profiler::OpScope scope("softmax_backward", g, y);
   return backward(norm->softmax_backward, g, y, dim);
 }
 
 Tensor log_softmax_backward(const Tensor& g, const Tensor& y, int64_t dim) {
+  const profiler::OpScope scope("log_softmax_backward", g, y);
   return backward(norm->log_softmax_backward, g, y, dim);
 }
 

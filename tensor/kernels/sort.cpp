@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "taper/tensor/kernels/rows_along.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
@@ -92,6 +93,7 @@ std::pair<Tensor, Tensor> sort_first(const Tensor& x,
                                      int64_t k,
                                      int64_t dim,
                                      bool descending) {
+  const profiler::OpScope scope("sort", x);
   const Tensor rows = dim_to_end(x, dim);
   SmallShape sizes(rows.sizes());
   sizes[sizes.size - 1] = k;
