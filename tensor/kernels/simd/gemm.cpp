@@ -1,5 +1,6 @@
 #include "taper/tensor/kernels/simd/gemm.h"
 
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -249,7 +250,7 @@ void short_row(const GemmCall& call) {
 // --- dots: R x S products of a row of A and a column of B at a time ---
 
 // Lanes 0, 2, 4, ... of a and then b, plus lanes 1, 3, 5, ...
-template <class T, size_t... lane>
+template <class T, std::size_t... lane>
 TAPER_INLINE Vector<T> add_pairs(Vector<T> a,
                                  Vector<T> b,
                                  std::index_sequence<lane...>) {
