@@ -254,7 +254,12 @@ void Tensor::set_data(const Tensor& other) const {
                    "elements, got ",
                    other.dtype());
   if (impl_ == other.impl()) return;
+  const uint32_t version = impl_->storage->version.load();
   detail::share_storage(impl_, other.impl());
+  // Versions only grow, so that whoever saved this tensor notices.
+  if (impl_->storage->version.load() <= version) {
+    impl_->storage->version.store(version + 1);
+  }
   // Gradients that arrive from now on have the new shape and dtype.
   if (impl_->grad_fn && impl_->grad_fn->is_accumulator()) {
     impl_->grad_fn->meta(0).set(*this);
