@@ -1,6 +1,7 @@
 #include "taper/autograd/engine.h"
 
 #include <algorithm>
+#include <thread>
 #include <unordered_set>
 
 #include "taper/autograd/extra.h"
@@ -85,6 +86,36 @@ class TensorBuffer {
   union {
     Tensor few_[kInline];
   };
+};
+
+// Lets one thread at a time into a node: another one's backward may free what
+// this one's is reading. A thread that is inside already (a hook or a custom
+// function that runs backward) goes on.
+class NodeLock {
+ public:
+  explicit NodeLock(Node* node) : node_(node) {
+    const void* self = &detail::current_node;
+    const void* owner = nullptr;
+    while (!node->busy_.compare_exchange_weak(
+        owner, self, std::memory_order_acquire)) {
+      if (owner == self) {
+        is_nested_ = true;
+        return;
+      }
+      if (owner) std::this_thread::yield();
+      owner = nullptr;
+    }
+  }
+  NodeLock(const NodeLock&) = delete;
+  NodeLock& operator=(const NodeLock&) = delete;
+  ~NodeLock() {
+    if (!is_nested_) node_->busy_.store(nullptr, std::memory_order_release);
+  }
+  bool is_nested() const { return is_nested_; }
+
+ private:
+  Node* node_;
+  bool is_nested_ = false;
 };
 
 std::atomic<uint64_t> last_run{0};
@@ -223,13 +254,13 @@ void Run::run_hooks(Node* node, Tensor* grads) {
   NodeExtra& extra = *node->extra_;
   // A hook may add or remove hooks: walk by index.
   for (size_t i = 0; i < extra.hooks.size(); ++i) {
-    HookEntry& entry = extra.hooks[i];
-    Tensor& grad = grads[entry.output_nr];
-    if (!entry.hook || !grad.defined()) continue;
-    Tensor replaced = (*entry.hook)(grad);
+    const uint32_t nr = extra.hooks[i].output_nr;
+    const std::shared_ptr<TensorHook> hook = extra.hooks[i].hook;
+    if (!hook || !grads[nr].defined()) continue;
+    Tensor replaced = (*hook)(grads[nr]);
     if (replaced.defined()) {
-      fit(replaced, node, entry.output_nr, "a hook");
-      grad = std::move(replaced);
+      fit(replaced, node, nr, "a hook");
+      grads[nr] = std::move(replaced);
     }
   }
   for (auto& [nr, tensor] : extra.retained) {
@@ -270,19 +301,22 @@ void Run::visit(Entry& entry) {
     }
     if (is_end) return;
   }
-  check(!node->released_,
-        "[backward] trying to backward through the graph a second time: ",
-        node->name_,
-        " has freed what it saved; pass retain_graph=true the first time");
-  Node* outer = std::exchange(detail::current_node, node);
-  try {
-    node->apply(grads, results);
-  } catch (...) {
+  {
+    NodeLock lock(node);
+    check(!node->released_,
+          "[backward] trying to backward through the graph a second time: ",
+          node->name_,
+          " has freed what it saved; pass retain_graph=true the first time");
+    Node* outer = std::exchange(detail::current_node, node);
+    try {
+      node->apply(grads, results);
+    } catch (...) {
+      detail::current_node = outer;
+      throw;
+    }
     detail::current_node = outer;
-    throw;
+    if (!keep_graph_ && !lock.is_nested()) node->release_saved();
   }
-  detail::current_node = outer;
-  if (!keep_graph_) node->release_saved();
   for (uint32_t i = 0; i < node->num_edges_; ++i) {
     if (node->edges_[i].node && results[i].defined()) {
       arrive(node->edges_[i], std::move(results[i]), node->name_);
@@ -335,31 +369,65 @@ class LeafLock {
   std::atomic_flag& flag_;
 };
 
+// `grad` in a buffer that nobody else can see.
+Tensor owned(Tensor&& grad) {
+  bool is_free =
+      is_unshared(grad) && grad.is_contiguous() && !grad.impl()->requires_grad;
+  return is_free ? std::move(grad) : kernels::clone(grad);
+}
+
+// What may fail in accumulate(), done before any .grad changes.
+void prepare(TensorImpl* tensor, Tensor& grad) {
+  LeafLock lock(tensor);
+  const auto& sum = reinterpret_cast<const Tensor&>(tensor->grad);
+  if (!sum.defined()) {
+    if (!GradMode::is_enabled()) grad = owned(std::move(grad));
+    return;
+  }
+  check(sum.sizes() == grad.sizes() && sum.dtype() == grad.dtype(),
+        "[backward] a ",
+        grad.dtype(),
+        " gradient of shape ",
+        grad.sizes(),
+        " cannot be added to a .grad that is ",
+        sum.dtype(),
+        " of shape ",
+        sum.sizes());
+}
+
 // Adds `grad` to the .grad of a tensor; takes the buffer over when it can.
 void accumulate(TensorImpl* tensor, Tensor&& grad) {
   LeafLock lock(tensor);
   auto& sum = reinterpret_cast<Tensor&>(tensor->grad);
   if (GradMode::is_enabled()) {
     sum = sum.defined() ? sum + grad : grad.clone();
-  } else if (sum.defined()) {
+  } else if (!sum.defined()) {
+    sum = owned(std::move(grad));
+  } else if (kernels::has_internal_overlap(sum)) {
+    sum = sum + grad;
+  } else {
     kernels::binary_into(sum, kernels::elementwise->add, "backward", sum, grad);
     detail::bump_version(sum);
-  } else if (is_unshared(grad) && grad.is_contiguous() &&
-             !grad.impl()->requires_grad) {
-    sum = std::move(grad);
-  } else {
-    sum = kernels::clone(grad);
   }
 }
 
 void Run::commit() {
+  auto leaf_grad = [](Entry& entry) -> Tensor& {
+    return entry.spill ? entry.spill->grads[0] : entry.node->pending(0);
+  };
+  for (Retained& kept : retained_) prepare(kept.tensor.impl(), kept.grad);
+  if (!captures_) {
+    for (Entry& entry : leaves_) {
+      Tensor& grad = leaf_grad(entry);
+      if (grad.defined()) prepare(entry.node->leaf_, grad);
+    }
+  }
   for (Retained& kept : retained_) {
     accumulate(kept.tensor.impl(), std::move(kept.grad));
   }
   if (captures_) return;
   for (Entry& entry : leaves_) {
-    Tensor& slot = entry.spill ? entry.spill->grads[0] : entry.node->pending(0);
-    Tensor grad = std::move(slot);
+    Tensor grad = std::move(leaf_grad(entry));
     if (grad.defined()) accumulate(entry.node->leaf_, std::move(grad));
   }
 }
@@ -459,6 +527,12 @@ void run_backward(const char* op,
   run.commit();
 }
 
+bool shares_one_of(const Tensor& x, TensorList others) {
+  return std::any_of(others.begin(), others.end(), [&](const Tensor& other) {
+    return other.defined() && x.is_alias_of(other);
+  });
+}
+
 // Where to catch the gradients of `inputs`; the edges are in `roots`.
 std::vector<Capture> captures_of(const Roots& edges) {
   std::vector<Capture> captures;
@@ -485,6 +559,15 @@ void backward(TensorList tensors,
       "backward", tensors, grad_tensors, keep_graph, create_graph, &captures);
   AutoGradMode recording(create_graph);
   for (size_t i = 0; i < inputs.size(); ++i) {
+    // A tensor that is named twice is meant once.
+    for (size_t k = 0; k < i; ++k) {
+      if (inputs[k].is_same(inputs[i])) captures[i].grad = Tensor();
+    }
+    if (captures[i].grad.defined()) {
+      prepare(inputs[i].impl(), captures[i].grad);
+    }
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
     if (!captures[i].grad.defined()) continue;
     accumulate(inputs[i].impl(), std::move(captures[i].grad));
   }
@@ -505,6 +588,7 @@ variable_list grad(TensorList outputs,
                retain_graph.value_or(create_graph),
                create_graph,
                &captures);
+  AutoGradMode recording(create_graph);
   variable_list grads;
   for (size_t i = 0; i < captures.size(); ++i) {
     check(captures[i].grad.defined() || allow_unused,
@@ -514,7 +598,16 @@ variable_list grad(TensorList outputs,
           inputs[i].sizes(),
           ") is not part of the graph; pass allow_unused=true if this is "
           "wanted");
-    grads.push_back(std::move(captures[i].grad));
+    Tensor& grad = captures[i].grad;
+    // What is returned may be edited: it must be neither a gradient that was
+    // passed in nor another one of these.
+    if (grad.defined() && !create_graph) {
+      grad = owned(std::move(grad));
+    } else if (grad.defined() && (shares_one_of(grad, grads) ||
+                                  shares_one_of(grad, grad_outputs))) {
+      grad = grad.clone();
+    }
+    grads.push_back(std::move(grad));
   }
   return grads;
 }

@@ -32,11 +32,12 @@ struct OutputMeta {
   void set(const Tensor& output);
 };
 
-/// A tensor hook and the handle that removes it.
+/// A tensor hook and the handle that removes it; shared, so that a hook may
+/// remove itself while it runs.
 struct HookEntry {
   unsigned handle;
   uint32_t output_nr;
-  std::unique_ptr<TensorHook> hook;
+  std::shared_ptr<TensorHook> hook;
 };
 
 /// What few nodes have: outputs beyond the first, hooks, retained gradients.
@@ -97,6 +98,8 @@ class TAPER_API Node {
   TensorImpl* leaf_ = nullptr;
   /// The backward run that is using pending_; 0 when none is.
   std::atomic<uint64_t> run_{0};
+  /// The thread that is inside apply or release_saved; null when none is.
+  std::atomic<const void*> busy_{nullptr};
   Tensor pending_;
   std::unique_ptr<NodeExtra> extra_;
   OutputMeta meta_;
