@@ -1,6 +1,7 @@
 #include "taper/tensor/kernels/matmul_blas.h"
 
 #include <cblas.h>
+#include <omp.h>
 
 #include "taper/tensor/kernels/gemm.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
@@ -10,9 +11,12 @@ namespace taper::kernels {
 namespace {
 
 // With more than one thread of its own OpenBLAS would give bits that depend on
-// their number, even if it is called on one of ours.
+// their number, even if it is called on one of ours. Its OpenMP flavour passes
+// the number on to omp_set_num_threads(), which must keep what it had.
 [[gnu::constructor]] void use_one_blas_thread() {
+  const int threads = omp_get_max_threads();
   openblas_set_num_threads(1);
+  omp_set_num_threads(threads);
 }
 
 void call_blas(const GemmCall& call, int type) {

@@ -1,6 +1,9 @@
 #include "taper/tensor/parallel.h"
 
+#include <omp.h>
+
 #include <atomic>
+#include <cstdlib>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -156,6 +159,13 @@ TEST_P(Parallel, OtherThreadsUseTheSameNumber) {
   int threads = 0;
   std::thread([&] { threads = get_num_threads(); }).join();
   EXPECT_EQ(threads, GetParam());
+}
+
+// OpenBLAS, told to use one thread, must not make it everyone's number.
+TEST(ParallelSettings, LeavesTheNumberOfOpenMpAlone) {
+  const char* wanted = std::getenv("OMP_NUM_THREADS");
+  const int expected = wanted ? std::atoi(wanted) : omp_get_num_procs();
+  EXPECT_EQ(omp_get_max_threads(), expected);
 }
 
 TEST(ParallelSettings, RejectsUselessNumbersOfThreads) {
