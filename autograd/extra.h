@@ -20,6 +20,9 @@ Node* accumulator_of(TensorImpl* leaf);
 /// The node that made `tensor`, brought up to date when an in-place operation
 /// changed the elements that this view shares; null for a leaf.
 Node* history_of(const Tensor& tensor);
+/// After `view` was written in place: its elements are result number `nr` of
+/// `node` (one reference is taken over), and its base contains them.
+void rebase_view(Tensor& view, Node* node, uint32_t nr);
 
 }  // namespace detail
 }  // namespace taper

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "taper/autograd/extra.h"
 #include "taper/autograd/ops.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
@@ -75,7 +76,13 @@ bool AutogradContext::needs_input_grad(size_t index) const {
   return state_->needs_grad[index];
 }
 
-FunctionNode::~FunctionNode() = default;
+FunctionNode::~FunctionNode() {
+  // Here and not in ~Node, for the list of edges goes first.
+  for (Edge& edge : edge_list_) {
+    if (edge.node) release(edge.node);
+  }
+  num_edges_ = 0;
+}
 
 void FunctionNode::set_inputs(const char* name,
                               const std::vector<const Tensor*>& inputs) {
@@ -96,7 +103,8 @@ void FunctionNode::apply(Tensor* grad_outputs, Tensor* grad_inputs) {
   variable_list grads(grad_outputs, grad_outputs + num_outputs_);
   if (context_.state_->materialize_grads) {
     for (uint32_t i = 0; i < num_outputs_; ++i) {
-      if (grads[i].defined()) continue;
+      if (grads[i].defined() || meta(i).dtype == ScalarType::Undefined)
+        continue;
       grads[i] = kernels::zeros(meta(i).shape(), meta(i).dtype);
     }
   }
@@ -142,41 +150,45 @@ void FunctionNode::finish(variable_list& outputs,
                           bool recording) {
   AutogradContext::State& state = *context_.state_;
   for (const Tensor& dirty : state.dirty) {
-    taper::detail::bump_version(dirty);
     check(contains(outputs, dirty),
           "[",
           name_,
           "] an input marked dirty was not returned");
+    if (recording) taper::detail::check_in_place(name_, dirty, true);
+    taper::detail::bump_version(dirty);
   }
   if (!recording) return;
   set_num_outputs(static_cast<uint32_t>(outputs.size()));
   for (uint32_t i = 0; i < outputs.size(); ++i) {
     Tensor& output = outputs[i];
-    if (!output.defined()) continue;
-    bool is_dirty = contains(state.dirty, output);
-    if (contains(state.non_differentiable, output) ||
-        !is_floating(output.dtype())) {
-      meta(i).set(output);
+    if (!output.defined()) {
+      meta(i).dtype = ScalarType::Undefined;
       continue;
     }
-    if (is_dirty) {
-      check(!output.is_leaf() || !output.requires_grad(),
-            "[",
-            name_,
-            "] a leaf that requires grad was edited in place");
-    } else if (contains(inputs, output) || output.requires_grad()) {
+    meta(i).set(output);
+    if (contains(state.non_differentiable, output) ||
+        !is_floating(output.dtype())) {
+      continue;
+    }
+    bool is_dirty = contains(state.dirty, output);
+    if (!is_dirty && (contains(inputs, output) || output.requires_grad())) {
       // An input handed through gets a handle of its own.
       output = kernels::alias(output);
     }
     retain(this);
-    taper::detail::adopt_node(output, this, i);
+    if (is_dirty && output.is_view()) {
+      taper::detail::rebase_view(output, this, i);
+    } else {
+      taper::detail::adopt_node(output, this, i);
+    }
   }
   for (const Tensor& tensor : state.to_save) {
     auto it =
         std::find_if(outputs.begin(), outputs.end(), [&](const Tensor& o) {
           return tensor.defined() && o.is_same(tensor);
         });
-    bool is_output = it != outputs.end() && !contains(inputs, tensor);
+    // Keeping such an output itself would close a cycle.
+    bool is_output = it != outputs.end() && tensor.requires_grad();
     state.saved.push_back(
         is_output
             ? save_output(tensor, static_cast<uint32_t>(it - outputs.begin()))
