@@ -51,6 +51,26 @@ void set_history(Tensor& output, Node* node, uint32_t nr) {
   impl->requires_grad = true;
 }
 
+namespace {
+
+// Lets go of the node that `impl` had before it got `node` (or none).
+void drop_node(TensorImpl* impl, Node* old, Node* node) {
+  if (!old) return;
+  if (old->leaf_ == impl) {
+    if (!impl->extra) impl->extra = new AutogradExtra;
+    impl->extra->retired_accumulators.push_back(old);
+    return;
+  }
+  if (impl->retains_grad) {
+    auto& retained = old->extra().retained;
+    std::erase_if(retained, [&](auto& e) { return e.second == impl; });
+    if (node) node->extra().retained.emplace_back(impl->output_nr, impl);
+  }
+  release(old);
+}
+
+}  // namespace
+
 Node* history_of(const Tensor& tensor) {
   TensorImpl* impl = tensor.impl();
   if (impl->base && impl->base->requires_grad && !impl->untracked_view) {
@@ -67,7 +87,7 @@ Node* history_of(const Tensor& tensor) {
       impl->output_nr = 0;
       impl->requires_grad = true;
       impl->view_version = version;
-      if (old) release(old);
+      drop_node(impl, old, impl->grad_fn);
     }
   }
   Node* node = impl->grad_fn;
@@ -153,15 +173,13 @@ void check_in_place(const char* op, const Tensor& self, bool recording) {
         " share one memory location; clone() it first");
   if (!grad_enabled) return;
   const TensorImpl* impl = self.impl();
-  if (self.requires_grad() && !impl->base) {
-    check(!self.is_leaf(),
-          "[",
-          op,
-          "] a leaf tensor that requires grad is being used in an in-place "
-          "operation (shape ",
-          self.sizes(),
-          ")");
-  }
+  check(!self.requires_grad() || !self.is_leaf(),
+        "[",
+        op,
+        "] a leaf tensor that requires grad is being used in an in-place "
+        "operation (shape ",
+        self.sizes(),
+        ")");
   if (!impl->base) return;
   Tensor base = Tensor::share(impl->base);
   check(!base.requires_grad() || !base.is_leaf(),
@@ -197,18 +215,7 @@ void adopt_node(Tensor& output, Node* node, uint32_t nr) {
   impl->output_nr = static_cast<uint16_t>(nr);
   impl->requires_grad = node != nullptr;
   impl->view_version = impl->storage->version.load(std::memory_order_relaxed);
-  if (!old) return;
-  if (old->leaf_ == impl) {
-    if (!impl->extra) impl->extra = new AutogradExtra;
-    impl->extra->retired_accumulators.push_back(old);
-    return;
-  }
-  if (impl->retains_grad) {
-    auto& retained = old->extra().retained;
-    std::erase_if(retained, [&](auto& e) { return e.second == impl; });
-    if (node) node->extra().retained.emplace_back(impl->output_nr, impl);
-  }
-  release(old);
+  drop_node(impl, old, node);
 }
 
 namespace {
@@ -218,6 +225,26 @@ void adopt_history(Tensor& self, const Tensor& result) {
   Node* node = history_of(result);
   if (node) retain(node);
   adopt_node(self, node, result.impl()->output_nr);
+}
+
+}  // namespace
+
+namespace {
+
+// The base of `view` with `part` in the place of the view.
+Tensor base_with(const Tensor& view, const Tensor& part) {
+  return as_strided_scatter(old_self(Tensor::share(view.impl()->base)),
+                            part,
+                            view.sizes(),
+                            view.strides(),
+                            view.storage_offset());
+}
+
+// Gives the base of `view`, written through the view, its new history.
+void adopt_base(Tensor& view, const Tensor& new_base) {
+  Tensor base = Tensor::share(view.impl()->base);
+  adopt_history(base, new_base);
+  history_of(view);  // now a window of the new base
 }
 
 }  // namespace
@@ -245,21 +272,26 @@ void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
     copy.impl()->storage->version = old.impl()->storage->version.load();
     share_storage(old.impl(), copy.impl());
   }
-  TensorImpl* impl = self.impl();
-  if (!impl->base) {
+  if (!self.impl()->base) {
     kernels::copy_into(self, matched);
     bump_version(self);
     adopt_history(self, matched);
     return;
   }
-  Tensor base = Tensor::share(impl->base);
-  Tensor old_base = old_self(base);
-  Tensor new_base = as_strided_scatter(
-      old_base, matched, self.sizes(), self.strides(), self.storage_offset());
+  Tensor new_base = base_with(self, matched);
   kernels::copy_into(self, matched);
   bump_version(self);
-  adopt_history(base, new_base);
-  history_of(self);  // now a window of the new base
+  adopt_base(self, new_base);
+}
+
+void rebase_view(Tensor& view, Node* node, uint32_t nr) {
+  Tensor result = kernels::alias(view);
+  result.impl()->grad_fn = node;
+  result.impl()->output_nr = static_cast<uint16_t>(nr);
+  result.impl()->requires_grad = true;
+  node->meta(nr).set(view);
+  AutoGradMode recording(true);
+  adopt_base(view, base_with(view, result));
 }
 
 }  // namespace detail

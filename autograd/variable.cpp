@@ -32,6 +32,11 @@ NodePtr Tensor::grad_fn() const {
   return NodePtr(detail::history_of(*this));
 }
 
+const Tensor& Tensor::_base() const {
+  check(is_view(), "[_base] a tensor of shape ", sizes(), " is not a view");
+  return reinterpret_cast<const Tensor&>(impl_->base);
+}
+
 void Tensor::backward(const Tensor& gradient,
                       std::optional<bool> retain_graph,
                       bool create_graph,
