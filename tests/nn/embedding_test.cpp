@@ -1,0 +1,124 @@
+#include "taper/nn/embedding.h"
+
+#include "golden_nn.h"
+#include "taper/nn/functional.h"
+
+namespace taper {
+namespace {
+
+namespace F = nn::functional;
+
+Tensor golden_indices() {
+  return tensor({{0, 2, 2}, {1, 0, 2}});
+}
+
+TEST(Embedding, MatchesPyTorch) {
+  const auto with = [](const F::EmbeddingFuncOptions& options) {
+    return [options](const Tensor& w) {
+      return F::embedding(golden_indices(), w, options);
+    };
+  };
+  using Options = F::EmbeddingFuncOptions;
+  expect_golden_gradients("embedding", with({}), ramp({4, 3}));
+  expect_golden_gradients(
+      "embedding_padding", with(Options().padding_idx(2)), ramp({4, 3}));
+  expect_golden_gradients("embedding_frequency",
+                          with(Options().scale_grad_by_freq(true)),
+                          ramp({4, 3}));
+}
+
+TEST(Embedding, MaxNormShortensUsedRows) {
+  const Tensor w = ramp({4, 3});
+  expect_golden(
+      "embedding_max_norm.y",
+      F::embedding(
+          golden_indices(), w, F::EmbeddingFuncOptions().max_norm(1.0)));
+  expect_golden("embedding_max_norm.weight", w);
+}
+
+TEST(Embedding, LooksUpRows) {
+  nn::Embedding layer(5, 3);
+  const Tensor y = layer(tensor({{4, 0}}));
+  EXPECT_EQ(y.sizes(), IntArrayRef({1, 2, 3}));
+  EXPECT_TRUE(y[0][0].equal(layer->weight[4]));
+  EXPECT_TRUE(y[0][1].equal(layer->weight[0]));
+}
+
+TEST(Embedding, PaddingRowIsZeroAndStaysSo) {
+  nn::Embedding layer(nn::EmbeddingOptions(4, 3).padding_idx(-1));
+  EXPECT_EQ(layer->options.padding_idx(), 3);
+  EXPECT_TRUE(layer->weight[3].equal(zeros(3)));
+  layer(tensor({3, 1})).sum().backward();
+  EXPECT_TRUE(layer->weight.grad()[3].equal(zeros(3)));
+  EXPECT_TRUE(layer->weight.grad()[1].equal(ones(3)));
+}
+
+TEST(Embedding, FromPretrainedSharesAndFreezes) {
+  const Tensor table = ramp({4, 3});
+  auto frozen = nn::Embedding::from_pretrained(table);
+  EXPECT_FALSE(frozen->weight.requires_grad());
+  EXPECT_TRUE(frozen->weight.is_alias_of(table));
+  auto trained = nn::Embedding::from_pretrained(
+      ramp({4, 3}), nn::EmbeddingFromPretrainedOptions().freeze(false));
+  EXPECT_TRUE(trained->weight.requires_grad());
+  EXPECT_THROWS_TEXT(Error, nn::Embedding::from_pretrained(ramp(4)), "(4,)");
+}
+
+TEST(Embedding, CloneOfPretrainedIsIndependent) {
+  auto layer = nn::Embedding::from_pretrained(ramp({4, 3}));
+  auto copy = std::dynamic_pointer_cast<nn::EmbeddingImpl>(layer->clone());
+  EXPECT_TRUE(copy->weight.equal(layer->weight));
+  EXPECT_FALSE(copy->weight.requires_grad());
+  copy->weight.zero_();
+  EXPECT_TRUE(layer->weight.equal(ramp({4, 3})));
+}
+
+TEST(Embedding, RejectsBadInput) {
+  nn::Embedding layer(4, 3);
+  EXPECT_THROWS_TEXT(IndexError, layer(tensor({0, 4})), "4");
+  EXPECT_THROWS_TEXT(IndexError, layer(tensor({-1})), "-1");
+  EXPECT_THROW(layer(tensor({1.0})), TypeError);
+  EXPECT_THROWS_TEXT(ValueError, nn::Embedding(0, 3), "num_embeddings");
+  EXPECT_THROWS_TEXT(IndexError,
+                     nn::Embedding(nn::EmbeddingOptions(3, 4).padding_idx(3)),
+                     "3");
+  EXPECT_THROWS_TEXT(
+      Error,
+      nn::Embedding(nn::EmbeddingOptions(3, 4)._weight(ramp({4, 3}))),
+      "(3, 4)");
+}
+
+TEST(Embedding, BadIndexShortensNoRow) {
+  const Tensor w = ramp({4, 3});
+  EXPECT_THROW(
+      F::embedding(tensor({0, 9}), w, F::EmbeddingFuncOptions().max_norm(0.1)),
+      IndexError);
+  EXPECT_TRUE(w.equal(ramp({4, 3})));
+}
+
+TEST(Embedding, OneHot) {
+  EXPECT_TRUE(F::one_hot(tensor({1, 0, 2}), 4)
+                  .equal(tensor({{0, 1, 0, 0}, {1, 0, 0, 0}, {0, 0, 1, 0}})));
+  EXPECT_EQ(F::one_hot(tensor({1, 0, 2})).sizes(), IntArrayRef({3, 3}));
+  EXPECT_THROWS_TEXT(IndexError, F::one_hot(tensor({3}), 2), "3");
+  EXPECT_THROW(F::one_hot(tensor({-1})), IndexError);
+  EXPECT_THROW(F::one_hot(tensor({1.0})), TypeError);
+}
+
+// Text of LibTorch 2.13, but for the namespace.
+TEST(Embedding, Prints) {
+  EXPECT_EQ(printed(nn::Embedding(3, 4)),
+            "taper::nn::Embedding(num_embeddings=3, embedding_dim=4)");
+  EXPECT_EQ(printed(nn::Embedding(nn::EmbeddingOptions(3, 4)
+                                      .padding_idx(1)
+                                      .max_norm(2.5)
+                                      .norm_type(3)
+                                      .scale_grad_by_freq(true)
+                                      .sparse(true))),
+            "taper::nn::Embedding(num_embeddings=3, embedding_dim=4, "
+            "padding_idx=1, max_norm=2.5, norm_type=3, "
+            "scale_grad_by_freq=true, sparse=true)");
+}
+
+}  // namespace
+}  // namespace taper

@@ -1,0 +1,91 @@
+#include "taper/nn/functional.h"
+
+#include "golden_nn.h"
+#include "taper/nn/nn.h"
+
+namespace taper {
+namespace {
+
+namespace F = nn::functional;
+
+TEST(Distance, MatchesPyTorch) {
+  const Tensor a = ramp({3, 4});
+  const Tensor b = a.flip(0);
+  const auto cosine = [](const Tensor& u, const Tensor& v) {
+    return nn::CosineSimilarity()(u, v);
+  };
+  const auto distance = [](const Tensor& u, const Tensor& v) {
+    return nn::PairwiseDistance()(u, v);
+  };
+  expect_golden_gradients("cosine_similarity", cosine, a, b);
+  expect_golden_gradients("pairwise_distance", distance, a, b);
+  expect_golden_gradients(
+      "normalize", [](const Tensor& u) { return F::normalize(u); }, a);
+}
+
+TEST(Distance, Prints) {
+  EXPECT_EQ(printed(nn::CosineSimilarity()),
+            "taper::nn::CosineSimilarity(dim=1, eps=1e-08)");
+  EXPECT_EQ(printed(nn::PairwiseDistance()),
+            "taper::nn::PairwiseDistance(p=2, eps=1e-06, keepdim=false)");
+}
+
+TEST(Functional, BatchNormUpdatesTheStatisticsGiven) {
+  const Tensor x = ramp({4, 3});
+  const Tensor mean = zeros(3);
+  const Tensor var = ones(3);
+  nn::BatchNorm1d layer(3);
+  const Tensor expected = layer(x);
+  const auto options = F::BatchNormFuncOptions().training(true);
+  EXPECT_TRUE(F::batch_norm(x, mean, var, options).allclose(expected));
+  EXPECT_TRUE(mean.allclose(layer->running_mean));
+  EXPECT_TRUE(var.allclose(layer->running_var));
+  EXPECT_THROWS_TEXT(Error, F::batch_norm(x, {}, {}), "batch_norm");
+}
+
+TEST(Functional, InstanceNormIsGroupNormPerChannel) {
+  const Tensor x = ramp({2, 3, 4});
+  EXPECT_TRUE(F::instance_norm(x).allclose(group_norm(x, 3), 1e-5, 1e-6));
+  const auto given = F::InstanceNormFuncOptions().weight(ramp(3)).bias(ramp(3));
+  EXPECT_TRUE(F::instance_norm(x, given).allclose(
+      group_norm(x, 3, ramp(3), ramp(3)), 1e-5, 1e-6));
+}
+
+TEST(Functional, EveryLayerSavesAndLoads) {
+  const auto net = [] {
+    return nn::Sequential(nn::Linear(4, 6),
+                          nn::BatchNorm1d(6),
+                          nn::PReLU(),
+                          nn::Dropout(0.1),
+                          nn::LayerNorm(std::vector<int64_t>{6}),
+                          nn::Linear(6, 2),
+                          nn::LogSoftmax(1));
+  };
+  nn::Sequential one = net();
+  nn::Sequential two = net();
+  one->forward(ramp({5, 4}));
+  std::stringstream stream;
+  save(one, stream);
+  load(two, stream);
+  one->eval();
+  two->eval();
+  EXPECT_TRUE(one->forward(ramp({5, 4})).equal(two->forward(ramp({5, 4}))));
+}
+
+TEST(Functional, EveryLayerClones) {
+  nn::Sequential net(nn::Embedding(5, 4),
+                     nn::Flatten(),
+                     nn::Linear(8, 4),
+                     nn::GELU(),
+                     nn::GroupNorm(2, 4),
+                     nn::Identity(),
+                     nn::Softmax(1));
+  auto copy = std::dynamic_pointer_cast<nn::SequentialImpl>(net->clone());
+  const Tensor x = tensor({{0, 1}, {2, 4}});
+  EXPECT_TRUE(copy->forward(x).equal(net->forward(x)));
+  net->parameters()[0].detach().zero_();
+  EXPECT_FALSE(copy->forward(x).equal(net->forward(x)));
+}
+
+}  // namespace
+}  // namespace taper

@@ -1,0 +1,256 @@
+#include "taper/nn/loss.h"
+
+#include "golden_nn.h"
+#include "taper/nn/functional.h"
+
+namespace taper {
+namespace {
+
+namespace F = nn::functional;
+
+// The inputs of make_nn.py.
+const Tensor& x() {
+  static const Tensor value = ramp({3, 4});
+  return value;
+}
+Tensor t() {
+  return ramp({3, 4}).flip(0) * 0.5;
+}
+Tensor q() {
+  return t().sigmoid();
+}
+Tensor log_p() {
+  return ramp({3, 4}) - 2;
+}
+Tensor w4() {
+  return tensor({0.5, 2.0, 1.25, 0.75});
+}
+Tensor classes() {
+  return tensor({1, 3, 0});
+}
+Tensor ignoring() {
+  return tensor({1, -100, 0});
+}
+
+struct Named {
+  const char* name;
+  enumtype::LossReduction reduction;
+};
+const Named kReductions[] = {
+    {".none", kNone}, {".mean", kMean}, {".sum", kSum}};
+
+// Calls f(options with the reduction) per reduction, which gives the function
+// of the inputs to compare.
+template <class Options, class F, class... Inputs>
+void expect_golden_loss(const std::string& name,
+                        const Options& options,
+                        const F& make,
+                        const Inputs&... inputs) {
+  for (const Named& r : kReductions) {
+    Options chosen = options;
+    chosen.reduction(r.reduction);
+    expect_golden_gradients(name + r.name, make(chosen), inputs...);
+  }
+}
+
+// A function of the input that applies the module to a fixed target.
+template <class Module>
+auto module_to(const Tensor& target) {
+  return [target](const auto& options) {
+    return [target, options](const Tensor& input) {
+      return Module(options)(input, target);
+    };
+  };
+}
+
+// A function of both.
+template <class Module>
+auto module_of_both() {
+  return [](const auto& options) {
+    return [options](const Tensor& input, const Tensor& target) {
+      return Module(options)(input, target);
+    };
+  };
+}
+
+TEST(Loss, RegressionMatchesPyTorch) {
+  expect_golden_loss(
+      "mse", nn::MSELossOptions(), module_of_both<nn::MSELoss>(), x(), t());
+  expect_golden_loss(
+      "l1", nn::L1LossOptions(), module_of_both<nn::L1Loss>(), x(), t());
+  expect_golden_loss("smooth_l1",
+                     nn::SmoothL1LossOptions().beta(0.6),
+                     module_of_both<nn::SmoothL1Loss>(),
+                     x(),
+                     t());
+  expect_golden_loss("huber",
+                     nn::HuberLossOptions().delta(0.7),
+                     module_of_both<nn::HuberLoss>(),
+                     x(),
+                     t());
+}
+
+TEST(Loss, NLLMatchesPyTorch) {
+  expect_golden_loss(
+      "nll", nn::NLLLossOptions(), module_to<nn::NLLLoss>(classes()), log_p());
+  expect_golden_loss("nll_weight",
+                     nn::NLLLossOptions().weight(w4()),
+                     module_to<nn::NLLLoss>(ignoring()),
+                     log_p());
+}
+
+TEST(Loss, CrossEntropyMatchesPyTorch) {
+  using Options = nn::CrossEntropyLossOptions;
+  expect_golden_loss(
+      "ce", Options(), module_to<nn::CrossEntropyLoss>(classes()), x());
+  const auto ignore = module_to<nn::CrossEntropyLoss>(ignoring());
+  expect_golden_loss("ce_weight", Options().weight(w4()), ignore, x());
+  expect_golden_loss("ce_smooth", Options().label_smoothing(0.2), ignore, x());
+  expect_golden_loss("ce_weight_smooth",
+                     Options().weight(w4()).label_smoothing(0.2),
+                     ignore,
+                     x());
+  const Tensor pixels = tensor({{0, 3, 1}, {2, 2, -100}});
+  expect_golden_loss("ce_images",
+                     Options().weight(w4()),
+                     module_to<nn::CrossEntropyLoss>(pixels),
+                     ramp({2, 4, 3}));
+  expect_golden_loss("ce_soft",
+                     Options().weight(w4()),
+                     module_of_both<nn::CrossEntropyLoss>(),
+                     x(),
+                     q());
+}
+
+TEST(Loss, BinaryCrossEntropyMatchesPyTorch) {
+  expect_golden_loss("bce",
+                     nn::BCELossOptions().weight(w4()),
+                     module_to<nn::BCELoss>(q()),
+                     x().sigmoid());
+  expect_golden_loss(
+      "bce_logits",
+      nn::BCEWithLogitsLossOptions().weight(w4()).pos_weight(w4() * 2),
+      module_to<nn::BCEWithLogitsLoss>(q()),
+      x());
+}
+
+TEST(Loss, KLDivMatchesPyTorch) {
+  const auto to_q = [](const auto& reduction) {
+    return [=](const Tensor& input) {
+      return nn::KLDivLoss(reduction)(input, q());
+    };
+  };
+  expect_golden_gradients("kl.none", to_q(kNone), log_p());
+  expect_golden_gradients("kl.mean", to_q(kMean), log_p());
+  expect_golden_gradients("kl.sum", to_q(kSum), log_p());
+  expect_golden_gradients("kl.batchmean", to_q(kBatchMean), log_p());
+  expect_golden_gradients(
+      "kl.log_target",
+      [](const Tensor& a, const Tensor& b) {
+        return F::kl_div(a, b, F::KLDivFuncOptions().log_target(true));
+      },
+      log_p(),
+      log_p().flip(0));
+}
+
+TEST(Loss, MarginsMatchPyTorch) {
+  const Tensor signs = t().sign();
+  expect_golden_loss("soft_margin",
+                     nn::SoftMarginLossOptions(),
+                     module_to<nn::SoftMarginLoss>(signs),
+                     x());
+  expect_golden_loss("hinge",
+                     nn::HingeEmbeddingLossOptions().margin(0.8),
+                     module_to<nn::HingeEmbeddingLoss>(signs),
+                     x());
+  const auto pairs = [](auto module, const Tensor& target) {
+    return [=](const auto& options) {
+      return [=](const Tensor& a, const Tensor& b) {
+        return decltype(module)(options)(a, b, target);
+      };
+    };
+  };
+  expect_golden_loss("cosine_embedding",
+                     nn::CosineEmbeddingLossOptions().margin(0.1),
+                     pairs(nn::CosineEmbeddingLoss(), tensor({1.0, -1.0, 1.0})),
+                     x(),
+                     t());
+  expect_golden_loss("margin_ranking",
+                     nn::MarginRankingLossOptions().margin(0.3),
+                     pairs(nn::MarginRankingLoss(), signs),
+                     x(),
+                     t());
+}
+
+TEST(Loss, ReductionsAreImplicitOptions) {
+  const Tensor target = t();
+  EXPECT_EQ(nn::MSELoss(kNone)(x(), target).sizes(), x().sizes());
+  EXPECT_TRUE(nn::L1Loss(kSum)(x(), target)
+                  .allclose(nn::L1Loss(kNone)(x(), target).sum()));
+  EXPECT_TRUE(F::huber_loss(x(), target, kSum)
+                  .allclose(F::huber_loss(x(), target, kNone).sum()));
+}
+
+TEST(Loss, WeightIsABufferThatFollowsTheModule) {
+  const Tensor weight = w4();
+  nn::CrossEntropyLoss loss(nn::CrossEntropyLossOptions().weight(weight));
+  ASSERT_EQ(loss->buffers().size(), 1u);
+  EXPECT_TRUE(loss->weight.is_alias_of(weight));
+  auto copy =
+      std::dynamic_pointer_cast<nn::CrossEntropyLossImpl>(loss->clone());
+  EXPECT_FALSE(copy->weight.is_alias_of(weight));
+  loss->to(kDouble);
+  EXPECT_EQ(loss->weight.dtype(), kDouble);
+  EXPECT_EQ(weight.dtype(), kFloat);
+  EXPECT_EQ(loss(x().to(kDouble), classes()).dtype(), kDouble);
+}
+
+TEST(Loss, SmoothL1BetaOnlyOnce) {
+  EXPECT_TRUE(F::smooth_l1_loss(x(), t(), kMean, 0.6)
+                  .equal(F::smooth_l1_loss(
+                      x(), t(), F::SmoothL1LossFuncOptions().beta(0.6))));
+  EXPECT_THROWS_TEXT(
+      ValueError,
+      F::smooth_l1_loss(x(), t(), F::SmoothL1LossFuncOptions().beta(0.6), 0.5),
+      "0.5");
+}
+
+TEST(Loss, RejectsBadOptions) {
+  EXPECT_THROWS_TEXT(ValueError,
+                     nn::SmoothL1Loss(nn::SmoothL1LossOptions().beta(-1)),
+                     "SmoothL1Loss");
+  EXPECT_THROWS_TEXT(
+      ValueError, nn::HuberLoss(nn::HuberLossOptions().delta(0)), "HuberLoss");
+  EXPECT_THROWS_TEXT(
+      ValueError,
+      nn::CrossEntropyLoss(nn::CrossEntropyLossOptions().label_smoothing(1.5)),
+      "1.5");
+}
+
+TEST(Loss, RejectsBadTargets) {
+  nn::CrossEntropyLoss ce;
+  EXPECT_THROWS_TEXT(IndexError, ce(x(), tensor({0, 4, 1})), "4");
+  EXPECT_THROWS_TEXT(IndexError, ce(x(), tensor({0, -1, 1})), "-1");
+  EXPECT_THROWS_TEXT(Error, ce(x(), tensor({0, 1})), "(2,)");
+  EXPECT_THROWS_TEXT(IndexError, nn::NLLLoss()(x(), tensor({0, 4, 1})), "4");
+  EXPECT_THROWS_TEXT(ValueError, nn::BCELoss()(x(), q()), "[0, 1]");
+  EXPECT_THROWS_TEXT(
+      Error, nn::BCEWithLogitsLoss()(x(), ramp({4, 3})), "(4, 3)");
+  EXPECT_THROWS_TEXT(Error, nn::MSELoss()(x(), ramp({3, 3})), "(3, 3)");
+  nn::NLLLoss weighted(nn::NLLLossOptions().weight(ones(3)));
+  EXPECT_THROWS_TEXT(Error, weighted(x(), classes()), "(3,)");
+}
+
+// Texts of LibTorch 2.13, but for the namespace.
+TEST(Loss, Prints) {
+  EXPECT_EQ(printed(nn::MSELoss()), "taper::nn::MSELoss()");
+  EXPECT_EQ(printed(nn::CrossEntropyLoss()), "taper::nn::CrossEntropyLoss()");
+  EXPECT_EQ(printed(nn::SmoothL1Loss()), "taper::nn::SmoothL1Loss");
+  EXPECT_EQ(printed(nn::HuberLoss()), "taper::nn::HuberLoss");
+  EXPECT_EQ(printed(nn::HingeEmbeddingLoss()),
+            "taper::nn::HingeEmbeddingLoss(margin=1)");
+  EXPECT_EQ(printed(nn::MarginRankingLoss()), "taper::nn::MarginRankingLoss()");
+}
+
+}  // namespace
+}  // namespace taper

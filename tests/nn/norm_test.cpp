@@ -1,0 +1,220 @@
+#include "golden_nn.h"
+#include "taper/autograd/grad_mode.h"
+#include "taper/nn/batchnorm.h"
+#include "taper/nn/functional.h"
+#include "taper/nn/normalization.h"
+
+namespace taper {
+namespace {
+
+namespace F = nn::functional;
+
+// Three batches in training, the statistics, then one in evaluation, as
+// make_nn.py does it.
+template <class Layer>
+void expect_golden_norm(const std::string& name,
+                        Layer layer,
+                        IntArrayRef sizes) {
+  if (layer->weight.defined()) {
+    NoGradGuard no_grad;
+    layer->weight.copy_(ramp(layer->weight.sizes()) + 2);
+    layer->bias.copy_(ramp(layer->bias.sizes()));
+  }
+  Tensor batch;
+  Tensor y;
+  for (int64_t step = 0; step < 3; ++step) {
+    batch = (ramp(sizes) * (step + 1) + step).requires_grad_();
+    layer->zero_grad();
+    y = layer(batch);
+    (y * ramp(y.sizes())).sum().backward();
+  }
+  expect_golden(name + ".y", y);
+  expect_golden(name + ".gx", batch.grad());
+  for (const auto& item : layer->named_parameters()) {
+    expect_golden(name + ".g_" + item.key(), item->grad());
+  }
+  for (const auto& item : layer->named_buffers()) {
+    expect_golden(name + "." + item.key(), item.value());
+  }
+  layer->eval();
+  expect_golden(name + ".eval", layer(ramp(sizes)));
+}
+
+TEST(BatchNorm, MatchesPyTorch) {
+  using Options = nn::BatchNormOptions;
+  expect_golden_norm("bn1", nn::BatchNorm1d(3), {4, 3});
+  expect_golden_norm("bn1_length",
+                     nn::BatchNorm1d(Options(3).eps(1e-3).momentum(0.3)),
+                     {2, 3, 4});
+  expect_golden_norm("bn1_average",
+                     nn::BatchNorm1d(Options(3).momentum(std::nullopt)),
+                     {4, 3});
+  expect_golden_norm(
+      "bn1_plain", nn::BatchNorm1d(Options(3).affine(false)), {4, 3});
+  expect_golden_norm("bn1_untracked",
+                     nn::BatchNorm1d(Options(3).track_running_stats(false)),
+                     {4, 3});
+  expect_golden_norm("bn2", nn::BatchNorm2d(2), {2, 2, 2, 3});
+  expect_golden_norm("bn3", nn::BatchNorm3d(2), {2, 2, 1, 2, 2});
+}
+
+TEST(InstanceNorm, MatchesPyTorch) {
+  expect_golden_norm("in1", nn::InstanceNorm1d(3), {2, 3, 4});
+  expect_golden_norm(
+      "in2_tracked",
+      nn::InstanceNorm2d(
+          nn::InstanceNormOptions(2).affine(true).track_running_stats(true)),
+      {2, 2, 2, 3});
+}
+
+TEST(LayerNorm, MatchesPyTorch) {
+  expect_golden_norm("ln", nn::LayerNorm(std::vector<int64_t>{4}), {3, 4});
+  expect_golden_norm("ln_2d",
+                     nn::LayerNorm(nn::LayerNormOptions({2, 3}).eps(1e-3)),
+                     {2, 2, 3});
+}
+
+TEST(GroupNorm, MatchesPyTorch) {
+  expect_golden_norm("gn", nn::GroupNorm(2, 4), {2, 4, 3});
+  expect_golden_norm("gn_plain",
+                     nn::GroupNorm(nn::GroupNormOptions(3, 3).affine(false)),
+                     {2, 3, 2});
+}
+
+TEST(BatchNorm, ResetsItsStatistics) {
+  nn::BatchNorm1d layer(3);
+  layer(ramp({4, 3}));
+  layer(ramp({4, 3}));
+  EXPECT_EQ(layer->num_batches_tracked.item<int64_t>(), 2);
+  layer->reset_running_stats();
+  EXPECT_EQ(layer->num_batches_tracked.item<int64_t>(), 0);
+  EXPECT_TRUE(layer->running_mean.equal(zeros(3)));
+  EXPECT_TRUE(layer->running_var.equal(ones(3)));
+}
+
+TEST(BatchNorm, EvaluationChangesNoBuffer) {
+  nn::BatchNorm1d layer(3);
+  layer(ramp({4, 3}));
+  const Tensor mean = layer->running_mean.clone();
+  layer->eval();
+  layer(ramp({1, 3}));
+  EXPECT_EQ(layer->num_batches_tracked.item<int64_t>(), 1);
+  EXPECT_TRUE(layer->running_mean.equal(mean));
+}
+
+TEST(BatchNorm, WorksInFloat64) {
+  nn::BatchNorm1d layer(3);
+  layer->to(kDouble);
+  EXPECT_EQ(layer->num_batches_tracked.dtype(), kLong);
+  const Tensor y = layer(ramp({4, 3}).to(kDouble));
+  EXPECT_EQ(y.dtype(), kDouble);
+  EXPECT_NEAR(y.mean().item<double>(), 0, 1e-15);
+}
+
+TEST(BatchNorm, RejectsAndChangesNothing) {
+  nn::BatchNorm1d layer(nn::BatchNorm1dOptions(3).momentum(std::nullopt));
+  layer(ramp({4, 3}));
+  const Tensor mean = layer->running_mean.clone();
+  const Tensor var = layer->running_var.clone();
+  EXPECT_THROWS_TEXT(ValueError, layer(ramp({1, 3})), "(1, 3)");
+  EXPECT_THROWS_TEXT(Error, layer(ramp({4, 5})), "(4, 5)");
+  EXPECT_THROWS_TEXT(Error, layer(ramp({2, 3, 2, 2})), "BatchNorm1d");
+  EXPECT_THROWS_TEXT(Error, layer(ramp(3)), "2 or 3 dims");
+  EXPECT_THROW(layer(zeros({4, 3}, kLong)), TypeError);
+  EXPECT_THROW(layer(ramp({4, 3}).to(kDouble)), Error);
+  EXPECT_THROW(layer(Tensor()), Error);
+  EXPECT_EQ(layer->num_batches_tracked.item<int64_t>(), 1);
+  EXPECT_TRUE(layer->running_mean.equal(mean));
+  EXPECT_TRUE(layer->running_var.equal(var));
+}
+
+TEST(BatchNorm, RejectsBadOptions) {
+  using Options = nn::BatchNormOptions;
+  EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm1d(0), "num_features");
+  EXPECT_THROWS_TEXT(
+      ValueError, nn::BatchNorm2d(Options(3).eps(-1)), "BatchNorm2d");
+  EXPECT_THROW(nn::BatchNorm1d(Options(3).eps(std::nan(""))), ValueError);
+  EXPECT_THROWS_TEXT(
+      ValueError, nn::BatchNorm1d(Options(3).momentum(1.5)), "1.5");
+  EXPECT_THROWS_TEXT(
+      ValueError,
+      F::batch_norm(ramp({4, 3}),
+                    {},
+                    {},
+                    F::BatchNormFuncOptions().training(true).eps(-1)),
+      "batch_norm");
+}
+
+TEST(BatchNorm, CloneHasItsOwnStatistics) {
+  nn::BatchNorm1d layer(3);
+  layer(ramp({4, 3}));
+  auto copy = std::dynamic_pointer_cast<nn::BatchNorm1dImpl>(layer->clone());
+  EXPECT_TRUE(copy->running_mean.equal(layer->running_mean));
+  copy->forward(ramp({4, 3}) + 5);
+  EXPECT_FALSE(copy->running_mean.equal(layer->running_mean));
+  EXPECT_EQ(layer->num_batches_tracked.item<int64_t>(), 1);
+}
+
+TEST(InstanceNorm, SampleDimMayBeLeftOut) {
+  nn::InstanceNorm1d layer(3);
+  const Tensor x = ramp({2, 3, 4});
+  EXPECT_TRUE(layer(x[1]).equal(layer(x)[1]));
+}
+
+TEST(InstanceNorm, RejectsAndChangesNothing) {
+  nn::InstanceNorm1d layer(
+      nn::InstanceNormOptions(3).track_running_stats(true));
+  EXPECT_THROWS_TEXT(Error, layer(ramp({2, 4, 4})), "(2, 4, 4)");
+  EXPECT_THROWS_TEXT(ValueError, layer(ramp({2, 3, 1})), "instance_norm");
+  EXPECT_THROWS_TEXT(Error, layer(ramp({1, 2, 3, 4})), "InstanceNorm1d");
+  EXPECT_TRUE(layer->running_mean.equal(zeros(3)));
+  EXPECT_TRUE(layer->running_var.equal(ones(3)));
+}
+
+TEST(LayerNorm, RejectsWrongShapes) {
+  nn::LayerNorm layer(std::vector<int64_t>{4});
+  EXPECT_THROWS_TEXT(Error, layer(ramp({4, 3})), "(4, 3)");
+  EXPECT_THROW(nn::LayerNorm(std::vector<int64_t>{}), ValueError);
+  EXPECT_THROW(nn::LayerNorm(std::vector<int64_t>{3, -1}), ValueError);
+  EXPECT_THROW(nn::LayerNorm(nn::LayerNormOptions({3}).eps(-1)), ValueError);
+}
+
+TEST(LayerNorm, FunctionIsTheModule) {
+  nn::LayerNorm layer(std::vector<int64_t>{4});
+  EXPECT_TRUE(F::layer_norm(ramp({3, 4}), F::LayerNormFuncOptions({4}))
+                  .allclose(layer(ramp({3, 4}))));
+}
+
+TEST(GroupNorm, RejectsIndivisibleChannels) {
+  EXPECT_THROWS_TEXT(ValueError, nn::GroupNorm(2, 3), "3 channels");
+  EXPECT_THROWS_TEXT(ValueError, nn::GroupNorm(0, 3), "num_groups");
+  EXPECT_THROWS_TEXT(ValueError,
+                     F::group_norm(ramp({2, 3, 2}), F::GroupNormFuncOptions(2)),
+                     "group_norm");
+  nn::GroupNorm layer(nn::GroupNormOptions(2, 4).affine(false));
+  EXPECT_THROWS_TEXT(Error, layer(ramp({2, 6, 2})), "(2, 6, 2)");
+}
+
+// Texts of LibTorch 2.13, but for the namespace.
+TEST(Norm, Prints) {
+  EXPECT_EQ(printed(nn::BatchNorm1d(4)),
+            "taper::nn::BatchNorm1d(4, eps=1e-05, momentum=0.1, affine=true, "
+            "track_running_stats=true)");
+  EXPECT_EQ(printed(nn::BatchNorm3d(nn::BatchNorm3dOptions(4)
+                                        .eps(0.5)
+                                        .momentum(std::nullopt)
+                                        .affine(false)
+                                        .track_running_stats(false))),
+            "taper::nn::BatchNorm3d(4, eps=0.5, momentum=None, affine=false, "
+            "track_running_stats=false)");
+  EXPECT_EQ(printed(nn::InstanceNorm2d(4)),
+            "taper::nn::InstanceNorm2d(4, eps=1e-05, momentum=0.1, "
+            "affine=false, track_running_stats=false)");
+  EXPECT_EQ(printed(nn::LayerNorm(std::vector<int64_t>{2, 2})),
+            "taper::nn::LayerNorm([2, 2], eps=1e-05, elementwise_affine=true)");
+  EXPECT_EQ(printed(nn::GroupNorm(2, 4)),
+            "taper::nn::GroupNorm(2, 4, eps=1e-05, affine=true)");
+}
+
+}  // namespace
+}  // namespace taper
