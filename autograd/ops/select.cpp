@@ -2,6 +2,7 @@
 // writing constants.
 #include "taper/autograd/ops/factories.h"
 #include "taper/autograd/ops/pointwise.h"
+#include "taper/autograd/ops/write.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/elementwise.h"
 
@@ -27,26 +28,6 @@ void check_shape(const char* op, const Tensor& self, IntArrayRef shape) {
         shape,
         " but the tensor written to has ",
         self.sizes());
-}
-
-// Runs `pure` and writes its result into self, recorded or not.
-template <class Pure>
-Tensor& write_pure(const char* op,
-                   Tensor& self,
-                   bool recording,
-                   const Pure& pure) {
-  return in_place(op, self, recording, pure, [&] {
-    Tensor result = pure(self);
-    check_shape(op, self, result.sizes());
-    check<TypeError>(can_cast(result.dtype(), self.dtype()),
-                     "[",
-                     op,
-                     "] a result of type ",
-                     result.dtype(),
-                     " cannot be written into a tensor of type ",
-                     self.dtype());
-    kernels::copy_into(self, result);
-  });
 }
 
 // A tensor like x whose gradient with respect to x is zero.
@@ -303,7 +284,10 @@ Tensor& Tensor::addcmul_(const Tensor& a,
                          const Scalar& value) {
   return write_pure(
       "addcmul_", *this, needs_grad(*this, a, b), [&](const Tensor& t) {
-        return taper::addcmul(t, a, b, value);
+        return taper::addcmul(t,
+                              detail::operand_apart(*this, t, a),
+                              detail::operand_apart(*this, t, b),
+                              value);
       });
 }
 Tensor& Tensor::addcdiv_(const Tensor& a,
@@ -311,19 +295,25 @@ Tensor& Tensor::addcdiv_(const Tensor& a,
                          const Scalar& value) {
   return write_pure(
       "addcdiv_", *this, needs_grad(*this, a, b), [&](const Tensor& t) {
-        return taper::addcdiv(t, a, b, value);
+        return taper::addcdiv(t,
+                              detail::operand_apart(*this, t, a),
+                              detail::operand_apart(*this, t, b),
+                              value);
       });
 }
 Tensor& Tensor::lerp_(const Tensor& end, const Scalar& weight) {
   return write_pure(
       "lerp_", *this, needs_grad(*this, end), [&](const Tensor& start) {
-        return taper::lerp(start, end, weight);
+        return taper::lerp(
+            start, detail::operand_apart(*this, start, end), weight);
       });
 }
 Tensor& Tensor::lerp_(const Tensor& end, const Tensor& weight) {
   return write_pure(
       "lerp_", *this, needs_grad(*this, end, weight), [&](const Tensor& start) {
-        return taper::lerp(start, end, weight);
+        return taper::lerp(start,
+                           detail::operand_apart(*this, start, end),
+                           detail::operand_apart(*this, start, weight));
       });
 }
 
