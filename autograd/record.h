@@ -219,6 +219,20 @@ namespace detail {
 void check_in_place(const char* op, const Tensor& self, bool recording);
 /// A tensor with the elements and the history of `self` as they are now.
 Tensor old_self(const Tensor& self);
+/// `other` as an operand of an in-place operation on `self`, whose former state
+/// is `old`: what the backward saves must not be `self` itself, or a view of
+/// its base, for these own the node.
+inline Tensor operand_apart(const Tensor& self,
+                            const Tensor& old,
+                            const Tensor& other) {
+  if (!other.defined() || !other.is_alias_of(self)) return other;
+  return other.is_same(self) ? old : old_self(other);
+}
+inline const Scalar& operand_apart(const Tensor&,
+                                   const Tensor&,
+                                   const Scalar& other) {
+  return other;
+}
 /// Writes `result` into `self` and gives it the history of `result`.
 void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op);
 void bump_version(const Tensor& self);

@@ -48,13 +48,6 @@ void write_binary(const char* op,
   }
 }
 
-Tensor apart(const Tensor& self, const Tensor& old, const Tensor& other) {
-  return detail::operand_apart(self, old, other);
-}
-const Scalar& apart(const Tensor&, const Tensor&, const Scalar& other) {
-  return other;
-}
-
 template <class Other, class Pure>
 Tensor& in_place_binary(const char* op,
                         Tensor& self,
@@ -67,7 +60,9 @@ Tensor& in_place_binary(const char* op,
       op,
       self,
       recording,
-      [&](const Tensor& old) { return pure(old, apart(self, old, other)); },
+      [&](const Tensor& old) {
+        return pure(old, detail::operand_apart(self, old, other));
+      },
       [&] { write_binary(op, self, leaf, other); });
 }
 

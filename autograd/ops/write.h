@@ -32,8 +32,9 @@ Tensor& write_binary_pure(const char* op,
                           const Pure& pure) {
   bool recording = needs_grad(self);
   if constexpr (std::is_same_v<Other, Tensor>) recording |= needs_grad(other);
-  return write_pure(
-      op, self, recording, [&](const Tensor& x) { return pure(x, other); });
+  return write_pure(op, self, recording, [&](const Tensor& x) {
+    return pure(x, detail::operand_apart(self, x, other));
+  });
 }
 
 }  // namespace taper
