@@ -167,6 +167,43 @@ std::vector<double> differences(const Subject& subject, double* x, double eps) {
   return above;
 }
 
+// A backward is linear in what comes in: a mixture of outputs must give the
+// same mixture of their rows.
+bool check_linear(const char* op,
+                  const Subject& subject,
+                  const std::vector<variable_list>& rows,
+                  const GradcheckOptions& options) {
+  std::vector<double> weights;
+  for (size_t o = 0; o < rows.size(); ++o) {
+    weights.push_back(std::sin(2.0 * static_cast<double>(o) + 0.7));
+  }
+  variable_list grads = subject.gradients(weights);
+  for (size_t i = 0; i < grads.size(); ++i) {
+    for (int64_t e = 0; e < grads[i].numel(); ++e) {
+      double expected = 0;
+      for (size_t o = 0; o < rows.size(); ++o) {
+        expected += weights[o] * rows[o][i].data_as<double>()[e];
+      }
+      double got = grads[i].data_as<double>()[e];
+      if (!is_close(got, expected, options)) {
+        return differ(options,
+                      "[",
+                      op,
+                      "] the backward is not linear: a mixture of the outputs "
+                      "gives ",
+                      got,
+                      " for element ",
+                      e,
+                      " of gradient ",
+                      i,
+                      ", the parts give ",
+                      expected);
+      }
+    }
+  }
+  return true;
+}
+
 bool check_zero(const char* op,
                 const Subject& subject,
                 const GradcheckOptions& options) {
@@ -246,7 +283,7 @@ bool compare(const char* op,
     }
     ++wanted;
   }
-  return true;
+  return check_linear(op, subject, rows, options);
 }
 
 bool check_function(const char* op,
