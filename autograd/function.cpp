@@ -194,7 +194,10 @@ void FunctionNode::finish(variable_list& outputs,
             ? save_output(tensor, static_cast<uint32_t>(it - outputs.begin()))
             : save(tensor));
   }
+  // The lists would keep outputs, and so this node, alive.
   state.to_save.clear();
+  state.dirty.clear();
+  state.non_differentiable.clear();
 }
 
 }  // namespace taper::autograd

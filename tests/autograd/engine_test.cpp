@@ -182,8 +182,8 @@ TEST(Aliasing, ReturnedGradsAreApartFromEachOtherAndTheSeed) {
     const Tensor a = leaf({1, 2});
     const Tensor b = leaf({3, 4});
     const Tensor seed = constant({5, 6});
-    std::vector<Tensor> grads = autograd::grad(
-        {a + b}, {a, b, a}, {seed}, std::nullopt, create_graph);
+    std::vector<Tensor> grads =
+        autograd::grad({a + b}, {a, b, a}, {seed}, std::nullopt, create_graph);
     const NoGradGuard no_grad;
     grads[0].zero_();
     EXPECT_EQ(numbers(grads[1]), (Numbers{5, 6}));
@@ -240,8 +240,9 @@ TEST(Grad, AnUnusedInputThrowsUnlessAllowed) {
   const Tensor x = leaf({2});
   const Tensor unused = leaf({2});
   const Tensor y = x * 2;
-  const std::string error =
-      error_of([&] { autograd::grad({y}, {x, unused}, {}, true); });
+  const std::string error = error_of([&] {
+    autograd::grad({y}, {x, unused}, {}, true);
+  });
   EXPECT_TRUE(contains(error, "element 1")) << error;
   EXPECT_TRUE(contains(error, "allow_unused")) << error;
   const std::vector<Tensor> grads =

@@ -7,11 +7,13 @@ TEST(Hooks, RunInOrderOnTheSummedGradient) {
   const Tensor x = leaf({2});
   std::vector<std::string> calls;
   x.register_hook([&](const Tensor& grad) {
-    calls.push_back("a" + std::to_string(static_cast<int>(grad.item<double>())));
+    calls.push_back("a" +
+                    std::to_string(static_cast<int>(grad.item<double>())));
     return grad * 2;
   });
   x.register_hook([&](const Tensor& grad) {
-    calls.push_back("b" + std::to_string(static_cast<int>(grad.item<double>())));
+    calls.push_back("b" +
+                    std::to_string(static_cast<int>(grad.item<double>())));
   });
   (x * 3 + x * 4).backward();
   EXPECT_EQ(calls, (std::vector<std::string>{"a7", "b14"}));
