@@ -18,6 +18,8 @@ namespace {
 
 using bench::Goal;
 
+constexpr int kMostTurns = 100;
+
 // A process that times repetitions on request.
 class Server {
  public:
@@ -67,15 +69,22 @@ struct Times {
 };
 
 // A pause before each repetition lets the other process's threads, which spin
-// for a while when they have nothing to do, fall asleep.
-Times race(Server& taper, Server& torch, const char* name, int repetitions) {
+// for a while when they have nothing to do, fall asleep. Goes on as long as one
+// of the times still falls by more than a hundredth every `patience` turns.
+Times race(Server& taper, Server& torch, const char* name, int patience) {
   const auto pause = std::chrono::milliseconds(3);
+  const auto improve = [](double& best, double time) {
+    const bool better = time < 0.99 * best;
+    best = std::min(best, time);
+    return better;
+  };
   Times best;
-  for (int i = 0; i < repetitions; ++i) {
+  int last = 0;
+  for (int i = 0; i < last + patience && i < kMostTurns; ++i) {
     std::this_thread::sleep_for(pause);
-    best.taper = std::min(best.taper, taper.repetition(name));
+    if (improve(best.taper, taper.repetition(name))) last = i;
     std::this_thread::sleep_for(pause);
-    best.torch = std::min(best.torch, torch.repetition(name));
+    if (improve(best.torch, torch.repetition(name))) last = i;
   }
   return best;
 }
@@ -102,17 +111,18 @@ std::string digits(double value) {
   return text;
 }
 
-void print_heading(int repetitions) {
+void print_heading(int patience) {
   const std::time_t now = std::time(nullptr);
   char date[32];
   std::strftime(date, sizeof(date), "%Y-%m-%d", std::localtime(&now));
   std::printf(
-      "%s, %s, %u processors; microseconds, best of %d repetitions in turns; "
+      "%s, %s, %u processors; microseconds, best of at least %d repetitions in "
+      "turns; "
       "ratio = LibTorch / taper.\n\n",
       date,
       processor().c_str(),
       std::thread::hardware_concurrency(),
-      repetitions);
+      patience);
   std::printf(
       "| workload | taper | LibTorch | ratio | goal | stretch | floor "
       "| taper, 2 threads | LibTorch | ratio | gain of 2 |\n"
@@ -140,14 +150,14 @@ void print_row(const Goal& goal, const Times (&times)[2]) {
   std::fflush(stdout);
 }
 
-void compare(const char* taper, const char* torch, int repetitions) {
-  print_heading(repetitions);
+void compare(const char* taper, const char* torch, int patience) {
+  print_heading(patience);
   Server taper_1(taper, 1), torch_1(torch, 1);
   Server taper_2(taper, 2), torch_2(torch, 2);
   for (const Goal& goal : bench::kGoals) {
     print_row(goal,
-              {race(taper_1, torch_1, goal.name, repetitions),
-               race(taper_2, torch_2, goal.name, repetitions)});
+              {race(taper_1, torch_1, goal.name, patience),
+               race(taper_2, torch_2, goal.name, patience)});
   }
 }
 

@@ -89,9 +89,15 @@ class Plot {
     line(kLeft, y_.begin, kWidth - kRight, y_.begin, "#888");
   }
 
-  // Through the last point, as far as it stays inside.
+  // Through the point with the least time per unit of work, as far as it stays
+  // inside: what lies above it is overhead, or memory outside the caches.
   void draw_slope(const Panel& panel) {
-    const auto [x, y] = panel.points.back();
+    double unit = 1e30;
+    for (auto [x, y] : panel.points) {
+      unit = std::min(unit, y / std::pow(x, panel.slope));
+    }
+    const double x = panel.points.back().first;
+    const double y = unit * std::pow(x, panel.slope);
     const double bottom = std::pow(10, y_.low);
     const double from = std::max(panel.points.front().first,
                                  x * std::pow(bottom / y, 1 / panel.slope));
