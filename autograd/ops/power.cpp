@@ -49,6 +49,10 @@ Tensor pow_values(const Tensor& a, const Scalar& b) {
     if (e == -0.5) return kernels::unary(elementwise->rsqrt, "pow", a);
     if (e == -1) return kernels::unary(elementwise->reciprocal, "pow", a);
   }
+  if (a.dtype() == kBool) {  // to the power true or false
+    return b.to_double() == 0 ? kernels::full(a.sizes(), true, kBool)
+                              : kernels::clone(a);
+  }
   return kernels::binary(elementwise->pow, "pow", a, b);
 }
 

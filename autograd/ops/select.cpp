@@ -52,6 +52,7 @@ Tensor clamp(const Tensor& x,
   ScalarType type = x.dtype();
   if (min) type = promote_types(type, result_type(x, *min));
   if (max) type = promote_types(type, result_type(x, *max));
+  check<TypeError>(type != kBool, "[clamp] expected numbers, got bool");
   Tensor y = kernels::cast(x, type);
   if (min) y = kernels::binary(elementwise->maximum, "clamp", y, *min);
   if (max) y = kernels::binary(elementwise->minimum, "clamp", y, *max);

@@ -1,0 +1,269 @@
+// Dtypes, shapes and special values of the elementwise operations. The dtypes
+// of mixed operands are PyTorch's (tests/golden/make_promotion.py).
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "autograd_support.h"
+
+namespace taper::testing {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// "float32:n": a tensor with dims, ":0" a 0-d one, ":s" a number.
+struct Operand {
+  explicit Operand(const std::string& text) {
+    const std::string dtype = text.substr(0, text.find(':'));
+    const char kind = text.back();
+    const ScalarType type = dtype == "float32"   ? kFloat
+                            : dtype == "float64" ? kDouble
+                            : dtype == "int64"   ? kLong
+                                                 : kBool;
+    if (kind == 's') {
+      number = type == kDouble ? Scalar(1.0)
+               : type == kLong ? Scalar(1)
+                               : Scalar(true);
+    } else {
+      tensor = kind == 'n' ? ones({2}, type) : ones({}, type);
+    }
+  }
+  Tensor tensor;
+  Scalar number;
+};
+
+using Op = std::function<Tensor(const Operand&, const Operand&)>;
+
+// Calls f(tensor, tensor) or f(tensor, number).
+template <class F>
+Op either(F f) {
+  return [f](const Operand& a, const Operand& b) -> Tensor {
+    return b.tensor.defined() ? f(a.tensor, b.tensor) : f(a.tensor, b.number);
+  };
+}
+template <class F>
+Op edit(F f) {
+  return [f](const Operand& a, const Operand& b) -> Tensor {
+    Tensor x = a.tensor.clone();
+    if (b.tensor.defined()) {
+      f(x, b.tensor);
+    } else {
+      f(x, b.number);
+    }
+    EXPECT_EQ(x.dtype(), a.tensor.dtype());
+    return x;
+  };
+}
+Op two_tensors(Tensor (*f)(const Tensor&, const Tensor&)) {
+  return
+      [f](const Operand& a, const Operand& b) { return f(a.tensor, b.tensor); };
+}
+
+Tensor where_of(const Operand& a, const Operand& b) {
+  const Tensor c = ones({2}, kBool);
+  if (!a.tensor.defined()) return where(c, a.number, b.tensor);
+  if (!b.tensor.defined()) return where(c, a.tensor, b.number);
+  return where(c, a.tensor, b.tensor);
+}
+Tensor pow_of(const Operand& a, const Operand& b) {
+  if (!a.tensor.defined()) return pow(a.number, b.tensor);
+  if (!b.tensor.defined()) return pow(a.tensor, b.number);
+  return pow(a.tensor, b.tensor);
+}
+
+std::map<std::string, Op> operations() {
+  auto fill = [](Tensor& x, const auto& b) { x.fill_(b); };
+  return {
+      {"add", either([](auto& a, auto& b) { return add(a, b); })},
+      {"sub", either([](auto& a, auto& b) { return sub(a, b); })},
+      {"mul", either([](auto& a, auto& b) { return mul(a, b); })},
+      {"div", either([](auto& a, auto& b) { return div(a, b); })},
+      {"fmod", either([](auto& a, auto& b) { return fmod(a, b); })},
+      {"remainder", either([](auto& a, auto& b) { return remainder(a, b); })},
+      {"floor_divide",
+       either([](auto& a, auto& b) { return floor_divide(a, b); })},
+      {"eq", either([](auto& a, auto& b) { return eq(a, b); })},
+      {"lt", either([](auto& a, auto& b) { return lt(a, b); })},
+      {"pow", pow_of},
+      {"where", where_of},
+      {"maximum", two_tensors(maximum)},
+      {"minimum", two_tensors(minimum)},
+      {"atan2", two_tensors(atan2)},
+      {"clamp_min",
+       [](const Operand& a, const Operand& b) {
+         return clamp_min(a.tensor, b.number);
+       }},
+      {"add_", edit([](Tensor& x, auto& b) { x.add_(b); })},
+      {"sub_", edit([](Tensor& x, auto& b) { x.sub_(b); })},
+      {"mul_", edit([](Tensor& x, auto& b) { x.mul_(b); })},
+      {"div_", edit([](Tensor& x, auto& b) { x.div_(b); })},
+      {"pow_", edit([](Tensor& x, auto& b) { x.pow_(b); })},
+      {"fmod_", edit([](Tensor& x, auto& b) { x.fmod_(b); })},
+      {"remainder_", edit([](Tensor& x, auto& b) { x.remainder_(b); })},
+      {"copy_",
+       [](const Operand& a, const Operand& b) {
+         return a.tensor.clone().copy_(b.tensor);
+       }},
+      {"fill_", edit(fill)},
+  };
+}
+
+TEST(Promotion, IsThatOfPyTorch) {
+  const auto path =
+      std::filesystem::path(__FILE__).parent_path() / "../golden/promotion.txt";
+  std::ifstream file(path);
+  const std::map<std::string, Op> ops = operations();
+  std::string op;
+  std::string left;
+  std::string right;
+  std::string expected;
+  int lines = 0;
+  while (file >> op >> left >> right >> expected) {
+    ++lines;
+    std::string result = "error";
+    try {
+      result = name_of(ops.at(op)(Operand(left), Operand(right)).dtype());
+    } catch (const Error&) {
+    }
+    EXPECT_EQ(result, expected) << op << " " << left << " " << right;
+  }
+  EXPECT_GT(lines, 1900) << path << " was not read";
+}
+
+TEST(Promotion, FollowsTheDefaultDtype) {
+  set_default_dtype(kDouble);
+  const ScalarType divided = (tensor({1, 2}) / 2).dtype();
+  const ScalarType added = (tensor({1, 2}) + 0.5).dtype();
+  set_default_dtype(kFloat);
+  EXPECT_EQ(divided, kDouble);
+  EXPECT_EQ(added, kDouble);
+  EXPECT_EQ(tensor({1, 2}).exp().dtype(), kFloat);
+}
+
+TEST(Promotion, AZeroDimGradientKeepsItsTensorsDtype) {
+  const Tensor x = ones({}, TensorOptions(kDouble).requires_grad(true));
+  const Tensor y = ones({2}, TensorOptions(kFloat).requires_grad(true));
+  const Tensor z = x * y;
+  EXPECT_EQ(z.dtype(), kFloat);
+  z.sum().backward();
+  EXPECT_EQ(x.grad().dtype(), kDouble);
+  EXPECT_EQ(x.grad().item<double>(), 2);
+}
+
+TEST(Pointwise, ShapesThatDoNotBroadcastThrowAndNameTheOp) {
+  const Tensor a = ones({2, 3});
+  const Tensor b = ones({2});
+  const std::string error = error_of([&] { a* b; });
+  EXPECT_TRUE(contains(error, "[mul]")) << error;
+  EXPECT_TRUE(contains(error, "(2, 3)") && contains(error, "(2,)")) << error;
+  EXPECT_THROW(a + b, Error);
+  EXPECT_THROW(maximum(a, b), Error);
+  EXPECT_THROW(a == b, Error);
+  EXPECT_THROW(where(a > 0, b, a), Error);
+  EXPECT_THROW(addcmul(a, b, b), Error);
+  EXPECT_THROW(lerp(a, b, 0.5), Error);
+}
+
+TEST(Pointwise, UndefinedOperandsThrow) {
+  const Tensor a = ones({2});
+  EXPECT_THROW(a + Tensor(), Error);
+  EXPECT_THROW(Tensor() * a, Error);
+  EXPECT_THROW(Tensor().exp(), Error);
+  EXPECT_THROW(where(Tensor(), a, a), Error);
+}
+
+TEST(Pointwise, BadArgumentsThrow) {
+  const Tensor a = ones({2});
+  EXPECT_THROW(a.clamp(), ValueError);
+  EXPECT_THROW(div(a, a, "up"), ValueError);
+  EXPECT_THROW(where(a, a, a), TypeError);
+  EXPECT_THROW(a.masked_fill(a, 1), TypeError);
+  EXPECT_THROW(add(tensor({1}), tensor({1}), 0.5), TypeError);
+  EXPECT_THROW(tensor({true}) - tensor({true}), TypeError);
+  EXPECT_THROW(-tensor({true}), TypeError);
+  EXPECT_THROW(pow(tensor({2}), -1), ValueError);
+  EXPECT_THROW(pow(tensor({2}), tensor({-1})), ValueError);
+  EXPECT_THROW(fmod(tensor({2}), 0), ValueError);
+  EXPECT_THROW(remainder(tensor({2}), tensor({0})), ValueError);
+  EXPECT_THROW(floor_divide(tensor({2}), tensor({0})), ValueError);
+}
+
+// The gradient at the kinks is PyTorch's choice.
+TEST(Pointwise, GradientsAtKinks) {
+  const auto slope = [](const auto& f, double at) {
+    const Tensor x = leaf({at});
+    f(x).backward(ones({1}, kDouble));
+    return x.grad().template item<double>();
+  };
+  EXPECT_EQ(slope([](auto& x) { return x.relu(); }, 0), 0);
+  EXPECT_EQ(slope([](auto& x) { return x.abs(); }, 0), 0);
+  EXPECT_EQ(slope([](auto& x) { return x.clamp(0, 1); }, 0), 1);
+  EXPECT_EQ(slope([](auto& x) { return x.clamp(0, 1); }, 1), 1);
+  EXPECT_EQ(slope([](auto& x) { return maximum(x, x.detach()); }, 3), 0.5);
+  EXPECT_EQ(slope([](auto& x) { return x.pow(0); }, 0), 0);
+  EXPECT_EQ(slope([](auto& x) { return x.pow(1); }, 0), 1);
+  EXPECT_EQ(slope([](auto& x) { return x.pow(2); }, 0), 0);
+  EXPECT_EQ(slope([](auto& x) { return pow(2, x * 0); }, 5), 0);
+  EXPECT_EQ(slope([](auto& x) { return pow(0, x); }, 2), 0);
+  EXPECT_EQ(slope([](auto& x) { return pow(x, constant({0})); }, 0), 0);
+  EXPECT_EQ(slope([](auto& x) { return x.sqrt(); }, 0), kInfinity);
+}
+
+// What is not chosen must not turn the gradient into nan.
+TEST(Pointwise, MaskedInfinitiesDoNotPoisonGradients) {
+  const Tensor x = leaf({-1, 0, 4});
+  const Tensor bad = constant({kNaN, kInfinity, 1});
+  (where(bad.isfinite(), x, bad) * constant({1, 2, 3}))
+      .masked_fill(!bad.isfinite(), 0)
+      .sum()
+      .backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{0, 0, 3}));
+}
+
+TEST(Pointwise, NanPropagatesThroughChoices) {
+  const Tensor x = constant({kNaN, 1});
+  EXPECT_TRUE(std::isnan(numbers(maximum(x, constant({1, kNaN})))[0]));
+  EXPECT_TRUE(std::isnan(numbers(maximum(x, constant({1, kNaN})))[1]));
+  EXPECT_TRUE(std::isnan(numbers(x.clamp(0, 0.5))[0]));
+  EXPECT_TRUE(std::isnan(numbers(x.relu())[0]));
+  EXPECT_EQ(numbers(x == x), (Numbers{0, 1}));
+}
+
+TEST(Pointwise, RemaindersFollowTheirSigns) {
+  const Tensor a = tensor({7, -7, 7, -7});
+  const Tensor b = tensor({3, 3, -3, -3});
+  EXPECT_EQ(numbers(fmod(a, b)), (Numbers{1, -1, 1, -1}));
+  EXPECT_EQ(numbers(remainder(a, b)), (Numbers{1, 2, -2, -1}));
+  EXPECT_EQ(numbers(floor_divide(a, b)), (Numbers{2, -3, -3, 2}));
+  EXPECT_EQ(numbers(div(a, b, "trunc")), (Numbers{2, -2, -2, 2}));
+  EXPECT_EQ(div(a, b, "trunc").dtype(), kLong);
+  EXPECT_EQ(numbers(a % 4), (Numbers{3, 1, 3, 1}));
+}
+
+TEST(Pointwise, Int64IsExactBeyondFloat64) {
+  const int64_t big = (int64_t{1} << 53) + 1;
+  const Tensor x = tensor({big, -big});
+  EXPECT_EQ((x + 0).select(0, 0).item<int64_t>(), big);
+  EXPECT_EQ((x - 1).select(0, 0).item<int64_t>(), big - 1);
+  EXPECT_EQ((x * -1).select(0, 1).item<int64_t>(), big);
+  EXPECT_EQ((-x).abs().select(0, 0).item<int64_t>(), big);
+  EXPECT_EQ(x.clamp(-5, big).select(0, 0).item<int64_t>(), big);
+  EXPECT_EQ(numbers(x == big), (Numbers{1, 0}));
+  EXPECT_EQ(numbers(x > big - 1), (Numbers{1, 0}));
+  EXPECT_EQ(add(x, x, 2).select(0, 0).item<int64_t>(), 3 * big);
+  EXPECT_EQ(x.clone().fill_(big).select(0, 1).item<int64_t>(), big);
+}
+
+TEST(Pointwise, EmptyTensorsGiveEmptyResults) {
+  const Tensor x = empty({0, 3}, kDouble);
+  EXPECT_EQ((x + ones({3}, kDouble)).sizes(), IntArrayRef({0, 3}));
+  EXPECT_EQ((x.exp() * x).sizes(), IntArrayRef({0, 3}));
+  EXPECT_EQ(where(x > 0, x, 1).sizes(), IntArrayRef({0, 3}));
+  EXPECT_THROW(x + ones({2}, kDouble), Error);
+}
+
+}  // namespace
+}  // namespace taper::testing
