@@ -205,16 +205,21 @@ Tensor cross_entropy_loss(const Tensor& x,
              [x = save(scores),
               t = save(flat),
               lse = save(lse),
-              w,
+              w = save(w),
               scale,
               targets,
               reduction,
               ignore_index,
               label_smoothing](const Tensor& grad) {
+               Tensor class_weight = w();  // throws if it was edited
                if (detail::grad_enabled) {
                  return composed_backward<1>({x()}, grad, [&](const auto& in) {
-                   return composed_loss(
-                       in[0], t(), w, reduction, ignore_index, label_smoothing);
+                   return composed_loss(in[0],
+                                        t(),
+                                        class_weight,
+                                        reduction,
+                                        ignore_index,
+                                        label_smoothing);
                  })[0];
                }
                Tensor grad_x = kernels::empty_like(x());

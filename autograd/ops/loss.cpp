@@ -156,6 +156,43 @@ Tensor huber_loss(const Tensor& x,
   return reduce_loss(loss, reduction);
 }
 
+namespace {
+
+Tensor clamped_log(const Tensor& x) {
+  return x.log().clamp_min(-100);
+}
+
+// -(t log x + (1 - t) log(1 - x)). The backward is not that of the composed
+// ops, which gives nan at x = 0 and 1.
+Tensor bernoulli_loss(const Tensor& x, const Tensor& target) {
+  Tensor y;
+  {
+    NoGradGuard no_grad;
+    y = -(target * clamped_log(x) + (1 - target) * clamped_log(1 - x));
+  }
+  if (needs_grad(x, target)) {
+    record(y,
+           "BinaryCrossEntropyBackward0",
+           {&x, &target},
+           [x = save(x), target = save(target)](const Tensor& grad,
+                                                const Needs& needs) {
+             Tensor p = x();
+             Grads<2> grads;
+             if (needs[0]) {
+               Tensor variance = (p * (1 - p)).clamp_min(1e-12);
+               grads[0] = grad * ((p - target()) / variance);
+             }
+             if (needs[1]) {
+               grads[1] = grad * (clamped_log(1 - p) - clamped_log(p));
+             }
+             return grads;
+           });
+  }
+  return y;
+}
+
+}  // namespace
+
 Tensor binary_cross_entropy(const Tensor& x,
                             const Tensor& target,
                             const Tensor& weight,
@@ -174,8 +211,7 @@ Tensor binary_cross_entropy(const Tensor& x,
                     x.numel() ? x.min().item<double>() : 0.0,
                     ", largest ",
                     x.numel() ? x.max().item<double>() : 0.0);
-  Tensor loss = -(target * x.log().clamp_min(-100) +
-                  (1 - target) * (1 - x).log().clamp_min(-100));
+  Tensor loss = bernoulli_loss(x, target);
   if (weight.defined()) loss = loss * weight;
   return reduce_loss(loss, reduction);
 }

@@ -1,0 +1,171 @@
+// Losses and normalisations where the fused backward gives way to composed
+// operations, and where the formulas have edges. Numbers are PyTorch 2.13's.
+#include "autograd_support.h"
+#include "taper/tensor/shape.h"
+
+namespace taper::testing {
+namespace {
+
+using Inputs = autograd::variable_list;
+
+// The gradients with the fused kernels and with a graph are the same.
+template <class F>
+void expect_fused_is_composed(const F& f, const Inputs& inputs) {
+  const Inputs fused = autograd::grad({f(inputs)}, inputs);
+  const Inputs composed =
+      autograd::grad({f(inputs)}, inputs, {}, std::nullopt, true);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    EXPECT_TRUE(fused[i].allclose(composed[i], 1e-10, 1e-12)) << "input " << i;
+    EXPECT_FALSE(fused[i].requires_grad());
+  }
+}
+
+Tensor grid(IntArrayRef sizes, double step) {
+  const Tensor x = (arange(numel_of(sizes), kDouble) * step).sin();
+  return x.view(sizes).clone().requires_grad_();
+}
+
+TEST(SecondOrder, FusedAndComposedLossesAgree) {
+  const Inputs pair = {grid({3, 4}, 1.3), grid({3, 4}, 2.1)};
+  expect_fused_is_composed([](const Inputs& x) { return mse_loss(x[0], x[1]); },
+                           pair);
+  expect_fused_is_composed(
+      [](const Inputs& x) { return l1_loss(x[0], x[1], Reduction::Sum); },
+      pair);
+  const Tensor target = tensor({3, -100, 0});
+  const Tensor weight = constant({1, 2, 3, 4});
+  for (double smoothing : {0.0, 0.1}) {
+    expect_fused_is_composed(
+        [&](const Inputs& x) {
+          return cross_entropy_loss(
+              x[0], target, {}, Reduction::Mean, -100, smoothing);
+        },
+        {pair[0]});
+    expect_fused_is_composed(
+        [&](const Inputs& x) {
+          return cross_entropy_loss(
+              x[0], target, weight, Reduction::Sum, -100, smoothing);
+        },
+        {pair[0]});
+  }
+}
+
+TEST(SecondOrder, FusedAndComposedNormsAgree) {
+  const Inputs x = {grid({4, 6, 2}, 0.7), grid({6}, 1.9), grid({6}, 2.3)};
+  const Tensor weights = grid({4, 6, 2}, 3.1).detach();
+  expect_fused_is_composed(
+      [&](const Inputs& in) {
+        return (group_norm(in[0], 3, in[1], in[2]) * weights).sum();
+      },
+      x);
+  for (bool training : {true, false}) {
+    expect_fused_is_composed(
+        [&](const Inputs& in) {
+          const Tensor mean = zeros({6}, kDouble);
+          const Tensor var = ones({6}, kDouble);
+          const Tensor y =
+              batch_norm(in[0], in[1], in[2], mean, var, training, 0.1, 1e-5);
+          return (y * weights).sum();
+        },
+        x);
+  }
+  expect_fused_is_composed(
+      [&](const Inputs& in) {
+        return (layer_norm(in[0].transpose(1, 2), 6, in[1], in[2]) *
+                weights.transpose(1, 2))
+            .sum();
+      },
+      x);
+}
+
+// What a gradient penalty does: through a small network and its own gradient.
+TEST(SecondOrder, AGradientPenaltyThroughANetworkIsRight) {
+  const Tensor target = tensor({2, 0, 1});
+  const auto penalty = [&](const Inputs& in) {
+    const Tensor h = layer_norm(linear(in[0], in[1], in[2]), 4).tanh();
+    const Tensor loss = cross_entropy_loss(h, target);
+    const Tensor grad = autograd::grad({loss}, {in[0]}, {}, true, true)[0];
+    return loss + grad.square().sum();
+  };
+  const Inputs inputs = {grid({3, 2}, 0.9), grid({4, 2}, 1.7), grid({4}, 2.9)};
+  EXPECT_TRUE(gradcheck(penalty, inputs));
+  EXPECT_TRUE(gradgradcheck(penalty, inputs));
+}
+
+TEST(SecondOrder, OfAWeightedSmoothedCrossEntropyIsPyTorchs) {
+  const Tensor x = tensor({{1.0, 2.0, 0.5}, {0.0, -1.0, 3.0}}, kDouble);
+  x.requires_grad_();
+  const Tensor loss = cross_entropy_loss(
+      x, tensor({1, 0}), constant({1, 2, 3}), Reduction::Mean, -100, 0.1);
+  const Tensor grad = autograd::grad({loss}, {x}, {}, true, true)[0];
+  const Tensor second = autograd::grad({grad.square().sum()}, {x})[0];
+  EXPECT_NEAR(loss.item<double>(), 1.417069954116354, 1e-12);
+  const Numbers expected = {0.0706759348670407,
+                            -0.09804600857189325,
+                            0.02737007370485252,
+                            -0.01949204763848445,
+                            -0.0036737830423903576,
+                            0.023165830680874792};
+  const Numbers got = numbers(second);
+  for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(got[i], expected[i], 1e-10);
+}
+
+TEST(BinaryCrossEntropy, HasPyTorchsSlopesAtZeroAndOne) {
+  const Tensor x = leaf({0, 0, 1, 1, 0.25});
+  const Tensor target = leaf({0, 1, 0, 1, 0.5});
+  const Tensor loss = binary_cross_entropy(x, target, {}, Reduction::Sum);
+  EXPECT_NEAR(loss.item<double>(), 200.83698821678584, 1e-9);
+  loss.backward();
+  const Numbers slopes = numbers(x.grad());
+  EXPECT_EQ(slopes[0], 0);
+  EXPECT_NEAR(slopes[1], -1e12, 1);
+  EXPECT_NEAR(slopes[2], 1e12, 1);
+  EXPECT_EQ(slopes[3], 0);
+  EXPECT_NEAR(slopes[4], -0.25 / 0.1875, 1e-12);
+  // Of the clamped logarithms, where PyTorch gives infinities.
+  EXPECT_NEAR(target.grad()[0].item<double>(), 100, 1e-9);
+  EXPECT_NEAR(target.grad()[2].item<double>(), -100, 1e-9);
+}
+
+TEST(BinaryCrossEntropy, WithLogitsStaysFiniteForHugeScores) {
+  const Tensor x = leaf({1000, -1000, 0});
+  binary_cross_entropy_with_logits(x, constant({1, 0, 1})).backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{0, 0, -0.5 / 3}));
+}
+
+TEST(Losses, OfNothingFollowTheReduction) {
+  const Tensor x = leaf({});
+  EXPECT_TRUE(std::isnan(mse_loss(x, constant({})).item<double>()));
+  EXPECT_EQ(mse_loss(x, constant({}), Reduction::Sum).item<double>(), 0);
+  EXPECT_EQ(l1_loss(x, constant({}), Reduction::Sum).item<double>(), 0);
+  const Tensor scores = zeros({2, 3}, kDouble).requires_grad_();
+  const Tensor ignored = tensor({-100, -100});
+  EXPECT_TRUE(std::isnan(cross_entropy_loss(scores, ignored).item<double>()));
+  EXPECT_EQ(
+      cross_entropy_loss(scores, ignored, {}, Reduction::Sum).item<double>(),
+      0);
+}
+
+TEST(Losses, EqualTensorsHaveNoSlope) {
+  for (bool graph : {false, true}) {
+    const Tensor x = leaf({1, 2});
+    const Tensor target = x.detach().clone();
+    for (const Tensor& loss : {l1_loss(x, target),
+                               mse_loss(x, target),
+                               smooth_l1_loss(x, target),
+                               huber_loss(x, target)}) {
+      const Tensor grad =
+          autograd::grad({loss}, {x}, {}, std::nullopt, graph)[0];
+      EXPECT_EQ(numbers(grad), (Numbers{0, 0}));
+    }
+  }
+}
+
+TEST(Losses, ATensorAgainstItselfAddsBothSlopes) {
+  const Tensor x = leaf({1, 2});
+  mse_loss(x, x * 2, Reduction::Sum).backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{2, 4}));
+}
+
+}  // namespace
+}  // namespace taper::testing
