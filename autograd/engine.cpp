@@ -9,6 +9,7 @@
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/elementwise.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper::autograd {
 namespace {
@@ -307,6 +308,7 @@ void Run::visit(Entry& entry) {
           "[backward] trying to backward through the graph a second time: ",
           node->name_,
           " has freed what it saved; pass retain_graph=true the first time");
+    const profiler::Scope scope(profiler::Kind::kBackward, node->name_);
     Node* outer = std::exchange(detail::current_node, node);
     try {
       node->apply(grads, results);
@@ -499,6 +501,7 @@ void run_backward(const char* op,
                   bool keep_graph,
                   bool create_graph,
                   std::vector<Capture>* captures) {
+  const profiler::Scope scope(profiler::Kind::kBackward, op);
   check(grad_outputs.empty() || grad_outputs.size() == outputs.size(),
         "[",
         op,

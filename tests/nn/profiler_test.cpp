@@ -93,6 +93,16 @@ TEST(Profiler, PutsOperationsInsideLayersInsideScopes) {
   EXPECT_TRUE(is_inside(bar(trace, "linear"), module));
 }
 
+TEST(Profiler, PutsOperationsInsideNodesInsideTheBackward) {
+  const taper::Tensor x = taper::ones({3}).requires_grad_();
+  const taper::Tensor y = taper::exp(x).sum();
+  const std::string trace = traced([&] { y.backward(); });
+  const Bar node = bar(trace, "ExpBackward0");
+  EXPECT_TRUE(contains(trace, "\"cat\":\"backward\",\"name\":\"Exp"));
+  EXPECT_TRUE(is_inside(node, bar(trace, "backward")));
+  EXPECT_TRUE(is_inside(bar(trace, "mul"), node));
+}
+
 TEST(Profiler, NamesTheLayersOfASequentialAndTheOptimizer) {
   taper::nn::Sequential model(taper::nn::Linear(4, 2), taper::nn::Tanh());
   taper::optim::SGD sgd(model->parameters(), 0.1);
