@@ -10,14 +10,23 @@
 namespace taper::kernels {
 namespace {
 
-// With more than one thread of its own OpenBLAS would give bits that depend on
-// their number, even if it is called on one of ours. Its OpenMP flavour passes
-// the number on to omp_set_num_threads(), which must keep what it had.
-[[gnu::constructor]] void use_one_blas_thread() {
-  const int threads = omp_get_max_threads();
-  openblas_set_num_threads(1);
-  omp_set_num_threads(threads);
-}
+// With threads of its own OpenBLAS would give bits that depend on their number.
+// In every call its OpenMP flavour asks OpenMP for it, whatever
+// openblas_set_num_threads() has said, so this thread's number is 1 meanwhile.
+class OneBlasThread {
+ public:
+  OneBlasThread() : before_(omp_get_max_threads()) {
+    if (before_ != 1) omp_set_num_threads(1);
+  }
+  ~OneBlasThread() {
+    if (before_ != 1) omp_set_num_threads(before_);
+  }
+  OneBlasThread(const OneBlasThread&) = delete;
+  OneBlasThread& operator=(const OneBlasThread&) = delete;
+
+ private:
+  int before_;
+};
 
 void call_blas(const GemmCall& call, int type) {
   const auto a_op = call.a_col == 1 ? CblasNoTrans : CblasTrans;
@@ -46,6 +55,7 @@ void call_blas(const GemmCall& call, int type) {
              static_cast<T*>(call.c),
              c_stride);
   };
+  const OneBlasThread one_thread;
   if (type == 0) {
     gemm_of(cblas_sgemm, 0.0f);
   } else {
