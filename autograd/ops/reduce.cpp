@@ -48,16 +48,14 @@ Tensor spread(Spread kind,
               OptionalIntArrayRef dim,
               double correction,
               bool keepdim) {
-  const char* op = kind == Spread::kVar ? "var" : "std";
+  const bool root = kind == Spread::kStd;
+  const char* op = root ? "std" : "var";
   check_floating(op, x);
   const Dims dims = checked_dims(op, x, dim);
   const bool recording = needs_grad(x);
   Tensor mean;
-  Tensor y =
-      kernels::var(x, dims, keepdim, correction, recording ? &mean : nullptr);
-  if (kind == Spread::kStd) {
-    kernels::unary_into(y, kernels::elementwise->sqrt, op, y);
-  }
+  Tensor y = kernels::var(
+      x, dims, keepdim, correction, recording ? &mean : nullptr, root);
   if (!recording) return y;
   const double n = static_cast<double>(kernels::reduced_numel(x, dims));
   const double divisor = n > correction ? n - correction : 0;

@@ -1,6 +1,7 @@
 #include "taper/tensor/kernels/norm.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "taper/tensor/kernels/copy.h"
@@ -167,11 +168,16 @@ Tensor group_norm(const Tensor& x,
               eps);
         for (int64_t k = 0; k < channels; ++k) {
           int64_t c = g % groups * channels + k;
+          // x * scale + shift, rounded where PyTorch rounds.
+          const T scale = static_cast<T>(rstd.get(g, 0) * w.get(c, 1));
+          const T shift = std::fma(-scale,
+                                   static_cast<T>(mean.get(g, 0)),
+                                   static_cast<T>(b.get(c, 0)));
           affine(at(y, g * n + k * in.l),
                  at(x, g * n + k * in.l),
-                 mean.get(g, 0),
-                 rstd.get(g, 0) * w.get(c, 1),
-                 b.get(c, 0),
+                 0,
+                 static_cast<double>(scale),
+                 static_cast<double>(shift),
                  in.l);
         }
       }
@@ -306,7 +312,7 @@ Tensor batch_norm(const Tensor& x,
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Channels<T> w(weight), b(bias), mean(s.mean), rstd(s.rstd);
-    if (in.l > 1) {
+    if (in.l != 1) {
       auto affine = norm->affine_row[i];
       parallel_for(0, in.n * in.c, grain(in.l), [&](int64_t lo, int64_t hi) {
         for (int64_t k = lo; k < hi; ++k) {

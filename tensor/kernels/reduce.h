@@ -31,13 +31,14 @@ std::pair<Tensor, Tensor> max_with_index(const Tensor& x,
 std::pair<Tensor, Tensor> min_with_index(const Tensor& x,
                                          int64_t dim,
                                          bool keepdim);
-/// Sum of (x - mean)^2 over max(0, n - correction); floating x only. `mean`,
-/// unless null, gets the mean in the same shape.
+/// Sum of (x - mean)^2 over max(0, n - correction), or with `root` the root of
+/// it; floating x only. `mean`, unless null, gets the mean in the same shape.
 Tensor var(const Tensor& x,
            Dims dims,
            bool keepdim,
            double correction,
-           Tensor* mean = nullptr);
+           Tensor* mean = nullptr,
+           bool root = false);
 /// scale * (x - mean), the dims of the set kept with size 1 in mean and scale.
 Tensor center_scaled(const Tensor& x,
                      const Tensor& mean,

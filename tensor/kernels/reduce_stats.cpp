@@ -91,7 +91,28 @@ double recentered(double sum_sq, double n, double shift) {
   return std::max(sum_sq - n * shift * shift, 0.0);
 }
 
-void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, double divisor) {
+// What the sums of squares become: the root is taken before rounding to float.
+struct Spread {
+  double divisor;
+  bool root;
+  double operator()(double squares) const {
+    const double var = squares / divisor;
+    return root ? std::sqrt(var) : var;
+  }
+};
+
+// In double, so that the spread of a few numbers is rounded once, as PyTorch's.
+constexpr int64_t kShortRow = 128;
+double short_sum_sq(const float* x, double mean, int64_t n) {
+  double sums[4] = {};
+  for (int64_t i = 0; i < n; ++i) {
+    const double d = static_cast<double>(x[i]) - mean;
+    sums[i % 4] += d * d;
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, Spread spread) {
   const ScalarType dtype = y.dtype();
   visit_floating(dtype, [&](auto type) {
     using T = decltype(type);
@@ -100,9 +121,12 @@ void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, double divisor) {
       const double center = row_sum(x, n, dtype) / static_cast<double>(n);
       means[r] = static_cast<T>(center);
       const double rounded = static_cast<double>(means[r]);
-      const double squares = row_sum_sq(x, rounded, n, dtype);
-      return recentered(squares, static_cast<double>(n), center - rounded) /
-             divisor;
+      const double squares =
+          dtype == kFloat && n <= kShortRow && plan.outer == 1
+              ? short_sum_sq(reinterpret_cast<const float*>(x), rounded, n)
+              : row_sum_sq(x, rounded, n, dtype);
+      return spread(
+          recentered(squares, static_cast<double>(n), center - rounded));
     });
   });
 }
@@ -176,7 +200,7 @@ Tensor centered_partials(const ReducePlan& plan, const Tensor& mean) {
 void column_var(Tensor& y,
                 const Tensor& mean,
                 const ReducePlan& plan,
-                double divisor) {
+                Spread spread) {
   const Tensor sums = sum(centered_partials(plan, mean), Dims{1} << 2);
   const int64_t results = plan.outer * plan.inner;
   visit_floating(y.dtype(), [&](auto type) {
@@ -187,7 +211,7 @@ void column_var(Tensor& y,
       const double squares = static_cast<double>(d[results + i]);
       const double total = static_cast<double>(d[i]);
       y.data_as<T>()[i] =
-          static_cast<T>(recentered(squares, n, total / n) / divisor);
+          static_cast<T>(spread(recentered(squares, n, total / n)));
     }
   });
 }
@@ -284,7 +308,8 @@ Tensor var(const Tensor& x,
            Dims dims,
            bool keepdim,
            double correction,
-           Tensor* mean_out) {
+           Tensor* mean_out,
+           bool root) {
   const profiler::OpScope scope("var", x);
   const double divisor =
       std::max(static_cast<double>(reduced_numel(x, dims)) - correction, 0.0);
@@ -304,7 +329,7 @@ Tensor var(const Tensor& x,
                                 {plan.outer_stride, plan.count_stride, 1},
                                 plan.x.data_as<char>());
     const Tensor flat = mean(matrix, Dims{1} << 1);
-    column_var(y.flat(), flat, plan, divisor);
+    column_var(y.flat(), flat, plan, {divisor, root});
     if (mean_out != nullptr) {
       copy_into(center.flat(),
                 alias(flat,
@@ -313,7 +338,7 @@ Tensor var(const Tensor& x,
                       flat.data_as<char>()));
     }
   } else {
-    row_var(y.flat(), center.flat(), plan, divisor);
+    row_var(y.flat(), center.flat(), plan, {divisor, root});
   }
   if (mean_out != nullptr) *mean_out = center.in_order();
   return y.in_order();

@@ -1,6 +1,7 @@
 #include "taper/tensor/kernels/simd/norm.h"
 
 #include "taper/tensor/kernels/simd/blocked_sum.h"
+#include "taper/tensor/kernels/simd/first_lanes.h"
 #include "taper/tensor/kernels/simd/softmax.h"
 #include "taper/tensor/kernels/simd/vector.h"
 
@@ -22,6 +23,42 @@ Moments moments(const T* x, int64_t n) {
   return {mean, sum_sq / double(n)};
 }
 
+// PyTorch's sums over short rows (RowwiseMoments in moments_utils.h), so that
+// what is normalised agrees with it to the last bit: Welford's updates in eight
+// lanes of float, then those of the rest, then the lanes merged one by one.
+constexpr int64_t short_row = 128;
+constexpr int64_t welford_lanes = 8;
+
+Moments short_moments(const float* x, int64_t n) {
+  float means[welford_lanes] = {};
+  float squares[welford_lanes] = {};
+  const int64_t steps = n / welford_lanes;
+  for (int64_t s = 0; s < steps; ++s) {
+    const float share = 1 / float(s + 1);
+    for (int64_t k = 0; k < welford_lanes; ++k) {
+      const float value = x[s * welford_lanes + k];
+      const float delta = value - means[k];
+      means[k] = fmadd(delta, share, means[k]);
+      squares[k] = fmadd(delta, value - means[k], squares[k]);
+    }
+  }
+  float mean = 0, square = 0, count = 0;
+  for (int64_t i = steps * welford_lanes; i < n; ++i) {
+    const float delta = x[i] - mean;
+    count += 1;
+    mean += delta / count;
+    square = fmadd(delta, x[i] - mean, square);
+  }
+  for (int64_t k = 0; k < welford_lanes && steps > 0; ++k) {
+    const float share = float(steps) / (count + float(steps));
+    const float delta = means[k] - mean;
+    mean = fmadd(share, delta, mean);
+    square += fmadd(delta * delta * share, count, squares[k]);
+    count += float(steps);
+  }
+  return {mean, square / float(n)};
+}
+
 template <class T>
 void row_mean_var(void* mean, void* var, const void* x, int64_t n) {
   const Moments m = moments(as<T>(x), n);
@@ -30,10 +67,19 @@ void row_mean_var(void* mean, void* var, const void* x, int64_t n) {
 }
 
 template <class T>
-void row_stats(void* mean, void* rstd, const void* x, int64_t n, double eps) {
-  const Moments m = moments(as<T>(x), n);
+void set_stats(void* mean, void* rstd, Moments m, double eps) {
   *as<T>(mean) = T(m.mean);
   *as<T>(rstd) = T(1 / sqrt(m.variance + eps));
+}
+
+template <class T>
+void row_stats(void* mean, void* rstd, const void* x, int64_t n, double eps) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (n <= short_row) {
+      return set_stats<T>(mean, rstd, short_moments(as<T>(x), n), eps);
+    }
+  }
+  set_stats<T>(mean, rstd, moments(as<T>(x), n), eps);
 }
 
 // --- layer norm ---
@@ -71,7 +117,7 @@ void layer_norm(void* y,
                 const void* beta,
                 int64_t n,
                 double eps) {
-  row_stats<T>(mean, rstd, x, n, eps);
+  set_stats<T>(mean, rstd, moments(as<T>(x), n), eps);
   normalise(as<T>(y),
             as<T>(x),
             *as<T>(mean),
@@ -190,6 +236,16 @@ void layer_norm_params(void* dgamma,
 
 // --- one set of coefficients for a row ---
 
+// x * a + b for a number or a vector of them.
+template <class T>
+TAPER_INLINE T fused(T x, T a, T b) {
+  return fmadd(x, a, b);
+}
+template <class T>
+TAPER_INLINE Vector<T> fused(Vector<T> x, T a, T b) {
+  return multiply_add(x, broadcast(a), broadcast(b));
+}
+
 template <class T>
 void affine_row(void* y,
                 const void* x,
@@ -199,7 +255,7 @@ void affine_row(void* y,
                 int64_t n) {
   const T m = T(mean), a = T(scale), b = T(shift);
   map(
-      n, [=](auto v) { return (v - m) * a + b; }, as<T>(y), as<T>(x));
+      n, [=](auto v) { return fused(v - m, a, b); }, as<T>(y), as<T>(x));
 }
 
 template <class T>

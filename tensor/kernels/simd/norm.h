@@ -48,8 +48,8 @@ struct NormTable {
   /// mean[0] and rstd[0] = 1 / sqrt(biased variance + eps) of a row.
   void (*row_stats[2])(
       void* mean, void* rstd, const void* x, int64_t n, double eps);
-  /// row_stats, then y = (x - mean) * rstd * gamma + beta; gamma and beta (n
-  /// elements each) may be null.
+  /// The same by two passes, then y = (x - mean) * rstd * gamma + beta; gamma
+  /// and beta (n elements each) may be null.
   void (*layer_norm[2])(void* y,
                         void* mean,
                         void* rstd,
