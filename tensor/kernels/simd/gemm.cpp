@@ -375,7 +375,7 @@ const GemmTable small_gemm_table = {
     .short_row = {short_row<float>, short_row<double>},
     .short_row_limit = {lanes<float>, lanes<double>},
     .dots = {dots<float>, dots<double>},
-    .dot_rows = lanes<float> == 16 ? 48 : 1,
+    .dot_rows = lanes<float> == 16 ? 31 : 1,
     .strip = {tile_vectors * lanes<float>, tile_vectors* lanes<double>},
     .is_fast = lanes<float> >= 8,
 };
