@@ -80,12 +80,14 @@ test: unit-test $(CHECKS) ## run the unit tests and the four checks below
 	@sed -nE 's/^  "tests": ([0-9]+),/\1 unit tests passed/p' $(OUT)/tests.json
 	@echo 'passed: $(CHECKS)'
 
+# The ASan build runs the examples of the release build.
+unit-test: $(if $(filter release,$(MODE)),examples)
 unit-test: $(OUT)/taper_tests ## build and run the unit tests (ARGS= for gtest)
 	@rm -f $(OUT)/tests.json
 	@$(OUT)/taper_tests --gtest_brief=1 --gtest_output=json:$(OUT)/tests.json \
 	  $(ARGS)
 
-asan: ## build and run the unit tests under ASan and UBSan
+asan: examples ## build and run the unit tests under ASan and UBSan
 	@$(MAKE) MODE=asan unit-test
 
 isa-test: $(OUT)/taper_tests ## run the unit tests on each instruction set
