@@ -216,7 +216,7 @@ class TAPER_API Tensor {
   void remove_hook(unsigned handle) const;
   /// A tensor on the same elements that autograd does not follow.
   Tensor detach() const;
-  Tensor& detach_();
+  Tensor& detach_() const;
   Tensor data() const { return variable_data(); }
   Tensor tensor_data() const { return detach(); }
   Tensor variable_data() const;
@@ -327,55 +327,55 @@ class TAPER_API Tensor {
   Tensor lerp(const Tensor& end, const Tensor& weight) const;
 
   // In place; each throws when the result does not fit the shape or dtype -----
-  Tensor& abs_();
-  Tensor& neg_();
-  Tensor& sign_();
-  Tensor& square_();
-  Tensor& reciprocal_();
-  Tensor& sqrt_();
-  Tensor& rsqrt_();
-  Tensor& exp_();
-  Tensor& exp2_();
-  Tensor& expm1_();
-  Tensor& log_();
-  Tensor& log2_();
-  Tensor& log10_();
-  Tensor& log1p_();
-  Tensor& sin_();
-  Tensor& cos_();
-  Tensor& tan_();
-  Tensor& asin_();
-  Tensor& acos_();
-  Tensor& atan_();
-  Tensor& sinh_();
-  Tensor& cosh_();
-  Tensor& tanh_();
-  Tensor& sigmoid_();
-  Tensor& erf_();
-  Tensor& erfc_();
-  Tensor& floor_();
-  Tensor& ceil_();
-  Tensor& round_();
-  Tensor& trunc_();
-  Tensor& frac_();
-  Tensor& relu_();
-  Tensor& logical_not_();
-  Tensor& add_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& add_(const Scalar& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1);
-  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1);
-  Tensor& mul_(const Tensor& other);
-  Tensor& mul_(const Scalar& other);
-  Tensor& div_(const Tensor& other);
-  Tensor& div_(const Scalar& other);
-  Tensor& pow_(const Tensor& other);
-  Tensor& pow_(const Scalar& other);
-  Tensor& fmod_(const Tensor& other);
-  Tensor& fmod_(const Scalar& other);
-  Tensor& remainder_(const Tensor& other);
-  Tensor& remainder_(const Scalar& other);
-  Tensor& floor_divide_(const Tensor& other);
-  Tensor& floor_divide_(const Scalar& other);
+  Tensor& abs_() const;
+  Tensor& neg_() const;
+  Tensor& sign_() const;
+  Tensor& square_() const;
+  Tensor& reciprocal_() const;
+  Tensor& sqrt_() const;
+  Tensor& rsqrt_() const;
+  Tensor& exp_() const;
+  Tensor& exp2_() const;
+  Tensor& expm1_() const;
+  Tensor& log_() const;
+  Tensor& log2_() const;
+  Tensor& log10_() const;
+  Tensor& log1p_() const;
+  Tensor& sin_() const;
+  Tensor& cos_() const;
+  Tensor& tan_() const;
+  Tensor& asin_() const;
+  Tensor& acos_() const;
+  Tensor& atan_() const;
+  Tensor& sinh_() const;
+  Tensor& cosh_() const;
+  Tensor& tanh_() const;
+  Tensor& sigmoid_() const;
+  Tensor& erf_() const;
+  Tensor& erfc_() const;
+  Tensor& floor_() const;
+  Tensor& ceil_() const;
+  Tensor& round_() const;
+  Tensor& trunc_() const;
+  Tensor& frac_() const;
+  Tensor& relu_() const;
+  Tensor& logical_not_() const;
+  Tensor& add_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& add_(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
+  Tensor& sub_(const Scalar& other, const Scalar& alpha = 1) const;
+  Tensor& mul_(const Tensor& other) const;
+  Tensor& mul_(const Scalar& other) const;
+  Tensor& div_(const Tensor& other) const;
+  Tensor& div_(const Scalar& other) const;
+  Tensor& pow_(const Tensor& other) const;
+  Tensor& pow_(const Scalar& other) const;
+  Tensor& fmod_(const Tensor& other) const;
+  Tensor& fmod_(const Scalar& other) const;
+  Tensor& remainder_(const Tensor& other) const;
+  Tensor& remainder_(const Scalar& other) const;
+  Tensor& floor_divide_(const Tensor& other) const;
+  Tensor& floor_divide_(const Scalar& other) const;
   Tensor& operator+=(const Tensor& other) { return add_(other); }
   Tensor& operator+=(const Scalar& other) { return add_(other); }
   Tensor& operator-=(const Tensor& other) { return sub_(other); }
@@ -385,34 +385,42 @@ class TAPER_API Tensor {
   Tensor& operator/=(const Tensor& other) { return div_(other); }
   Tensor& operator/=(const Scalar& other) { return div_(other); }
   Tensor& clamp_(const std::optional<Scalar>& min = std::nullopt,
-                 const std::optional<Scalar>& max = std::nullopt);
-  Tensor& clamp_min_(const Scalar& min);
-  Tensor& clamp_max_(const Scalar& max);
-  Tensor& masked_fill_(const Tensor& mask, const Scalar& value);
-  Tensor& masked_fill_(const Tensor& mask, const Tensor& value);
-  Tensor& addcmul_(const Tensor& a, const Tensor& b, const Scalar& value = 1);
-  Tensor& addcdiv_(const Tensor& a, const Tensor& b, const Scalar& value = 1);
-  Tensor& lerp_(const Tensor& end, const Scalar& weight);
-  Tensor& lerp_(const Tensor& end, const Tensor& weight);
-  Tensor& copy_(const Tensor& source, bool non_blocking = false);
-  Tensor& fill_(const Scalar& value);
-  Tensor& fill_(const Tensor& value);
-  Tensor& zero_();
-  Tensor& fill_diagonal_(const Scalar& value);
+                 const std::optional<Scalar>& max = std::nullopt) const;
+  Tensor& clamp_min_(const Scalar& min) const;
+  Tensor& clamp_max_(const Scalar& max) const;
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value) const;
+  Tensor& addcmul_(const Tensor& a,
+                   const Tensor& b,
+                   const Scalar& value = 1) const;
+  Tensor& addcdiv_(const Tensor& a,
+                   const Tensor& b,
+                   const Scalar& value = 1) const;
+  Tensor& lerp_(const Tensor& end, const Scalar& weight) const;
+  Tensor& lerp_(const Tensor& end, const Tensor& weight) const;
+  Tensor& copy_(const Tensor& source, bool non_blocking = false) const;
+  Tensor& fill_(const Scalar& value) const;
+  Tensor& fill_(const Tensor& value) const;
+  Tensor& zero_() const;
+  Tensor& fill_diagonal_(const Scalar& value) const;
 
   // Random, in place, in storage order ----------------------------------------
-  Tensor& uniform_(double from = 0, double to = 1, GeneratorRef generator = {});
-  Tensor& normal_(double mean = 0, double std = 1, GeneratorRef generator = {});
-  Tensor& bernoulli_(double p = 0.5, GeneratorRef generator = {});
-  Tensor& bernoulli_(const Tensor& p, GeneratorRef generator = {});
+  Tensor& uniform_(double from = 0,
+                   double to = 1,
+                   GeneratorRef generator = {}) const;
+  Tensor& normal_(double mean = 0,
+                  double std = 1,
+                  GeneratorRef generator = {}) const;
+  Tensor& bernoulli_(double p = 0.5, GeneratorRef generator = {}) const;
+  Tensor& bernoulli_(const Tensor& p, GeneratorRef generator = {}) const;
   Tensor bernoulli(GeneratorRef generator = {}) const;
   Tensor& random_(int64_t from,
                   std::optional<int64_t> to,
-                  GeneratorRef generator = {});
-  Tensor& random_(int64_t to, GeneratorRef generator = {});
-  Tensor& random_(GeneratorRef generator = {});
-  Tensor& exponential_(double lambda = 1, GeneratorRef generator = {});
-  Tensor& geometric_(double p, GeneratorRef generator = {});
+                  GeneratorRef generator = {}) const;
+  Tensor& random_(int64_t to, GeneratorRef generator = {}) const;
+  Tensor& random_(GeneratorRef generator = {}) const;
+  Tensor& exponential_(double lambda = 1, GeneratorRef generator = {}) const;
+  Tensor& geometric_(double p, GeneratorRef generator = {}) const;
   Tensor multinomial(int64_t num_samples,
                      bool replacement = false,
                      GeneratorRef generator = {}) const;
@@ -531,36 +539,42 @@ class TAPER_API Tensor {
   Tensor tril(int64_t diagonal = 0) const;
   Tensor triu(int64_t diagonal = 0) const;
   Tensor diag(int64_t diagonal = 0) const;
-  Tensor& squeeze_();
-  Tensor& unsqueeze_(int64_t dim);
-  Tensor& transpose_(int64_t dim0, int64_t dim1);
-  Tensor& t_();
+  Tensor& squeeze_() const;
+  Tensor& unsqueeze_(int64_t dim) const;
+  Tensor& transpose_(int64_t dim0, int64_t dim1) const;
+  Tensor& t_() const;
 
   // Indexing ------------------------------------------------------------------
   Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
   Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
-                     const Tensor& value);
+                     const Tensor& value) const;
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
-                     const Scalar& value);
+                     const Scalar& value) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
-                     const Tensor& value);
+                     const Tensor& value) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
-                     const Scalar& value);
+                     const Scalar& value) const;
   Tensor gather(int64_t dim, const Tensor& index) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;
   Tensor index_add(int64_t dim,
                    const Tensor& index,
                    const Tensor& source) const;
-  Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor& index_add_(int64_t dim,
+                     const Tensor& index,
+                     const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
-  Tensor& scatter_(int64_t dim, const Tensor& index, const Tensor& source);
-  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value);
+  Tensor& scatter_(int64_t dim,
+                   const Tensor& index,
+                   const Tensor& source) const;
+  Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor scatter_add(int64_t dim,
                      const Tensor& index,
                      const Tensor& source) const;
-  Tensor& scatter_add_(int64_t dim, const Tensor& index, const Tensor& source);
+  Tensor& scatter_add_(int64_t dim,
+                       const Tensor& index,
+                       const Tensor& source) const;
   Tensor masked_select(const Tensor& mask) const;
   Tensor nonzero() const;
 
@@ -598,6 +612,9 @@ class TAPER_API Tensor {
                   TensorOptions options = {}) const;
 
  private:
+  // What const in-place methods write to: the handle is const, not the
+  // elements.
+  Tensor& self() const { return const_cast<Tensor&>(*this); }
   TensorImpl* checked() const {
     if (impl_ == nullptr) [[unlikely]]
       undefined();

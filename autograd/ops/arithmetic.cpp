@@ -217,17 +217,17 @@ Tensor& add_in_place(const char* op,
 
 }  // namespace
 
-Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) {
-  return add_in_place("add_", *this, other, alpha, false);
+Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) const {
+  return add_in_place("add_", self(), other, alpha, false);
 }
-Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) {
-  return add_in_place("add_", *this, other, alpha, false);
+Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) const {
+  return add_in_place("add_", self(), other, alpha, false);
 }
-Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) {
-  return add_in_place("sub_", *this, other, alpha, true);
+Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) const {
+  return add_in_place("sub_", self(), other, alpha, true);
 }
-Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) {
-  return add_in_place("sub_", *this, other, alpha, true);
+Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) const {
+  return add_in_place("sub_", self(), other, alpha, true);
 }
 
 // mul, div --------------------------------------------------------------------
@@ -342,48 +342,48 @@ Tensor Tensor::div(const Scalar& other) const {
   return taper::div(*this, other);
 }
 
-Tensor& Tensor::mul_(const Tensor& other) {
+Tensor& Tensor::mul_(const Tensor& other) const {
   return in_place_binary(
       "mul_",
-      *this,
+      self(),
       other,
       elementwise->mul,
       [](const Tensor& a, const Tensor& b) { return taper::mul(a, b); });
 }
-Tensor& Tensor::mul_(const Scalar& other) {
+Tensor& Tensor::mul_(const Scalar& other) const {
   return in_place_binary(
       "mul_",
-      *this,
+      self(),
       other,
       elementwise->mul,
       [](const Tensor& a, const Scalar& b) { return taper::mul(a, b); });
 }
 
-Tensor& Tensor::div_(const Tensor& other) {
+Tensor& Tensor::div_(const Tensor& other) const {
   if (is_floating(checked()->dtype)) {
     return in_place_binary(
         "div_",
-        *this,
+        self(),
         other,
         elementwise->div,
         [](const Tensor& a, const Tensor& b) { return taper::div(a, b); });
   }
   return write_binary_pure(
-      "div_", *this, other, [](const Tensor& a, const Tensor& b) {
+      "div_", self(), other, [](const Tensor& a, const Tensor& b) {
         return taper::div(a, b);
       });
 }
-Tensor& Tensor::div_(const Scalar& other) {
+Tensor& Tensor::div_(const Scalar& other) const {
   if (is_floating(checked()->dtype)) {
     return in_place_binary(
         "div_",
-        *this,
+        self(),
         other,
         elementwise->div,
         [](const Tensor& a, const Scalar& b) { return taper::div(a, b); });
   }
   return write_binary_pure(
-      "div_", *this, other, [](const Tensor& a, const Scalar& b) {
+      "div_", self(), other, [](const Tensor& a, const Scalar& b) {
         return taper::div(a, b);
       });
 }

@@ -233,19 +233,21 @@ Tensor Tensor::operator[](const Tensor& index) const {
   return taper::index(*this, TensorIndex(index));
 }
 
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value) {
-  return put_at(*this, indices, value);
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
+                           const Tensor& value) const {
+  return put_at(self(), indices, value);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
-                           const Tensor& value) {
-  return put_at(*this, indices, value);
+                           const Tensor& value) const {
+  return put_at(self(), indices, value);
 }
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value) {
-  return put_at(*this, indices, kernels::full({}, value, dtype()));
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
+                           const Scalar& value) const {
+  return put_at(self(), indices, kernels::full({}, value, dtype()));
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
-                           const Scalar& value) {
-  return put_at(*this, indices, kernels::full({}, value, dtype()));
+                           const Scalar& value) const {
+  return put_at(self(), indices, kernels::full({}, value, dtype()));
 }
 
 }  // namespace taper

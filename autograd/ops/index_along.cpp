@@ -103,20 +103,20 @@ Tensor Tensor::index_add(int64_t dim,
 }
 Tensor& Tensor::index_add_(int64_t dim,
                            const Tensor& index,
-                           const Tensor& source) {
+                           const Tensor& source) const {
   check(this->dim() > 0, "[index_add_] a 0-d tensor has no dim to index");
-  const Picked picked = check_line("index_add_", *this, dim, index);
-  check_source("index_add_", *this, picked, source);
+  const Picked picked = check_line("index_add_", self(), dim, index);
+  check_source("index_add_", self(), picked, source);
   return in_place(
       "index_add_",
-      *this,
-      needs_grad(*this, source),
+      self(),
+      needs_grad(self(), source),
       [&](const Tensor& old) { return added(old, source, picked); },
       [&] {
-        const Tensor at = apart(picked.positions, *this);
-        kernels::put_add(*this,
+        const Tensor at = apart(picked.positions, self());
+        kernels::put_add(self(),
                          {picked.dim, 1, at},
-                         apart(kernels::contiguous(source), *this));
+                         apart(kernels::contiguous(source), self()));
       });
 }
 

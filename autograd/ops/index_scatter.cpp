@@ -189,29 +189,30 @@ Tensor Tensor::scatter(int64_t dim,
 
 Tensor& Tensor::scatter_(int64_t dim,
                          const Tensor& index,
-                         const Tensor& source) {
-  const int at = check_along("scatter_", *this, dim, index);
-  const Tensor values = covered("scatter_", *this, index, source);
+                         const Tensor& source) const {
+  const int at = check_along("scatter_", self(), dim, index);
+  const Tensor values = covered("scatter_", self(), index, source);
   return in_place(
       "scatter_",
-      *this,
-      needs_grad(*this, source),
+      self(),
+      needs_grad(self(), source),
       [&](const Tensor& old) { return scattered(old, at, index, values); },
       [&] {
-        kernels::scatter(*this, at, apart(index, *this), apart(values, *this));
+        kernels::scatter(
+            self(), at, apart(index, self()), apart(values, self()));
       });
 }
 Tensor& Tensor::scatter_(int64_t dim,
                          const Tensor& index,
-                         const Scalar& value) {
-  const int at = check_along("scatter_", *this, dim, index);
+                         const Scalar& value) const {
+  const int at = check_along("scatter_", self(), dim, index);
   const Tensor one = kernels::full({}, value, dtype());
   return in_place(
       "scatter_",
-      *this,
-      needs_grad(*this),
+      self(),
+      needs_grad(self()),
       [&](const Tensor& old) { return scattered(old, at, index, one); },
-      [&] { kernels::scatter(*this, at, apart(index, *this), one); });
+      [&] { kernels::scatter(self(), at, apart(index, self()), one); });
 }
 
 Tensor scatter_add(const Tensor& x,
@@ -228,17 +229,17 @@ Tensor Tensor::scatter_add(int64_t dim,
 }
 Tensor& Tensor::scatter_add_(int64_t dim,
                              const Tensor& index,
-                             const Tensor& source) {
-  const int at = check_along("scatter_add_", *this, dim, index);
-  const Tensor values = covered("scatter_add_", *this, index, source);
+                             const Tensor& source) const {
+  const int at = check_along("scatter_add_", self(), dim, index);
+  const Tensor values = covered("scatter_add_", self(), index, source);
   return in_place(
       "scatter_add_",
-      *this,
-      needs_grad(*this, source),
+      self(),
+      needs_grad(self(), source),
       [&](const Tensor& old) { return scatter_added(old, at, index, values); },
       [&] {
         kernels::scatter_add(
-            *this, at, apart(index, *this), apart(values, *this));
+            self(), at, apart(index, self()), apart(values, self()));
       });
 }
 

@@ -218,54 +218,54 @@ Tensor Tensor::floor_divide(const Scalar& other) const {
   return taper::floor_divide(*this, other);
 }
 
-Tensor& Tensor::pow_(const Tensor& other) {
+Tensor& Tensor::pow_(const Tensor& other) const {
   return write_binary_pure(
-      "pow_", *this, other, [](const Tensor& a, const Tensor& b) {
+      "pow_", self(), other, [](const Tensor& a, const Tensor& b) {
         return taper::pow(a, b);
       });
 }
-Tensor& Tensor::pow_(const Scalar& other) {
+Tensor& Tensor::pow_(const Scalar& other) const {
   return write_binary_pure(
-      "pow_", *this, other, [](const Tensor& a, const Scalar& b) {
+      "pow_", self(), other, [](const Tensor& a, const Scalar& b) {
         return taper::pow(a, b);
       });
 }
 
-Tensor& Tensor::fmod_(const Tensor& other) {
+Tensor& Tensor::fmod_(const Tensor& other) const {
   return write_binary_pure(
-      "fmod_", *this, other, [](const Tensor& a, const Tensor& b) {
+      "fmod_", self(), other, [](const Tensor& a, const Tensor& b) {
         return taper::fmod(a, b);
       });
 }
-Tensor& Tensor::fmod_(const Scalar& other) {
+Tensor& Tensor::fmod_(const Scalar& other) const {
   return write_binary_pure(
-      "fmod_", *this, other, [](const Tensor& a, const Scalar& b) {
+      "fmod_", self(), other, [](const Tensor& a, const Scalar& b) {
         return taper::fmod(a, b);
       });
 }
 
-Tensor& Tensor::remainder_(const Tensor& other) {
+Tensor& Tensor::remainder_(const Tensor& other) const {
   return write_binary_pure(
-      "remainder_", *this, other, [](const Tensor& a, const Tensor& b) {
+      "remainder_", self(), other, [](const Tensor& a, const Tensor& b) {
         return taper::remainder(a, b);
       });
 }
-Tensor& Tensor::remainder_(const Scalar& other) {
+Tensor& Tensor::remainder_(const Scalar& other) const {
   return write_binary_pure(
-      "remainder_", *this, other, [](const Tensor& a, const Scalar& b) {
+      "remainder_", self(), other, [](const Tensor& a, const Scalar& b) {
         return taper::remainder(a, b);
       });
 }
 
-Tensor& Tensor::floor_divide_(const Tensor& other) {
+Tensor& Tensor::floor_divide_(const Tensor& other) const {
   return write_binary_pure(
-      "floor_divide_", *this, other, [](const Tensor& a, const Tensor& b) {
+      "floor_divide_", self(), other, [](const Tensor& a, const Tensor& b) {
         return taper::floor_divide(a, b);
       });
 }
-Tensor& Tensor::floor_divide_(const Scalar& other) {
+Tensor& Tensor::floor_divide_(const Scalar& other) const {
   return write_binary_pure(
-      "floor_divide_", *this, other, [](const Tensor& a, const Scalar& b) {
+      "floor_divide_", self(), other, [](const Tensor& a, const Scalar& b) {
         return taper::floor_divide(a, b);
       });
 }

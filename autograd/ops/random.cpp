@@ -202,25 +202,25 @@ int64_t last_integer(ScalarType dtype) {
 
 // In place --------------------------------------------------------------------
 
-Tensor& Tensor::uniform_(double from, double to, GeneratorRef generator) {
+Tensor& Tensor::uniform_(double from, double to, GeneratorRef generator) const {
   check_uniform(dtype(), from, to);
-  return draw_in_place("uniform_", "UniformBackward0", *this, [&](Tensor& x) {
+  return draw_in_place("uniform_", "UniformBackward0", self(), [&](Tensor& x) {
     fill_uniform(x, from, to, chosen(generator));
   });
 }
 
-Tensor& Tensor::normal_(double mean, double std, GeneratorRef generator) {
+Tensor& Tensor::normal_(double mean, double std, GeneratorRef generator) const {
   check_normal("normal_", dtype(), std);
   bool contiguous = is_contiguous();
-  return draw_in_place("normal_", "NormalBackward0", *this, [&](Tensor& x) {
+  return draw_in_place("normal_", "NormalBackward0", self(), [&](Tensor& x) {
     fill_normal(x, mean, std, contiguous, chosen(generator));
   });
 }
 
-Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) {
+Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) const {
   check_probability("bernoulli_", p);
   return draw_in_place(
-      "bernoulli_", "BernoulliBackward0", *this, [&](Tensor& x) {
+      "bernoulli_", "BernoulliBackward0", self(), [&](Tensor& x) {
         visit_type(x.dtype(), [&](auto zero) {
           using T = decltype(zero);
           random::fill_bernoulli(
@@ -229,7 +229,7 @@ Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) {
       });
 }
 
-Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) {
+Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
   check_floating("bernoulli_", p.dtype());
   SmallShape shape = broadcast_shapes("bernoulli_", sizes(), p.sizes());
   check(IntArrayRef(shape) == sizes(),
@@ -239,10 +239,10 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) {
         sizes());
   check_probabilities("bernoulli_", kernels::contiguous(p));
   // In the layout in which the draws are made.
-  Tensor each = detail::like(*this, p.dtype());
+  Tensor each = detail::like(self(), p.dtype());
   kernels::copy_into(each, kernels::expand(p, sizes()));
   return draw_in_place(
-      "bernoulli_", "BernoulliBackward1", *this, [&](Tensor& x) {
+      "bernoulli_", "BernoulliBackward1", self(), [&](Tensor& x) {
         visit_type(x.dtype(), [&](auto zero) {
           visit_floating(p.dtype(), [&](auto p_zero) {
             random::fill_bernoulli_each(chosen(generator),
@@ -256,10 +256,10 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) {
 
 Tensor& Tensor::random_(int64_t from,
                         std::optional<int64_t> to,
-                        GeneratorRef generator) {
+                        GeneratorRef generator) const {
   ScalarType type = dtype();
   if (!to && type == kLong) {
-    return draw_in_place("random_", "RandomBackward0", *this, [&](Tensor& x) {
+    return draw_in_place("random_", "RandomBackward0", self(), [&](Tensor& x) {
       random::fill_randint_from(
           chosen(generator), x.data_as<int64_t>(), x.numel(), from);
     });
@@ -267,17 +267,17 @@ Tensor& Tensor::random_(int64_t from,
   IntegerRange range =
       checked_range("random_", type, from, to ? *to : last_integer(type) + 1);
   if (!to) range.to = last_integer(type) + 1;
-  return draw_in_place("random_", "RandomBackward0", *this, [&](Tensor& x) {
+  return draw_in_place("random_", "RandomBackward0", self(), [&](Tensor& x) {
     fill_randint(x, range.from, range.to, chosen(generator));
   });
 }
 
-Tensor& Tensor::random_(int64_t to, GeneratorRef generator) {
+Tensor& Tensor::random_(int64_t to, GeneratorRef generator) const {
   return random_(0, to, generator);
 }
 
-Tensor& Tensor::random_(GeneratorRef generator) {
-  return draw_in_place("random_", "RandomBackward2", *this, [&](Tensor& x) {
+Tensor& Tensor::random_(GeneratorRef generator) const {
+  return draw_in_place("random_", "RandomBackward2", self(), [&](Tensor& x) {
     visit_type(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
       random::fill_random(chosen(generator), x.data_as<T>(), x.numel());
@@ -285,12 +285,12 @@ Tensor& Tensor::random_(GeneratorRef generator) {
   });
 }
 
-Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) {
+Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) const {
   check_floating("exponential_", dtype());
   check<ValueError>(
       lambda > 0, "[exponential_] expected lambda > 0, got ", lambda);
   return draw_in_place(
-      "exponential_", "ExponentialBackward0", *this, [&](Tensor& x) {
+      "exponential_", "ExponentialBackward0", self(), [&](Tensor& x) {
         visit_floating(x.dtype(), [&](auto zero) {
           using T = decltype(zero);
           random::fill_exponential(
@@ -299,7 +299,7 @@ Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) {
       });
 }
 
-Tensor& Tensor::geometric_(double p, GeneratorRef generator) {
+Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
   check<NotImplementedError>(dtype() != kBool,
                              "[geometric_] bool is not supported");
   check<ValueError>(
@@ -309,7 +309,7 @@ Tensor& Tensor::geometric_(double p, GeneratorRef generator) {
     random::fill_geometric(chosen(generator), x.data_as<T>(), x.numel(), p);
   };
   return draw_in_place(
-      "geometric_", "GeometricBackward0", *this, [&](Tensor& x) {
+      "geometric_", "GeometricBackward0", self(), [&](Tensor& x) {
         if (x.dtype() == kLong) return draw(x, int64_t{});
         visit_floating(x.dtype(), [&](auto zero) { draw(x, zero); });
       });

@@ -85,15 +85,15 @@ Tensor Tensor::clamp_max(const Scalar& max) const {
   return taper::clamp_max(*this, max);
 }
 Tensor& Tensor::clamp_(const std::optional<Scalar>& min,
-                       const std::optional<Scalar>& max) {
-  return write_pure("clamp_", *this, needs_grad(*this), [&](const Tensor& x) {
+                       const std::optional<Scalar>& max) const {
+  return write_pure("clamp_", self(), needs_grad(self()), [&](const Tensor& x) {
     return taper::clamp(x, min, max);
   });
 }
-Tensor& Tensor::clamp_min_(const Scalar& min) {
+Tensor& Tensor::clamp_min_(const Scalar& min) const {
   return clamp_(min, std::nullopt);
 }
-Tensor& Tensor::clamp_max_(const Scalar& max) {
+Tensor& Tensor::clamp_max_(const Scalar& max) const {
   return clamp_(std::nullopt, max);
 }
 
@@ -162,15 +162,15 @@ Tensor Tensor::masked_fill(const Tensor& mask, const Scalar& value) const {
 Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const {
   return taper::masked_fill(*this, mask, value);
 }
-Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) {
+Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) const {
   return write_pure(
-      "masked_fill_", *this, needs_grad(*this), [&](const Tensor& x) {
+      "masked_fill_", self(), needs_grad(self()), [&](const Tensor& x) {
         return taper::masked_fill(x, mask, value);
       });
 }
-Tensor& Tensor::masked_fill_(const Tensor& mask, const Tensor& value) {
+Tensor& Tensor::masked_fill_(const Tensor& mask, const Tensor& value) const {
   return write_pure(
-      "masked_fill_", *this, needs_grad(*this, value), [&](const Tensor& x) {
+      "masked_fill_", self(), needs_grad(self(), value), [&](const Tensor& x) {
         return taper::masked_fill(x, mask, value);
       });
 }
@@ -282,52 +282,55 @@ Tensor Tensor::lerp(const Tensor& end, const Tensor& weight) const {
 }
 Tensor& Tensor::addcmul_(const Tensor& a,
                          const Tensor& b,
-                         const Scalar& value) {
+                         const Scalar& value) const {
   return write_pure(
-      "addcmul_", *this, needs_grad(*this, a, b), [&](const Tensor& t) {
+      "addcmul_", self(), needs_grad(self(), a, b), [&](const Tensor& t) {
         return taper::addcmul(t,
-                              detail::operand_apart(*this, t, a),
-                              detail::operand_apart(*this, t, b),
+                              detail::operand_apart(self(), t, a),
+                              detail::operand_apart(self(), t, b),
                               value);
       });
 }
 Tensor& Tensor::addcdiv_(const Tensor& a,
                          const Tensor& b,
-                         const Scalar& value) {
+                         const Scalar& value) const {
   return write_pure(
-      "addcdiv_", *this, needs_grad(*this, a, b), [&](const Tensor& t) {
+      "addcdiv_", self(), needs_grad(self(), a, b), [&](const Tensor& t) {
         return taper::addcdiv(t,
-                              detail::operand_apart(*this, t, a),
-                              detail::operand_apart(*this, t, b),
+                              detail::operand_apart(self(), t, a),
+                              detail::operand_apart(self(), t, b),
                               value);
       });
 }
-Tensor& Tensor::lerp_(const Tensor& end, const Scalar& weight) {
+Tensor& Tensor::lerp_(const Tensor& end, const Scalar& weight) const {
   return write_pure(
-      "lerp_", *this, needs_grad(*this, end), [&](const Tensor& start) {
+      "lerp_", self(), needs_grad(self(), end), [&](const Tensor& start) {
         return taper::lerp(
-            start, detail::operand_apart(*this, start, end), weight);
+            start, detail::operand_apart(self(), start, end), weight);
       });
 }
-Tensor& Tensor::lerp_(const Tensor& end, const Tensor& weight) {
-  return write_pure(
-      "lerp_", *this, needs_grad(*this, end, weight), [&](const Tensor& start) {
-        return taper::lerp(start,
-                           detail::operand_apart(*this, start, end),
-                           detail::operand_apart(*this, start, weight));
-      });
+Tensor& Tensor::lerp_(const Tensor& end, const Tensor& weight) const {
+  return write_pure("lerp_",
+                    self(),
+                    needs_grad(self(), end, weight),
+                    [&](const Tensor& start) {
+                      return taper::lerp(
+                          start,
+                          detail::operand_apart(self(), start, end),
+                          detail::operand_apart(self(), start, weight));
+                    });
 }
 
 // Writing values --------------------------------------------------------------
 
-Tensor& Tensor::copy_(const Tensor& source, bool) {
+Tensor& Tensor::copy_(const Tensor& source, bool) const {
   check(source.defined(), "[copy_] the source is undefined");
   SmallShape shape = broadcast_shapes("copy_", sizes(), source.sizes());
-  check_shape("copy_", *this, shape);
+  check_shape("copy_", self(), shape);
   return in_place(
       "copy_",
-      *this,
-      needs_grad(*this, source),
+      self(),
+      needs_grad(self(), source),
       [&](const Tensor& old) {
         Tensor y = kernels::empty_like(old);
         kernels::copy_into(y, source);
@@ -341,42 +344,42 @@ Tensor& Tensor::copy_(const Tensor& source, bool) {
         return y;
       },
       [&] {
-        bool overlaps = kernels::may_overlap(*this, source);
-        kernels::copy_into(*this, overlaps ? kernels::clone(source) : source);
+        bool overlaps = kernels::may_overlap(self(), source);
+        kernels::copy_into(self(), overlaps ? kernels::clone(source) : source);
       });
 }
 
-Tensor& Tensor::fill_(const Scalar& value) {
+Tensor& Tensor::fill_(const Scalar& value) const {
   Scalar checked_value = dtype() == kLong ? Scalar(value.to_int64()) : value;
   return in_place(
       "fill_",
-      *this,
-      needs_grad(*this),
+      self(),
+      needs_grad(self()),
       [&](const Tensor& old) {
         return constant_over(old, "FillBackward0", [&] {
           return kernels::full(old.sizes(), checked_value, old.dtype());
         });
       },
-      [&] { kernels::fill(*this, checked_value); });
+      [&] { kernels::fill(self(), checked_value); });
 }
 
-Tensor& Tensor::fill_(const Tensor& value) {
+Tensor& Tensor::fill_(const Tensor& value) const {
   check(value.dim() == 0,
         "[fill_] the value must be 0-d, got shape ",
         value.sizes());
   return copy_(value);
 }
 
-Tensor& Tensor::zero_() {
+Tensor& Tensor::zero_() const {
   return fill_(0);
 }
 
-Tensor& Tensor::fill_diagonal_(const Scalar& value) {
+Tensor& Tensor::fill_diagonal_(const Scalar& value) const {
   check(dim() >= 2,
         "[fill_diagonal_] expected at least 2 dims, got shape ",
         sizes());
   diagonal().fill_(value);
-  return *this;
+  return self();
 }
 
 }  // namespace taper

@@ -228,12 +228,12 @@ Tensor Tensor::variable_data() const {
   return detach();
 }
 
-Tensor& Tensor::detach_() {
+Tensor& Tensor::detach_() const {
   check(checked()->base == nullptr,
         "[detach_] a view cannot be detached in place; use detach()");
   Node* node = impl_->grad_fn;
   impl_->requires_grad = false;
-  if (!node || node->is_accumulator()) return *this;
+  if (!node || node->is_accumulator()) return self();
   if (impl_->retains_grad) {
     std::erase_if(node->extra().retained,
                   [this](auto& entry) { return entry.second == impl_; });
@@ -242,7 +242,7 @@ Tensor& Tensor::detach_() {
   impl_->grad_fn = nullptr;
   impl_->output_nr = 0;
   release(node);
-  return *this;
+  return self();
 }
 
 void Tensor::set_data(const Tensor& other) const {

@@ -192,20 +192,21 @@ Tensor& become(const char* op, Tensor& self, const View& view) {
 
 }  // namespace
 
-Tensor& Tensor::squeeze_() {
-  return become("squeeze_", *this, [](const Tensor& x) { return x.squeeze(); });
-}
-Tensor& Tensor::unsqueeze_(int64_t dim) {
+Tensor& Tensor::squeeze_() const {
   return become(
-      "unsqueeze_", *this, [&](const Tensor& x) { return x.unsqueeze(dim); });
+      "squeeze_", self(), [](const Tensor& x) { return x.squeeze(); });
 }
-Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) {
-  return become("transpose_", *this, [&](const Tensor& x) {
+Tensor& Tensor::unsqueeze_(int64_t dim) const {
+  return become(
+      "unsqueeze_", self(), [&](const Tensor& x) { return x.unsqueeze(dim); });
+}
+Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) const {
+  return become("transpose_", self(), [&](const Tensor& x) {
     return x.transpose(dim0, dim1);
   });
 }
-Tensor& Tensor::t_() {
-  return become("t_", *this, [](const Tensor& x) { return x.t(); });
+Tensor& Tensor::t_() const {
+  return become("t_", self(), [](const Tensor& x) { return x.t(); });
 }
 
 }  // namespace taper

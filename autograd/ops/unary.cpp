@@ -63,8 +63,8 @@ Tensor abs(const Tensor& x) {
 Tensor Tensor::abs() const {
   return taper::abs(*this);
 }
-Tensor& Tensor::abs_() {
-  return in_place_unary("abs_", *this, taper::abs, elementwise->abs);
+Tensor& Tensor::abs_() const {
+  return in_place_unary("abs_", self(), taper::abs, elementwise->abs);
 }
 
 Tensor neg(const Tensor& x) {
@@ -78,8 +78,8 @@ Tensor neg(const Tensor& x) {
 Tensor Tensor::neg() const {
   return taper::neg(*this);
 }
-Tensor& Tensor::neg_() {
-  return in_place_unary("neg_", *this, taper::neg, elementwise->neg);
+Tensor& Tensor::neg_() const {
+  return in_place_unary("neg_", self(), taper::neg, elementwise->neg);
 }
 
 Tensor sign(const Tensor& x) {
@@ -94,8 +94,8 @@ Tensor sign(const Tensor& x) {
 Tensor Tensor::sign() const {
   return taper::sign(*this);
 }
-Tensor& Tensor::sign_() {
-  return in_place_unary("sign_", *this, taper::sign, elementwise->sign);
+Tensor& Tensor::sign_() const {
+  return in_place_unary("sign_", self(), taper::sign, elementwise->sign);
 }
 
 Tensor square(const Tensor& x) {
@@ -110,8 +110,8 @@ Tensor square(const Tensor& x) {
 Tensor Tensor::square() const {
   return taper::square(*this);
 }
-Tensor& Tensor::square_() {
-  return in_place_unary("square_", *this, taper::square, elementwise->square);
+Tensor& Tensor::square_() const {
+  return in_place_unary("square_", self(), taper::square, elementwise->square);
 }
 
 Tensor reciprocal(const Tensor& x) {
@@ -129,9 +129,9 @@ Tensor reciprocal(const Tensor& x) {
 Tensor Tensor::reciprocal() const {
   return taper::reciprocal(*this);
 }
-Tensor& Tensor::reciprocal_() {
+Tensor& Tensor::reciprocal_() const {
   return in_place_unary(
-      "reciprocal_", *this, taper::reciprocal, elementwise->reciprocal);
+      "reciprocal_", self(), taper::reciprocal, elementwise->reciprocal);
 }
 
 Tensor sqrt(const Tensor& x) {
@@ -146,8 +146,8 @@ Tensor sqrt(const Tensor& x) {
 Tensor Tensor::sqrt() const {
   return taper::sqrt(*this);
 }
-Tensor& Tensor::sqrt_() {
-  return in_place_unary("sqrt_", *this, taper::sqrt, elementwise->sqrt);
+Tensor& Tensor::sqrt_() const {
+  return in_place_unary("sqrt_", self(), taper::sqrt, elementwise->sqrt);
 }
 
 Tensor rsqrt(const Tensor& x) {
@@ -162,8 +162,8 @@ Tensor rsqrt(const Tensor& x) {
 Tensor Tensor::rsqrt() const {
   return taper::rsqrt(*this);
 }
-Tensor& Tensor::rsqrt_() {
-  return in_place_unary("rsqrt_", *this, taper::rsqrt, elementwise->rsqrt);
+Tensor& Tensor::rsqrt_() const {
+  return in_place_unary("rsqrt_", self(), taper::rsqrt, elementwise->rsqrt);
 }
 
 Tensor exp(const Tensor& x) {
@@ -178,8 +178,8 @@ Tensor exp(const Tensor& x) {
 Tensor Tensor::exp() const {
   return taper::exp(*this);
 }
-Tensor& Tensor::exp_() {
-  return in_place_unary("exp_", *this, taper::exp, elementwise->exp);
+Tensor& Tensor::exp_() const {
+  return in_place_unary("exp_", self(), taper::exp, elementwise->exp);
 }
 
 Tensor exp2(const Tensor& x) {
@@ -194,8 +194,8 @@ Tensor exp2(const Tensor& x) {
 Tensor Tensor::exp2() const {
   return taper::exp2(*this);
 }
-Tensor& Tensor::exp2_() {
-  return in_place_unary("exp2_", *this, taper::exp2, elementwise->exp2);
+Tensor& Tensor::exp2_() const {
+  return in_place_unary("exp2_", self(), taper::exp2, elementwise->exp2);
 }
 
 Tensor expm1(const Tensor& x) {
@@ -210,8 +210,8 @@ Tensor expm1(const Tensor& x) {
 Tensor Tensor::expm1() const {
   return taper::expm1(*this);
 }
-Tensor& Tensor::expm1_() {
-  return in_place_unary("expm1_", *this, taper::expm1, elementwise->expm1);
+Tensor& Tensor::expm1_() const {
+  return in_place_unary("expm1_", self(), taper::expm1, elementwise->expm1);
 }
 
 Tensor log(const Tensor& x) {
@@ -226,8 +226,8 @@ Tensor log(const Tensor& x) {
 Tensor Tensor::log() const {
   return taper::log(*this);
 }
-Tensor& Tensor::log_() {
-  return in_place_unary("log_", *this, taper::log, elementwise->log);
+Tensor& Tensor::log_() const {
+  return in_place_unary("log_", self(), taper::log, elementwise->log);
 }
 
 Tensor log2(const Tensor& x) {
@@ -242,8 +242,8 @@ Tensor log2(const Tensor& x) {
 Tensor Tensor::log2() const {
   return taper::log2(*this);
 }
-Tensor& Tensor::log2_() {
-  return in_place_unary("log2_", *this, taper::log2, elementwise->log2);
+Tensor& Tensor::log2_() const {
+  return in_place_unary("log2_", self(), taper::log2, elementwise->log2);
 }
 
 Tensor log10(const Tensor& x) {
@@ -258,8 +258,8 @@ Tensor log10(const Tensor& x) {
 Tensor Tensor::log10() const {
   return taper::log10(*this);
 }
-Tensor& Tensor::log10_() {
-  return in_place_unary("log10_", *this, taper::log10, elementwise->log10);
+Tensor& Tensor::log10_() const {
+  return in_place_unary("log10_", self(), taper::log10, elementwise->log10);
 }
 
 Tensor log1p(const Tensor& x) {
@@ -274,8 +274,8 @@ Tensor log1p(const Tensor& x) {
 Tensor Tensor::log1p() const {
   return taper::log1p(*this);
 }
-Tensor& Tensor::log1p_() {
-  return in_place_unary("log1p_", *this, taper::log1p, elementwise->log1p);
+Tensor& Tensor::log1p_() const {
+  return in_place_unary("log1p_", self(), taper::log1p, elementwise->log1p);
 }
 
 Tensor sin(const Tensor& x) {
@@ -290,8 +290,8 @@ Tensor sin(const Tensor& x) {
 Tensor Tensor::sin() const {
   return taper::sin(*this);
 }
-Tensor& Tensor::sin_() {
-  return in_place_unary("sin_", *this, taper::sin, elementwise->sin);
+Tensor& Tensor::sin_() const {
+  return in_place_unary("sin_", self(), taper::sin, elementwise->sin);
 }
 
 Tensor cos(const Tensor& x) {
@@ -306,8 +306,8 @@ Tensor cos(const Tensor& x) {
 Tensor Tensor::cos() const {
   return taper::cos(*this);
 }
-Tensor& Tensor::cos_() {
-  return in_place_unary("cos_", *this, taper::cos, elementwise->cos);
+Tensor& Tensor::cos_() const {
+  return in_place_unary("cos_", self(), taper::cos, elementwise->cos);
 }
 
 Tensor tan(const Tensor& x) {
@@ -322,8 +322,8 @@ Tensor tan(const Tensor& x) {
 Tensor Tensor::tan() const {
   return taper::tan(*this);
 }
-Tensor& Tensor::tan_() {
-  return in_place_unary("tan_", *this, taper::tan, elementwise->tan);
+Tensor& Tensor::tan_() const {
+  return in_place_unary("tan_", self(), taper::tan, elementwise->tan);
 }
 
 Tensor asin(const Tensor& x) {
@@ -338,8 +338,8 @@ Tensor asin(const Tensor& x) {
 Tensor Tensor::asin() const {
   return taper::asin(*this);
 }
-Tensor& Tensor::asin_() {
-  return in_place_unary("asin_", *this, taper::asin, elementwise->asin);
+Tensor& Tensor::asin_() const {
+  return in_place_unary("asin_", self(), taper::asin, elementwise->asin);
 }
 
 Tensor acos(const Tensor& x) {
@@ -354,8 +354,8 @@ Tensor acos(const Tensor& x) {
 Tensor Tensor::acos() const {
   return taper::acos(*this);
 }
-Tensor& Tensor::acos_() {
-  return in_place_unary("acos_", *this, taper::acos, elementwise->acos);
+Tensor& Tensor::acos_() const {
+  return in_place_unary("acos_", self(), taper::acos, elementwise->acos);
 }
 
 Tensor atan(const Tensor& x) {
@@ -370,8 +370,8 @@ Tensor atan(const Tensor& x) {
 Tensor Tensor::atan() const {
   return taper::atan(*this);
 }
-Tensor& Tensor::atan_() {
-  return in_place_unary("atan_", *this, taper::atan, elementwise->atan);
+Tensor& Tensor::atan_() const {
+  return in_place_unary("atan_", self(), taper::atan, elementwise->atan);
 }
 
 Tensor sinh(const Tensor& x) {
@@ -386,8 +386,8 @@ Tensor sinh(const Tensor& x) {
 Tensor Tensor::sinh() const {
   return taper::sinh(*this);
 }
-Tensor& Tensor::sinh_() {
-  return in_place_unary("sinh_", *this, taper::sinh, elementwise->sinh);
+Tensor& Tensor::sinh_() const {
+  return in_place_unary("sinh_", self(), taper::sinh, elementwise->sinh);
 }
 
 Tensor cosh(const Tensor& x) {
@@ -402,8 +402,8 @@ Tensor cosh(const Tensor& x) {
 Tensor Tensor::cosh() const {
   return taper::cosh(*this);
 }
-Tensor& Tensor::cosh_() {
-  return in_place_unary("cosh_", *this, taper::cosh, elementwise->cosh);
+Tensor& Tensor::cosh_() const {
+  return in_place_unary("cosh_", self(), taper::cosh, elementwise->cosh);
 }
 
 Tensor tanh(const Tensor& x) {
@@ -418,8 +418,8 @@ Tensor tanh(const Tensor& x) {
 Tensor Tensor::tanh() const {
   return taper::tanh(*this);
 }
-Tensor& Tensor::tanh_() {
-  return in_place_unary("tanh_", *this, taper::tanh, elementwise->tanh);
+Tensor& Tensor::tanh_() const {
+  return in_place_unary("tanh_", self(), taper::tanh, elementwise->tanh);
 }
 
 Tensor sigmoid(const Tensor& x) {
@@ -435,9 +435,9 @@ Tensor sigmoid(const Tensor& x) {
 Tensor Tensor::sigmoid() const {
   return taper::sigmoid(*this);
 }
-Tensor& Tensor::sigmoid_() {
+Tensor& Tensor::sigmoid_() const {
   return in_place_unary(
-      "sigmoid_", *this, taper::sigmoid, elementwise->sigmoid);
+      "sigmoid_", self(), taper::sigmoid, elementwise->sigmoid);
 }
 
 Tensor erf(const Tensor& x) {
@@ -452,8 +452,8 @@ Tensor erf(const Tensor& x) {
 Tensor Tensor::erf() const {
   return taper::erf(*this);
 }
-Tensor& Tensor::erf_() {
-  return in_place_unary("erf_", *this, taper::erf, elementwise->erf);
+Tensor& Tensor::erf_() const {
+  return in_place_unary("erf_", self(), taper::erf, elementwise->erf);
 }
 
 Tensor erfc(const Tensor& x) {
@@ -468,8 +468,8 @@ Tensor erfc(const Tensor& x) {
 Tensor Tensor::erfc() const {
   return taper::erfc(*this);
 }
-Tensor& Tensor::erfc_() {
-  return in_place_unary("erfc_", *this, taper::erfc, elementwise->erfc);
+Tensor& Tensor::erfc_() const {
+  return in_place_unary("erfc_", self(), taper::erfc, elementwise->erfc);
 }
 
 Tensor floor(const Tensor& x) {
@@ -484,8 +484,8 @@ Tensor floor(const Tensor& x) {
 Tensor Tensor::floor() const {
   return taper::floor(*this);
 }
-Tensor& Tensor::floor_() {
-  return in_place_unary("floor_", *this, taper::floor, elementwise->floor);
+Tensor& Tensor::floor_() const {
+  return in_place_unary("floor_", self(), taper::floor, elementwise->floor);
 }
 
 Tensor ceil(const Tensor& x) {
@@ -500,8 +500,8 @@ Tensor ceil(const Tensor& x) {
 Tensor Tensor::ceil() const {
   return taper::ceil(*this);
 }
-Tensor& Tensor::ceil_() {
-  return in_place_unary("ceil_", *this, taper::ceil, elementwise->ceil);
+Tensor& Tensor::ceil_() const {
+  return in_place_unary("ceil_", self(), taper::ceil, elementwise->ceil);
 }
 
 Tensor round(const Tensor& x) {
@@ -516,8 +516,8 @@ Tensor round(const Tensor& x) {
 Tensor Tensor::round() const {
   return taper::round(*this);
 }
-Tensor& Tensor::round_() {
-  return in_place_unary("round_", *this, taper::round, elementwise->round);
+Tensor& Tensor::round_() const {
+  return in_place_unary("round_", self(), taper::round, elementwise->round);
 }
 
 Tensor trunc(const Tensor& x) {
@@ -532,8 +532,8 @@ Tensor trunc(const Tensor& x) {
 Tensor Tensor::trunc() const {
   return taper::trunc(*this);
 }
-Tensor& Tensor::trunc_() {
-  return in_place_unary("trunc_", *this, taper::trunc, elementwise->trunc);
+Tensor& Tensor::trunc_() const {
+  return in_place_unary("trunc_", self(), taper::trunc, elementwise->trunc);
 }
 
 Tensor frac(const Tensor& x) {
@@ -546,8 +546,8 @@ Tensor frac(const Tensor& x) {
 Tensor Tensor::frac() const {
   return taper::frac(*this);
 }
-Tensor& Tensor::frac_() {
-  return in_place_unary("frac_", *this, taper::frac, elementwise->frac);
+Tensor& Tensor::frac_() const {
+  return in_place_unary("frac_", self(), taper::frac, elementwise->frac);
 }
 
 Tensor relu(const Tensor& x) {
@@ -562,8 +562,8 @@ Tensor relu(const Tensor& x) {
 Tensor Tensor::relu() const {
   return taper::relu(*this);
 }
-Tensor& Tensor::relu_() {
-  return in_place_unary("relu_", *this, taper::relu, elementwise->relu);
+Tensor& Tensor::relu_() const {
+  return in_place_unary("relu_", self(), taper::relu, elementwise->relu);
 }
 
 Tensor logical_not(const Tensor& x) {
@@ -594,13 +594,13 @@ Tensor Tensor::isfinite() const {
   return taper::isfinite(*this);
 }
 
-Tensor& Tensor::logical_not_() {
+Tensor& Tensor::logical_not_() const {
   return in_place(
       "logical_not_",
-      *this,
+      self(),
       false,
       [](const Tensor& old) { return taper::logical_not(old); },
-      [&] { kernels::copy_into(*this, taper::logical_not(*this)); });
+      [&] { kernels::copy_into(self(), taper::logical_not(self())); });
 }
 
 }  // namespace taper
