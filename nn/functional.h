@@ -317,4 +317,7 @@ Tensor embedding(const Tensor& input,
 }  // namespace detail
 }  // namespace functional
 }  // namespace nn
+
+using nn::functional::one_hot;
+
 }  // namespace taper

@@ -6,6 +6,7 @@
 #include "taper/nn/batchnorm.h"
 #include "taper/nn/clip_grad.h"
 #include "taper/nn/cloneable.h"
+#include "taper/nn/convert_parameters.h"
 #include "taper/nn/distance.h"
 #include "taper/nn/dropout.h"
 #include "taper/nn/embedding.h"

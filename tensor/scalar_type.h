@@ -26,21 +26,23 @@ constexpr int64_t element_size(ScalarType type) {
 constexpr bool is_floating(ScalarType type) {
   return type == kFloat || type == kDouble;
 }
-inline bool isFloatingType(ScalarType type) { return is_floating(type); }
+inline bool isFloatingType(ScalarType type) {
+  return is_floating(type);
+}
 inline bool isIntegralType(ScalarType type, bool include_bool) {
   return type == kLong || (include_bool && type == kBool);
 }
 
 /// "float32", "float64", "int64", "bool".
 constexpr const char* name_of(ScalarType type) {
-  constexpr const char* name[] = {"float32", "float64", "int64", "bool",
-                                  "undefined"};
+  constexpr const char* name[] = {
+      "float32", "float64", "int64", "bool", "undefined"};
   return name[static_cast<int>(type)];
 }
 /// LibTorch's C++ names: "Float", "Double", "Long", "Bool".
 constexpr const char* toString(ScalarType type) {
-  constexpr const char* name[] = {"Float", "Double", "Long", "Bool",
-                                  "Undefined"};
+  constexpr const char* name[] = {
+      "Float", "Double", "Long", "Bool", "Undefined"};
   return name[static_cast<int>(type)];
 }
 
@@ -68,6 +70,13 @@ constexpr bool canCast(ScalarType from, ScalarType to) {
 TAPER_API ScalarType get_default_dtype();
 /// Sets it; throws unless it is a floating dtype.
 TAPER_API void set_default_dtype(ScalarType type);
+/// LibTorch has two kinds of dtypes, taper one.
+constexpr ScalarType scalarTypeToTypeMeta(ScalarType type) {
+  return type;
+}
+constexpr ScalarType typeMetaToScalarType(ScalarType type) {
+  return type;
+}
 
 template <class T>
 struct ScalarTypeOf;
@@ -140,8 +149,12 @@ constexpr Layout kStrided = Layout::Strided;
 enum class MemoryFormat : int8_t { Contiguous, Preserve };
 
 namespace cuda {
-constexpr bool is_available() { return false; }
-constexpr int64_t device_count() { return 0; }
+constexpr bool is_available() {
+  return false;
+}
+constexpr int64_t device_count() {
+  return 0;
+}
 }  // namespace cuda
 
 }  // namespace taper

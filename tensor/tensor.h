@@ -28,6 +28,9 @@
 
 namespace taper {
 
+using std::nullopt;
+using std::optional;
+
 class Generator;
 class NodePtr;
 namespace indexing {
@@ -421,6 +424,12 @@ class TAPER_API Tensor {
   Tensor& random_(GeneratorRef generator = {}) const;
   Tensor& exponential_(double lambda = 1, GeneratorRef generator = {}) const;
   Tensor& geometric_(double p, GeneratorRef generator = {}) const;
+  Tensor& log_normal_(double mean = 1,
+                      double std = 2,
+                      GeneratorRef generator = {}) const;
+  Tensor& cauchy_(double median = 0,
+                  double sigma = 1,
+                  GeneratorRef generator = {}) const;
   Tensor multinomial(int64_t num_samples,
                      bool replacement = false,
                      GeneratorRef generator = {}) const;
@@ -540,6 +549,7 @@ class TAPER_API Tensor {
   Tensor triu(int64_t diagonal = 0) const;
   Tensor diag(int64_t diagonal = 0) const;
   Tensor& squeeze_() const;
+  Tensor& squeeze_(int64_t dim) const;
   Tensor& unsqueeze_(int64_t dim) const;
   Tensor& transpose_(int64_t dim0, int64_t dim1) const;
   Tensor& t_() const;
@@ -593,6 +603,9 @@ class TAPER_API Tensor {
   // Copies and conversions ----------------------------------------------------
   Tensor clone() const;
   Tensor contiguous() const;
+  /// Copies are always row-major, whatever the format.
+  Tensor clone(MemoryFormat) const { return clone(); }
+  Tensor contiguous(MemoryFormat) const { return contiguous(); }
   Tensor to(ScalarType dtype,
             bool non_blocking = false,
             bool copy = false) const;

@@ -74,6 +74,16 @@ TAPER_API Tensor trunc(const Tensor& x);
 TAPER_API Tensor frac(const Tensor& x);
 /// Max(x, 0); the gradient at 0 is 0.
 TAPER_API Tensor relu(const Tensor& x);
+/// In place: x itself.
+inline Tensor& relu_(const Tensor& x) {
+  return x.relu_();
+}
+inline Tensor& sigmoid_(const Tensor& x) {
+  return x.sigmoid_();
+}
+inline Tensor& tanh_(const Tensor& x) {
+  return x.tanh_();
+}
 
 inline Tensor absolute(const Tensor& x) {
   return abs(x);

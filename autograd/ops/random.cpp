@@ -299,6 +299,35 @@ Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) const {
       });
 }
 
+Tensor& Tensor::log_normal_(double mean,
+                            double std,
+                            GeneratorRef generator) const {
+  check_floating("log_normal_", dtype());
+  check<ValueError>(std > 0, "[log_normal_] expected std > 0, got ", std);
+  return draw_in_place(
+      "log_normal_", "LogNormalBackward0", self(), [&](Tensor& x) {
+        visit_floating(x.dtype(), [&](auto zero) {
+          using T = decltype(zero);
+          random::fill_log_normal(
+              chosen(generator), x.data_as<T>(), x.numel(), mean, std);
+        });
+      });
+}
+
+Tensor& Tensor::cauchy_(double median,
+                        double sigma,
+                        GeneratorRef generator) const {
+  check_floating("cauchy_", dtype());
+  check<ValueError>(sigma > 0, "[cauchy_] expected sigma > 0, got ", sigma);
+  return draw_in_place("cauchy_", "CauchyBackward0", self(), [&](Tensor& x) {
+    visit_floating(x.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      random::fill_cauchy(
+          chosen(generator), x.data_as<T>(), x.numel(), median, sigma);
+    });
+  });
+}
+
 Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
   check<NotImplementedError>(dtype() != kBool,
                              "[geometric_] bool is not supported");

@@ -196,6 +196,10 @@ Tensor& Tensor::squeeze_() const {
   return become(
       "squeeze_", self(), [](const Tensor& x) { return x.squeeze(); });
 }
+Tensor& Tensor::squeeze_(int64_t dim) const {
+  return become(
+      "squeeze_", self(), [&](const Tensor& x) { return x.squeeze(dim); });
+}
 Tensor& Tensor::unsqueeze_(int64_t dim) const {
   return become(
       "unsqueeze_", self(), [&](const Tensor& x) { return x.unsqueeze(dim); });

@@ -95,6 +95,12 @@ class TAPER_API Generator {
 
 /// A new stream with this seed.
 TAPER_API Generator make_generator(uint64_t seed);
+/// make_generator<CPUGeneratorImpl>(seed), as in LibTorch.
+struct CPUGeneratorImpl;
+template <class Impl, class... Seed>
+Generator make_generator(Seed... seed) {
+  return Generator(static_cast<uint64_t>(seed)...);
+}
 
 /// The stream used when no Generator is named. It starts from a seed the
 /// system chooses until manual_seed() is called.

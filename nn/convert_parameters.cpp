@@ -1,0 +1,42 @@
+#include "taper/nn/convert_parameters.h"
+
+#include "taper/autograd/ops.h"
+
+namespace taper {
+namespace nn {
+namespace utils {
+
+Tensor parameters_to_vector(const std::vector<Tensor>& parameters) {
+  std::vector<Tensor> parts;
+  for (const Tensor& parameter : parameters)
+    parts.push_back(parameter.reshape(-1));
+  return cat(parts);
+}
+
+void vector_to_parameters(const Tensor& vector,
+                          const std::vector<Tensor>& parameters) {
+  int64_t count = 0;
+  for (const Tensor& parameter : parameters) {
+    check<TypeError>(parameter.dtype() == vector.dtype(),
+                     "[vector_to_parameters] a parameter is ",
+                     parameter.dtype(),
+                     ", the vector ",
+                     vector.dtype());
+    count += parameter.numel();
+  }
+  check(vector.dim() == 1 && vector.numel() == count,
+        "[vector_to_parameters] ",
+        count,
+        " parameters from a tensor of shape ",
+        vector.sizes());
+  int64_t first = 0;
+  for (const Tensor& parameter : parameters) {
+    const Tensor part = vector.detach().narrow(0, first, parameter.numel());
+    parameter.set_data(part.view_as(parameter));
+    first += parameter.numel();
+  }
+}
+
+}  // namespace utils
+}  // namespace nn
+}  // namespace taper
