@@ -13,7 +13,6 @@
 //   Tensor y = Cube::apply(x);
 #pragma once
 
-#include <map>
 #include <string>
 #include <type_traits>
 #include <typeinfo>
@@ -38,7 +37,7 @@ class TAPER_API AutogradContext {
   void save_for_backward(variable_list to_save);
   /// Throws when one was edited in place, or after the graph was freed.
   variable_list get_saved_variables() const;
-  std::map<std::string, SavedValue> saved_data;
+  SavedData saved_data;
 
   /// Inputs that forward edits in place; it must return them.
   void mark_dirty(const variable_list& inputs);

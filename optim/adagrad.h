@@ -64,6 +64,7 @@ class TAPER_API Adagrad : public Optimizer {
   std::unique_ptr<OptimizerParamState> first_state(const Tensor& param) const;
 };
 
+extern template class OptimizerCloneableOptions<AdagradOptions>;
 extern template class MemberwiseOptions<AdagradOptions>;
 extern template class MemberwiseState<AdagradParamState>;
 

@@ -118,8 +118,10 @@ class TAPER_API AdamW : public Optimizer {
   std::unique_ptr<OptimizerParamState> make_state() const override;
 };
 
+extern template class OptimizerCloneableOptions<AdamOptions>;
 extern template class MemberwiseOptions<AdamOptions>;
 extern template class MemberwiseState<AdamParamState>;
+extern template class OptimizerCloneableOptions<AdamWOptions>;
 extern template class MemberwiseOptions<AdamWOptions>;
 extern template class MemberwiseState<AdamWParamState>;
 

@@ -106,6 +106,7 @@ class TAPER_API LBFGS : public Optimizer {
                    const Tensor& param) const override;
 };
 
+extern template class OptimizerCloneableOptions<LBFGSOptions>;
 extern template class MemberwiseOptions<LBFGSOptions>;
 extern template class MemberwiseState<LBFGSParamState>;
 

@@ -251,5 +251,7 @@ bool MemberwiseOptions<D>::equals(const D& other) const {
 
 /// Makes the code of the options and the state of an optimiser.
 #define TAPER_OPTIMIZER_MEMBERS(Name)                                          \
+  template class taper::optim::OptimizerCloneableOptions<                      \
+      taper::optim::Name##Options>;                                            \
   template class taper::optim::MemberwiseOptions<taper::optim::Name##Options>; \
   template class taper::optim::MemberwiseState<taper::optim::Name##ParamState>

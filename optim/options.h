@@ -71,7 +71,7 @@ class OptimizerCloneableParamState : public OptimizerParamState {
 
 /// Derive the options of an optimiser from this to give them clone().
 template <typename Derived>
-class OptimizerCloneableOptions : public OptimizerOptions {
+class TAPER_API OptimizerCloneableOptions : public OptimizerOptions {
  public:
   std::unique_ptr<OptimizerOptions> clone() const override {
     return std::make_unique<Derived>(static_cast<const Derived&>(*this));

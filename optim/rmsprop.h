@@ -68,6 +68,7 @@ class TAPER_API RMSprop : public Optimizer {
   std::unique_ptr<OptimizerParamState> make_state() const override;
 };
 
+extern template class OptimizerCloneableOptions<RMSpropOptions>;
 extern template class MemberwiseOptions<RMSpropOptions>;
 extern template class MemberwiseState<RMSpropParamState>;
 

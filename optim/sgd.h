@@ -61,6 +61,7 @@ class TAPER_API SGD : public Optimizer {
   std::unique_ptr<OptimizerParamState> make_state() const override;
 };
 
+extern template class OptimizerCloneableOptions<SGDOptions>;
 extern template class MemberwiseOptions<SGDOptions>;
 extern template class MemberwiseState<SGDParamState>;
 
