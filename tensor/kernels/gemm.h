@@ -17,7 +17,7 @@ void gemm(ScalarType dtype, const GemmCall& call);
 // What the drivers of products share. `type` is 0 for float32, 1 for float64.
 
 /// Work for which a second thread pays: about 5 us.
-constexpr double parallel_flops = 5e5;
+constexpr double parallel_flops = 1e6;
 
 inline double flops(const GemmCall& call) {
   return 2.0 * static_cast<double>(call.m) * static_cast<double>(call.n) *
