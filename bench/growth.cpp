@@ -14,15 +14,13 @@
 namespace bench {
 namespace {
 
-constexpr int kRepetitions = 5;
+// Passes over all points, far apart in time: a neighbour on the machine spoils
+// some of them, the shortest time of each point counts.
+constexpr int kPasses = 8;
 
 double best_time(Workload work) {
   Timer timer(std::move(work));
-  double best = timer.repetition();
-  for (int i = 1; i < kRepetitions; ++i) {
-    best = std::min(best, timer.repetition());
-  }
-  return best;
+  return std::min(timer.repetition(), timer.repetition());
 }
 
 // `depth` hidden layers of `width`, one step of Adam.
@@ -48,49 +46,69 @@ Workload adam_step(int64_t tensors) {
   return repeat([=] { adam->step(); });
 }
 
-template <class Make>
-Panel measure(Panel panel, int64_t first, int64_t last, Make make) {
-  std::printf("%s\n", panel.title.c_str());
-  for (int64_t x = first; x <= last; x *= 2) {
-    const double time = best_time(make(x));
-    panel.points.emplace_back(static_cast<double>(x), time);
-    std::printf("%8lld %12.2f us\n", static_cast<long long>(x), time);
-    std::fflush(stdout);
+struct Series {
+  Panel panel;
+  int64_t first;
+  int64_t last;
+  Workload (*make)(int64_t x);
+};
+
+void measure(Series& series) {
+  auto& points = series.panel.points;
+  size_t i = 0;
+  for (int64_t x = series.first; x <= series.last; x *= 2, ++i) {
+    const double time = best_time(series.make(x));
+    if (i == points.size()) points.emplace_back(static_cast<double>(x), time);
+    points[i].second = std::min(points[i].second, time);
   }
-  return panel;
+}
+
+void print(const Panel& panel) {
+  std::printf("%s\n", panel.title.c_str());
+  for (auto [x, time] : panel.points) std::printf("%8g %12.2f us\n", x, time);
+}
+
+std::vector<Series> all_series() {
+  return {
+      {{"Batch: 2 layers of 64, Adam", "rows", {}, 1, "proportional"},
+       1,
+       8192,
+       [](int64_t n) { return mlp_step(n, 64, 2); }},
+      {{"Width: 2 layers, batch 32, Adam",
+        "features per layer",
+        {},
+        2,
+        "proportional to width²"},
+       8,
+       2048,
+       [](int64_t n) { return mlp_step(32, n, 2); }},
+      {{"Depth: layers of 32, batch 32, Adam",
+        "hidden layers",
+        {},
+        1,
+        "proportional"},
+       1,
+       512,
+       [](int64_t n) { return mlp_step(32, 32, n); }},
+      {{"Adam alone: tensors of 256 parameters",
+        "parameter tensors",
+        {},
+        1,
+        "proportional"},
+       1,
+       8192,
+       adam_step},
+  };
 }
 
 std::vector<Panel> measure_all() {
-  return {
-      measure({"Batch: 2 layers of 64, Adam", "rows", {}, 1, "proportional"},
-              1,
-              8192,
-              [](int64_t n) { return mlp_step(n, 64, 2); }),
-      measure({"Width: 2 layers, batch 32, Adam",
-               "features per layer",
-               {},
-               2,
-               "proportional to width²"},
-              8,
-              2048,
-              [](int64_t n) { return mlp_step(32, n, 2); }),
-      measure({"Depth: layers of 32, batch 32, Adam",
-               "hidden layers",
-               {},
-               1,
-               "proportional"},
-              1,
-              512,
-              [](int64_t n) { return mlp_step(32, 32, n); }),
-      measure({"Adam alone: tensors of 256 parameters",
-               "parameter tensors",
-               {},
-               1,
-               "proportional"},
-              1,
-              8192,
-              [](int64_t n) { return adam_step(n); }),
-  };
+  std::vector<Series> all = all_series();
+  for (int pass = 0; pass < kPasses; ++pass) {
+    for (Series& series : all) measure(series);
+  }
+  std::vector<Panel> panels;
+  for (Series& series : all) panels.push_back(std::move(series.panel));
+  return panels;
 }
 
 }  // namespace
@@ -99,6 +117,7 @@ std::vector<Panel> measure_all() {
 int main(int argc, char** argv) {
   torch::set_num_threads(1);
   const std::vector<bench::Panel> panels = bench::measure_all();
+  for (const bench::Panel& panel : panels) bench::print(panel);
   if (argc < 2) return 0;
   std::ofstream file(argv[1]);
   bench::Plot(file).write(panels);
