@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,13 +45,6 @@ class Arguments {
     const std::string* value = find(name);
     if (value == nullptr) fail("needs ", name);
     return *value;
-  }
-  /// A folder, made when there is none.
-  std::filesystem::path folder(std::string_view name,
-                               const std::filesystem::path& otherwise) const {
-    const std::filesystem::path path = text(name, otherwise);
-    std::filesystem::create_directories(path);
-    return path;
   }
   /// A whole number of at least 1.
   int64_t count(std::string_view name, int64_t otherwise) const {

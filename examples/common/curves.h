@@ -10,14 +10,19 @@
 #include <stdexcept>
 #include <vector>
 
+#include "data.h"
 #include "plot.h"
 
 namespace examples {
 
 /// Draws a history of one row per epoch: train loss, train accuracy, test loss,
-/// test accuracy. Throws when the file cannot be written.
-inline void write_curves(const std::filesystem::path& path,
+/// test accuracy. The picture goes to digits.svg in `folder`, which is made
+/// when there is none; empty means the program's. Throws when it cannot.
+inline void write_curves(std::filesystem::path folder,
                          const taper::Tensor& history) {
+  if (folder.empty()) folder = program_folder();
+  std::filesystem::create_directories(folder);
+  const std::filesystem::path path = folder / "digits.svg";
   const auto column = [&](int64_t i) {
     const taper::Tensor values = history.select(1, i).contiguous();
     const double* first = values.data_ptr<double>();
