@@ -44,6 +44,8 @@ def own_generator(seed):
     yield torch.empty(7).bernoulli_(0.25, generator=g)
     yield torch.empty(7).exponential_(2, generator=g)
     yield torch.empty(7).geometric_(0.5, generator=g)
+    yield torch.empty(4, 3).t().log_normal_(0.5, 0.25, generator=g)
+    yield torch.empty(4, 3, dtype=D).t().cauchy_(1, 2, generator=g)
     yield torch.empty(7, dtype=L).random_(generator=g)
     yield torch.empty(7).random_(100, generator=g)
     yield torch.randn(1)

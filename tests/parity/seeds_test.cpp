@@ -57,6 +57,8 @@ void own_generator(uint64_t seed, Hash& add) {
   add(empty(7).bernoulli_(0.25, g));
   add(empty(7).exponential_(2, g));
   add(empty(7).geometric_(0.5, g));
+  add(empty({4, 3}).t().log_normal_(0.5, 0.25, g));
+  add(empty({4, 3}, kDouble).t().cauchy_(1, 2, g));
   add(empty(7, kLong).random_(g));
   add(empty(7).random_(100, g));
   add(randn(1));

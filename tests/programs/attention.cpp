@@ -1,5 +1,5 @@
 // A small language model: embeddings, causal self-attention written out,
-// layer norms, and sampling from it.
+// layer norms, and sampling from it with a generator.
 #include <cmath>
 #include <limits>
 
@@ -78,11 +78,11 @@ void attention(std::ostream& out) {
   }
   torch::NoGradGuard no_grad;
   model->eval();
-  torch::manual_seed(5);
+  auto generator = torch::make_generator<torch::CPUGeneratorImpl>(5);
   auto ids = torch::tensor({{0, 1}});
   while (ids.size(1) < 6) {
     auto chances = model(ids).select(1, -1).div(0.8).softmax(-1);
-    auto next = torch::multinomial(chances, 1);
+    auto next = torch::multinomial(chances, 1, false, generator);
     ids = torch::cat({ids, next}, 1);
   }
   out << ids << "\n";

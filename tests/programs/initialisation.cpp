@@ -49,6 +49,19 @@ void init_weights(nn::Module& module) {
   }
 }
 
+void as_vector(std::ostream& out) {
+  nn::Linear layer(2, 2);
+  auto flat = nn::utils::parameters_to_vector(layer->parameters());
+  TORCH_CHECK(flat.numel() == 6, "six parameters, not ", flat.numel());
+  nn::utils::vector_to_parameters(flat.detach() * 2, layer->parameters());
+  out << flat << "\n" << layer->weight << "\n";
+  try {
+    TORCH_CHECK(false, "always ", 1);
+  } catch (const torch::Error&) {
+    out << "caught\n";
+  }
+}
+
 }  // namespace
 
 void initialisation(std::ostream& out) {
@@ -91,4 +104,5 @@ void initialisation(std::ostream& out) {
   auto weight = nn::init::kaiming_uniform_(
       torch::empty({3, 5}), std::sqrt(5), torch::kFanIn, torch::kLeakyReLU);
   out << weight << "\n" << nn::init::eye_(torch::empty({2, 3})) << "\n";
+  as_vector(out);
 }

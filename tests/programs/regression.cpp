@@ -18,8 +18,8 @@ void with_tensors(std::ostream& out) {
     auto loss = (torch::matmul(x, w) + b - y).pow(2).mean();
     loss.backward();
     torch::NoGradGuard no_grad;
-    for (torch::Tensor p : {w, b}) p.sub_(lr * p.grad());
-    w.mutable_grad().zero_();
+    for (auto& p : {w, b}) p.sub_(lr * p.grad());
+    w.grad().zero_();
     b.mutable_grad() = torch::Tensor();
     if (epoch % 10 == 0) out << "epoch " << epoch << " loss " << loss << "\n";
   }
