@@ -22,7 +22,7 @@ bool drops(const char* op, const Tensor& x, double p, bool train) {
                     op,
                     "] expected a probability from 0 to 1, got ",
                     p);
-  if (p == 0 || !train || x.numel() == 0) return false;
+  if (x.numel() == 0 || p == 0 || !train) return false;
   check<TypeError>(is_floating(x.dtype()),
                    "[",
                    op,

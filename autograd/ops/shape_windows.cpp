@@ -90,8 +90,9 @@ void check_window(const Tensor& x,
     fits &= !__builtin_mul_overflow(sizes[d] - 1, strides[d], &step) &&
             !__builtin_add_overflow(last, step, &last);
   }
+  const int64_t element_size = x.element_size();
   const auto held =
-      static_cast<int64_t>(x.impl()->storage->bytes) / x.element_size();
+      static_cast<int64_t>(x.impl()->storage->bytes) / element_size;
   check(offset >= 0 && (is_empty || (fits && last < held)),
         "[as_strided] sizes ",
         sizes,

@@ -198,10 +198,11 @@ Tensor unary(const Unary (&leaf)[4],
              const char* op,
              const Tensor& x,
              ScalarType out_dtype) {
+  const Unary f = find(leaf, op, x.dtype());  // also throws if x is undefined
   Tensor out = empty_like(x, out_dtype);
   if (is_short(x)) [[likely]] {
     const profiler::OpScope scope(op, x);
-    find(leaf, op, x.dtype())(out.impl()->data, x.impl()->data, x.numel());
+    f(out.impl()->data, x.impl()->data, x.numel());
   } else {
     unary_into(out, leaf, op, x);
   }
