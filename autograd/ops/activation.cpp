@@ -123,7 +123,7 @@ Tensor leaky_relu(const Tensor& x, const Scalar& negative_slope) {
 Tensor elu(const Tensor& x, const Scalar& alpha) {
   check_floating("elu", x);
   // The other branch must stay finite where it is not taken.
-  return where(x > 0, x, x.clamp_max(0).expm1() * alpha);
+  return where(x <= 0, x.clamp_max(0).expm1() * alpha, x);
 }
 
 }  // namespace taper

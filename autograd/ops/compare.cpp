@@ -75,7 +75,8 @@ Tensor atan2(const Tensor& a, const Tensor& b) {
            "Atan2Backward0",
            {&a, &b},
            [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
-             Tensor scaled = grad / (a() * a() + b() * b());
+             Tensor square = a() * a() + b() * b();
+             Tensor scaled = (grad / square).masked_fill(square == 0, 0);
              return Grads<2>{needs[0] ? scaled * b() : Tensor(),
                              needs[1] ? -scaled * a() : Tensor()};
            });

@@ -45,7 +45,7 @@ Tensor sigmoid_grad(const Tensor& grad, const Tensor& y) {
   return kernels::binary(elementwise->sigmoid_backward, "sigmoid", grad, y);
 }
 Tensor relu_grad(const Tensor& grad, const Tensor& y) {
-  if (detail::grad_enabled) return taper::where(y > 0, grad, 0);
+  if (detail::grad_enabled) return taper::where(y <= 0, 0, grad);
   return kernels::binary(elementwise->relu_backward, "relu", grad, y);
 }
 

@@ -208,7 +208,8 @@ constexpr void set_activations(ElementwiseTable& t) {
   heavy(t.softplus, [](auto x) { return softplus(x); });
   heavy(t.log_sigmoid, [](auto x) { return -softplus(-x); });
 
-  light_real(t.relu_backward, [](auto g, auto y) { return y > 0 ? g : 0; });
+  // NaN lets the gradient pass, as in PyTorch.
+  light_real(t.relu_backward, [](auto g, auto y) { return y <= 0 ? 0 : g; });
   light_real(t.tanh_backward, [](auto g, auto y) { return g * (1 - y * y); });
   light_real(t.sigmoid_backward,
              [](auto g, auto y) { return g * ((1 - y) * y); });

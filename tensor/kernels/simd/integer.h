@@ -65,10 +65,10 @@ TAPER_INLINE std::int64_t round_to_zero(std::int64_t x) {
   return x;
 }
 
-/// -1, 0 or 1; NaN stays NaN.
+/// -1, 0 or 1; 0 of NaN, as in PyTorch.
 template <class T>
 TAPER_INLINE T sign(T x) {
-  return x > 0 ? T{1} : (x < 0 ? T{-1} : x);
+  return x > 0 ? T{1} : (x < 0 ? T{-1} : T{0});
 }
 
 template <class T>
