@@ -1,3 +1,4 @@
+#include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/factories.h"
 #include "taper/autograd/ops/pointwise.h"
 #include "taper/autograd/ops/write.h"
@@ -76,6 +77,25 @@ void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
                    alpha.to_double());
 }
 
+ScalarType type_of(const Tensor& x) {
+  return x.dtype();
+}
+ScalarType type_of(const Scalar& x) {
+  return x.type();
+}
+
+template <class Other>
+void check_no_bool(const char* op, const Tensor& a, const Other& b) {
+  check<TypeError>(a.dtype() != kBool && type_of(b) != kBool,
+                   "[",
+                   op,
+                   "] bools cannot be subtracted, got ",
+                   a.dtype(),
+                   " and ",
+                   type_of(b),
+                   "; use logical_xor");
+}
+
 bool is_one(const Scalar& alpha) {
   return alpha.equal(1);
 }
@@ -125,8 +145,7 @@ Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("sub", type, alpha);
-  check<TypeError>(a.dtype() != kBool || b.dtype() != kBool,
-                   "[sub] bool tensors cannot be subtracted; use logical_xor");
+  check_no_bool("sub", a, b);
   kernels::Cast x(a, type);
   kernels::Cast z(b, type);
   Tensor y =
@@ -146,8 +165,7 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 }
 
 Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
-  check<TypeError>(!b.isBoolean() || a.dtype() != kBool,
-                   "[sub] bool tensors cannot be subtracted; use logical_xor");
+  check_no_bool("sub", a, b);
   ScalarType type = result_type(a, b);
   check_alpha("sub", type, alpha);
   Scalar term = is_one(alpha)       ? b
@@ -164,6 +182,7 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("rsub", type, alpha);
+  check_no_bool("rsub", a, b);
   kernels::Cast x(a, type);
   // b and a 0-d tensor with its value give the same numbers.
   Tensor term = kernels::full({}, b, type);
@@ -208,7 +227,8 @@ Tensor& add_in_place(const char* op,
   auto pure = [&](const Tensor& old, const Other& b) {
     return is_sub ? sub(old, b, alpha) : add(old, b, alpha);
   };
-  if (is_one(alpha) && !(is_sub && self.dtype() == kBool)) {
+  if (is_sub) check_no_bool(op, self, other);
+  if (is_one(alpha)) {
     return in_place_binary(
         op, self, other, is_sub ? elementwise->sub : elementwise->add, pure);
   }
@@ -291,17 +311,36 @@ Tensor div(const Tensor& a, const Scalar& b) {
 
 namespace {
 
+// Exact for int64, whose quotients need not be doubles.
+template <class Other>
+Tensor truncated_quotient(const Tensor& a, const Other& b) {
+  NoGradGuard no_grad;
+  ScalarType type = result_type(a, b);
+  if (type != kLong) return div(a, b).trunc().to(type);
+  return floor_divide(a - fmod(a, b), b);
+}
+
 template <class Other>
 Tensor div_rounded(const Tensor& a,
                    const Other& b,
                    std::optional<std::string_view> mode) {
   if (!mode) return div(a, b);
-  if (*mode == "floor") return floor_divide(a, b);
-  check<ValueError>(*mode == "trunc",
+  check<ValueError>(*mode == "floor" || *mode == "trunc",
                     "[div] rounding_mode must be \"trunc\" or \"floor\", got ",
                     std::string(*mode));
-  ScalarType type = result_type(a, b);
-  return div(a, b).trunc().to(type);
+  Tensor y = *mode == "floor" ? floor_divide(a, b) : truncated_quotient(a, b);
+  if constexpr (std::is_same_v<Other, Tensor>) {
+    if (needs_grad(a, b)) {
+      record(y, "DivBackward3", {&a, &b}, [](const Tensor& grad) {
+        return Grads<2>{zeros_like(grad), zeros_like(grad)};
+      });
+    }
+  } else if (needs_grad(a)) {
+    record(y, "DivBackward2", {&a}, [](const Tensor& grad) {
+      return zeros_like(grad);
+    });
+  }
+  return y;
 }
 
 }  // namespace
