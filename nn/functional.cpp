@@ -5,6 +5,7 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
 #include "taper/nn/check_options.h"
+#include "taper/tensor/shape.h"
 
 namespace taper::nn::functional {
 namespace detail {
@@ -366,7 +367,11 @@ Tensor one_hot(const Tensor& tensor, int64_t num_classes) {
 Tensor cosine_similarity(const Tensor& x1,
                          const Tensor& x2,
                          const CosineSimilarityFuncOptions& options) {
-  const auto unit = [&](const Tensor& x) {
+  // The norms of what the inputs broadcast to, not of the inputs.
+  const SmallShape sizes =
+      broadcast_shapes("cosine_similarity", x1.sizes(), x2.sizes());
+  const auto unit = [&](const Tensor& input) {
+    const Tensor x = input.expand(sizes);
     const Tensor norms = x.norm(Scalar(2), options.dim(), /*keepdim=*/true);
     return x / norms.clamp_min(options.eps());
   };
