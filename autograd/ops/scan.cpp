@@ -73,7 +73,9 @@ Tensor cumprod_backward(const Tensor& grad, const Tensor& x, int64_t dim) {
 
 }  // namespace
 
+// In bool the product is "and", as PyTorch's.
 Tensor prod(const Tensor& x, std::optional<ScalarType> dtype) {
+  if (dtype == kBool) return x.to(kBool).all();
   return prod_of_all(cast_to(x, dtype));
 }
 
@@ -82,6 +84,7 @@ Tensor prod(const Tensor& input,
             bool keepdim,
             std::optional<ScalarType> dtype) {
   const int64_t d = wrap_dim("prod", dim, input.dim());
+  if (dtype == kBool) return input.to(kBool).all(d, keepdim);
   const Tensor x = cast_to(input, dtype);
   if (x.dim() == 0) return prod_of_all(x);
   return prod_along(x, d, Dims{1} << d, keepdim);
