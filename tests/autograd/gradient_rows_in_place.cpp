@@ -30,7 +30,7 @@ void add(std::vector<Row>& rows,
                      .as(std::string(variant) + "_view"));
 }
 
-using Method = Tensor& (Tensor::*)();
+using Method = Tensor& (Tensor::*)() const;
 
 void add_unary(std::vector<Row>& rows) {
   const std::pair<const char*, Method> methods[] = {

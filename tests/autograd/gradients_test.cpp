@@ -6,7 +6,6 @@
 #include <fstream>
 #include <map>
 #include <numeric>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -134,22 +133,39 @@ INSTANTIATE_TEST_SUITE_P(Table,
                          ::testing::ValuesIn(all_cases()),
                          name_of_case);
 
-// The sources, wherever the tests are run from.
+// The sources, wherever the tests are run from, without comments.
 std::string read_source(const std::string& path) {
   const auto root = std::filesystem::path(__FILE__).parent_path() / "../..";
   std::ifstream file(root / path);
-  std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_FALSE(text.str().empty()) << path << " cannot be read";
-  return std::regex_replace(text.str(), std::regex("//[^\n]*"), "");
+  std::string text;
+  for (std::string line; std::getline(file, line);) {
+    text += line.substr(0, line.find("//")) + " ";
+  }
+  EXPECT_FALSE(text.empty()) << path << " cannot be read";
+  return text;
 }
 
-std::set<std::string> matches(const std::string& text, const char* pattern) {
-  const std::regex regex(pattern);
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+// The words before the first parenthesis after `start`, where what lies between
+// contains `type`, or is nothing when `type` is empty.
+std::set<std::string> functions_after(const std::string& text,
+                                      const std::string& start,
+                                      const std::string& type) {
   std::set<std::string> names;
-  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end;
-       ++it) {
-    names.insert((*it)[1]);
+  for (size_t at = text.find(start); at != std::string::npos;
+       at = text.find(start, at + 1)) {
+    const size_t end = text.find_first_of("(;{", at);
+    if (end == std::string::npos || text[end] != '(') continue;
+    size_t begin = end;
+    while (is_word(text[begin - 1])) --begin;
+    const size_t from = at + start.size();
+    const bool fits =
+        type.empty() ? begin == from : text.find(type, from) < begin;
+    if (!fits) continue;
+    names.insert(text.substr(begin, end - begin));
   }
   return names;
 }
@@ -214,8 +230,8 @@ TEST(GradientTable, HasARowForEveryFunction) {
                            "sort"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
-  std::set<std::string> names =
-      matches(text, "TAPER_API\\s+(?:Tensor|std::)[^;(]*?\\s(\\w+)\\(");
+  const std::set<std::string> names =
+      functions_after(text, "TAPER_API", "Tensor");
   EXPECT_GT(names.size(), 150U) << "the headers were not understood";
   const std::set<std::string> rows = names_in_table();
   const Reasons exempt = exempt_functions();
@@ -228,8 +244,12 @@ TEST(GradientTable, HasARowForEveryFunction) {
 
 // A family of headers that nobody looks at would hide its functions.
 TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
-  const std::set<std::string> families =
-      matches(read_source("autograd/ops.h"), "ops/(\\w+)\\.h");
+  const std::string text = read_source("autograd/ops.h");
+  std::set<std::string> families;
+  for (size_t at = text.find("ops/"); at != std::string::npos;
+       at = text.find("ops/", at + 1)) {
+    families.insert(text.substr(at + 4, text.find(".h", at) - at - 4));
+  }
   EXPECT_EQ(families,
             (std::set<std::string>{"broadcast",
                                    "factories",
@@ -244,8 +264,10 @@ TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
 
 TEST(GradientTable, HasARowForEveryInPlaceMethod) {
   const Reasons exempt = {{"bernoulli_", "random"},
+                          {"cauchy_", "random"},
                           {"exponential_", "random"},
                           {"geometric_", "random"},
+                          {"log_normal_", "random"},
                           {"normal_", "random"},
                           {"random_", "random"},
                           {"uniform_", "random"},
@@ -255,12 +277,14 @@ TEST(GradientTable, HasARowForEveryInPlaceMethod) {
                           {"floor_divide_", "no gradient"}};
   const std::set<std::string> rows = names_in_table();
   const std::string text = read_source("tensor/tensor.h");
-  const std::set<std::string> names = matches(text, "Tensor& (\\w+_)\\(");
-  EXPECT_GT(names.size(), 60U) << "the header was not understood";
-  for (const std::string& name : names) {
+  size_t count = 0;
+  for (const std::string& name : functions_after(text, "Tensor& ", "")) {
+    if (name.back() != '_') continue;
+    ++count;
     EXPECT_TRUE(rows.count(name) || exempt.count(name))
         << name << " has no row in the table of in-place methods";
   }
+  EXPECT_GT(count, 60U) << "the header was not understood";
 }
 
 // A check of nothing passes: every row must have a gradient somewhere.
