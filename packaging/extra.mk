@@ -24,7 +24,9 @@ $(BUILD)/headers/%.ok: % | $(LINKS)
 
 check-symbols: $(ISA_OBJS) $(LIB) ## what the kernels and libtaper.so export
 	@! nm -AC $(ISA_OBJS) /dev/null 2>/dev/null | grep ' [WVu] '
-	@! nm -A $(filter %.baseline.o,$(ISA_OBJS)) | grep -E ' U fmaf?$$'
+	@# Drawing doubles has to round once on every processor: fma is meant there.
+	@! nm -A $(filter %.baseline.o,$(ISA_OBJS)) | grep -E ' U fmaf?$$' | \
+	  grep -v '/random.baseline.o: *U fma$$'
 	@! nm -D --defined-only $(LIB) | grep -vE ' _Z(T[^N]+|GV)?N[KRO]*5taper'
 
 install-test: lib test-deps ## build an outside program on the installed package
