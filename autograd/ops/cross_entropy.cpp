@@ -169,6 +169,12 @@ Tensor cross_entropy_loss(const Tensor& x,
           " and target probabilities of shape ",
           target.sizes(),
           " differ");
+    check<ValueError>(ignore_index < 0,
+                      "[",
+                      op,
+                      "] ignore_index needs class numbers as targets, got ",
+                      ignore_index,
+                      " with probabilities");
     return soft_cross_entropy(x, target, weight, reduction, label_smoothing);
   }
   check_classes(op, x, target, weight, ignore_index);

@@ -191,6 +191,16 @@ Tensor bernoulli_loss(const Tensor& x, const Tensor& target) {
   return y;
 }
 
+void check_fractions(const char* what, const Tensor& x) {
+  check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
+                    "[binary_cross_entropy] every ",
+                    what,
+                    " must lie in [0, 1]; smallest ",
+                    x.numel() ? x.min().item<double>() : 0.0,
+                    ", largest ",
+                    x.numel() ? x.max().item<double>() : 0.0);
+}
+
 }  // namespace
 
 Tensor binary_cross_entropy(const Tensor& x,
@@ -205,12 +215,8 @@ Tensor binary_cross_entropy(const Tensor& x,
         " and target shape ",
         target.sizes(),
         " differ");
-  check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
-                    "[binary_cross_entropy] every input must lie in [0, 1]; "
-                    "smallest ",
-                    x.numel() ? x.min().item<double>() : 0.0,
-                    ", largest ",
-                    x.numel() ? x.max().item<double>() : 0.0);
+  check_fractions("input", x);
+  check_fractions("target", target);
   Tensor loss = bernoulli_loss(x, target);
   if (weight.defined()) loss = loss * weight;
   return reduce_loss(loss, reduction);
