@@ -3,19 +3,18 @@
 namespace taper {
 
 int64_t numel_of(IntArrayRef sizes) {
-  // An empty tensor may have any other sizes, so zeros are looked for first.
+  // An empty tensor has strides, and they must not overflow either.
   bool empty = false;
+  int64_t numel = 1;
+  bool fits = true;
   for (int64_t size : sizes) {
     check(size >= 0, "[shape] negative size ", size, " in ", sizes);
     empty |= size == 0;
+    fits &= !__builtin_mul_overflow(numel, size > 0 ? size : 1, &numel);
   }
-  int64_t numel = empty ? 0 : 1;
-  for (int64_t size : sizes) {
-    check(!__builtin_mul_overflow(numel, size, &numel) &&
-              numel <= (int64_t{1} << 59),
-          "[shape] the number of elements of ", sizes, " overflows");
-  }
-  return numel;
+  check(fits && (empty || numel <= (int64_t{1} << 59)),
+        "[shape] the number of elements of ", sizes, " overflows");
+  return empty ? 0 : numel;
 }
 
 SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {

@@ -184,9 +184,21 @@ void detail::check_blob(IntArrayRef sizes,
         " and strides ",
         *strides,
         " differ in length");
-  for (int64_t stride : *strides) {
+  int64_t last = 0;
+  bool fits = true;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const int64_t stride = (*strides)[i];
     check(stride >= 0, "[from_blob] negative stride in ", *strides);
+    int64_t step = 0;
+    fits &= !__builtin_mul_overflow(sizes[i], stride, &step) &&
+            !__builtin_add_overflow(last, step, &last);
   }
+  check(fits && last <= (int64_t{1} << 59),
+        "[from_blob] sizes ",
+        sizes,
+        " and strides ",
+        *strides,
+        " overflow");
 }
 
 Tensor detail::make_blob(void* data,
@@ -195,6 +207,9 @@ Tensor detail::make_blob(void* data,
                          BlobDeleter deleter,
                          void* context,
                          const TensorOptions& options) {
+  check<ValueError>(data != nullptr || numel_of(sizes) == 0,
+                    "[from_blob] no memory for shape ",
+                    sizes);
   ScalarType dtype = options.dtype();
   Tensor x =
       Tensor::adopt(detail::new_blob_impl(data, 0, dtype, deleter, context));
