@@ -134,6 +134,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
                    value.dtype(),
                    " cannot be written into ",
                    x.dtype());
+  broadcast_shapes("masked_fill", x.sizes(), mask.sizes());
   return where(mask, value.to(x.dtype()), x);
 }
 
@@ -144,6 +145,9 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
                    value.to_double(),
                    " cannot be written into ",
                    x.dtype());
+  if (x.sizes() != mask.sizes()) {
+    broadcast_shapes("masked_fill", x.sizes(), mask.sizes());
+  }
   Tensor y = kernels::where(mask, kernels::full({}, value, x.dtype()), x);
   if (needs_grad(x)) {
     record(y,
