@@ -101,7 +101,7 @@ inline void PrintTo(const BadCall& bad, std::ostream* stream) {
   *stream << bad.name;
 }
 
-inline std::string name_of(const testing::TestParamInfo<BadCall>& info) {
+inline std::string bad_call_name(const testing::TestParamInfo<BadCall>& info) {
   return info.param.name;
 }
 
