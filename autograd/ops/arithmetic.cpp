@@ -317,7 +317,8 @@ Tensor truncated_quotient(const Tensor& a, const Other& b) {
   NoGradGuard no_grad;
   ScalarType type = result_type(a, b);
   if (type != kLong) return div(a, b).trunc().to(type);
-  return floor_divide(a - fmod(a, b), b);
+  const Tensor x = a.to(kLong);
+  return floor_divide(x - fmod(x, b), b);
 }
 
 template <class Other>

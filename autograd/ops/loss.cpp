@@ -139,7 +139,9 @@ Tensor smooth_l1_loss(const Tensor& x,
   if (beta == 0) return l1_loss(x, target, reduction);
   check_reduction("smooth_l1_loss", reduction);
   Tensor d = (x - target).abs();
-  Tensor loss = where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta);
+  // The branch that is not taken must stay finite.
+  Tensor near = d.clamp_max(beta).square() * (0.5 / beta);
+  Tensor loss = where(d < beta, near, d - 0.5 * beta);
   return reduce_loss(loss, reduction);
 }
 
@@ -152,7 +154,8 @@ Tensor huber_loss(const Tensor& x,
       delta > 0, "[huber_loss] delta must be positive, got ", delta);
   check_reduction("huber_loss", reduction);
   Tensor d = (x - target).abs();
-  Tensor loss = where(d <= delta, d.square() * 0.5, (d - 0.5 * delta) * delta);
+  Tensor near = d.clamp_max(delta).square() * 0.5;
+  Tensor loss = where(d <= delta, near, (d - 0.5 * delta) * delta);
   return reduce_loss(loss, reduction);
 }
 

@@ -64,6 +64,8 @@ TEST(Limits, IntegerQuotientsBeyondDoublesAreExact) {
             (std::vector<int64_t>{kMax / 2, kMin / 2, -3, 3}));
   EXPECT_EQ(list<int64_t>(x.div(full({4}, 2, kLong), "trunc")),
             (std::vector<int64_t>{kMax / 2, kMin / 2, -3, 3}));
+  EXPECT_EQ(list<int64_t>(ones({2}, kBool).div(full({}, -3, kLong), "trunc")),
+            (std::vector<int64_t>{0, 0}));
   EXPECT_EQ(list<int64_t>(x.div(2, "floor")),
             (std::vector<int64_t>{kMax / 2, kMin / 2, -4, 3}));
 }
@@ -142,6 +144,17 @@ TEST(Limits, SoftmaxOfInfinitiesIsThatOfPyTorch) {
   expect_floats(tensor({kInf, 1.0f}).log_softmax(0), {kNan, kNan});
   expect_floats(tensor({-kInf, 1.0f}).softmax(0), {0, 1});
   expect_floats(tensor({1e30f, 1.0f}).softmax(0), {1, 0});
+}
+
+TEST(Limits, InfiniteErrorsHaveFiniteGradients) {
+  for (const bool is_huber : {false, true}) {
+    Tensor x = tensor({kInf, -kInf, 0.5f}).requires_grad_();
+    const Tensor loss = is_huber
+                            ? huber_loss(x, zeros({3}), Reduction::Sum)
+                            : smooth_l1_loss(x, zeros({3}), Reduction::Sum);
+    loss.backward();
+    expect_floats(x.grad(), {1, -1, 0.5f});
+  }
 }
 
 TEST(Limits, AngleOfTheOriginHasNoGradient) {
