@@ -1,5 +1,6 @@
 // Long graphs on small stacks, many threads, and graphs that must be freed.
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "autograd_support.h"
@@ -106,10 +107,18 @@ TEST(LongGraph, AWideNodeAndALeafUsedOftenAddUp) {
 
 // Threads ---------------------------------------------------------------------
 
+// Runs f(0), f(1), ... on threads that all start at once.
 template <class F>
 void in_threads(int count, const F& f) {
   std::vector<std::thread> threads;
-  for (int t = 0; t < count; ++t) threads.emplace_back([&f, t] { f(t); });
+  std::atomic<int> waiting{count};
+  for (int t = 0; t < count; ++t) {
+    threads.emplace_back([&f, &waiting, t] {
+      --waiting;
+      while (waiting > 0) std::this_thread::yield();
+      f(t);
+    });
+  }
   for (std::thread& thread : threads) thread.join();
 }
 
@@ -121,6 +130,15 @@ TEST(Threads, BackwardThroughSharedLeavesAddsEverything) {
   });
   EXPECT_EQ(numbers(x.grad()), (Numbers{2400, 3200}));
   EXPECT_EQ(numbers(w.grad()), (Numbers{800, 1600}));
+}
+
+TEST(Threads, LongGradientsOfOneLeafAreAddedOneAtATime) {
+  const Tensor x = ones({20000}, TensorOptions(kDouble).requires_grad(true));
+  in_threads(4, [&](int) {
+    for (int i = 0; i < 100; ++i) x.sum().backward();
+  });
+  EXPECT_EQ(x.grad().min().item<double>(), 400);
+  EXPECT_EQ(x.grad().max().item<double>(), 400);
 }
 
 TEST(Threads, BackwardThroughASharedSubgraphAddsEverything) {
@@ -136,11 +154,36 @@ TEST(Threads, BackwardThroughASharedSubgraphAddsEverything) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{1000, 1000}));
 }
 
+std::atomic<int> threads_inside{0};
+std::atomic<int> most_inside{0};
+
+struct Slow : autograd::Function<Slow> {
+  static Tensor forward(autograd::AutogradContext*, const Tensor& x) {
+    return x * 2;
+  }
+  static autograd::variable_list backward(autograd::AutogradContext*,
+                                          autograd::variable_list grads) {
+    const int now = ++threads_inside;
+    if (now > most_inside) most_inside = now;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    --threads_inside;
+    return {grads[0] * 2};
+  }
+};
+
+TEST(Threads, OneThreadAtATimeIsInANode) {
+  const Tensor x = leaf({1});
+  const Tensor y = Slow::apply(x);
+  in_threads(3, [&](int) { y.backward({}, /*retain_graph=*/true); });
+  EXPECT_EQ(most_inside, 1);
+  EXPECT_EQ(x.grad().item<double>(), 6);
+}
+
 TEST(Threads, ASharedGraphThatIsFreedThrowsInTheOthers) {
-  for (int round = 0; round < 50; ++round) {
-    const Tensor x = leaf({1, 2, 3, 4});
+  for (int round = 0; round < 100; ++round) {
+    const Tensor x = ones({5000}, TensorOptions(kDouble).requires_grad(true));
     Tensor y = x.exp();
-    for (int i = 0; i < 30; ++i) y = y.sin() * y;
+    for (int i = 0; i < 5; ++i) y = y.sin() * y;
     const Tensor sum = y.sum();
     std::atomic<int> done{0};
     in_threads(2, [&](int) {

@@ -69,7 +69,7 @@ struct IgnoresGrad {
 };
 struct Random {
   static variable_list backward(T g, T a, T b) {
-    return {g * b + rand({}, kDouble) * 1e-6, g * a};
+    return {g * (b + rand({}, kDouble) * 1e-6), g * a};
   }
 };
 struct Detached {

@@ -126,6 +126,24 @@ TEST(Hooks, MayRunBackwardThroughTheirOwnGraph) {
   EXPECT_EQ(x.grad().item<double>(), 16);
 }
 
+// The outer backward has gradients waiting where the inner one passes.
+TEST(Hooks, ABackwardInsideKeepsApartFromTheOneAroundIt) {
+  const Tensor x = leaf({1});
+  const Tensor shared = x * 2;
+  const Tensor first = shared * 3;
+  const Tensor direct = x * 5;
+  const Tensor second = shared * 7 + x * 11;
+  double inner = 0;
+  first.register_hook([&](const Tensor&) {
+    const AutoGradMode recording(true);
+    const Tensor y = shared * 13 + x * 17;
+    inner = autograd::grad({y}, {x}, {}, true)[0].item<double>();
+  });
+  (first + direct + second).backward();
+  EXPECT_EQ(inner, 2 * 13 + 17);
+  EXPECT_EQ(x.grad().item<double>(), 2 * 3 + 5 + 2 * 7 + 11);
+}
+
 TEST(Hooks, SeeTheGradModeOfTheBackward) {
   const Tensor x = leaf({2});
   std::vector<bool> modes;
