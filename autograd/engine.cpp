@@ -1,6 +1,8 @@
 #include "taper/autograd/engine.h"
 
 #include <algorithm>
+#include <exception>
+#include <system_error>
 #include <thread>
 #include <unordered_set>
 
@@ -89,13 +91,22 @@ class TensorBuffer {
   };
 };
 
+// How many backwards run inside each other on this thread, and which thread
+// they belong to when they were continued here; see execute_nested.
+constinit thread_local int nested_runs = 0;
+constinit thread_local const void* continued_thread = nullptr;
+
+const void* this_thread() {
+  return continued_thread ? continued_thread : &continued_thread;
+}
+
 // Lets one thread at a time into a node: another one's backward may free what
 // this one's is reading. A thread that is inside already (a hook or a custom
 // function that runs backward) goes on.
 class NodeLock {
  public:
   explicit NodeLock(Node* node) : node_(node) {
-    const void* self = &detail::current_node;
+    const void* self = this_thread();
     const void* owner = nullptr;
     while (!node->busy_.compare_exchange_weak(
         owner, self, std::memory_order_acquire)) {
@@ -495,6 +506,42 @@ Tensor seed(const char* op, const Tensor& output, const Tensor* given) {
   return *given;
 }
 
+void execute_here(Run& run) {
+  struct Level {
+    Level() { ++nested_runs; }
+    ~Level() { --nested_runs; }
+  } level;
+  run.execute();
+}
+
+// A hook or a custom function may run backward, and so on: every so many levels
+// the stack of a new thread takes over while this one waits.
+void execute_nested(Run& run) {
+  constexpr int kLevelsPerStack = 20;
+  if (nested_runs < kLevelsPerStack) {
+    execute_here(run);
+    return;
+  }
+  std::exception_ptr error;
+  auto go_on = [&, owner = this_thread(), recording = GradMode::is_enabled()] {
+    continued_thread = owner;
+    GradMode::set_enabled(recording);
+    try {
+      execute_here(run);
+    } catch (...) {
+      error = std::current_exception();
+    }
+  };
+  std::thread thread;
+  try {
+    thread = std::thread(go_on);
+  } catch (const std::system_error& failure) {
+    fail("[backward] nested too deeply: ", failure.what());
+  }
+  thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
 void run_backward(const char* op,
                   TensorList outputs,
                   TensorList grad_outputs,
@@ -526,7 +573,7 @@ void run_backward(const char* op,
   for (size_t i = 0; i < seeds.size(); ++i) {
     run.arrive(roots.edges()[i], std::move(seeds[i]), op);
   }
-  run.execute();
+  execute_nested(run);
   run.commit();
 }
 

@@ -102,6 +102,8 @@ TEST(Backward, CreateGraphMakesGradsDifferentiable) {
   EXPECT_EQ(first.item<double>(), 12);
   EXPECT_EQ(second.item<double>(), 12);
   EXPECT_EQ(third.item<double>(), 6);
+  // x owns its .grad, whose graph owns x.
+  x.mutable_grad() = Tensor();
 }
 
 TEST(Backward, WithInputsAccumulatesOnlyThere) {

@@ -276,10 +276,36 @@ struct Nested : Function<Nested> {
   }
 };
 
-TEST(Function, MayNestAThousandBackwards) {
+TEST(Function, MayNestThousandsOfBackwards) {
+  on_small_stack([] {
+    const Tensor x = leaf({1});
+    Nested::apply(x, int64_t{4000}).backward();
+    EXPECT_EQ(x.grad().item<double>(), 4001);
+  });
+}
+
+// As deep, and through one graph: every level enters the nodes of the others.
+struct Spiral : Function<Spiral> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x) {
+    ctx->saved_data["left"] = 100;
+    return x * 1;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const int64_t left = ctx->saved_data["left"].toInt();
+    ctx->saved_data["left"] = left - 1;
+    if (left == 0) throw std::runtime_error("the deepest");
+    output.backward(grads[0], /*retain_graph=*/true);
+    return {grads[0]};
+  }
+  static inline Tensor output;
+};
+
+TEST(Function, ErrorsOfNestedBackwardsReachTheCaller) {
   const Tensor x = leaf({1});
-  Nested::apply(x, int64_t{1000}).backward();
-  EXPECT_EQ(x.grad().item<double>(), 1001);
+  Spiral::output = Spiral::apply(x) * 2;
+  EXPECT_THROW(Spiral::output.backward({}, true), std::runtime_error);
+  EXPECT_FALSE(x.grad().defined());
+  Spiral::output = Tensor();
 }
 
 }  // namespace

@@ -152,6 +152,7 @@ TEST(Hooks, SeeTheGradModeOfTheBackward) {
   (x * x).backward();
   (x * x).backward({}, std::nullopt, true);
   EXPECT_EQ(modes, (std::vector<bool>{false, true}));
+  x.mutable_grad() = Tensor();  // its graph owns x
 }
 
 TEST(Hooks, StayWithTheNodeWhenTheTensorIsEdited) {
