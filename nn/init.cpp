@@ -143,26 +143,26 @@ std::tuple<int64_t, int64_t> _calculate_fan_in_and_fan_out(
   return {tensor.size(1) * field, tensor.size(0) * field};
 }
 
-Tensor constant_(Tensor tensor, Scalar value) {
+Tensor constant_(const Tensor& tensor, Scalar value) {
   NoGradGuard no_grad;
   return tensor.fill_(value);
 }
 
-Tensor ones_(Tensor tensor) {
-  return constant_(std::move(tensor), 1);
+Tensor ones_(const Tensor& tensor) {
+  return constant_(tensor, 1);
 }
 
-Tensor zeros_(Tensor tensor) {
-  return constant_(std::move(tensor), 0);
+Tensor zeros_(const Tensor& tensor) {
+  return constant_(tensor, 0);
 }
 
-Tensor eye_(Tensor matrix) {
+Tensor eye_(const Tensor& matrix) {
   check_matrix("eye_", matrix);
   NoGradGuard no_grad;
   return matrix.copy_(eye(matrix.size(0), matrix.size(1), matrix.dtype()));
 }
 
-Tensor dirac_(Tensor tensor) {
+Tensor dirac_(const Tensor& tensor) {
   check(tensor.dim() >= 3 && tensor.dim() <= 5,
         "[dirac_] expected a tensor of 3, 4 or 5 dims, got shape ",
         tensor.sizes());
@@ -178,12 +178,12 @@ Tensor dirac_(Tensor tensor) {
   return tensor;
 }
 
-Tensor uniform_(Tensor tensor, double low, double high) {
+Tensor uniform_(const Tensor& tensor, double low, double high) {
   NoGradGuard no_grad;
   return tensor.uniform_(low, high);
 }
 
-Tensor normal_(Tensor tensor, double mean, double std) {
+Tensor normal_(const Tensor& tensor, double mean, double std) {
   NoGradGuard no_grad;
   return tensor.normal_(mean, std);
 }
@@ -191,22 +191,22 @@ Tensor normal_(Tensor tensor, double mean, double std) {
 // The bounds are computed in this order so that they round as PyTorch's do. A
 // weight without elements may have no finite bound, and needs none.
 
-Tensor xavier_uniform_(Tensor tensor, double gain) {
+Tensor xavier_uniform_(const Tensor& tensor, double gain) {
   const Fans fan = fans("xavier_uniform_", tensor);
   if (tensor.numel() == 0) return tensor;
   const double std = gain * std::sqrt(2.0 / (fan.in + fan.out));
   const double bound = std::sqrt(3.0) * std;
-  return uniform_(std::move(tensor), -bound, bound);
+  return uniform_(tensor, -bound, bound);
 }
 
-Tensor xavier_normal_(Tensor tensor, double gain) {
+Tensor xavier_normal_(const Tensor& tensor, double gain) {
   const Fans fan = fans("xavier_normal_", tensor);
   if (tensor.numel() == 0) return tensor;
   const double std = gain * std::sqrt(2.0 / (fan.in + fan.out));
-  return normal_(std::move(tensor), 0, std);
+  return normal_(tensor, 0, std);
 }
 
-Tensor kaiming_uniform_(Tensor tensor,
+Tensor kaiming_uniform_(const Tensor& tensor,
                         double a,
                         FanModeType mode,
                         NonlinearityType nonlinearity) {
@@ -214,20 +214,20 @@ Tensor kaiming_uniform_(Tensor tensor,
       kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity);
   if (tensor.numel() == 0) return tensor;
   const double bound = std::sqrt(3.0) * std;
-  return uniform_(std::move(tensor), -bound, bound);
+  return uniform_(tensor, -bound, bound);
 }
 
-Tensor kaiming_normal_(Tensor tensor,
+Tensor kaiming_normal_(const Tensor& tensor,
                        double a,
                        FanModeType mode,
                        NonlinearityType nonlinearity) {
   const double std =
       kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
   if (tensor.numel() == 0) return tensor;
-  return normal_(std::move(tensor), 0, std);
+  return normal_(tensor, 0, std);
 }
 
-Tensor orthogonal_(Tensor tensor, double gain) {
+Tensor orthogonal_(const Tensor& tensor, double gain) {
   check_dims("orthogonal_", tensor, 2);
   check_floating("orthogonal_", tensor);
   if (tensor.numel() == 0) return tensor;
@@ -248,7 +248,7 @@ Tensor orthogonal_(Tensor tensor, double gain) {
   return tensor.copy_(q.mul_(gain));
 }
 
-Tensor sparse_(Tensor tensor, double sparsity, double std) {
+Tensor sparse_(const Tensor& tensor, double sparsity, double std) {
   check_matrix("sparse_", tensor);
   check<ValueError>(sparsity >= 0 && sparsity <= 1,
                     "[sparse_] sparsity must lie in [0, 1], got ",

@@ -34,7 +34,7 @@ std::unique_ptr<OptimizerParamState> Adagrad::first_state(
 
 // The state is there from the start, as in LibTorch.
 Adagrad::Adagrad(const std::vector<OptimizerParamGroup>& param_groups,
-                 AdagradOptions defaults)
+                 const AdagradOptions& defaults)
     : Optimizer(param_groups, defaults.clone()) {
   size_t index = 0;
   for (const auto& group : param_groups_) {

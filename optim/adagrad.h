@@ -50,10 +50,10 @@ struct TAPER_API AdagradParamState : public MemberwiseState<AdagradParamState> {
 class TAPER_API Adagrad : public Optimizer {
  public:
   explicit Adagrad(const std::vector<OptimizerParamGroup>& param_groups,
-                   AdagradOptions defaults = {});
-  explicit Adagrad(std::vector<Tensor> params, AdagradOptions defaults = {})
-      : Adagrad({OptimizerParamGroup(std::move(params))}, std::move(defaults)) {
-  }
+                   const AdagradOptions& defaults = {});
+  explicit Adagrad(std::vector<Tensor> params,
+                   const AdagradOptions& defaults = {})
+      : Adagrad({OptimizerParamGroup(std::move(params))}, defaults) {}
 
   Tensor step(LossClosure closure = nullptr) override;
 

@@ -67,7 +67,7 @@ void prepare(StepItem& item,
              const Options& options,
              std::unique_ptr<OptimizerParamState>& slot) {
   const char* name = options.optimizer_name();
-  State& state = adam_state<State>(slot, item);
+  auto& state = adam_state<State>(slot, item);
   item.state[0] = buffer_of(name, "exp_avg", state.exp_avg(), item);
   item.state[1] = buffer_of(name, "exp_avg_sq", state.exp_avg_sq(), item);
   if (!options.amsgrad()) return;

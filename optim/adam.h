@@ -53,9 +53,9 @@ struct TAPER_API AdamParamState : public MemberwiseState<AdamParamState> {
 class TAPER_API Adam : public Optimizer {
  public:
   explicit Adam(const std::vector<OptimizerParamGroup>& param_groups,
-                AdamOptions defaults = {})
+                const AdamOptions& defaults = {})
       : Optimizer(param_groups, defaults.clone()) {}
-  explicit Adam(std::vector<Tensor> params, AdamOptions defaults = {})
+  explicit Adam(std::vector<Tensor> params, const AdamOptions& defaults = {})
       : Optimizer(std::move(params), defaults.clone()) {}
 
   Tensor step(LossClosure closure = nullptr) override;
@@ -107,9 +107,9 @@ struct TAPER_API AdamWParamState : public MemberwiseState<AdamWParamState> {
 class TAPER_API AdamW : public Optimizer {
  public:
   explicit AdamW(const std::vector<OptimizerParamGroup>& param_groups,
-                 AdamWOptions defaults = {})
+                 const AdamWOptions& defaults = {})
       : Optimizer(param_groups, defaults.clone()) {}
-  explicit AdamW(std::vector<Tensor> params, AdamWOptions defaults = {})
+  explicit AdamW(std::vector<Tensor> params, const AdamWOptions& defaults = {})
       : Optimizer(std::move(params), defaults.clone()) {}
 
   Tensor step(LossClosure closure = nullptr) override;

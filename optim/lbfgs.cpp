@@ -38,7 +38,7 @@ std::unique_ptr<OptimizerParamState> LBFGS::make_state() const {
 }
 
 LBFGS::LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
-             LBFGSOptions defaults)
+             const LBFGSOptions& defaults)
     : Optimizer(param_groups, defaults.clone()) {
   check<ValueError>(param_groups_.size() == 1,
                     "[LBFGS] it takes one parameter group, got ",
@@ -231,7 +231,7 @@ struct Search {
       const double new_loss = point.loss();
       Tensor new_grad = point.gradient();
       point.set(x);
-      const double new_slope = new_grad.dot(d).item<double>();
+      const auto new_slope = new_grad.dot(d).item<double>();
       return {t, new_loss, std::move(new_grad), new_slope};
     };
     LineResult result =
@@ -265,7 +265,7 @@ struct Search {
           state.n_iter() == 1 ? grad.abs().sum().item<double>() : 0;
       state.t(state.n_iter() == 1 ? std::min(1.0, 1.0 / sum) * options.lr()
                                   : options.lr());
-      const double slope = grad.dot(state.d()).item<double>();
+      const auto slope = grad.dot(state.d()).item<double>();
       if (slope > -options.tolerance_change()) return;
       const int64_t max_eval = options.max_eval().value_or(
           std::max<int64_t>(options.max_iter() * 5 / 4, 1));

@@ -94,9 +94,9 @@ struct TAPER_API LBFGSParamState : public MemberwiseState<LBFGSParamState> {
 class TAPER_API LBFGS : public Optimizer {
  public:
   explicit LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
-                 LBFGSOptions defaults = {});
-  explicit LBFGS(std::vector<Tensor> params, LBFGSOptions defaults = {})
-      : LBFGS({OptimizerParamGroup(std::move(params))}, std::move(defaults)) {}
+                 const LBFGSOptions& defaults = {});
+  explicit LBFGS(std::vector<Tensor> params, const LBFGSOptions& defaults = {})
+      : LBFGS({OptimizerParamGroup(std::move(params))}, defaults) {}
 
   Tensor step(LossClosure closure) override;
 

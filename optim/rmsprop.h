@@ -57,9 +57,10 @@ struct TAPER_API RMSpropParamState : public MemberwiseState<RMSpropParamState> {
 class TAPER_API RMSprop : public Optimizer {
  public:
   explicit RMSprop(const std::vector<OptimizerParamGroup>& param_groups,
-                   RMSpropOptions defaults = {})
+                   const RMSpropOptions& defaults = {})
       : Optimizer(param_groups, defaults.clone()) {}
-  explicit RMSprop(std::vector<Tensor> params, RMSpropOptions defaults = {})
+  explicit RMSprop(std::vector<Tensor> params,
+                   const RMSpropOptions& defaults = {})
       : Optimizer(std::move(params), defaults.clone()) {}
 
   Tensor step(LossClosure closure = nullptr) override;

@@ -50,9 +50,9 @@ struct TAPER_API SGDParamState : public MemberwiseState<SGDParamState> {
 class TAPER_API SGD : public Optimizer {
  public:
   explicit SGD(const std::vector<OptimizerParamGroup>& param_groups,
-               SGDOptions defaults)
+               const SGDOptions& defaults)
       : Optimizer(param_groups, defaults.clone()) {}
-  explicit SGD(std::vector<Tensor> params, SGDOptions defaults)
+  explicit SGD(std::vector<Tensor> params, const SGDOptions& defaults)
       : Optimizer(std::move(params), defaults.clone()) {}
 
   Tensor step(LossClosure closure = nullptr) override;
