@@ -171,7 +171,7 @@ Node* make_node(const char* name,
   using N = LambdaNode<std::decay_t<F>>;
   uint32_t block_bytes = 0;
   void* block = allocate_node(sizeof(N), count, block_bytes);
-  N* node = new (block) N(std::move(backward));
+  N* node = new (block) N(std::forward<F>(backward));
   node->block_bytes_ = block_bytes;
   node->edges_ =
       reinterpret_cast<Edge*>(static_cast<char*>(block) + block_bytes) - count;

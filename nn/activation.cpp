@@ -1,6 +1,7 @@
 #include "taper/nn/activation.h"
 
 #include <ostream>
+#include <utility>
 
 #include "taper/autograd/ops.h"
 #include "taper/nn/check_options.h"
@@ -183,7 +184,7 @@ Tensor ThresholdImpl::forward(const Tensor& input) {
   return functional::threshold(input, options);
 }
 
-GELUImpl::GELUImpl(const GELUOptions& options_) : options(options_) {}
+GELUImpl::GELUImpl(GELUOptions options_) : options(std::move(options_)) {}
 
 void GELUImpl::reset() {}
 

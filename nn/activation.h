@@ -215,7 +215,7 @@ TAPER_MODULE(Threshold);
 /// x * Phi(x), Phi the normal distribution function.
 class TAPER_API GELUImpl : public Cloneable<GELUImpl> {
  public:
-  explicit GELUImpl(const GELUOptions& options_ = {});
+  explicit GELUImpl(GELUOptions options_ = {});
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);

@@ -72,8 +72,7 @@ class AnyValue {
   };
   template <typename T>
   struct Holder final : Placeholder {
-    template <typename U>
-    explicit Holder(U&& initial) : value(std::forward<U>(initial)) {}
+    explicit Holder(T initial) : value(std::move(initial)) {}
     const std::type_info& type() const noexcept override { return typeid(T); }
     std::unique_ptr<Placeholder> clone() const override {
       return std::make_unique<Holder>(value);

@@ -8,6 +8,7 @@ namespace utils {
 
 Tensor parameters_to_vector(const std::vector<Tensor>& parameters) {
   std::vector<Tensor> parts;
+  parts.reserve(parameters.size());
   for (const Tensor& parameter : parameters)
     parts.push_back(parameter.reshape(-1));
   return cat(parts);

@@ -171,7 +171,7 @@ void shorten_rows(const Tensor& weight,
   for (size_t i = 0; i < uses.size(); ++i) {
     if (uses[i] == 0) continue;
     Tensor row = weight.select(0, static_cast<int64_t>(i));
-    const double norm = row.norm(norm_type).item<double>();
+    const auto norm = row.norm(norm_type).item<double>();
     if (norm > max_norm) row.mul_(max_norm / (norm + 1e-7));
   }
 }
@@ -211,7 +211,7 @@ Tensor embedding(const Tensor& input,
   }
   const auto uses = count_rows(input, weight.size(0));
   if (max_norm) shorten_rows(weight, uses, *max_norm, norm_type);
-  const Tensor output = taper::embedding(weight, input, padding);
+  Tensor output = taper::embedding(weight, input, padding);
   if (!scale_grad_by_freq || !output.requires_grad()) return output;
   return scale_by_frequency(output, input, uses);
 }

@@ -167,7 +167,7 @@ Tensor gumbel_softmax(const Tensor& logits,
                    logits.dtype());
   const int64_t dim = wrap_dim("gumbel_softmax", options.dim(), logits.dim());
   const Tensor noise = -empty_like(logits).exponential_().log();
-  const Tensor soft = ((logits + noise) / options.tau()).softmax(dim);
+  Tensor soft = ((logits + noise) / options.tau()).softmax(dim);
   if (!options.hard()) return soft;
   // One-hot forward, the gradient of the soft sample backward.
   const Tensor best = soft.detach().argmax(dim, /*keepdim=*/true);

@@ -29,7 +29,7 @@ std::string joined(const std::string& path, const std::string& name) {
 void convert(Tensor& tensor, Dtype dtype) {
   if (!tensor.defined() || !tensor.is_floating_point()) return;
   if (tensor.dtype() == dtype) return;
-  const Tensor grad = tensor.grad();
+  const Tensor& grad = tensor.grad();
   const Tensor new_grad = grad.defined() ? grad.to(dtype) : Tensor();
   tensor.set_data(tensor.detach().to(dtype));
   tensor.mutable_grad() = new_grad;

@@ -151,7 +151,8 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   template <typename M>
   std::shared_ptr<M> register_module(std::string name,
                                      std::shared_ptr<M> module) {
-    add_child(std::move(name), module);
+    std::shared_ptr<Module> child = module;
+    add_child(std::move(name), std::move(child));
     return module;
   }
   template <typename M>

@@ -39,8 +39,7 @@ class LossClosure {
   };
   template <typename F>
   struct Holder final : Function {
-    template <typename G>
-    explicit Holder(G&& initial) : function(std::forward<G>(initial)) {}
+    explicit Holder(F initial) : function(std::move(initial)) {}
     Tensor call() override { return function(); }
     F function;
   };
