@@ -24,15 +24,12 @@ template <class T, int64_t distance, std::size_t... lane>
 inline void swap_blocks(Vector<T>& a,
                         Vector<T>& b,
                         std::index_sequence<lane...>) {
-  using Mask = Vector<T>;
   constexpr int64_t n = lanes<T>;
-  constexpr Mask upper = {
-      T((lane & distance) == 0 ? lane : n + lane - distance)...};
-  constexpr Mask lower = {
-      T((lane & distance) == 0 ? lane + distance : n + lane)...};
   const Vector<T> row = a;
-  a = __builtin_shuffle(row, b, upper);
-  b = __builtin_shuffle(row, b, lower);
+  a = __builtin_shufflevector(
+      row, b, ((lane & distance) == 0 ? lane : n + lane - distance)...);
+  b = __builtin_shufflevector(
+      row, b, ((lane & distance) == 0 ? lane + distance : n + lane)...);
 }
 
 // Transposes lanes<T> vectors of lanes<T> items in place.

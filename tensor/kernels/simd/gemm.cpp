@@ -1,7 +1,6 @@
 #include "taper/tensor/kernels/simd/gemm.h"
 
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 
 #include "taper/tensor/kernels/simd/copy.h"
@@ -254,10 +253,8 @@ template <class T, std::size_t... lane>
 TAPER_INLINE Vector<T> add_pairs(Vector<T> a,
                                  Vector<T> b,
                                  std::index_sequence<lane...>) {
-  using Mask = Vector<std::conditional_t<sizeof(T) == 4, int32_t, int64_t>>;
-  constexpr Mask even = {static_cast<int32_t>(2 * lane)...};
-  constexpr Mask odd = {static_cast<int32_t>(2 * lane + 1)...};
-  return __builtin_shuffle(a, b, even) + __builtin_shuffle(a, b, odd);
+  return __builtin_shufflevector(a, b, (2 * lane)...) +
+         __builtin_shufflevector(a, b, (2 * lane + 1)...);
 }
 
 // Lane i of the result is the sum of the lanes of x[i].
@@ -266,8 +263,9 @@ TAPER_INLINE Vector<T> sums_of(Vector<T>* x) {
   if constexpr (count > 1) {
 #pragma GCC unroll 8
     for (int i = 0; i < count / 2; ++i) {
+      const int pair = 2 * i;
       x[i] = add_pairs<T>(
-          x[2 * i], x[2 * i + 1], std::make_index_sequence<lanes<T>>{});
+          x[pair], x[pair + 1], std::make_index_sequence<lanes<T>>{});
     }
     return sums_of<T, count / 2>(x);
   } else {
@@ -303,7 +301,8 @@ TAPER_INLINE void dot_tile(const Product<T>& p,
                            int64_t j,
                            const FirstLanes<T>& part) {
   constexpr int64_t w = lanes<T>;
-  static_assert(R * S % w == 0);
+  constexpr int64_t vectors = int64_t{R} * S / w;
+  static_assert(vectors * w == int64_t{R} * S);
   const int64_t rows = edge && p.m - i < R ? p.m - i : R;
   const int64_t columns = edge && p.n - j < S ? p.n - j : S;
   const T* a[R];
@@ -323,7 +322,7 @@ TAPER_INLINE void dot_tile(const Product<T>& p,
   if constexpr (!edge && (R == 1 || S == 1)) {
     if (R == 1 || p.c_row == 1) {
 #pragma GCC unroll 8
-      for (int v = 0; v < R * S / w; ++v) {
+      for (int v = 0; v < vectors; ++v) {
         finish_line<S == 1>(p, i, j, v * w, sums_of<T>(sum + v * w));
       }
       return;
@@ -331,7 +330,7 @@ TAPER_INLINE void dot_tile(const Product<T>& p,
   }
   T results[R * S];
 #pragma GCC unroll 8
-  for (int v = 0; v < R * S / w; ++v) {
+  for (int v = 0; v < vectors; ++v) {
     store(results + v * w, sums_of<T>(sum + v * w));
   }
   for (int64_t r = 0; r < rows; ++r) {
