@@ -170,7 +170,7 @@ class Reader {
 };
 
 SmallShape read_shape(Reader& reader) {
-  const uint8_t ndim = reader.number<uint8_t>();
+  const auto ndim = reader.number<uint8_t>();
   check(ndim <= kMaxDims,
         "[load] a tensor has ",
         int{ndim},
@@ -190,10 +190,10 @@ void check_bools(const char* data, int64_t count) {
 }
 
 Tensor read_tensor(Reader& reader, bool& is_buffer) {
-  const uint8_t dtype_code = reader.number<uint8_t>();
+  const auto dtype_code = reader.number<uint8_t>();
   check(dtype_code < 4, "[load] unknown dtype ", int{dtype_code});
   const auto dtype = static_cast<ScalarType>(dtype_code);
-  const uint8_t flags = reader.number<uint8_t>();
+  const auto flags = reader.number<uint8_t>();
   is_buffer = flags & kIsBuffer;
   const SmallShape shape = read_shape(reader);
   const int64_t numel = numel_of(shape);
@@ -232,11 +232,11 @@ std::shared_ptr<ArchiveTree> read_tree(Reader& reader, int depth) {
         kMaxDepth,
         " deep");
   auto tree = std::make_shared<ArchiveTree>();
-  const uint64_t count = reader.number<uint64_t>();
+  const auto count = reader.number<uint64_t>();
   for (uint64_t i = 0; i < count; ++i) {
     std::string key = reader.text(reader.number<uint32_t>());
     ArchiveEntry entry;
-    const uint8_t kind = reader.number<uint8_t>();
+    const auto kind = reader.number<uint8_t>();
     if (kind == kTreeKind) {
       entry.tree = read_tree(reader, depth + 1);
     } else {

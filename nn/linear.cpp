@@ -48,7 +48,7 @@ void LinearImpl::reset() {
 void LinearImpl::reset_parameters() {
   init::kaiming_uniform_(weight, std::sqrt(5.0));
   if (bias.defined()) {
-    const double fan_in = static_cast<double>(weight.size(1));
+    const auto fan_in = static_cast<double>(weight.size(1));
     const double bound = 1 / std::sqrt(fan_in);
     init::uniform_(bias, -bound, bound);
   }
@@ -119,7 +119,7 @@ void BilinearImpl::reset() {
 }
 
 void BilinearImpl::reset_parameters() {
-  const double fan_in = static_cast<double>(weight.size(1));
+  const auto fan_in = static_cast<double>(weight.size(1));
   const double bound = 1 / std::sqrt(fan_in);
   init::uniform_(weight, -bound, bound);
   if (bias.defined()) init::uniform_(bias, -bound, bound);

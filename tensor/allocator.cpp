@@ -26,7 +26,7 @@ using detail::ThreadCache;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr size_t kMaxBytes = size_t{1} << 48;
-constexpr size_t kClasses = kInlineClasses + 8 * (48 - 12);
+constexpr size_t kClasses = kInlineClasses + size_t{8} * (48 - 12);
 constexpr size_t kHugePage = size_t{1} << 21;
 constexpr int64_t kThreadLimit = int64_t{16} << 20;
 constexpr int64_t kSlack = int64_t{64} << 10;  // unreported bytes of a thread
@@ -203,7 +203,7 @@ void release(void* block, size_t index) {
     system_release(block, class_size(index));
     return;
   }
-  FreeBlock* chain = ::new (block) FreeBlock{nullptr};
+  auto* chain = ::new (block) FreeBlock{nullptr};
   put_shared(index, chain, chain, size);
 }
 

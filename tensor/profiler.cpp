@@ -53,7 +53,7 @@ struct Tracks {
 
 Tracks& tracks() {
   // Never destroyed: a thread may outlive the objects with static storage.
-  static Tracks* const instance = new Tracks;
+  static auto* const instance = new Tracks;
   return *instance;
 }
 

@@ -194,7 +194,7 @@ std::vector<std::string> suffixes_of(const Tensor& x,
   if (!grad_fn.empty()) {
     suffixes.push_back("grad_fn=<" + std::string(grad_fn) + '>');
   } else if (x.requires_grad()) {
-    suffixes.push_back("requires_grad=True");
+    suffixes.emplace_back("requires_grad=True");
   }
   return suffixes;
 }

@@ -82,7 +82,7 @@ Tensor soft_cross_entropy(const Tensor& x,
                           int64_t reduction,
                           double smoothing) {
   int64_t class_dim = x.dim() == 1 ? 0 : 1;
-  double classes = static_cast<double>(x.size(class_dim));
+  auto classes = static_cast<double>(x.size(class_dim));
   Tensor t = target;
   if (smoothing > 0) t = t * (1 - smoothing) + smoothing / classes;
   Tensor terms = x.log_softmax(class_dim) * t;

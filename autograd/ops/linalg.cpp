@@ -148,7 +148,7 @@ Tensor add_product(const char* op,
         " does not broadcast to the product ",
         IntArrayRef(shape));
   Tensor y = kernels::empty(shape, a.dtype());
-  const double scale = beta.to<double>();
+  const auto scale = beta.to<double>();
   if (scale != 0) kernels::copy_into(y, x);
   kernels::matmul_into(
       y, a, b, Side::kPlain, Side::kPlain, alpha.to<double>(), scale);

@@ -13,7 +13,7 @@ Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
   check_floating("mean", x);
   Tensor y = kernels::mean(x, dims, keepdim);
   if (needs_grad(x)) {
-    const double n = static_cast<double>(kernels::reduced_numel(x, dims));
+    const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
     record(y,
            name,
            {&x},
@@ -57,7 +57,7 @@ Tensor spread(Spread kind,
   Tensor y = kernels::var(
       x, dims, keepdim, correction, recording ? &mean : nullptr, root);
   if (!recording) return y;
-  const double n = static_cast<double>(kernels::reduced_numel(x, dims));
+  const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
   const double divisor = n > correction ? n - correction : 0;
   mean = keep_dims(mean, x, dims);
   if (kind == Spread::kVar) {

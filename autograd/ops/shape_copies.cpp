@@ -46,7 +46,7 @@ Tensor Tensor::repeat(IntArrayRef repeats) const {
 
 Tensor tile(const Tensor& x, IntArrayRef repeats) {
   SmallShape full;
-  for (int64_t d = static_cast<int64_t>(repeats.size()); d < x.dim(); ++d) {
+  for (auto d = static_cast<int64_t>(repeats.size()); d < x.dim(); ++d) {
     full.push_back(1);
   }
   for (int64_t times : repeats) full.push_back(times);

@@ -80,7 +80,7 @@ class Places {
     }
     positions_ = empty_like(linear);
     const int64_t* from = linear.data_as<int64_t>();
-    int64_t* to = positions_.data_as<int64_t>();
+    auto* to = positions_.data_as<int64_t>();
     for (int64_t i = 0; i < linear.numel(); ++i) {
       int64_t rest = from[i];
       int64_t offset = 0;
@@ -199,7 +199,7 @@ void add_row(T* x, const T* values, int64_t n, const int64_t* inner) {
 
 Tensor offsets_of(IntArrayRef sizes, IntArrayRef strides) {
   Tensor offsets = empty(sizes, kLong);
-  int64_t* out = offsets.data_as<int64_t>();
+  auto* out = offsets.data_as<int64_t>();
   int64_t filled = offsets.numel() == 0 ? 0 : 1;
   if (filled) out[0] = 0;
   // Every dim, from the innermost outwards, repeats what is there.
@@ -235,7 +235,7 @@ void fold_indices(const char* op,
                   const Tensor& index,
                   int64_t dim,
                   int64_t size) {
-  int64_t* out = linear.data_as<int64_t>();
+  auto* out = linear.data_as<int64_t>();
   const int64_t* at = index.data_as<int64_t>();
   for (int64_t i = 0; i < linear.numel(); ++i) {
     const int64_t value = at[i];
@@ -262,7 +262,7 @@ Tensor nonzero_positions(const Tensor& x) {
   int64_t total = 0;
   for (int64_t i = 0; i < n; ++i) total += on[i];
   Tensor positions = empty(total, kLong);
-  int64_t* out = positions.data_as<int64_t>();
+  auto* out = positions.data_as<int64_t>();
   int64_t found = 0;
   for (int64_t i = 0; found < total; ++i) {
     out[found] = i;  // overwritten by the next one unless this one counts
@@ -275,7 +275,7 @@ Tensor unravel(const Tensor& positions, IntArrayRef sizes) {
   const auto ndim = static_cast<int64_t>(sizes.size());
   Tensor result = empty({positions.numel(), ndim}, kLong);
   const int64_t* from = positions.data_as<int64_t>();
-  int64_t* to = result.data_as<int64_t>();
+  auto* to = result.data_as<int64_t>();
   for (int64_t i = 0; i < positions.numel(); ++i, to += ndim) {
     int64_t rest = from[i];
     for (int64_t d = ndim - 1; d >= 0; --d) {

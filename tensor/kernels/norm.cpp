@@ -46,12 +46,12 @@ class Channels {
 // x (N, C, L...) as sizes.
 struct Layout {
   explicit Layout(const Tensor& x)
-      : n(x.sizes()[0]), c(x.sizes()[1]), l(1), bytes(x.element_size()) {
+      : n(x.sizes()[0]), c(x.sizes()[1]), bytes(x.element_size()) {
     for (int64_t d = 2; d < x.dim(); ++d) {
       l *= x.sizes()[static_cast<size_t>(d)];
     }
   }
-  int64_t n, c, l, bytes;
+  int64_t n, c, l = 1, bytes;
 };
 
 Tensor empty_if(bool wanted, IntArrayRef sizes, ScalarType dtype) {

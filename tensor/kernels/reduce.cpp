@@ -42,7 +42,7 @@ void fold(const ReduceLeaf& leaf,
           int64_t rows,
           int64_t cols,
           int64_t row_stride) {
-  const size_t bytes = static_cast<size_t>(cols * element_size(leaf.out));
+  const auto bytes = static_cast<size_t>(cols * element_size(leaf.out));
   if (leaf.start == Start::kFirstRow) {
     std::memcpy(acc, x, bytes);
     x += row_stride * element_size(leaf.in);

@@ -28,7 +28,7 @@ void best_of_row(ArgRow arg,
   } else {
     Scratch values(pieces * size);
     Scratch positions(pieces * 8);
-    int64_t* position = positions.as<int64_t>();
+    auto* position = positions.as<int64_t>();
     parallel_blocks(pieces, 1, [&](int64_t p) {
       const int64_t begin = p * kRowPiece;
       arg(position + p, x + begin * size, std::min(n - begin, kRowPiece));
@@ -97,7 +97,7 @@ std::pair<Tensor, Tensor> best_along(const ArgRow (&row)[4],
   const ReducePlan plan = plan_reduction(x, dims);
   ReduceResult values(plan, x, dims, keepdim, x.dtype());
   ReduceResult indices(plan, x, dims, keepdim, kLong);
-  int64_t* index = indices.flat().data_as<int64_t>();
+  auto* index = indices.flat().data_as<int64_t>();
   if (plan.columns()) {
     best_columns(rows[i], values.data(), index, plan);
   } else {

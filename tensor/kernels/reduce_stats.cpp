@@ -120,7 +120,7 @@ void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, Spread spread) {
     map_rows(y, plan, [&](const char* x, int64_t n, int64_t r) {
       const double center = row_sum(x, n, dtype) / static_cast<double>(n);
       means[r] = static_cast<T>(center);
-      const double rounded = static_cast<double>(means[r]);
+      const auto rounded = static_cast<double>(means[r]);
       const double squares =
           dtype == kFloat && n <= kShortRow && plan.outer == 1
               ? short_sum_sq(reinterpret_cast<const float*>(x), rounded, n)
@@ -206,10 +206,10 @@ void column_var(Tensor& y,
   visit_floating(y.dtype(), [&](auto type) {
     using T = decltype(type);
     const T* d = sums.data_as<T>();
-    const double n = static_cast<double>(plan.count);
+    const auto n = static_cast<double>(plan.count);
     for (int64_t i = 0; i < results; ++i) {
-      const double squares = static_cast<double>(d[results + i]);
-      const double total = static_cast<double>(d[i]);
+      const auto squares = static_cast<double>(d[results + i]);
+      const auto total = static_cast<double>(d[i]);
       y.data_as<T>()[i] =
           static_cast<T>(spread(recentered(squares, n, total / n)));
     }

@@ -70,7 +70,7 @@ void sort_rows(Tensor& values,
   const int64_t grain = 1 + kReduceGrain / 16 / n;
   const auto run = [&](int64_t begin, int64_t end) {
     const Scratch scratch(n * static_cast<int64_t>(sizeof(Item<T>)));
-    Item<T>* items = scratch.as<Item<T>>();
+    auto* items = scratch.as<Item<T>>();
     for (int64_t r = begin; r < end; ++r) {
       const T* x = rows.data_as<T>() + r * n;
       if (descending) {

@@ -166,7 +166,7 @@ class Modulo {
   }
 
  private:
-  __extension__ typedef unsigned __int128 Wide;
+  using Wide [[gnu::mode(TI)]] = unsigned;  // 128 bits
   uint64_t divisor_;
   uint64_t inverse_;
 };
@@ -269,7 +269,7 @@ template <class T>
 void fill_randint(
     const Generator& generator, T* out, int64_t n, int64_t from, int64_t to) {
   Lock lock(generator.mutex());
-  const uint64_t base = static_cast<uint64_t>(from);
+  const auto base = static_cast<uint64_t>(from);
   const uint64_t range = static_cast<uint64_t>(to) - base;
   if (range < 1u << 28) {
     const Modulo modulo(static_cast<uint32_t>(range));

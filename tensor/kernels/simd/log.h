@@ -20,7 +20,7 @@ template <class T>
 TAPER_INLINE LogParts<T> log_parts(T x) {
   using F = Format<T>;
   constexpr Bits<T> one = F::bias << F::mantissa;
-  constexpr Bits<T> sqrt_half =
+  constexpr auto sqrt_half =
       __builtin_bit_cast(Bits<T>, static_cast<T>(0.707106781186547524));
   bool tiny = x < F::min_normal;
   Bits<T> bits = to_bits(tiny ? x * F::two_mantissa : x) + (one - sqrt_half);

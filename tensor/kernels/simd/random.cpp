@@ -15,8 +15,8 @@ constexpr int kLanes = 8;
 constexpr int kLanes = 4;
 #endif
 
-typedef float Floats __attribute__((vector_size(4 * kLanes)));
-typedef int32_t Ints __attribute__((vector_size(4 * kLanes)));
+using Floats [[gnu::vector_size(4 * kLanes)]] = float;
+using Ints [[gnu::vector_size(4 * kLanes)]] = int32_t;
 
 template <class Vector, class T>
 inline Vector load(const T* from) {
@@ -55,8 +55,8 @@ inline Floats square_root(Floats a) {
 
 #elif defined(__SSE2__)
 
-typedef double Doubles __attribute__((vector_size(16)));
-typedef uint64_t Longs __attribute__((vector_size(16)));
+using Doubles [[gnu::vector_size(16)]] = double;
+using Longs [[gnu::vector_size(16)]] = uint64_t;
 
 // The product of two floats is exact in double. Rounding the sum to nearest
 // and then again to float could go wrong in halfway cases, so the sum is
@@ -67,7 +67,7 @@ inline Doubles fused_odd(Doubles a, Doubles b, Doubles c) {
   const Doubles sum = product + c;
   const Doubles added = sum - product;
   const Doubles error = (product - (sum - added)) + (c - added);
-  const Longs bits = reinterpret_cast<Longs>(sum);
+  const auto bits = reinterpret_cast<Longs>(sum);
   const Longs inexact =
       reinterpret_cast<Longs>(error < 0) | reinterpret_cast<Longs>(error > 0);
   const Longs even = (bits & 1) - 1;
@@ -195,7 +195,7 @@ void uniform_double(
 inline Floats logarithm(Floats u) {
   const Ints bits = reinterpret_cast<Ints>(u);
   const Ints half = (bits & 0x007FFFFF) | 0x3F000000;
-  Floats x = reinterpret_cast<Floats>(half);
+  auto x = reinterpret_cast<Floats>(half);
   const Ints small = x < 0.707106781186547524f;
   Floats e = __builtin_convertvector((bits >> 23) - 126 + small, Floats);
   x = (x - 1) + reinterpret_cast<Floats>(half & small);
@@ -279,8 +279,8 @@ void normal_blocks(float* data, int64_t blocks, float mean, float std) {
 void normal_blocks(float* data, int64_t blocks, float mean, float std) {
   for (int64_t i = 0; i < blocks; ++i, data += 16) {
     for (int j = 0; j < 8; j += kLanes) {
-      Floats first = load<Floats>(data + j);
-      Floats second = load<Floats>(data + j + 8);
+      auto first = load<Floats>(data + j);
+      auto second = load<Floats>(data + j + 8);
       box_muller(first, second, mean, std);
       store(data + j, first);
       store(data + j + 8, second);
