@@ -448,7 +448,9 @@ void Run::commit() {
 // The edges of the outputs, retained as long as this object lives.
 class Roots {
  public:
-  Roots(const char* op, TensorList outputs) {
+  Roots() = default;
+  // Delegates, so that a throw in the middle releases the first ones.
+  Roots(const char* op, TensorList outputs) : Roots() {
     edges_.reserve(outputs.size());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Tensor& output = outputs[i];
@@ -517,7 +519,7 @@ void execute_here(Run& run) {
 // A hook or a custom function may run backward, and so on: every so many levels
 // the stack of a new thread takes over while this one waits.
 void execute_nested(Run& run) {
-  constexpr int kLevelsPerStack = 20;
+  constexpr int kLevelsPerStack = 10;
   if (nested_runs < kLevelsPerStack) {
     execute_here(run);
     return;

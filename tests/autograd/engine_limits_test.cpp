@@ -242,6 +242,15 @@ TEST(Leaks, SecondOrderGraphsAreFreed) {
   autograd::grad({dy.sum()}, {x}, {}, true, true);
 }
 
+TEST(Leaks, RefusedArgumentsAreFreed) {
+  const ExpectNoLeak expect_no_leak;
+  const Tensor x = leaf({1});
+  const Tensor y = x * 2;
+  EXPECT_THROW(autograd::backward({y, constant({1})}), Error);
+  EXPECT_THROW(autograd::grad({y}, {x, Tensor()}), Error);
+  EXPECT_THROW(y.backward(constant({1, 2})), Error);
+}
+
 TEST(Leaks, HooksAndRetainedGradsAreFreed) {
   const ExpectNoLeak expect_no_leak;
   const Tensor x = leaf({1, 2});
