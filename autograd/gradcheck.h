@@ -56,9 +56,9 @@ struct DifferentiableFunctionOf final : DifferentiableFunction {
 /// variable_list, with central differences (f(x + eps) - f(x - eps)) / (2 eps)
 /// for every element of every input that requires grad. Also checks that the
 /// backward gives the same gradients twice, that it is linear, that it does not
-/// change its inputs and that a zero gradient gives zeros. Throws unless every input that
-/// requires grad is a float64 leaf without overlapping elements, and the
-/// outputs that require grad are float64.
+/// change its inputs and that a zero gradient gives zeros. Throws unless every
+/// input that requires grad is a float64 leaf without overlapping elements, and
+/// the outputs that require grad are float64.
 template <class F>
 bool gradcheck(const F& function,
                const variable_list& inputs,

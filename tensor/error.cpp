@@ -24,21 +24,39 @@ void append_number(std::string& text, T value) {
 
 }  // namespace
 
-void append(std::string& text, const char* part) { text += part; }
-void append(std::string& text, const std::string& part) { text += part; }
-void append(std::string& text, bool part) { text += part ? "true" : "false"; }
-void append(std::string& text, int part) { append_number(text, part); }
-void append(std::string& text, unsigned part) { append_number(text, part); }
-void append(std::string& text, long part) { append_number(text, part); }
+void append(std::string& text, const char* part) {
+  text += part;
+}
+void append(std::string& text, const std::string& part) {
+  text += part;
+}
+void append(std::string& text, bool part) {
+  text += part ? "true" : "false";
+}
+void append(std::string& text, int part) {
+  append_number(text, part);
+}
+void append(std::string& text, unsigned part) {
+  append_number(text, part);
+}
+void append(std::string& text, long part) {
+  append_number(text, part);
+}
 void append(std::string& text, unsigned long part) {
   append_number(text, part);
 }
-void append(std::string& text, long long part) { append_number(text, part); }
+void append(std::string& text, long long part) {
+  append_number(text, part);
+}
 void append(std::string& text, unsigned long long part) {
   append_number(text, part);
 }
-void append(std::string& text, double part) { append_number(text, part); }
-void append(std::string& text, ScalarType part) { text += name_of(part); }
+void append(std::string& text, double part) {
+  append_number(text, part);
+}
+void append(std::string& text, ScalarType part) {
+  text += name_of(part);
+}
 
 void append(std::string& text, IntArrayRef part) {
   text += '(';

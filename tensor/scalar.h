@@ -43,7 +43,9 @@ class Scalar {
   /// The value as an integer; throws when it does not fit.
   int64_t to_int64() const {
     if (!isFloatingPoint()) return integer_;
-    check(floating_ >= -0x1p63 && floating_ < 0x1p63, "[Scalar] ", floating_,
+    check(floating_ >= -0x1p63 && floating_ < 0x1p63,
+          "[Scalar] ",
+          floating_,
           " cannot be converted to int64");
     return static_cast<int64_t>(floating_);
   }

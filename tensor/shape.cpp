@@ -13,7 +13,9 @@ int64_t numel_of(IntArrayRef sizes) {
     fits &= !__builtin_mul_overflow(numel, size > 0 ? size : 1, &numel);
   }
   check(fits && (empty || numel <= (int64_t{1} << 59)),
-        "[shape] the number of elements of ", sizes, " overflows");
+        "[shape] the number of elements of ",
+        sizes,
+        " overflows");
   return empty ? 0 : numel;
 }
 
@@ -24,8 +26,14 @@ SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {
   for (size_t i = 1; i <= ndim; ++i) {
     int64_t size_a = i <= a.size() ? a[a.size() - i] : 1;
     int64_t size_b = i <= b.size() ? b[b.size() - i] : 1;
-    check(size_a == size_b || size_a == 1 || size_b == 1, "[", op,
-          "] shapes ", a, " and ", b, " cannot be broadcast together");
+    check(size_a == size_b || size_a == 1 || size_b == 1,
+          "[",
+          op,
+          "] shapes ",
+          a,
+          " and ",
+          b,
+          " cannot be broadcast together");
     result.data[ndim - i] = size_a == 1 ? size_b : size_a;
   }
   return result;

@@ -15,8 +15,11 @@ struct SmallShape {
 
   SmallShape() = default;
   SmallShape(IntArrayRef list) {
-    check(list.size() <= kMaxDims, "[shape] at most ", kMaxDims,
-          " dims are supported, got ", list);
+    check(list.size() <= kMaxDims,
+          "[shape] at most ",
+          kMaxDims,
+          " dims are supported, got ",
+          list);
     for (int64_t entry : list) data[size++] = entry;
   }
   operator IntArrayRef() const {
@@ -26,8 +29,7 @@ struct SmallShape {
   int64_t operator[](int i) const { return data[i]; }
   /// Throws when kMaxDims entries are there already.
   void push_back(int64_t entry) {
-    check(size < kMaxDims, "[shape] at most ", kMaxDims,
-          " dims are supported");
+    check(size < kMaxDims, "[shape] at most ", kMaxDims, " dims are supported");
     data[size++] = entry;
   }
 };
@@ -36,8 +38,16 @@ struct SmallShape {
 /// Throws IndexError naming `op`, the dim and the range.
 inline int64_t wrap_dim(const char* op, int64_t dim, int64_t ndim) {
   int64_t range = ndim > 0 ? ndim : 1;
-  check<IndexError>(dim >= -range && dim < range, "[", op, "] dim ", dim,
-                    " is out of range [", -range, ", ", range - 1, "]");
+  check<IndexError>(dim >= -range && dim < range,
+                    "[",
+                    op,
+                    "] dim ",
+                    dim,
+                    " is out of range [",
+                    -range,
+                    ", ",
+                    range - 1,
+                    "]");
   return dim < 0 ? dim + range : dim;
 }
 
@@ -46,7 +56,8 @@ inline int64_t wrap_dim(const char* op, int64_t dim, int64_t ndim) {
 TAPER_API int64_t numel_of(IntArrayRef sizes);
 
 /// The shape that a and b broadcast to; throws naming `op` and both.
-TAPER_API SmallShape broadcast_shapes(const char* op, IntArrayRef a,
+TAPER_API SmallShape broadcast_shapes(const char* op,
+                                      IntArrayRef a,
                                       IntArrayRef b);
 
 }  // namespace taper

@@ -10,11 +10,14 @@ ScalarType default_dtype = kFloat;
 
 }  // namespace
 
-ScalarType get_default_dtype() { return default_dtype; }
+ScalarType get_default_dtype() {
+  return default_dtype;
+}
 
 void set_default_dtype(ScalarType type) {
   check<TypeError>(is_floating(type),
-                   "[set_default_dtype] expected a floating dtype, got ", type);
+                   "[set_default_dtype] expected a floating dtype, got ",
+                   type);
   default_dtype = type;
 }
 
@@ -23,14 +26,14 @@ void Tensor::undefined() {
 }
 
 int64_t Tensor::size(int64_t dim) const {
-  check<IndexError>(checked()->ndim > 0, "[size] a 0-d tensor has no dim ",
-                    dim);
+  check<IndexError>(
+      checked()->ndim > 0, "[size] a 0-d tensor has no dim ", dim);
   return impl_->sizes[wrap_dim("size", dim, impl_->ndim)];
 }
 
 int64_t Tensor::stride(int64_t dim) const {
-  check<IndexError>(checked()->ndim > 0, "[stride] a 0-d tensor has no dim ",
-                    dim);
+  check<IndexError>(
+      checked()->ndim > 0, "[stride] a 0-d tensor has no dim ", dim);
   return impl_->strides[wrap_dim("stride", dim, impl_->ndim)];
 }
 
@@ -39,11 +42,14 @@ int64_t Tensor::storage_offset() const {
 }
 
 Scalar Tensor::item() const {
-  check(numel() == 1, "[item] a tensor with shape ", sizes(), " has ", numel(),
+  check(numel() == 1,
+        "[item] a tensor with shape ",
+        sizes(),
+        " has ",
+        numel(),
         " elements; expected one");
-  return visit_type(dtype(), [&](auto zero) {
-    return Scalar(*data_as<decltype(zero)>());
-  });
+  return visit_type(
+      dtype(), [&](auto zero) { return Scalar(*data_as<decltype(zero)>()); });
 }
 
 }  // namespace taper

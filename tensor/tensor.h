@@ -205,6 +205,8 @@ class TAPER_API Tensor {
   }
   /// Adds d(this)/d(leaf) to the .grad of every leaf (or of `inputs` only).
   /// `gradient` has this tensor's shape; it may be left out for one element.
+  /// With create_graph a leaf and its .grad own each other until .grad is
+  /// reset; autograd::grad() does not have that.
   void backward(const Tensor& gradient = {},
                 std::optional<bool> retain_graph = std::nullopt,
                 bool create_graph = false,
@@ -220,6 +222,8 @@ class TAPER_API Tensor {
   /// A tensor on the same elements that autograd does not follow.
   Tensor detach() const;
   Tensor& detach_() const;
+  /// The same as detach(): in-place edits through it count as edits of this
+  /// tensor, so that a graph that saved it notices.
   Tensor data() const { return variable_data(); }
   Tensor tensor_data() const { return detach(); }
   Tensor variable_data() const;

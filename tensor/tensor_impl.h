@@ -47,7 +47,7 @@ struct TensorImpl {
   int64_t numel;
   Storage* storage;  // owned
   Storage* home;     // owned; the one in this block, null for a view's block
-  Node* grad_fn;  // owned; for a leaf its accumulator, once it has one
+  Node* grad_fn;     // owned; for a leaf its accumulator, once it has one
   uint16_t output_nr;
   bool retains_grad;
   bool untracked_view;    // a view made while grad mode was off
@@ -69,8 +69,11 @@ TAPER_API TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype);
 /// A second tensor on the same storage, with every field of shape unset.
 TAPER_API TensorImpl* new_view_impl(const TensorImpl* source);
 /// A tensor of one reference around memory that is not ours.
-TAPER_API TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
-                                    BlobDeleter deleter, void* context);
+TAPER_API TensorImpl* new_blob_impl(void* data,
+                                    size_t bytes,
+                                    ScalarType dtype,
+                                    BlobDeleter deleter,
+                                    void* context);
 /// Makes `impl` let go of its storage and hold `other`'s (shape included).
 void share_storage(TensorImpl* impl, const TensorImpl* other);
 

@@ -59,9 +59,15 @@ class TensorOptions {
   bool requires_grad_ = false;
 };
 
-inline TensorOptions dtype(ScalarType type) { return TensorOptions(type); }
-inline TensorOptions device(Device device) { return TensorOptions(device); }
-inline TensorOptions layout(Layout layout) { return TensorOptions(layout); }
+inline TensorOptions dtype(ScalarType type) {
+  return TensorOptions(type);
+}
+inline TensorOptions device(Device device) {
+  return TensorOptions(device);
+}
+inline TensorOptions layout(Layout layout) {
+  return TensorOptions(layout);
+}
 inline TensorOptions requires_grad(bool requires_grad = true) {
   return TensorOptions().requires_grad(requires_grad);
 }

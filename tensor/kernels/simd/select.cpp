@@ -18,29 +18,26 @@
 #endif
 
 // One line per family: the type of its table and the name of its pointer.
-#define TAPER_FAMILIES(family)          \
-  family(ElementwiseTable, elementwise) \
-  family(RandomTable, random_kernels)   \
-  family(ReduceTable, reduce)           \
-  family(NormTable, norm)               \
-  family(CopyTable, copy)               \
-  family(OptimTable, optim)             \
-  family(GemmTable, small_gemm)
+#define TAPER_FAMILIES(family)                                              \
+  family(ElementwiseTable, elementwise) family(RandomTable, random_kernels) \
+      family(ReduceTable, reduce) family(NormTable, norm)                   \
+          family(CopyTable, copy) family(OptimTable, optim)                 \
+              family(GemmTable, small_gemm)
 
 namespace taper::kernels {
 
 // The pointers start at the baseline table, so that a static initialiser of
 // another file may use them even if it runs before choose_tables.
-#define TAPER_DECLARE(Table, name)                        \
-  namespace baseline {                                    \
-  extern const Table name##_table;                        \
-  }                                                       \
-  namespace v3 {                                          \
-  extern const Table name##_table;                        \
-  }                                                       \
-  namespace v4 {                                          \
-  extern const Table name##_table;                        \
-  }                                                       \
+#define TAPER_DECLARE(Table, name) \
+  namespace baseline {             \
+  extern const Table name##_table; \
+  }                                \
+  namespace v3 {                   \
+  extern const Table name##_table; \
+  }                                \
+  namespace v4 {                   \
+  extern const Table name##_table; \
+  }                                \
   constinit const Table* name = &baseline::name##_table;
 TAPER_FAMILIES(TAPER_DECLARE)
 
@@ -84,6 +81,8 @@ const Table* select(const Table& baseline, const Table& v3, const Table& v4) {
 
 }  // namespace
 
-const char* isa_name() { return names[level]; }
+const char* isa_name() {
+  return names[level];
+}
 
 }  // namespace taper::kernels
