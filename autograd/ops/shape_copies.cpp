@@ -9,6 +9,25 @@
 
 namespace taper {
 
+namespace {
+
+// Throws when the repeated shape has too many elements to count.
+void check_repeats(IntArrayRef shape, IntArrayRef padded, IntArrayRef repeats) {
+  SmallShape result;
+  for (size_t d = 0; d < repeats.size(); ++d) {
+    int64_t size = 0;
+    check(!__builtin_mul_overflow(padded[d], repeats[d], &size),
+          "[repeat] the number of elements overflows: shape ",
+          shape,
+          " repeated ",
+          repeats);
+    result.push_back(size);
+  }
+  numel_of(result);
+}
+
+}  // namespace
+
 // Each dim that repeats becomes (1, rest) -> (times, rest), where `rest` are
 // the elements from this dim on.
 Tensor repeat(const Tensor& x, IntArrayRef repeats) {
@@ -25,6 +44,7 @@ Tensor repeat(const Tensor& x, IntArrayRef repeats) {
           repeats);
     sizes[d] = d < lead ? 1 : x.sizes()[static_cast<size_t>(d - lead)];
   }
+  check_repeats(x.sizes(), sizes, repeats);
   Tensor y = reshape(x, sizes);
   bool copied = false;
   for (int d = 0; d < sizes.size; ++d) {
