@@ -11,11 +11,6 @@ namespace {
 using kernels::elementwise;
 using kernels::result_type;
 
-// x in dtype `type`, as a recorded conversion where it is one.
-Tensor as_type(const Tensor& x, ScalarType type) {
-  return x.dtype() == type ? x : x.to(type);
-}
-
 // Writes op(self, other) into self when nothing is recorded.
 template <class Other>
 void write_binary(const char* op,
@@ -32,7 +27,8 @@ void write_binary(const char* op,
     if (type != self.dtype()) {
       kernels::copy_into(
           self,
-          kernels::binary(leaf, op, as_type(self, type), as_type(other, type)));
+          kernels::binary(
+              leaf, op, kernels::Cast(self, type), kernels::Cast(other, type)));
       return;
     }
     // Elements of `other` must not change while they are still to be read.
@@ -100,6 +96,13 @@ bool is_one(const Scalar& alpha) {
   return alpha.equal(1);
 }
 
+// alpha * b, in integers where the result is one.
+Scalar scaled_term(const Scalar& b, const Scalar& alpha, ScalarType type) {
+  if (is_one(alpha)) return b;
+  return is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
+                           : Scalar(b.to_int64() * alpha.to_int64());
+}
+
 Tensor scale(const Tensor& grad, const Scalar& alpha) {
   return is_one(alpha) ? grad : grad * alpha;
 }
@@ -131,9 +134,7 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
 Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("add", type, alpha);
-  Scalar term = is_one(alpha)       ? b
-                : is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
-                                    : Scalar(b.to_int64() * alpha.to_int64());
+  Scalar term = scaled_term(b, alpha, type);
   Tensor y =
       kernels::binary(elementwise->add, "add", kernels::Cast(a, type), term);
   if (needs_grad(a)) {
@@ -168,9 +169,7 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   check_no_bool("sub", a, b);
   ScalarType type = result_type(a, b);
   check_alpha("sub", type, alpha);
-  Scalar term = is_one(alpha)       ? b
-                : is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
-                                    : Scalar(b.to_int64() * alpha.to_int64());
+  Scalar term = scaled_term(b, alpha, type);
   Tensor y =
       kernels::binary(elementwise->sub, "sub", kernels::Cast(a, type), term);
   if (needs_grad(a)) {
