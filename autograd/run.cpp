@@ -1,0 +1,448 @@
+#include "taper/autograd/run.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <system_error>
+#include <thread>
+#include <unordered_set>
+
+#include "taper/autograd/accumulate.h"
+#include "taper/autograd/extra.h"
+#include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/elementwise.h"
+#include "taper/tensor/profiler.h"
+
+namespace taper::autograd {
+namespace {
+
+// sum := sum + grad, in the buffer of `sum` when nobody else can see it.
+void add_to(Tensor& sum, Tensor&& grad) {
+  if (!sum.defined()) {
+    sum = std::move(grad);
+  } else if (!GradMode::is_enabled() && is_unshared(sum) &&
+             sum.is_contiguous()) {
+    kernels::binary_into(sum, kernels::elementwise->add, "backward", sum, grad);
+  } else {
+    sum = sum + grad;
+  }
+}
+
+// Gives the gradient the shape it was broadcast from and the dtype of the
+// tensor it belongs to. Throws when the shapes do not fit.
+void fit(Tensor& grad, IntArrayRef shape, ScalarType dtype, const char* name) {
+  if (!(grad.sizes() == shape)) {
+    check(is_expandable(shape, grad.sizes()),
+          "[backward] ",
+          name,
+          " returned a gradient of shape ",
+          grad.sizes(),
+          " but expected ",
+          shape);
+    grad = sum_to(grad, shape);
+  }
+  if (grad.dtype() != dtype) grad = grad.to(dtype);
+}
+
+void fit(Tensor& grad, Node* node, uint32_t nr, const char* name) {
+  if (const TensorImpl* leaf = node->leaf_) {
+    fit(grad, IntArrayRef(leaf->sizes, leaf->ndim), leaf->dtype, name);
+  } else {
+    const OutputMeta& meta = node->meta(nr);
+    fit(grad, meta.shape(), meta.dtype, name);
+  }
+}
+
+// `count` undefined tensors, a few of them without the heap.
+class TensorBuffer {
+ public:
+  explicit TensorBuffer(size_t count) : count_(count) {
+    if (count > kInline) {
+      many_.resize(count);
+    } else {
+      for (size_t i = 0; i < count; ++i) new (&few_[i]) Tensor;
+    }
+  }
+  TensorBuffer(const TensorBuffer&) = delete;
+  TensorBuffer& operator=(const TensorBuffer&) = delete;
+  ~TensorBuffer() {
+    if (count_ > kInline) return;
+    for (size_t i = 0; i < count_; ++i) few_[i].~Tensor();
+  }
+  Tensor* data() { return count_ > kInline ? many_.data() : few_; }
+
+ private:
+  static constexpr size_t kInline = 4;
+  size_t count_;
+  std::vector<Tensor> many_;
+  union {
+    Tensor few_[kInline];
+  };
+};
+
+// How many backwards run inside each other on this thread, and which thread
+// they belong to when they were continued here; see Run::execute.
+constinit thread_local int nested_runs = 0;
+constinit thread_local const void* continued_thread = nullptr;
+
+const void* this_thread() {
+  return continued_thread ? continued_thread : &continued_thread;
+}
+
+// Lets one thread at a time into a node: another one's backward may free what
+// this one's is reading. A thread that is inside already (a hook or a custom
+// function that runs backward) goes on.
+class NodeLock {
+ public:
+  explicit NodeLock(Node* node) : node_(node) {
+    const void* self = this_thread();
+    const void* owner = nullptr;
+    while (!node->busy_.compare_exchange_weak(
+        owner, self, std::memory_order_acquire)) {
+      if (owner == self) {
+        is_nested_ = true;
+        return;
+      }
+      if (owner) std::this_thread::yield();
+      owner = nullptr;
+    }
+  }
+  NodeLock(const NodeLock&) = delete;
+  NodeLock& operator=(const NodeLock&) = delete;
+  ~NodeLock() {
+    if (!is_nested_) node_->busy_.store(nullptr, std::memory_order_release);
+  }
+  bool is_nested() const { return is_nested_; }
+
+ private:
+  Node* node_;
+  bool is_nested_ = false;
+};
+
+std::atomic<uint64_t> last_run{0};
+
+// One backward: arrive() at the roots, execute(), commit(). Gradients wait in
+// the nodes themselves; a node that another run is using at the same time
+// (another thread, or a hook that runs backward) keeps its gradients in a
+// Spill instead. The caller keeps the nodes alive. A run that is destroyed
+// before commit() has changed no .grad.
+class Run {
+ public:
+  // Frees what the nodes saved as it goes, unless `keep_graph`.
+  explicit Run(bool keep_graph);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run();
+
+  // Restricts the run to what leads from the roots to the captures, and fills
+  // them; they outlive the run.
+  void restrict_to(std::vector<Capture>& captures,
+                   const std::vector<Edge>& roots);
+
+  // Adds a gradient to those that wait at `edge`; `from` is for errors.
+  void arrive(const Edge& edge, Tensor&& grad, const char* from);
+
+  // Visits the nodes from the youngest to the oldest. Safe to nest: a hook may
+  // run backward, and so on.
+  void execute();
+
+  // Adds what has arrived at the leaves to their .grad: all of it or nothing.
+  void commit();
+
+ private:
+  struct Spill {
+    std::vector<Tensor> grads;
+  };
+  struct Entry {
+    Node* node;
+    uint64_t sequence;
+    Spill* spill;  // where the gradients are, null for the node itself
+    bool operator<(const Entry& other) const {
+      return sequence < other.sequence;
+    }
+  };
+  struct Retained {
+    Tensor tensor;
+    Tensor grad;
+  };
+
+  static void abandon(Entry& entry) noexcept;
+  static Tensor& leaf_grad(Entry& entry);
+  bool is_needed(Node* node) const {
+    return !captures_ || needed_.count(node) > 0;
+  }
+  Tensor& slot(Node* node, uint32_t nr);
+  void run_hooks(Node* node, Tensor* grads);
+  bool capture(Node* node, const Tensor* grads);
+  void apply(Node* node, Tensor* grads, Tensor* results);
+  void visit(Entry& entry);
+  void visit_all();
+
+  uint64_t id_;
+  bool keep_graph_;
+  bool has_spills_ = false;
+  std::vector<Entry> heap_;
+  std::vector<Entry> leaves_;
+  std::vector<Retained> retained_;
+  std::vector<Capture>* captures_ = nullptr;
+  std::unordered_set<Node*> needed_;
+};
+
+Run::Run(bool keep_graph)
+    : id_(last_run.fetch_add(1, std::memory_order_relaxed) + 1),
+      keep_graph_(keep_graph) {}
+
+Run::~Run() {
+  for (Entry& entry : heap_) abandon(entry);
+  for (Entry& entry : leaves_) abandon(entry);
+}
+
+void Run::abandon(Entry& entry) noexcept {
+  if (entry.spill) {
+    delete entry.spill;
+    return;
+  }
+  for (uint32_t i = 0; i < entry.node->num_outputs_; ++i) {
+    entry.node->pending(i) = Tensor();
+  }
+  entry.node->run_.store(0, std::memory_order_release);
+}
+
+// Marks the nodes on a way from a root to a captured edge; iterative, and not
+// below the oldest captured node, which cannot be reached from there.
+void Run::restrict_to(std::vector<Capture>& captures,
+                      const std::vector<Edge>& roots) {
+  captures_ = &captures;
+  uint64_t lowest = UINT64_MAX;
+  for (const Capture& c : captures) {
+    lowest = std::min(lowest, c.edge.node->sequence_);
+    needed_.insert(c.edge.node);
+  }
+  struct Frame {
+    Node* node;
+    uint32_t next;
+  };
+  std::unordered_set<Node*> seen;
+  std::vector<Frame> stack;
+  for (const Edge& root : roots) {
+    if (seen.insert(root.node).second) stack.push_back({root.node, 0});
+    while (!stack.empty()) {
+      Frame& top = stack.back();
+      if (top.next < top.node->num_edges_) {
+        Node* child = top.node->edges_[top.next++].node;
+        if (child && child->sequence_ >= lowest && seen.insert(child).second) {
+          stack.push_back({child, 0});
+        }
+        continue;
+      }
+      for (uint32_t i = 0; i < top.node->num_edges_; ++i) {
+        if (needed_.count(top.node->edges_[i].node)) needed_.insert(top.node);
+      }
+      stack.pop_back();
+    }
+  }
+}
+
+Tensor& Run::slot(Node* node, uint32_t nr) {
+  uint64_t owner = node->run_.load(std::memory_order_acquire);
+  if (owner == id_) return node->pending(nr);
+  std::vector<Entry>& queue = node->is_accumulator() ? leaves_ : heap_;
+  if (has_spills_) {
+    for (Entry& entry : queue) {
+      if (entry.node == node && entry.spill) return entry.spill->grads[nr];
+    }
+  }
+  if (queue.size() == queue.capacity()) queue.reserve(2 * queue.size() + 4);
+  bool claimed = owner == 0 && node->run_.compare_exchange_strong(owner, id_);
+  Spill* spill =
+      claimed ? nullptr : new Spill{std::vector<Tensor>(node->num_outputs_)};
+  has_spills_ |= spill != nullptr;
+  queue.push_back({node, node->sequence_, spill});
+  if (!node->is_accumulator()) std::push_heap(queue.begin(), queue.end());
+  return spill ? spill->grads[nr] : node->pending(nr);
+}
+
+void Run::arrive(const Edge& edge, Tensor&& grad, const char* from) {
+  if (!is_needed(edge.node)) return;
+  fit(grad, edge.node, edge.nr, from);
+  add_to(slot(edge.node, edge.nr), std::move(grad));
+}
+
+// Hooks of the tensors that are outputs of `node`, then retained gradients.
+void Run::run_hooks(Node* node, Tensor* grads) {
+  if (!node->extra_) return;
+  NodeExtra& extra = *node->extra_;
+  // A hook may add or remove hooks: walk by index.
+  for (size_t i = 0; i < extra.hooks.size(); ++i) {
+    const uint32_t nr = extra.hooks[i].output_nr;
+    const std::shared_ptr<TensorHook> hook = extra.hooks[i].hook;
+    if (!hook || !grads[nr].defined()) continue;
+    Tensor replaced = (*hook)(grads[nr]);
+    if (replaced.defined()) {
+      fit(replaced, node, nr, "a hook");
+      grads[nr] = std::move(replaced);
+    }
+  }
+  for (auto& [nr, tensor] : extra.retained) {
+    if (grads[nr].defined() && !captures_) {
+      retained_.push_back({Tensor::share(tensor), grads[nr]});
+    }
+  }
+}
+
+// Takes what is captured at `node`; whether nothing below it is needed.
+bool Run::capture(Node* node, const Tensor* grads) {
+  for (Capture& c : *captures_) {
+    if (c.edge.node == node && grads[c.edge.nr].defined()) {
+      c.grad = grads[c.edge.nr];
+    }
+  }
+  for (uint32_t i = 0; i < node->num_edges_; ++i) {
+    Node* child = node->edges_[i].node;
+    if (child && is_needed(child)) return false;
+  }
+  return true;
+}
+
+void Run::apply(Node* node, Tensor* grads, Tensor* results) {
+  NodeLock lock(node);
+  check(!node->released_,
+        "[backward] trying to backward through the graph a second time: ",
+        node->name_,
+        " has freed what it saved; pass retain_graph=true the first time");
+  const profiler::Scope scope(profiler::Kind::kBackward, node->name_);
+  Node* outer = std::exchange(detail::current_node, node);
+  try {
+    node->apply(grads, results);
+  } catch (...) {
+    detail::current_node = outer;
+    throw;
+  }
+  detail::current_node = outer;
+  if (!keep_graph_ && !lock.is_nested()) node->release_saved();
+}
+
+void Run::visit(Entry& entry) {
+  Node* node = entry.node;
+  TensorBuffer result_buffer(node->num_edges_);
+  Tensor* results = result_buffer.data();
+  {
+    const uint32_t outputs = node->num_outputs_;
+    TensorBuffer grad_buffer(outputs);
+    Tensor* grads = grad_buffer.data();
+    if (entry.spill) {
+      for (uint32_t i = 0; i < outputs; ++i) {
+        grads[i] = std::move(entry.spill->grads[i]);
+      }
+      delete std::exchange(entry.spill, nullptr);
+    } else {
+      for (uint32_t i = 0; i < outputs; ++i) {
+        grads[i] = std::move(node->pending(i));
+      }
+      node->run_.store(0, std::memory_order_release);
+    }
+    run_hooks(node, grads);
+    if (captures_ && capture(node, grads)) return;
+    apply(node, grads, results);
+  }  // whoever else holds the gradients may now add to them in place
+  for (uint32_t i = 0; i < node->num_edges_; ++i) {
+    if (node->edges_[i].node && results[i].defined()) {
+      arrive(node->edges_[i], std::move(results[i]), node->name_);
+    }
+  }
+}
+
+Tensor& Run::leaf_grad(Entry& entry) {
+  return entry.spill ? entry.spill->grads[0] : entry.node->pending(0);
+}
+
+void Run::visit_all() {
+  struct Level {
+    Level() { ++nested_runs; }
+    ~Level() { --nested_runs; }
+  } level;
+  while (!heap_.empty()) {
+    std::pop_heap(heap_.begin(), heap_.end());
+    Entry entry = heap_.back();
+    heap_.pop_back();
+    try {
+      visit(entry);
+    } catch (...) {
+      delete entry.spill;
+      throw;
+    }
+  }
+  // Leaves last, their hooks before any .grad changes.
+  for (size_t i = 0; i < leaves_.size(); ++i) {
+    Entry& entry = leaves_[i];
+    Tensor& grad = leaf_grad(entry);
+    run_hooks(entry.node, &grad);
+    if (captures_) capture(entry.node, &grad);
+  }
+}
+
+// Every so many levels of backwards inside each other the stack of a new thread
+// takes over while this one waits.
+void Run::execute() {
+  constexpr int kLevelsPerStack = 10;
+  if (nested_runs < kLevelsPerStack) {
+    visit_all();
+    return;
+  }
+  std::exception_ptr error;
+  auto go_on = [&, owner = this_thread(), recording = GradMode::is_enabled()] {
+    continued_thread = owner;
+    GradMode::set_enabled(recording);
+    try {
+      visit_all();
+    } catch (...) {
+      error = std::current_exception();
+    }
+  };
+  std::thread thread;
+  try {
+    thread = std::thread(go_on);
+  } catch (const std::system_error& failure) {
+    fail("[backward] nested too deeply: ", failure.what());
+  }
+  thread.join();
+  if (error) std::rethrow_exception(error);
+}
+
+void Run::commit() {
+  for (Retained& kept : retained_) prepare(kept.tensor.impl(), kept.grad);
+  if (!captures_) {
+    for (Entry& entry : leaves_) {
+      Tensor& grad = leaf_grad(entry);
+      if (grad.defined()) prepare(entry.node->leaf_, grad);
+    }
+  }
+  for (Retained& kept : retained_) {
+    accumulate(kept.tensor.impl(), std::move(kept.grad));
+  }
+  if (captures_) return;
+  for (Entry& entry : leaves_) {
+    Tensor grad = std::move(leaf_grad(entry));
+    if (grad.defined()) accumulate(entry.node->leaf_, std::move(grad));
+  }
+}
+
+}  // namespace
+
+void run_graph(const char* op,
+               const std::vector<Edge>& roots,
+               std::vector<Tensor> seeds,
+               bool keep_graph,
+               std::vector<Capture>* captures) {
+  Run run(keep_graph);
+  if (captures) run.restrict_to(*captures, roots);
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    run.arrive(roots[i], std::move(seeds[i]), op);
+  }
+  run.execute();
+  run.commit();
+}
+
+}  // namespace taper::autograd

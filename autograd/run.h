@@ -1,0 +1,28 @@
+// One backward through the graph. The entry points are in engine.h.
+#pragma once
+
+#include <vector>
+
+#include "taper/autograd/node.h"
+#include "taper/tensor/tensor.h"
+
+namespace taper::autograd {
+
+/// A gradient that is wanted at an edge of the graph: where, and what came.
+struct Capture {
+  Edge edge;
+  Tensor grad;
+};
+
+/// Starts with seeds[i] at roots[i], whose nodes the caller keeps alive. Fills
+/// the captures when there are any, else adds what arrives at the leaves to
+/// their .grad: all of it or nothing. Frees what the nodes saved as it goes,
+/// unless `keep_graph`. Records the backward when gradients are enabled.
+/// Safe to nest: a hook may run backward, and so on. `op` is for errors.
+void run_graph(const char* op,
+               const std::vector<Edge>& roots,
+               std::vector<Tensor> seeds,
+               bool keep_graph,
+               std::vector<Capture>* captures);
+
+}  // namespace taper::autograd
