@@ -11,6 +11,10 @@ namespace {
 constexpr int64_t kGrain = 32768;
 // Elements of a strided operand that are gathered into the stack at a time.
 constexpr int64_t kChunk = 512;
+// Bytes of the cache that a few cores share (a guess: the system may count the
+// caches of all cores). A thread alone does not get the whole of it.
+constexpr int64_t kSharedCache = int64_t{32} << 20;
+constexpr int64_t kSharedCacheAlone = int64_t{24} << 20;
 
 int index_of(ScalarType type) {
   return static_cast<int>(type);
@@ -99,6 +103,20 @@ void run_strided(const StridedLoop<N>& loop,
   });
 }
 
+// What an operation touches, in bytes.
+template <int N>
+int64_t bytes_of(const Tensor& out, const Tensor* const (&inputs)[N]) {
+  int64_t bytes = out.numel() * out.element_size();
+  for (int k = 0; k < N; ++k) {
+    bool is_new = inputs[k]->impl()->data != out.impl()->data;
+    for (int i = 0; i < k; ++i) {
+      is_new &= inputs[i]->impl()->data != inputs[k]->impl()->data;
+    }
+    if (is_new) bytes += inputs[k]->numel() * inputs[k]->element_size();
+  }
+  return bytes;
+}
+
 template <int N, class Call>
 void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   int64_t total = out.numel();
@@ -116,24 +134,39 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
     is_scalar[k + 1] = is_one && total > 1;
     is_flat &= is_one || (impl->contiguous && impl->numel == total);
   }
-  if (is_flat) {
-    if (total <= kGrain) {
-      call(data, is_scalar, total);
-      return;
+  if (is_flat && total <= kGrain) {
+    call(data, is_scalar, total);
+    return;
+  }
+  // A result that fits into the shared cache with the inputs is kept there by
+  // short calls, see streamed_bytes.
+  const int64_t kept =
+      get_num_threads() == 1 ? kSharedCacheAlone : kSharedCache;
+  const int64_t longest =
+      bytes_of(out, inputs) > kept ? total : streamed_bytes / 2 / bytes[0];
+  const auto call_all = [&](char* const* at, const bool* scalar, int64_t n) {
+    for (int64_t i = 0; i < n; i += longest) {
+      char* piece[N + 1];
+      for (int k = 0; k <= N; ++k) {
+        piece[k] = at[k] + (scalar[k] ? 0 : i * bytes[k]);
+      }
+      call(piece, scalar, n - i < longest ? n - i : longest);
     }
+  };
+  if (is_flat) {
     parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
       char* at[N + 1];
       for (int k = 0; k <= N; ++k) {
         at[k] = data[k] + (is_scalar[k] ? 0 : begin * bytes[k]);
       }
-      call(at, is_scalar, end - begin);
+      call_all(at, is_scalar, end - begin);
     });
     return;
   }
   const Tensor* operands[N + 1] = {&out};
   for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
   run_strided<N + 1>(
-      strided_loop<N + 1>(out.sizes(), operands), bytes, total, call);
+      strided_loop<N + 1>(out.sizes(), operands), bytes, total, call_all);
 }
 
 bool same_shape(const Tensor& a, const Tensor& b) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/kernels/simd/sweep.h"
 #include "taper/tensor/kernels/simd/vector.h"
 
 namespace taper::kernels::TAPER_ISA {
@@ -71,6 +72,7 @@ inline int64_t block_length(int64_t n, int64_t begin) {
 template <class Term, class... X>
 inline void partial_sums(double* out, int64_t n, Term term, const X*... x) {
   for (int64_t i = 0; i < n; i += reduce_block) {
+    (prefetch_pages(x + i + 2 * reduce_block, reduce_block * sizeof(X)), ...);
     *out++ = block_sum(block_length(n, i), term, x + i...);
   }
 }

@@ -9,6 +9,10 @@ namespace taper::kernels {
 /// y[i] = f(x[i]) for i < n. `y` may be `x`; n may be 0.
 using Unary = void (*)(void* y, const void* x, std::int64_t n);
 
+/// A leaf that is bound by memory writes a result of so many bytes around the
+/// caches; the caller cuts what had better stay there into shorter calls.
+inline constexpr std::int64_t streamed_bytes = std::int64_t{1} << 20;
+
 /// y[i] = f(a[i], b[i]). With `a_scalar`, a[0] stands for every a[i]; likewise
 /// for b. `y` may be any of the inputs.
 using Binary = void (*)(void* y,
