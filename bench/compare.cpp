@@ -1,9 +1,13 @@
-// compare TAPER TORCH: runs two builds of bench/workloads.cpp in turns, one
-// repetition each, and prints their best times as a Markdown table.
+// compare TAPER TORCH [NAME...]: runs two builds of bench/workloads.cpp in
+// turns, one repetition each, and prints their best times as a Markdown table
+// of all workloads, or of these.
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -11,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "goals.h"
 
@@ -18,49 +23,58 @@ namespace {
 
 using bench::Goal;
 
-constexpr int kMostTurns = 100;
+// The whole table is measured several times, because the state of a machine
+// (what else it does, which cores the two threads got) lasts for seconds; each
+// time in fresh processes, whose heaps differ (see use_heap in workloads.cpp).
+constexpr int kRounds = 5;
+constexpr int kPatience = 7;
+constexpr int kMostTurns = 50;
 
-// A process that times repetitions on request.
+// A process that times repetitions of a workload on request.
 class Server {
  public:
-  Server(const char* program, int threads) {
+  Server(const char* program, const char* workload, int threads, int seed) {
     int request[2];
     int reply[2];
-    if (pipe(request) || pipe(reply)) throw std::runtime_error("no pipe");
-    if (fork() == 0) {
+    // No process may inherit another one's ends, or it would never see the end.
+    if (pipe2(request, O_CLOEXEC) || pipe2(reply, O_CLOEXEC)) {
+      throw std::runtime_error("no pipe");
+    }
+    process_ = fork();
+    if (process_ == 0) {
       dup2(request[0], STDIN_FILENO);
       dup2(reply[1], STDOUT_FILENO);
-      for (int end : {request[0], request[1], reply[0], reply[1]}) close(end);
       setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
-      execl(program, program, "--serve", nullptr);
+      const std::string heap = std::to_string(seed);
+      execl(program, program, "--serve", workload, heap.c_str(), nullptr);
       std::perror(program);
       _exit(127);
     }
     close(request[0]);
     close(reply[1]);
-    to_ = fdopen(request[1], "w");
-    from_ = fdopen(reply[0], "r");
+    to_ = request[1];
+    from_ = reply[0];
   }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() {
-    std::fclose(to_);
-    std::fclose(from_);
+    close(to_);
+    close(from_);
+    waitpid(process_, nullptr, 0);
   }
 
-  double repetition(const char* name) {
-    std::fprintf(to_, "%s\n", name);
-    std::fflush(to_);
+  double repetition() {
     double time = 0;
-    if (std::fscanf(from_, "%lf", &time) != 1) {
-      throw std::runtime_error(std::string("no time of ") + name);
+    if (write(to_, "\n", 1) != 1 || read(from_, &time, sizeof(time)) <= 0) {
+      throw std::runtime_error("a process has ended early");
     }
     return time;
   }
 
  private:
-  std::FILE* to_;
-  std::FILE* from_;
+  pid_t process_;
+  int to_;
+  int from_;
 };
 
 struct Times {
@@ -68,25 +82,30 @@ struct Times {
   double torch = 1e30;
 };
 
-// A pause before each repetition lets the other process's threads, which spin
-// for a while when they have nothing to do, fall asleep. Goes on as long as one
-// of the times still falls by more than a hundredth every `patience` turns.
-Times race(Server& taper, Server& torch, const char* name, int patience) {
-  const auto pause = std::chrono::milliseconds(3);
-  const auto improve = [](double& best, double time) {
-    const bool better = time < 0.99 * best;
-    best = std::min(best, time);
-    return better;
-  };
-  Times best;
+// A pause lets the other process's threads, which spin for a while when they
+// have nothing to do, fall asleep. Whether the time is better by a hundredth.
+bool improve(double& least, Server& server) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  const double time = server.repetition();
+  const bool better = time < 0.99 * least;
+  least = std::min(least, time);
+  return better;
+}
+
+// One round. Goes on as long as one of the times falls every kPatience turns.
+void race(const char* taper_program,
+          const char* torch_program,
+          const char* workload,
+          int threads,
+          int round,
+          Times& best) {
+  Server taper(taper_program, workload, threads, round);
+  Server torch(torch_program, workload, threads, round);
   int last = 0;
-  for (int i = 0; i < last + patience && i < kMostTurns; ++i) {
-    std::this_thread::sleep_for(pause);
-    if (improve(best.taper, taper.repetition(name))) last = i;
-    std::this_thread::sleep_for(pause);
-    if (improve(best.torch, torch.repetition(name))) last = i;
+  for (int i = 0; i < last + kPatience && i < kMostTurns; ++i) {
+    if (improve(best.taper, taper)) last = i;
+    if (improve(best.torch, torch)) last = i;
   }
-  return best;
 }
 
 std::string processor() {
@@ -111,53 +130,64 @@ std::string digits(double value) {
   return text;
 }
 
-void print_heading(int patience) {
+void print_heading() {
   const std::time_t now = std::time(nullptr);
   char date[32];
   std::strftime(date, sizeof(date), "%Y-%m-%d", std::localtime(&now));
   std::printf(
-      "%s, %s, %u processors; microseconds, best of at least %d repetitions in "
-      "turns; "
-      "ratio = LibTorch / taper.\n\n",
+      "%s, %s, %u processors; microseconds, best of %d rounds of at least "
+      "%d repetitions in turns; ratio = LibTorch / taper.\n\n",
       date,
       processor().c_str(),
       std::thread::hardware_concurrency(),
-      patience);
+      kRounds,
+      kPatience);
   std::printf(
       "| workload | taper | LibTorch | ratio | goal | stretch | floor "
       "| taper, 2 threads | LibTorch | ratio | gain of 2 |\n"
       "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
 }
 
-void print_row(const Goal& goal, const Times (&times)[2]) {
-  const double ratio = times[0].torch / times[0].taper;
+void print_row(const Goal& goal, const Times& one, const Times& two) {
+  const double ratio = one.torch / one.taper;
   const char* mark = ratio >= goal.goal ? "**" : "";
   std::printf(
       "| %s | %s | %s | %s%s%s | %g | %g | %s | %s | %s | %s | %.2f |\n",
       goal.title,
-      digits(times[0].taper).c_str(),
-      digits(times[0].torch).c_str(),
+      digits(one.taper).c_str(),
+      digits(one.torch).c_str(),
       mark,
       digits(ratio).c_str(),
       mark,
       goal.goal,
       goal.stretch,
       goal.floor_us > 0 ? digits(goal.floor_us).c_str() : "",
-      digits(times[1].taper).c_str(),
-      digits(times[1].torch).c_str(),
-      digits(times[1].torch / times[1].taper).c_str(),
-      times[0].taper / times[1].taper);
-  std::fflush(stdout);
+      digits(two.taper).c_str(),
+      digits(two.torch).c_str(),
+      digits(two.torch / two.taper).c_str(),
+      one.taper / two.taper);
 }
 
-void compare(const char* taper, const char* torch, int patience) {
-  print_heading(patience);
-  Server taper_1(taper, 1), torch_1(torch, 1);
-  Server taper_2(taper, 2), torch_2(torch, 2);
+void compare(const char* taper,
+             const char* torch,
+             const std::vector<std::string>& names) {
+  std::vector<Goal> goals;
   for (const Goal& goal : bench::kGoals) {
-    print_row(goal,
-              {race(taper_1, torch_1, goal.name, patience),
-               race(taper_2, torch_2, goal.name, patience)});
+    if (names.empty() || std::count(names.begin(), names.end(), goal.name)) {
+      goals.push_back(goal);
+    }
+  }
+  std::vector<std::array<Times, 2>> best(goals.size());
+  for (int round = 1; round <= kRounds; ++round) {
+    for (size_t i = 0; i < goals.size(); ++i) {
+      for (int threads : {1, 2}) {
+        race(taper, torch, goals[i].name, threads, round, best[i][threads - 1]);
+      }
+    }
+  }
+  print_heading();
+  for (size_t i = 0; i < goals.size(); ++i) {
+    print_row(goals[i], best[i][0], best[i][1]);
   }
 }
 
@@ -165,12 +195,11 @@ void compare(const char* taper, const char* torch, int patience) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: compare TAPER TORCH [REPETITIONS]\n");
+    std::fprintf(stderr, "usage: compare TAPER TORCH [NAME...]\n");
     return 2;
   }
   try {
-    const int wanted = argc > 3 ? std::atoi(argv[3]) : 11;
-    compare(argv[1], argv[2], std::max(wanted, 7));
+    compare(argv[1], argv[2], {argv + 3, argv + argc});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "compare: %s\n", error.what());
     return 1;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds bench/workloads.cpp against LibTorch as well and prints the comparison.
-# Called by `make bench-libtorch`, which sets TORCH, TORCH_CXX and BUILD.
+# Called by `make bench-libtorch`, which sets TORCH, TORCH_CXX and BUILD; ARGS
+# may name some of the workloads.
 set -eu
 torch_build=$BUILD/bench/workloads_torch
 mkdir -p "$BUILD/bench"
@@ -13,5 +14,4 @@ if [ ! -x "$torch_build" ] || [ -n "$stale" ]; then
 fi
 # Neither library may choose another number of threads than it is told to.
 unset MKL_NUM_THREADS OPENBLAS_NUM_THREADS
-exec "$BUILD/bench/compare" "$BUILD/bench/workloads" "$torch_build" \
-  ${REPETITIONS:-}
+exec "$BUILD/bench/compare" "$BUILD/bench/workloads" "$torch_build" ${ARGS:-}

@@ -1,14 +1,21 @@
 // Times the workloads of one library.
-//   workloads [NAME...]   prints a table of all workloads, or of these
-//   workloads --serve     reads names from stdin; after each, prints the
-//                         microseconds per iteration of one repetition
+//   workloads [NAME...]          prints a table of all workloads, or of these
+//   workloads --serve NAME SEED  for every byte on stdin, writes the
+//   microseconds
+//                                per iteration of one repetition, a double; the
+//                                seed is that of use_heap
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <iostream>
 #include <memory>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "goals.h"
 #include "op_workloads.h"
@@ -89,17 +96,27 @@ void print_table(int count, char** names) {
   }
 }
 
-void serve() {
-  std::unique_ptr<Timer> timer;
-  std::string current;
-  for (std::string name; std::getline(std::cin, name);) {
-    if (name != current) {
-      timer.reset();
-      timer = std::make_unique<Timer>(make(name));
-      current = name;
-    }
-    std::printf("%.6g\n", timer->repetition());
-    std::fflush(stdout);
+// Leaves the heap as a program does that has other things to do: with small
+// blocks here and there, free ones between them. Where they lie decides whether
+// glibc gives memory back after each of LibTorch's steps, only to fault it in
+// again in the next one: an MLP step takes 1.9 ms on one heap and 5 on another.
+void use_heap(unsigned seed) {
+  static std::vector<std::unique_ptr<char[]>> kept;
+  std::mt19937 random(seed);
+  const unsigned blocks = random() % 200;
+  for (unsigned i = 0; i < blocks; ++i) {
+    const unsigned most = i % 10 == 0 ? 200'000 : 4'000;
+    auto block = std::make_unique<char[]>(16 + random() % most);
+    if (random() % 2 == 0) kept.push_back(std::move(block));
+  }
+}
+
+void serve(const char* name, unsigned seed) {
+  use_heap(seed);
+  Timer timer(make(name));
+  for (char request; read(STDIN_FILENO, &request, 1) == 1;) {
+    const double time = timer.repetition();
+    if (write(STDOUT_FILENO, &time, sizeof(time)) != sizeof(time)) return;
   }
 }
 
@@ -108,8 +125,8 @@ void serve() {
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 2 && std::strcmp(argv[1], "--serve") == 0) {
-      bench::serve();
+    if (argc == 4 && std::strcmp(argv[1], "--serve") == 0) {
+      bench::serve(argv[2], static_cast<unsigned>(std::atoi(argv[3])));
     } else {
       bench::print_table(argc - 1, argv + 1);
     }

@@ -79,7 +79,8 @@ TORCH_CXX = $(CXX) -std=c++20 -O2 -fopenmp -DTAPER_BENCH_TORCH \
   -isystem $(TORCH)/include -isystem $(TORCH)/include/torch/csrc/api/include
 bench-libtorch: $(BENCHES) ## compare with LibTorch (TORCH=<folder of the package>)
 	@test -d '$(TORCH)/include' || { echo 'set TORCH=<torch package>'; exit 1; }
-	@TORCH_CXX='$(TORCH_CXX)' TORCH='$(TORCH)' BUILD=$(BUILD) bench/compare.sh
+	@TORCH_CXX='$(TORCH_CXX)' TORCH='$(TORCH)' BUILD=$(BUILD) ARGS='$(ARGS)' \
+	  bench/compare.sh
 
 size: lib ## print the stripped sizes
 	@strip -s $(LIB) -o $(OUT)/stripped.so
