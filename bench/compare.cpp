@@ -30,7 +30,9 @@ constexpr int kRounds = 5;
 constexpr int kPatience = 7;
 constexpr int kMostTurns = 50;
 
-// A process that times repetitions of a workload on request.
+// A process that times repetitions of a workload on request. It is ready when
+// the constructor returns: threads that are born while another process computes
+// may share a processor for good, which stalls both libraries for milliseconds.
 class Server {
  public:
   Server(const char* program, const char* workload, int threads, int seed) {
@@ -54,6 +56,7 @@ class Server {
     close(reply[1]);
     to_ = request[1];
     from_ = reply[0];
+    repetition();
   }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -63,7 +66,10 @@ class Server {
     waitpid(process_, nullptr, 0);
   }
 
+  // The pause lets the threads of other processes, which spin for a while when
+  // they have nothing to do, fall asleep.
   double repetition() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
     double time = 0;
     if (write(to_, "\n", 1) != 1 || read(from_, &time, sizeof(time)) <= 0) {
       throw std::runtime_error("a process has ended early");
@@ -82,10 +88,8 @@ struct Times {
   double torch = 1e30;
 };
 
-// A pause lets the other process's threads, which spin for a while when they
-// have nothing to do, fall asleep. Whether the time is better by a hundredth.
+// Whether the time of one repetition is better by a hundredth.
 bool improve(double& least, Server& server) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(3));
   const double time = server.repetition();
   const bool better = time < 0.99 * least;
   least = std::min(least, time);

@@ -1,6 +1,7 @@
 // A workload is a loop that runs one piece of work n times; how it is timed.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -40,11 +41,8 @@ class Timer {
 
   explicit Timer(Workload work) : work_(std::move(work)) {
     microseconds(work_, 1);
-    double time = microseconds(work_, 1);
-    while (time < kRepetition / 4) {
-      n_ *= 2;
-      time = microseconds(work_, n_);
-    }
+    double time = least_of_three();
+    for (; time < kRepetition / 4; time = least_of_three()) n_ *= 2;
     n_ = 1 + static_cast<int64_t>(static_cast<double>(n_) * kRepetition / time);
   }
 
@@ -55,6 +53,13 @@ class Timer {
   }
 
  private:
+  // A stall of a few milliseconds must not make all repetitions short.
+  double least_of_three() {
+    return std::min({microseconds(work_, n_),
+                     microseconds(work_, n_),
+                     microseconds(work_, n_)});
+  }
+
   Workload work_;
   int64_t n_ = 1;
 };
