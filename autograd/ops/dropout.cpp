@@ -4,11 +4,11 @@
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/factories.h"
-#include "taper/autograd/ops/like.h"
 #include "taper/autograd/ops/pointwise.h"
 #include "taper/autograd/ops/random.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/profiler.h"
 #include "taper/tensor/random/distributions.h"
 
@@ -46,8 +46,8 @@ void dropout_dense(const Tensor& x, Tensor& y, Tensor& noise, double p) {
 }
 
 Tensor dense(const Tensor& x) {
-  if (detail::is_dense(x)) return x;
-  Tensor copy = detail::like(x, x.dtype());
+  if (kernels::is_dense(x)) return x;
+  Tensor copy = kernels::empty_preserved(x, x.dtype());
   kernels::copy_into(copy, x);
   return copy;
 }
@@ -103,8 +103,8 @@ Tensor dropout(const Tensor& x, double p, bool train) {
   if (!drops("dropout", x, p, train)) return x;
   if (p == 1) return x * kernels::zeros({}, x.dtype());
   Tensor source = dense(x);
-  Tensor y = detail::like(source, x.dtype());
-  Tensor noise = detail::like(source, x.dtype());
+  Tensor y = kernels::empty_preserved(source, x.dtype());
+  Tensor noise = kernels::empty_preserved(source, x.dtype());
   dropout_dense(source, y, noise, p);
   if (needs_grad(x)) {
     record(y, "MulBackward0", {&x}, [noise = save(noise)](const Tensor& grad) {

@@ -2,8 +2,9 @@
 
 #include <cstring>
 
-#include "taper/autograd/ops/like.h"
+#include "taper/autograd/ops/options.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/layout.h"
 
 namespace taper {
 namespace {
@@ -42,67 +43,6 @@ Tensor with_options(Tensor&& x, const TensorOptions& options) {
     x.impl()->requires_grad = true;
   }
   return std::move(x);
-}
-
-// Dims from the smallest stride to the largest, sorted exactly as PyTorch does
-// (also where strides are 0 or equal), because random streams depend on it.
-SmallShape memory_order(const Tensor& x) {
-  const TensorImpl* impl = x.impl();
-  auto after = [&](int64_t a, int64_t b) -> int64_t {
-    if (impl->strides[a] == 0 || impl->strides[b] == 0) return 0;
-    int64_t difference = impl->strides[a] - impl->strides[b];
-    if (difference != 0) return difference;
-    return impl->sizes[a] > impl->sizes[b] ? 1 : 0;
-  };
-  SmallShape order;
-  for (int i = impl->ndim - 1; i >= 0; --i) order.push_back(i);
-  for (int i = 1; i < order.size; ++i) {
-    int at = i;
-    for (int j = i - 1; j >= 0; --j) {
-      int64_t comparison = after(order[j], order[at]);
-      if (comparison < 0) break;
-      if (comparison == 0) continue;
-      std::swap(order[j], order[at]);
-      at = j;
-    }
-  }
-  return order;
-}
-
-SmallShape dense_strides(const Tensor& x) {
-  SmallShape order = memory_order(x);
-  SmallShape strides;
-  strides.size = order.size;
-  int64_t stride = 1;
-  for (int i = 0; i < order.size; ++i) {
-    int dim = static_cast<int>(order[i]);
-    strides[dim] = stride;
-    if (x.impl()->sizes[dim] > 1) stride *= x.impl()->sizes[dim];
-  }
-  return strides;
-}
-
-bool is_dense(const Tensor& x) {
-  if (x.is_contiguous()) return true;
-  SmallShape strides = dense_strides(x);
-  for (int i = 0; i < strides.size; ++i) {
-    if (x.impl()->sizes[i] > 1 && x.impl()->strides[i] != strides[i]) {
-      return false;
-    }
-  }
-  return true;
-}
-
-Tensor like(const Tensor& x, ScalarType dtype) {
-  Tensor result = kernels::empty_like(x, dtype);
-  if (x.is_contiguous()) [[likely]]
-    return result;
-  SmallShape strides = dense_strides(x);
-  for (int i = 0; i < strides.size; ++i) {
-    result.impl()->strides[i] = strides[i];
-  }
-  refresh_layout(result.impl());
-  return result;
 }
 
 }  // namespace detail
@@ -146,11 +86,12 @@ Tensor eye(int64_t n, int64_t m, const TensorOptions& options) {
 }
 
 Tensor empty_like(const Tensor& x, const TensorOptions& options) {
-  return with_options(detail::like(x, options.dtype_or(x.dtype())), options);
+  return with_options(kernels::empty_preserved(x, options.dtype_or(x.dtype())),
+                      options);
 }
 
 Tensor zeros_like(const Tensor& x, const TensorOptions& options) {
-  Tensor result = detail::like(x, options.dtype_or(x.dtype()));
+  Tensor result = kernels::empty_preserved(x, options.dtype_or(x.dtype()));
   std::memset(result.data_as<char>(), 0, result.nbytes());
   return with_options(std::move(result), options);
 }
@@ -163,7 +104,8 @@ Tensor full_like(const Tensor& x,
                  const Scalar& value,
                  const TensorOptions& options) {
   return with_options(
-      filled(detail::like(x, options.dtype_or(x.dtype())), value), options);
+      filled(kernels::empty_preserved(x, options.dtype_or(x.dtype())), value),
+      options);
 }
 
 Tensor scalar_tensor(const Scalar& value, const TensorOptions& options) {

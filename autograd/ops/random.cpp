@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "taper/autograd/ops/factories.h"
-#include "taper/autograd/ops/like.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/profiler.h"
 #include "taper/tensor/random/distributions.h"
 
@@ -34,7 +34,7 @@ Tensor& draw_in_place(const char* op,
       self,
       needs_grad(self),
       [&](const Tensor& old) {
-        Tensor result = detail::like(old, old.dtype());
+        Tensor result = kernels::empty_preserved(old, old.dtype());
         draw(result);
         record(result, node, {&old}, [](const Tensor& grad) {
           return zeros_like(grad);
@@ -42,11 +42,11 @@ Tensor& draw_in_place(const char* op,
         return result;
       },
       [&] {
-        if (detail::is_dense(self)) {
+        if (kernels::is_dense(self)) {
           draw(self);
           return;
         }
-        Tensor block = detail::like(self, self.dtype());
+        Tensor block = kernels::empty_preserved(self, self.dtype());
         draw(block);
         kernels::copy_into(self, block);
       });
@@ -239,7 +239,7 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
         sizes());
   check_probabilities("bernoulli_", kernels::contiguous(p));
   // In the layout in which the draws are made.
-  Tensor each = detail::like(self(), p.dtype());
+  Tensor each = kernels::empty_preserved(self(), p.dtype());
   kernels::copy_into(each, kernels::expand(p, sizes()));
   return draw_in_place(
       "bernoulli_", "BernoulliBackward1", self(), [&](Tensor& x) {

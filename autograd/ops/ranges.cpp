@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "taper/autograd/ops/factories.h"
-#include "taper/autograd/ops/like.h"
+#include "taper/autograd/ops/options.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/parallel.h"
 

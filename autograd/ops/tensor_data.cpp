@@ -1,7 +1,7 @@
 #include "taper/autograd/ops/tensor_data.h"
 
 #include "taper/autograd/ops/factories.h"
-#include "taper/autograd/ops/like.h"
+#include "taper/autograd/ops/options.h"
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper {

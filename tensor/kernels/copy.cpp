@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "taper/tensor/kernels/elementwise.h"
+#include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
@@ -19,10 +20,6 @@ constexpr int64_t kTransposeRows = 64;
 
 int log2_size(int64_t bytes) {
   return bytes == 8 ? 3 : bytes == 4 ? 2 : 0;
-}
-
-bool same_layout(const Tensor& a, const Tensor& b) {
-  return a.is_contiguous() && b.is_contiguous() && a.numel() == b.numel();
 }
 
 void copy_flat(Tensor& destination, const Tensor& source) {
