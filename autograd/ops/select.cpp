@@ -145,10 +145,10 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
                    value.to_double(),
                    " cannot be written into ",
                    x.dtype());
-  if (x.sizes() != mask.sizes()) {
-    broadcast_shapes("masked_fill", x.sizes(), mask.sizes());
-  }
-  Tensor y = kernels::where(mask, kernels::full({}, value, x.dtype()), x);
+  // Row-major in PyTorch as well.
+  Tensor y = kernels::empty(
+      broadcast_shapes("masked_fill", x.sizes(), mask.sizes()), x.dtype());
+  kernels::where_into(y, mask, kernels::full({}, value, x.dtype()), x);
   if (needs_grad(x)) {
     record(y,
            "MaskedFillBackward0",

@@ -6,6 +6,7 @@
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/index.h"
+#include "taper/tensor/kernels/layout.h"
 
 namespace taper {
 
@@ -91,7 +92,8 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
     }
     strides.data[d] = -strides.data[d];
   }
-  Tensor y = kernels::clone(kernels::alias(x, x.sizes(), strides, data));
+  Tensor y = kernels::empty_preserved(x, x.dtype());
+  kernels::copy_into(y, kernels::alias(x, x.sizes(), strides, data));
   if (needs_grad(x)) {
     record(y, "FlipBackward0", {&x}, [flipped](const Tensor& grad) {
       return flip(grad, flipped);
@@ -201,20 +203,27 @@ Tensor Tensor::diag(int64_t diagonal) const {
 
 // Copies and conversions -----------------------------------------------------
 
-Tensor clone(const Tensor& x) {
-  x.dim();  // throws unless x is defined
-  Tensor y = kernels::clone(x);
+namespace {
+
+Tensor recorded_clone(const Tensor& x, Tensor y) {
   if (needs_grad(x)) {
     record(y, "CloneBackward0", {&x}, [](Tensor grad) { return grad; });
   }
   return y;
+}
+
+}  // namespace
+
+Tensor clone(const Tensor& x) {
+  x.dim();  // throws unless x is defined
+  return recorded_clone(x, kernels::clone_preserved(x));
 }
 Tensor Tensor::clone() const {
   return taper::clone(*this);
 }
 
 Tensor Tensor::contiguous() const {
-  return is_contiguous() ? *this : taper::clone(*this);
+  return is_contiguous() ? *this : recorded_clone(*this, kernels::clone(*this));
 }
 
 Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {

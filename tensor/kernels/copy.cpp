@@ -139,9 +139,15 @@ Tensor clone(const Tensor& x) {
   return result;
 }
 
+Tensor clone_preserved(const Tensor& x) {
+  Tensor result = empty_preserved(x, x.dtype());
+  copy_into(result, x);
+  return result;
+}
+
 Tensor cast(const Tensor& x, ScalarType dtype) {
   if (x.dtype() == dtype) return x;
-  Tensor result = empty_like(x, dtype);
+  Tensor result = empty_preserved(x, dtype);
   copy_into(result, x);
   return result;
 }

@@ -31,7 +31,10 @@ void copy_into(Tensor& destination, const Tensor& source);
 Tensor contiguous(const Tensor& x);
 /// Always new memory, contiguous.
 Tensor clone(const Tensor& x);
-/// `x` itself when it has that dtype, else a contiguous converted copy.
+/// Always new memory, in the order of x's.
+Tensor clone_preserved(const Tensor& x);
+/// `x` itself when it has that dtype, else a converted copy in the order of x's
+/// memory.
 Tensor cast(const Tensor& x, ScalarType dtype);
 
 /// A tensor on the same storage with the given geometry.

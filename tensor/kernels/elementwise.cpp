@@ -1,5 +1,6 @@
 #include "taper/tensor/kernels/elementwise.h"
 
+#include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
@@ -117,6 +118,17 @@ int64_t bytes_of(const Tensor& out, const Tensor* const (&inputs)[N]) {
   return bytes;
 }
 
+// Whether all operands but the scalars may be walked in the order of memory.
+template <int N>
+bool share_layout(const Tensor& out,
+                  const Tensor* const (&inputs)[N],
+                  const bool (&is_scalar)[N + 1]) {
+  for (int k = 0; k < N; ++k) {
+    if (!is_scalar[k + 1] && !same_layout(out, *inputs[k])) return false;
+  }
+  return is_dense(out);
+}
+
 template <int N, class Call>
 void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   int64_t total = out.numel();
@@ -134,6 +146,7 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
     is_scalar[k + 1] = is_one && total > 1;
     is_flat &= is_one || (impl->contiguous && impl->numel == total);
   }
+  if (!is_flat) is_flat = share_layout(out, inputs, is_scalar);
   if (is_flat && total <= kGrain) {
     call(data, is_scalar, total);
     return;
@@ -184,8 +197,11 @@ Tensor make_result(const char* op,
                    const Tensor& a,
                    const Tensor& b,
                    ScalarType dtype) {
-  if (same_shape(a, b)) return empty_like(a, dtype);
-  return empty(broadcast_shapes(op, a.sizes(), b.sizes()), dtype);
+  if (same_shape(a, b) && a.is_contiguous() && b.is_contiguous()) {
+    return empty_like(a, dtype);
+  }
+  return empty_result(
+      broadcast_shapes(op, a.sizes(), b.sizes()), {&a, &b}, dtype);
 }
 
 // Small contiguous operands need neither threads nor strides.
@@ -232,13 +248,14 @@ Tensor unary(const Unary (&leaf)[4],
              const Tensor& x,
              ScalarType out_dtype) {
   const Unary f = find(leaf, op, x.dtype());  // also throws if x is undefined
-  Tensor out = empty_like(x, out_dtype);
   if (is_short(x)) [[likely]] {
     const profiler::OpScope scope(op, x);
+    Tensor out = empty_like(x, out_dtype);
     f(out.impl()->data, x.impl()->data, x.numel());
-  } else {
-    unary_into(out, leaf, op, x);
+    return out;
   }
+  Tensor out = empty_preserved(x, out_dtype);
+  unary_into(out, leaf, op, x);
   return out;
 }
 
@@ -309,19 +326,20 @@ Tensor binary(const Binary (&leaf)[4],
               const Tensor& a,
               const Scalar& b,
               ScalarType out_dtype) {
-  Tensor out = empty_like(a, out_dtype);
   if (is_short(a)) [[likely]] {
     const profiler::OpScope scope(op, a);
     Element element(b, a.dtype());
+    Tensor out = empty_like(a, out_dtype);
     find(leaf, op, a.dtype())(out.impl()->data,
                               a.impl()->data,
                               element.bytes,
                               a.impl()->numel,
                               false,
                               true);
-  } else {
-    binary_into(out, leaf, op, a, b);
+    return out;
   }
+  Tensor out = empty_preserved(a, out_dtype);
+  binary_into(out, leaf, op, a, b);
   return out;
 }
 
@@ -341,7 +359,9 @@ void where_into(Tensor& out,
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   SmallShape values = broadcast_shapes("where", a.sizes(), b.sizes());
   Tensor out =
-      empty(broadcast_shapes("where", condition.sizes(), values), a.dtype());
+      empty_result(broadcast_shapes("where", condition.sizes(), values),
+                   {&condition, &a, &b},
+                   a.dtype());
   where_into(out, condition, a, b);
   return out;
 }
@@ -402,7 +422,8 @@ Tensor scaled_ternary(const ScaledTernary (&leaf)[4],
                       const Tensor& b,
                       double value) {
   SmallShape factors = broadcast_shapes(op, a.sizes(), b.sizes());
-  Tensor out = empty(broadcast_shapes(op, t.sizes(), factors), t.dtype());
+  Tensor out = empty_result(
+      broadcast_shapes(op, t.sizes(), factors), {&t, &a, &b}, t.dtype());
   scaled_ternary_into(out, leaf, op, t, a, b, value);
   return out;
 }

@@ -6,8 +6,9 @@
 
 namespace taper::kernels {
 
-/// Where the result goes: a new contiguous tensor unless `out` is given, which
-/// must have the broadcast shape and the dtype of the leaf's result.
+/// Where the result goes: a new tensor in the layout that PyTorch gives it
+/// (see empty_result; row-major when all inputs are) unless `out` is given,
+/// which must have the broadcast shape and the dtype of the leaf's result.
 Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x);
 Tensor unary(const Unary (&leaf)[4],
              const char* op,
