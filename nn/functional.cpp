@@ -322,7 +322,7 @@ Tensor bilinear(const Tensor& input1,
         " and ",
         input2.sizes(),
         " differ before the last dim");
-  Tensor output = (matmul(a, weight) * b).sum(-1).t();
+  Tensor output = (matmul(a, weight) * b).sum(-1).t().contiguous();
   if (bias.defined()) output = output + bias;
   std::vector<int64_t> shape = input1.sizes().vec();
   shape.back() = weight.size(0);

@@ -17,8 +17,13 @@ Tensor maybe_in_place(const Tensor& input, bool inplace, const F& f) {
   return self;
 }
 
+// As masked_fill, but in the memory order of x.
+Tensor replaced(const Tensor& x, const Tensor& mask, double value) {
+  return where(mask, full({}, value, x.dtype()), x);
+}
+
 Tensor limit(const Tensor& x, double min, double max) {
-  return x.masked_fill(x <= min, min).masked_fill(x >= max, max);
+  return replaced(replaced(x, x <= min, min), x >= max, max);
 }
 
 }  // namespace
@@ -92,7 +97,7 @@ Tensor prelu(const Tensor& input, const Tensor& weight) {
 
 Tensor threshold(const Tensor& input, const ThresholdFuncOptions& options) {
   return maybe_in_place(input, options.inplace(), [&](const Tensor& x) {
-    return x.masked_fill(x <= options.threshold(), options.value());
+    return replaced(x, x <= options.threshold(), options.value());
   });
 }
 
@@ -125,7 +130,7 @@ Tensor softsign(const Tensor& input) {
 }
 
 Tensor hardshrink(const Tensor& input, const HardshrinkFuncOptions& options) {
-  return input.masked_fill(input.abs() <= options.lambda(), 0);
+  return replaced(input, input.abs() <= options.lambda(), 0);
 }
 
 Tensor softshrink(const Tensor& input, const SoftshrinkFuncOptions& options) {

@@ -107,7 +107,9 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
 
 Tensor log_sigmoid(const Tensor& x) {
   check_floating("log_sigmoid", x);
-  Tensor y = kernels::unary(elementwise->log_sigmoid, "log_sigmoid", x);
+  // Row-major in PyTorch as well.
+  Tensor y = kernels::unary(
+      elementwise->log_sigmoid, "log_sigmoid", kernels::contiguous(x));
   if (needs_grad(x)) {
     record(y, "LogSigmoidBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return grad * (-x()).sigmoid();

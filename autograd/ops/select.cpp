@@ -135,7 +135,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
                    " cannot be written into ",
                    x.dtype());
   broadcast_shapes("masked_fill", x.sizes(), mask.sizes());
-  return where(mask, value.to(x.dtype()), x);
+  return where(mask, value.to(x.dtype()), x).contiguous();
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
