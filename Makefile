@@ -1,5 +1,5 @@
 # taper: build, test, install. `make` lists the targets.
-# Variables: MODE=release|asan  BUILD=build  PREFIX= DESTDIR=  V=1  JOBS=
+# Variables: MODE=release|asan|tsan  BUILD=build  PREFIX= DESTDIR=  V=1  JOBS=
 VERSION := 0.1.0
 SONAME := libtaper.so.0
 MODE ?= release
@@ -25,6 +25,7 @@ COMPILE = $(CCACHE) $(CXX)
 FLAGS.release := -O2
 FLAGS.asan := -O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
   -fsanitize=address -fsanitize=undefined
+FLAGS.tsan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=thread
 FLAGS := -std=c++20 -fPIC -fopenmp -ffp-contract=off -ftls-model=initial-exec \
   -fvisibility=hidden -fvisibility-inlines-hidden \
   -Wall -Wextra -Wpedantic -Wshadow -Werror
@@ -62,8 +63,8 @@ CODE := taper.h $(addprefix -r ,$(LAYERS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help run lib examples bench bench-libtorch test unit-test install-test \
-  check-layers check-headers check-symbols isa-test asan golden size format \
-  format-check tidy cross-aarch64 deps test-deps install uninstall clean
+  check-layers check-headers check-symbols isa-test asan tsan golden size \
+  format format-check tidy cross-aarch64 deps test-deps install uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][-a-z0-9]*:.*## / {printf "  make %-15s %s\n", \
@@ -80,7 +81,7 @@ test: unit-test $(CHECKS) ## run the unit tests and the four checks below
 	@sed -nE 's/^  "tests": ([0-9]+),/\1 unit tests passed/p' $(OUT)/tests.json
 	@echo 'passed: $(CHECKS)'
 
-# The ASan build runs the examples of the release build.
+# The builds with sanitizers run the examples of the release build.
 unit-test: $(if $(filter release,$(MODE)),examples)
 unit-test: $(OUT)/taper_tests ## build and run the unit tests (ARGS= for gtest)
 	@rm -f $(OUT)/tests.json
@@ -89,6 +90,10 @@ unit-test: $(OUT)/taper_tests ## build and run the unit tests (ARGS= for gtest)
 
 asan: examples ## build and run the unit tests under ASan and UBSan
 	@$(MAKE) MODE=asan unit-test
+
+# Waiting OpenMP threads sleep, or they would take the processors from the rest.
+tsan: examples ## build and run the unit tests under ThreadSanitizer
+	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(MAKE) MODE=tsan unit-test
 
 isa-test: $(OUT)/taper_tests ## run the unit tests on each instruction set
 	@set -e; for i in $(ISAS); do echo "TAPER_ISA=$$i"; \
