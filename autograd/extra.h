@@ -1,6 +1,7 @@
 // The autograd fields that few tensors have; see TensorImpl::extra.
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "taper/autograd/node.h"
@@ -15,6 +16,10 @@ struct AutogradExtra {
 
 namespace detail {
 
+/// The node in impl->grad_fn, which another thread may be setting.
+inline Node* node_of(TensorImpl* impl) {
+  return std::atomic_ref(impl->grad_fn).load(std::memory_order_acquire);
+}
 /// The accumulator of a leaf, made on first use.
 Node* accumulator_of(TensorImpl* leaf);
 /// The node that made `tensor`, brought up to date when an in-place operation

@@ -90,7 +90,7 @@ Node* history_of(const Tensor& tensor) {
       drop_node(impl, old, impl->grad_fn);
     }
   }
-  Node* node = impl->grad_fn;
+  Node* node = node_of(impl);
   return node && !node->leaf_ ? node : nullptr;
 }
 

@@ -74,7 +74,7 @@ unsigned Tensor::add_hook(std::unique_ptr<TensorHook> hook) const {
 }
 
 void Tensor::remove_hook(unsigned handle) const {
-  Node* node = checked()->grad_fn;
+  Node* node = detail::node_of(checked());
   if (!node || !node->extra_) return;
   for (HookEntry& entry : node->extra_->hooks) {
     // The entry stays, so that a hook may remove itself while hooks run.
