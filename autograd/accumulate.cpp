@@ -1,8 +1,7 @@
 #include "taper/autograd/accumulate.h"
 
-#include <atomic>
-
 #include "taper/autograd/grad_mode.h"
+#include "taper/autograd/lock.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/elementwise.h"
@@ -10,26 +9,9 @@
 namespace taper::autograd {
 namespace {
 
-// Guards .grad of the leaves that hash to it: threads may run backward through
-// different graphs that end at the same leaf.
-class LeafLock {
- public:
-  explicit LeafLock(const void* leaf)
-      : flag_(flags[reinterpret_cast<uintptr_t>(leaf) / 64 % kCount]) {
-    while (flag_.test_and_set(std::memory_order_acquire)) {
-      while (flag_.test(std::memory_order_relaxed)) {
-      }
-    }
-  }
-  LeafLock(const LeafLock&) = delete;
-  LeafLock& operator=(const LeafLock&) = delete;
-  ~LeafLock() { flag_.clear(std::memory_order_release); }
-
- private:
-  static constexpr size_t kCount = 64;
-  static inline std::atomic_flag flags[kCount];
-  std::atomic_flag& flag_;
-};
+// Guards .grad: threads may run backward through different graphs that end at
+// the same leaf.
+using LeafLock = AddressLock<struct LeafUse>;
 
 }  // namespace
 

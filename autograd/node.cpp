@@ -3,9 +3,15 @@
 #include <cstring>
 
 #include "taper/autograd/extra.h"
+#include "taper/autograd/lock.h"
 #include "taper/autograd/record.h"
 
 namespace taper {
+namespace {
+
+using RetainedLock = AddressLock<struct RetainedUse>;
+
+}  // namespace
 
 Node::~Node() {
   for (uint32_t i = 0; i < num_edges_; ++i) {
@@ -19,6 +25,47 @@ void Node::set_num_outputs(uint32_t count) {
     extra().metas.resize(count - 1);
     extra().pendings.resize(count - 1);
   }
+}
+
+// The list of retained tensors changes while other threads run backward: when
+// a tensor asks for its .grad, and when it goes.
+void Node::retain_grad_of(TensorImpl* output) {
+  NodeExtra& own = extra();
+  const RetainedLock lock(this);
+  own.retained.emplace_back(output->output_nr, output);
+}
+
+void Node::forget_grad_of(TensorImpl* output) {
+  if (!extra_) return;
+  const RetainedLock lock(this);
+  std::erase_if(extra_->retained,
+                [=](auto& entry) { return entry.second == output; });
+}
+
+bool Node::forget_dying(TensorImpl* output) {
+  if (!extra_) return true;
+  const RetainedLock lock(this);
+  // Zero, or one if the last owner left out the subtraction. More if retained()
+  // came first: then there is one owner less, and not the last.
+  if (output->refs.load(std::memory_order_relaxed) != 0 &&
+      output->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+    return false;
+  }
+  std::erase_if(extra_->retained,
+                [=](auto& entry) { return entry.second == output; });
+  return true;
+}
+
+std::vector<std::pair<uint32_t, Tensor>> Node::retained() {
+  std::vector<std::pair<uint32_t, Tensor>> tensors;
+  if (!extra_) return tensors;
+  const RetainedLock lock(this);
+  tensors.reserve(extra_->retained.size());
+  for (auto& [nr, output] : extra_->retained) {
+    if (!detail::try_retain(output)) continue;
+    tensors.emplace_back(nr, Tensor::adopt(output));
+  }
+  return tensors;
 }
 
 void OutputMeta::set(const Tensor& output) {
@@ -76,15 +123,12 @@ void free_accumulator(Node* node) noexcept {
   deallocate(node, block_bytes);
 }
 
-void release_autograd_of(TensorImpl* impl) noexcept {
+bool release_autograd_of(TensorImpl* impl) noexcept {
   if (Node* node = impl->grad_fn) {
     if (node->leaf_ == impl) {
       free_accumulator(node);
     } else {
-      if (impl->retains_grad) {
-        std::erase_if(node->extra().retained,
-                      [impl](auto& entry) { return entry.second == impl; });
-      }
+      if (impl->retains_grad && !node->forget_dying(impl)) return false;
       release(node);
     }
   }
@@ -94,6 +138,7 @@ void release_autograd_of(TensorImpl* impl) noexcept {
     }
     delete impl->extra;
   }
+  return true;
 }
 
 [[maybe_unused]] const bool is_installed = [] {

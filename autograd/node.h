@@ -46,7 +46,9 @@ struct NodeExtra {
   std::vector<Tensor> pendings;   // likewise
   std::vector<HookEntry> hooks;
   unsigned next_handle = 0;
-  // Tensors (not owned) whose .grad is to be kept, one per output number.
+  // Tensors (not owned) whose .grad is to be kept, and their output numbers.
+  // A tensor may go while another thread runs backward: see the locks in
+  // node.cpp.
   std::vector<std::pair<uint32_t, TensorImpl*>> retained;
 };
 
@@ -85,6 +87,16 @@ class TAPER_API Node {
   }
   void set_num_outputs(uint32_t count);
   bool is_accumulator() const { return leaf_ != nullptr; }
+
+  /// Keeps the .grad of `output` from now on; it must call forget_grad_of()
+  /// before it goes.
+  void retain_grad_of(TensorImpl* output);
+  void forget_grad_of(TensorImpl* output);
+  /// As forget_grad_of, when the last owner of `output` is releasing it. False
+  /// if a backward has become an owner meanwhile.
+  bool forget_dying(TensorImpl* output);
+  /// The tensors whose .grad is to be kept, and their output numbers.
+  std::vector<std::pair<uint32_t, Tensor>> retained();
 
   std::atomic<uint32_t> refs_{1};
   uint32_t num_edges_ = 0;

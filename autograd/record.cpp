@@ -62,9 +62,8 @@ void drop_node(TensorImpl* impl, Node* old, Node* node) {
     return;
   }
   if (impl->retains_grad) {
-    auto& retained = old->extra().retained;
-    std::erase_if(retained, [&](auto& e) { return e.second == impl; });
-    if (node) node->extra().retained.emplace_back(impl->output_nr, impl);
+    if (node) node->retain_grad_of(impl);
+    old->forget_grad_of(impl);
   }
   release(old);
 }

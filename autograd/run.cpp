@@ -285,10 +285,9 @@ void Run::run_hooks(Node* node, Tensor* grads) {
       grads[nr] = std::move(replaced);
     }
   }
-  for (auto& [nr, tensor] : extra.retained) {
-    if (grads[nr].defined() && !captures_) {
-      retained_.push_back({Tensor::share(tensor), grads[nr]});
-    }
+  if (captures_) return;
+  for (auto& [nr, tensor] : node->retained()) {
+    if (grads[nr].defined()) retained_.push_back({tensor, grads[nr]});
   }
 }
 

@@ -57,7 +57,7 @@ void Tensor::retain_grad() const {
         ")");
   Node* node = detail::history_of(*this);
   if (!node || impl_->retains_grad) return;
-  node->extra().retained.emplace_back(impl_->output_nr, impl_);
+  node->retain_grad_of(impl_);
   impl_->retains_grad = true;
 }
 

@@ -9,7 +9,7 @@
 
 namespace taper::detail {
 
-void (*release_autograd)(TensorImpl*) noexcept = nullptr;
+bool (*release_autograd)(TensorImpl*) noexcept = nullptr;
 
 namespace {
 
@@ -213,7 +213,7 @@ void share_storage(TensorImpl* impl, const TensorImpl* other) {
 }
 
 void destroy(TensorImpl* impl) noexcept {
-  if (impl->grad_fn || impl->extra) release_autograd(impl);
+  if ((impl->grad_fn || impl->extra) && !release_autograd(impl)) return;
   if (impl->grad) release(impl->grad);
   if (impl->base) release(impl->base);
   Storage* storage = impl->storage;

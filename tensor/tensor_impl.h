@@ -82,6 +82,17 @@ TAPER_API void destroy(TensorImpl* impl) noexcept;
 inline void retain(TensorImpl* impl) {
   impl->refs.fetch_add(1, std::memory_order_relaxed);
 }
+/// Takes a reference unless the last one is gone.
+inline bool try_retain(TensorImpl* impl) {
+  uint32_t refs = impl->refs.load(std::memory_order_relaxed);
+  while (refs != 0) {
+    if (impl->refs.compare_exchange_weak(
+            refs, refs + 1, std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
 inline void release(TensorImpl* impl) noexcept {
   // The last owner needs no atomic read-modify-write: nobody else can see it.
   if (impl->refs.load(std::memory_order_acquire) == 1 ||
@@ -95,9 +106,10 @@ void refresh_layout(TensorImpl* impl);
 /// Sets sizes and row-major strides; throws as new_impl does.
 void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes);
 
-/// Installed by autograd: frees what `impl` holds of it (grad_fn, extra).
+/// Installed by autograd: frees what `impl` holds of it (grad_fn, extra), or
+/// returns false if `impl` has found a new owner, who will come back for it.
 /// A pointer, because tensor/ does not know autograd/.
-TAPER_API extern void (*release_autograd)(TensorImpl* impl) noexcept;
+TAPER_API extern bool (*release_autograd)(TensorImpl* impl) noexcept;
 
 }  // namespace detail
 }  // namespace taper

@@ -264,8 +264,7 @@ Tensor& Tensor::detach_() const {
   impl_->requires_grad = false;
   if (!node || node->is_accumulator()) return self();
   if (impl_->retains_grad) {
-    std::erase_if(node->extra().retained,
-                  [this](auto& entry) { return entry.second == impl_; });
+    node->forget_grad_of(impl_);
     impl_->retains_grad = false;
   }
   impl_->grad_fn = nullptr;

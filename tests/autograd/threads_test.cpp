@@ -139,5 +139,25 @@ TEST(Threads, ALeafIsAskedAboutWhileItIsFirstUsed) {
   }
 }
 
+TEST(Threads, ATensorThatRetainsItsGradMayGoDuringABackward) {
+  const ExpectNoLeak expect_no_leak;
+  for (int round = 0; round < 300; ++round) {
+    const Tensor x = leaf({1, 2});
+    std::vector<Tensor> parts = (x * 2).unbind(0);
+    const Tensor sum = parts[0] + parts[1];
+    for (Tensor& part : parts) part.retain_grad();
+    // Of two tensors with one owner each, or of one with two.
+    if (round % 2 == 0) parts[1] = parts[0];
+    in_threads(4, [&](int t) {
+      if (t < 2) {
+        parts[static_cast<size_t>(t)] = Tensor();
+      } else {
+        sum.backward({}, /*retain_graph=*/true);
+      }
+    });
+    EXPECT_EQ(numbers(x.grad()), (Numbers{4, 4}));
+  }
+}
+
 }  // namespace
 }  // namespace taper::testing
