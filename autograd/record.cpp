@@ -4,6 +4,7 @@
 
 #include "taper/autograd/extra.h"
 #include "taper/autograd/grad_mode.h"
+#include "taper/autograd/lock.h"
 #include "taper/autograd/ops.h"
 #include "taper/tensor/kernels/copy.h"
 
@@ -53,19 +54,47 @@ void set_history(Tensor& output, Node* node, uint32_t nr) {
 
 namespace {
 
-// Lets go of the node that `impl` had before it got `node` (or none).
-void drop_node(TensorImpl* impl, Node* old, Node* node) {
-  if (!old) return;
+// Parts `impl` from the node that it had before it gets `node` (or none), and
+// returns that node if its reference is to be released.
+Node* leave_node(TensorImpl* impl, Node* old, Node* node) {
+  if (!old) return nullptr;
   if (old->leaf_ == impl) {
     if (!impl->extra) impl->extra = new AutogradExtra;
     impl->extra->retired_accumulators.push_back(old);
-    return;
+    return nullptr;
   }
   if (impl->retains_grad) {
     if (node) node->retain_grad_of(impl);
     old->forget_grad_of(impl);
   }
-  release(old);
+  return old;
+}
+
+using ViewLock = AddressLock<struct ViewUse>;
+
+// The elements were written through the base or another view: what this view
+// shows is now a window of the new base. Several threads may notice at once;
+// the first one to get here sets it, view_version last.
+void refresh_view(const Tensor& view, uint32_t version) {
+  AutoGradMode recording(true);
+  TensorImpl* impl = view.impl();
+  const Tensor fresh =
+      Tensor::share(impl->base)
+          .as_strided(view.sizes(), view.strides(), view.storage_offset());
+  Node* left = nullptr;
+  {
+    const ViewLock lock(impl);
+    if (impl->view_version == version) return;
+    Node*& node = fresh.impl()->grad_fn;
+    impl->output_nr = 0;
+    left = leave_node(impl, impl->grad_fn, node);
+    std::atomic_ref(impl->grad_fn)
+        .store(std::exchange(node, nullptr), std::memory_order_release);
+    std::atomic_ref(impl->requires_grad).store(true, std::memory_order_relaxed);
+    std::atomic_ref(impl->view_version)
+        .store(version, std::memory_order_release);
+  }
+  if (left) release(left);
 }
 
 }  // namespace
@@ -74,19 +103,9 @@ Node* history_of(const Tensor& tensor) {
   TensorImpl* impl = tensor.impl();
   if (impl->base && impl->base->requires_grad && !impl->untracked_view) {
     uint32_t version = impl->storage->version.load(std::memory_order_relaxed);
-    if (impl->view_version != version) {
-      // The elements were written through the base or another view: what this
-      // view shows is now a window of the new base.
-      AutoGradMode recording(true);
-      Tensor base = Tensor::share(impl->base);
-      Tensor fresh = base.as_strided(
-          tensor.sizes(), tensor.strides(), tensor.storage_offset());
-      Node* old = impl->grad_fn;
-      impl->grad_fn = std::exchange(fresh.impl()->grad_fn, nullptr);
-      impl->output_nr = 0;
-      impl->requires_grad = true;
-      impl->view_version = version;
-      drop_node(impl, old, impl->grad_fn);
+    if (std::atomic_ref(impl->view_version).load(std::memory_order_acquire) !=
+        version) [[unlikely]] {
+      refresh_view(tensor, version);
     }
   }
   Node* node = node_of(impl);
@@ -214,7 +233,7 @@ void adopt_node(Tensor& output, Node* node, uint32_t nr) {
   impl->output_nr = static_cast<uint16_t>(nr);
   impl->requires_grad = node != nullptr;
   impl->view_version = impl->storage->version.load(std::memory_order_relaxed);
-  drop_node(impl, old, node);
+  if (Node* left = leave_node(impl, old, node)) release(left);
 }
 
 namespace {

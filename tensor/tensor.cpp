@@ -25,6 +25,17 @@ void Tensor::undefined() {
   fail("[tensor] expected a defined tensor, got an undefined one");
 }
 
+// It starts to require grad when its base is written in place. Another thread
+// may have brought it up to date since its requires_grad was read: look again.
+bool Tensor::view_requires_grad() const {
+  if (impl_->untracked_view) return false;
+  const uint32_t version =
+      impl_->storage->version.load(std::memory_order_relaxed);
+  return std::atomic_ref(impl_->view_version).load(std::memory_order_acquire) !=
+             version ||
+         std::atomic_ref(impl_->requires_grad).load(std::memory_order_relaxed);
+}
+
 int64_t Tensor::size(int64_t dim) const {
   check<IndexError>(
       checked()->ndim > 0, "[size] a 0-d tensor has no dim ", dim);

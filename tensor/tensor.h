@@ -187,8 +187,10 @@ class TAPER_API Tensor {
   // Autograd ------------------------------------------------------------------
   /// True for a leaf that asks for gradients and for what depends on one.
   bool requires_grad() const {
-    return checked()->requires_grad ||
-           (impl_->base != nullptr && view_requires_grad());
+    return std::atomic_ref(checked()->requires_grad)
+               .load(std::memory_order_relaxed) ||
+           (impl_->base != nullptr && impl_->base->requires_grad &&
+            view_requires_grad());
   }
   const Tensor& requires_grad_(bool requires_grad = true) const;
   Tensor& set_requires_grad(bool requires_grad);
@@ -638,13 +640,8 @@ class TAPER_API Tensor {
     return impl_;
   }
   [[noreturn, gnu::cold]] static void undefined();
-  // A view starts to require grad when its base was written in place by
-  // something that does.
-  bool view_requires_grad() const {
-    return impl_->base->requires_grad && !impl_->untracked_view &&
-           impl_->view_version !=
-               impl_->storage->version.load(std::memory_order_relaxed);
-  }
+  // Of a view of a base that requires grad.
+  bool view_requires_grad() const;
   unsigned add_hook(std::unique_ptr<TensorHook> hook) const;
 
   TensorImpl* impl_;

@@ -139,6 +139,53 @@ TEST(Threads, ALeafIsAskedAboutWhileItIsFirstUsed) {
   }
 }
 
+// A view whose base was written in place is brought up to date by whoever looks
+// at it first; here several threads do.
+TEST(Threads, AStaleViewIsBroughtUpToDateOnce) {
+  for (int round = 0; round < 200; ++round) {
+    const Tensor x = leaf({1, 2, 3, 4});
+    Tensor base = x * 2;
+    const Tensor view = base.slice(0, 1, 3);
+    base.mul_(5);
+    std::vector<NodePtr> nodes(3);
+    in_threads(3, [&](int t) {
+      EXPECT_FALSE(t == 2 && view.is_leaf());
+      (view * view).sum().backward({}, /*retain_graph=*/true);
+      nodes[static_cast<size_t>(t)] = view.grad_fn();
+    });
+    EXPECT_TRUE(nodes[0] == nodes[1] && nodes[1] == nodes[2]);
+    EXPECT_EQ(numbers(x.grad()), (Numbers{0, 1200, 1800, 0}));
+  }
+}
+
+TEST(Threads, AStaleViewOfAConstantStartsToRequireGradInAll) {
+  for (int round = 0; round < 200; ++round) {
+    const Tensor x = leaf({3});
+    Tensor base = constant({1, 2});
+    const Tensor view = base[1];
+    base.mul_(x);
+    in_threads(3, [&](int) {
+      EXPECT_TRUE(view.requires_grad());
+      (view * 10).backward({}, /*retain_graph=*/true);
+    });
+    EXPECT_EQ(numbers(x.grad()), (Numbers{60}));
+  }
+}
+
+TEST(Threads, AStaleViewKeepsItsGradWhoeverBringsItUpToDate) {
+  for (int round = 0; round < 200; ++round) {
+    const Tensor x = leaf({1, 2});
+    Tensor base = x * 2;
+    const Tensor view = base.slice(0, 0, 1);
+    view.retain_grad();
+    base.mul_(5);
+    in_threads(
+        3, [&](int) { (view * 7).sum().backward({}, /*retain_graph=*/true); });
+    EXPECT_EQ(numbers(view.grad()), (Numbers{21}));
+    EXPECT_EQ(numbers(x.grad()), (Numbers{210, 0}));
+  }
+}
+
 TEST(Threads, ATensorThatRetainsItsGradMayGoDuringABackward) {
   const ExpectNoLeak expect_no_leak;
   for (int round = 0; round < 300; ++round) {
