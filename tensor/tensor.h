@@ -450,6 +450,8 @@ class TAPER_API Tensor {
               bool keepdim = false,
               std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor var(bool unbiased = true) const;
+  Tensor var(int dim) const { return var(IntArrayRef(int64_t{dim}), true); }
+  Tensor var(int64_t dim) const { return var(IntArrayRef(dim), true); }
   Tensor var(OptionalIntArrayRef dim,
              bool unbiased,
              bool keepdim = false) const;
@@ -457,6 +459,8 @@ class TAPER_API Tensor {
              const std::optional<Scalar>& correction = std::nullopt,
              bool keepdim = false) const;
   Tensor std(bool unbiased = true) const;
+  Tensor std(int dim) const { return std(IntArrayRef(int64_t{dim}), true); }
+  Tensor std(int64_t dim) const { return std(IntArrayRef(dim), true); }
   Tensor std(OptionalIntArrayRef dim,
              bool unbiased,
              bool keepdim = false) const;

@@ -48,8 +48,15 @@ TAPER_API Tensor cumprod(const Tensor& x,
 // --- spread and size ---
 
 /// sum((x - mean)^2) / max(0, n - correction); the correction is 1 unless
-/// given (`unbiased`), 0 for the biased form. Floating x only.
+/// given (`unbiased`), 0 for the biased form; var(x, 0) is over dim 0. Floating
+/// x only.
 TAPER_API Tensor var(const Tensor& x, bool unbiased = true);
+inline Tensor var(const Tensor& x, int dim) {
+  return x.var(dim);
+}
+inline Tensor var(const Tensor& x, int64_t dim) {
+  return x.var(dim);
+}
 TAPER_API Tensor var(const Tensor& x,
                      OptionalIntArrayRef dim,
                      bool unbiased,
@@ -60,6 +67,12 @@ TAPER_API Tensor var(const Tensor& x,
                      bool keepdim = false);
 /// Square root of var.
 TAPER_API Tensor std(const Tensor& x, bool unbiased = true);
+inline Tensor std(const Tensor& x, int dim) {
+  return x.std(dim);
+}
+inline Tensor std(const Tensor& x, int64_t dim) {
+  return x.std(dim);
+}
 TAPER_API Tensor std(const Tensor& x,
                      OptionalIntArrayRef dim,
                      bool unbiased,
@@ -80,6 +93,12 @@ TAPER_API std::tuple<Tensor, Tensor> var_mean(
     OptionalIntArrayRef dim,
     const std::optional<Scalar>& correction = std::nullopt,
     bool keepdim = false);
+inline std::tuple<Tensor, Tensor> var_mean(const Tensor& x, int dim) {
+  return var_mean(x, IntArrayRef(int64_t{dim}), true);
+}
+inline std::tuple<Tensor, Tensor> var_mean(const Tensor& x, int64_t dim) {
+  return var_mean(x, IntArrayRef(dim), true);
+}
 TAPER_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x,
                                               bool unbiased = true);
 TAPER_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x,
@@ -91,6 +110,12 @@ TAPER_API std::tuple<Tensor, Tensor> std_mean(
     OptionalIntArrayRef dim,
     const std::optional<Scalar>& correction = std::nullopt,
     bool keepdim = false);
+inline std::tuple<Tensor, Tensor> std_mean(const Tensor& x, int dim) {
+  return std_mean(x, IntArrayRef(int64_t{dim}), true);
+}
+inline std::tuple<Tensor, Tensor> std_mean(const Tensor& x, int64_t dim) {
+  return std_mean(x, IntArrayRef(dim), true);
+}
 /// (sum |x|^p)^(1/p); p = inf is max |x|, -inf is min |x|, 0 counts what is
 /// not zero. Floating x only; p < 0 and inf throw over nothing.
 TAPER_API Tensor norm(const Tensor& x, const Scalar& p = 2);

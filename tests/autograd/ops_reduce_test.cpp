@@ -113,6 +113,22 @@ TEST(Var, OverDims) {
   expect_near(mean, {2.0 / 3, -0.5});
 }
 
+// An integer is a dim, not the truth value of `unbiased`.
+TEST(Var, AnIntegerIsADim) {
+  expect_near(six().var(0), {4.5, 3.125, 40.5}, 1e-5);
+  expect_near(six().std(1), {2.5166116, 5.0744457}, 1e-6);
+  const int64_t dim = -1;
+  expect_near(std(six(), dim), {2.5166116, 5.0744457}, 1e-6);
+  expect_near(var(six(), 0), {4.5, 3.125, 40.5}, 1e-5);
+  const auto [deviation, mean] = std_mean(six(), 1);
+  expect_near(deviation, {2.5166116, 5.0744457}, 1e-6);
+  expect_near(mean, {2.0 / 3, -0.5});
+  const auto [variance, same_mean] = var_mean(six(), dim);
+  expect_near(variance, {6.3333333, 25.75}, 1e-5);
+  expect_near(same_mean, {2.0 / 3, -0.5});
+  EXPECT_THROW(six().var(2), IndexError);
+}
+
 TEST(Var, OfTooFewIsNan) {
   expect_near(vec({1}).var(), {kNan});
   expect_near(kernels::zeros({0, 2}, kFloat).var(0, true), {kNan, kNan});
