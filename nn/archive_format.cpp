@@ -83,7 +83,7 @@ void swap_elements(char* data, size_t bytes, size_t element_bytes) {
 void put_tensor(std::string& out, const Tensor& tensor, bool is_buffer) {
   const Tensor elements = kernels::contiguous(tensor);
   const bool requires_grad = tensor.is_leaf() && tensor.requires_grad();
-  put<uint8_t>(out, static_cast<uint8_t>(tensor.dtype()));
+  put<uint8_t>(out, static_cast<uint8_t>(tensor.scalar_type()));
   put<uint8_t>(out,
                static_cast<uint8_t>((requires_grad ? kRequiresGrad : 0) |
                                     (is_buffer ? kIsBuffer : 0)));

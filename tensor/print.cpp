@@ -176,13 +176,6 @@ std::ostream& write(std::ostream& out, const std::string& text) {
   return out.write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-const char* lower_case_name(ScalarType type) {
-  return type == kFloat    ? "float"
-         : type == kDouble ? "double"
-         : type == kLong   ? "long int"
-                           : "bool";
-}
-
 }  // namespace
 
 std::ostream& print(std::ostream& out, const Tensor& x, int64_t linesize) {
@@ -203,6 +196,10 @@ std::ostream& operator<<(std::ostream& out, IntArrayRef list) {
 
 std::ostream& operator<<(std::ostream& out, ScalarType type) {
   return out << toString(type);
+}
+
+std::ostream& operator<<(std::ostream& out, TypeMeta type) {
+  return out << type.name();
 }
 
 std::ostream& operator<<(std::ostream& out, const Scalar& value) {
@@ -226,11 +223,14 @@ std::ostream& operator<<(std::ostream& out, Layout) {
 }
 
 std::ostream& operator<<(std::ostream& out, const TensorOptions& options) {
-  out << "TensorOptions(dtype=" << lower_case_name(options.dtype());
-  if (!options.has_dtype()) out << " (default)";
-  out << ", device=cpu (default), layout=Strided (default), requires_grad="
-      << (options.requires_grad() ? "true" : "false (default)");
-  return out << ", pinned_memory=false (default), memory_format=(nullopt))";
+  const auto given = [](bool is_given) { return is_given ? "" : " (default)"; };
+  return out << "TensorOptions(dtype=" << options.dtype()
+             << given(options.has_dtype()) << ", device=cpu"
+             << given(options.has_device()) << ", layout=Strided"
+             << given(options.has_layout()) << ", requires_grad="
+             << (options.requires_grad() ? "true" : "false")
+             << given(options.has_requires_grad())
+             << ", pinned_memory=false (default), memory_format=(nullopt))";
 }
 
 std::string Tensor::toString() const {

@@ -22,6 +22,8 @@ TAPER_API void print(const Tensor& x, int64_t linesize = 80);
 TAPER_API std::ostream& operator<<(std::ostream& out, IntArrayRef list);
 /// Float, Double, Long, Bool
 TAPER_API std::ostream& operator<<(std::ostream& out, ScalarType type);
+/// float, double, long int, bool
+TAPER_API std::ostream& operator<<(std::ostream& out, TypeMeta type);
 TAPER_API std::ostream& operator<<(std::ostream& out, const Scalar& value);
 TAPER_API std::ostream& operator<<(std::ostream& out, const Device& device);
 TAPER_API std::ostream& operator<<(std::ostream& out, DeviceType type);

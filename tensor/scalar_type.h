@@ -2,7 +2,9 @@
 // and layout names that LibTorch programs mention.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "taper/tensor/export.h"
 
@@ -18,10 +20,16 @@ constexpr ScalarType kFloat64 = ScalarType::Double;
 constexpr ScalarType kLong = ScalarType::Long;
 constexpr ScalarType kInt64 = ScalarType::Long;
 constexpr ScalarType kBool = ScalarType::Bool;
+constexpr ScalarType kF32 = ScalarType::Float;
+constexpr ScalarType kF64 = ScalarType::Double;
+constexpr ScalarType kI64 = ScalarType::Long;
 
 constexpr int64_t element_size(ScalarType type) {
   constexpr int64_t size[] = {4, 8, 8, 1, 0};
   return size[static_cast<int>(type)];
+}
+constexpr size_t elementSize(ScalarType type) {
+  return static_cast<size_t>(element_size(type));
 }
 constexpr bool is_floating(ScalarType type) {
   return type == kFloat || type == kDouble;
@@ -66,18 +74,6 @@ constexpr bool canCast(ScalarType from, ScalarType to) {
   return can_cast(from, to);
 }
 
-/// The dtype that factories use when none is given; float32 at the start.
-TAPER_API ScalarType get_default_dtype();
-/// Sets it; throws unless it is a floating dtype.
-TAPER_API void set_default_dtype(ScalarType type);
-/// LibTorch has two kinds of dtypes, taper one.
-constexpr ScalarType scalarTypeToTypeMeta(ScalarType type) {
-  return type;
-}
-constexpr ScalarType typeMetaToScalarType(ScalarType type) {
-  return type;
-}
-
 template <class T>
 struct ScalarTypeOf;
 template <>
@@ -98,6 +94,47 @@ struct ScalarTypeOf<bool> {
 };
 template <class T>
 constexpr ScalarType scalar_type_of = ScalarTypeOf<T>::value;
+template <class T>
+using CppTypeToScalarType = ScalarTypeOf<T>;
+
+/// What dtype() gives: a ScalarType, except that it prints the name of the C++
+/// type, as LibTorch's does: "float", "double", "long int", "bool".
+class TypeMeta {
+ public:
+  constexpr TypeMeta() = default;
+  constexpr explicit TypeMeta(ScalarType type) : type_(type) {}
+  template <class T>
+  static constexpr TypeMeta Make() {
+    return TypeMeta(scalar_type_of<T>);
+  }
+  constexpr operator ScalarType() const { return type_; }
+  constexpr ScalarType toScalarType() const { return type_; }
+  constexpr std::string_view name() const {
+    constexpr const char* names[] = {
+        "float", "double", "long int", "bool", "nullptr (uninitialized)"};
+    return names[static_cast<int>(type_)];
+  }
+  constexpr size_t itemsize() const {
+    return static_cast<size_t>(element_size(type_));
+  }
+
+ private:
+  ScalarType type_ = ScalarType::Undefined;
+};
+
+/// The dtype that factories use when none is given; float32 at the start.
+TAPER_API TypeMeta get_default_dtype();
+/// Sets it; throws unless it is a floating dtype.
+TAPER_API void set_default_dtype(ScalarType type);
+constexpr TypeMeta scalarTypeToTypeMeta(ScalarType type) {
+  return TypeMeta(type);
+}
+constexpr ScalarType typeMetaToScalarType(ScalarType type) {
+  return type;
+}
+inline ScalarType get_default_dtype_as_scalartype() {
+  return get_default_dtype();
+}
 
 /// Calls f with a value of the C++ type that `type` stores, so that one
 /// generic lambda serves every dtype.

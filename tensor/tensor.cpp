@@ -10,8 +10,8 @@ ScalarType default_dtype = kFloat;
 
 }  // namespace
 
-ScalarType get_default_dtype() {
-  return default_dtype;
+TypeMeta get_default_dtype() {
+  return TypeMeta(default_dtype);
 }
 
 void set_default_dtype(ScalarType type) {

@@ -119,11 +119,13 @@ class TAPER_API Tensor {
   int64_t size(int64_t dim) const;
   int64_t stride(int64_t dim) const;
   int64_t storage_offset() const;
-  ScalarType dtype() const { return checked()->dtype; }
-  ScalarType scalar_type() const { return dtype(); }
+  TypeMeta dtype() const { return TypeMeta(checked()->dtype); }
+  ScalarType scalar_type() const { return checked()->dtype; }
   Device device() const { return kCPU; }
   Layout layout() const { return kStrided; }
-  TensorOptions options() const { return TensorOptions(dtype()); }
+  TensorOptions options() const {
+    return TensorOptions(dtype()).device(kCPU).layout(kStrided);
+  }
   bool is_contiguous() const { return checked()->contiguous; }
   bool is_floating_point() const { return is_floating(dtype()); }
   bool is_complex() const { return false; }
@@ -619,9 +621,15 @@ class TAPER_API Tensor {
   Tensor to(ScalarType dtype,
             bool non_blocking = false,
             bool copy = false) const;
+  Tensor to(TypeMeta dtype,
+            bool non_blocking = false,
+            bool copy = false) const {
+    return to(dtype.toScalarType(), non_blocking, copy);
+  }
   Tensor to(const TensorOptions& options,
             bool non_blocking = false,
             bool copy = false) const;
+  Tensor to(const char* device) const { return to(Device(device)); }
   Tensor to(Device device, ScalarType dtype) const;
   Tensor to(const Tensor& other) const { return to(other.dtype()); }
   Tensor toType(ScalarType dtype) const { return to(dtype); }

@@ -13,9 +13,10 @@ class TensorOptions {
  public:
   TensorOptions() = default;
   TensorOptions(ScalarType dtype) : dtype_(dtype) {}
-  TensorOptions(Device device) { check_device(device); }
-  TensorOptions(DeviceType device) { check_device(device); }
-  TensorOptions(Layout) {}
+  TensorOptions(TypeMeta dtype) : dtype_(dtype) {}
+  TensorOptions(Device device) : has_device_(true) { check_device(device); }
+  TensorOptions(DeviceType device) : TensorOptions(Device(device)) {}
+  TensorOptions(Layout) : has_layout_(true) {}
 
   [[nodiscard]] TensorOptions dtype(std::optional<ScalarType> dtype) const {
     TensorOptions result = *this;
@@ -26,23 +27,34 @@ class TensorOptions {
       std::optional<bool> requires_grad) const {
     TensorOptions result = *this;
     result.requires_grad_ = requires_grad.value_or(false);
+    result.has_requires_grad_ = requires_grad.has_value();
     return result;
   }
   [[nodiscard]] TensorOptions device(Device device) const {
     check_device(device);
-    return *this;
+    TensorOptions result = *this;
+    result.has_device_ = true;
+    return result;
   }
-  [[nodiscard]] TensorOptions layout(Layout) const { return *this; }
+  [[nodiscard]] TensorOptions layout(Layout) const {
+    TensorOptions result = *this;
+    result.has_layout_ = true;
+    return result;
+  }
   [[nodiscard]] TensorOptions pinned_memory(bool) const { return *this; }
   [[nodiscard]] TensorOptions memory_format(MemoryFormat) const {
     return *this;
   }
 
   bool has_dtype() const { return dtype_ != ScalarType::Undefined; }
-  ScalarType dtype() const {
-    return has_dtype() ? dtype_ : get_default_dtype();
+  TypeMeta dtype() const {
+    return has_dtype() ? TypeMeta(dtype_) : get_default_dtype();
   }
+  bool has_device() const { return has_device_; }
+  bool has_layout() const { return has_layout_; }
+  bool has_requires_grad() const { return has_requires_grad_; }
   bool requires_grad() const { return requires_grad_; }
+  bool pinned_memory() const { return false; }
   Device device() const { return kCPU; }
   Layout layout() const { return kStrided; }
   /// This dtype, or `fallback` where none was given.
@@ -57,10 +69,18 @@ class TensorOptions {
 
   ScalarType dtype_ = ScalarType::Undefined;
   bool requires_grad_ = false;
+  // For the text of the options only.
+  bool has_requires_grad_ = false;
+  bool has_device_ = false;
+  bool has_layout_ = false;
 };
 
 inline TensorOptions dtype(ScalarType type) {
   return TensorOptions(type);
+}
+template <class T>
+TensorOptions dtype() {
+  return TensorOptions(scalar_type_of<T>);
 }
 inline TensorOptions device(Device device) {
   return TensorOptions(device);

@@ -115,8 +115,8 @@ void copy_into(Tensor& destination, const Tensor& source) {
   const profiler::OpScope scope("copy_", source);
   if (destination.numel() == 0) return;
   if (source.dtype() != destination.dtype()) {
-    int from = static_cast<int>(source.dtype());
-    int to = static_cast<int>(destination.dtype());
+    int from = static_cast<int>(source.scalar_type());
+    int to = static_cast<int>(destination.scalar_type());
     Unary row[4] = {};
     row[from] = elementwise->cast[from][to];
     unary_into(destination, row, "copy_", source);

@@ -12,7 +12,7 @@ namespace taper::kernels {
 namespace {
 
 int index_of(const Tensor& x) {
-  return static_cast<int>(x.dtype());
+  return static_cast<int>(x.scalar_type());
 }
 
 constexpr int64_t kSerial = 8 * reduce_block;

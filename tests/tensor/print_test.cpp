@@ -203,6 +203,12 @@ TEST(Print, Names) {
   EXPECT_EQ(text_of(ones({}).sizes()), "[]");
   EXPECT_EQ(text_of(kFloat), "Float");
   EXPECT_EQ(text_of(kBool), "Bool");
+  EXPECT_EQ(text_of(ones(1).dtype()), "float");
+  EXPECT_EQ(text_of(ones(1, kDouble).dtype()), "double");
+  EXPECT_EQ(text_of(ones(1, kLong).options().dtype()), "long int");
+  EXPECT_EQ(text_of(ones(1, kBool).dtype()), "bool");
+  EXPECT_EQ(text_of(ones(1).scalar_type()), "Float");
+  EXPECT_EQ(text_of(get_default_dtype()), "float");
   EXPECT_EQ(text_of(Device(kCPU)), "cpu");
   EXPECT_EQ(text_of(kCPU), "cpu");
   EXPECT_EQ(text_of(Scalar(3.5)), "3.5");
@@ -222,6 +228,30 @@ TEST(Print, Options) {
             "TensorOptions(dtype=double, device=cpu (default), "
             "layout=Strided (default), requires_grad=true" +
                 rest);
+}
+
+TEST(Print, OptionsOfATensor) {
+  EXPECT_EQ(text_of(ones(2, kLong).options().requires_grad(false)),
+            "TensorOptions(dtype=long int, device=cpu, layout=Strided, "
+            "requires_grad=false, pinned_memory=false (default), "
+            "memory_format=(nullopt))");
+}
+
+TEST(TypeMeta, StandsForAScalarType) {
+  const Tensor x = ones(2, kDouble);
+  const TypeMeta type = x.dtype();
+  EXPECT_TRUE(type == kDouble && kDouble == type && type != kFloat);
+  EXPECT_EQ(type, x.clone().dtype());
+  EXPECT_EQ(type, TypeMeta::Make<double>());
+  EXPECT_EQ(type.name(), "double");
+  EXPECT_EQ(type.itemsize(), 8);
+  const ScalarType scalar_type = type;
+  EXPECT_EQ(scalar_type, kDouble);
+  EXPECT_EQ(zeros(2, x.dtype()).scalar_type(), kDouble);
+  EXPECT_EQ(zeros(2, dtype(x.dtype())).scalar_type(), kDouble);
+  EXPECT_EQ(zeros(2, dtype<int64_t>()).scalar_type(), kLong);
+  EXPECT_EQ(zeros(2).to(x.dtype()).scalar_type(), kDouble);
+  EXPECT_EQ(typeMetaToScalarType(scalarTypeToTypeMeta(kLong)), kLong);
 }
 
 TEST(Print, MethodWritesTypeAndShapeToTheErrorStream) {
