@@ -11,6 +11,7 @@
 #include "taper/nn/nn.h"
 #include "taper/optim/optim.h"
 #include "taper/tensor/allocator.h"
+#include "taper/tensor/macros.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/print.h"
 #include "taper/tensor/profiler.h"

@@ -100,9 +100,3 @@ template <class E = Error, class... Parts>
 }
 
 }  // namespace taper
-
-/// LibTorch's check: TORCH_CHECK(x.dim() == 2, "expected 2 dims, got ", n).
-#ifndef TORCH_CHECK
-#define TORCH_CHECK(condition, ...) \
-  ::taper::check(static_cast<bool>(condition) __VA_OPT__(, ) __VA_ARGS__)
-#endif

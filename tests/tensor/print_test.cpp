@@ -9,6 +9,7 @@
 
 #include "taper/autograd/ops.h"
 #include "taper/autograd/repr.h"
+#include "taper/tensor/macros.h"
 
 #ifndef TAPER_TEST_DATA
 #define TAPER_TEST_DATA "tests"
@@ -252,6 +253,48 @@ TEST(TypeMeta, StandsForAScalarType) {
   EXPECT_EQ(zeros(2, dtype<int64_t>()).scalar_type(), kLong);
   EXPECT_EQ(zeros(2).to(x.dtype()).scalar_type(), kDouble);
   EXPECT_EQ(typeMetaToScalarType(scalarTypeToTypeMeta(kLong)), kLong);
+}
+
+// The texts are those of LibTorch.
+TEST(Macros, ChecksStreamTheirArguments) {
+  const Tensor x = ones({2, 3});
+  std::string text;
+  try {
+    TORCH_CHECK(x.dim() == 3, "got ", x.sizes(), ' ', x.dtype(), " ", 1.5f);
+  } catch (const Error& error) {
+    text = error.what();
+  }
+  EXPECT_EQ(text, "got [2, 3] float 1.5");
+  EXPECT_NO_THROW(TORCH_CHECK(true));
+  EXPECT_THROW(TORCH_CHECK(false), Error);
+  EXPECT_THROW(TORCH_CHECK_INDEX(false, "at ", 3), IndexError);
+  EXPECT_THROW(TORCH_CHECK_TYPE(false), TypeError);
+  EXPECT_THROW(TORCH_CHECK_VALUE(false), ValueError);
+  EXPECT_THROW(TORCH_CHECK_NOT_IMPLEMENTED(false), NotImplementedError);
+  EXPECT_THROW(TORCH_INTERNAL_ASSERT(false, "never"), Error);
+  EXPECT_THROW(AT_ASSERT(1 > 2), Error);
+  EXPECT_THROW(AT_ERROR("at ", x.scalar_type()), Error);
+  EXPECT_EQ(str("x=", 3, " ", x.sizes()), "x=3 [2, 3]");
+  int64_t sum = 0;
+  for (const int64_t i : irange(x.size(1))) sum += i;
+  for (const int64_t i : irange(1, x.size(1))) sum += 10 * i;
+  for (const int i : irange(-2)) sum += 100 * i;
+  EXPECT_EQ(sum, 33);
+}
+
+TEST(Macros, DispatchNamesTheType) {
+  const auto size_of = [](const Tensor& x) {
+    return AT_DISPATCH_ALL_TYPES(
+        x.scalar_type(), "size_of", [&] { return sizeof(scalar_t); });
+  };
+  EXPECT_EQ(size_of(ones(1)), 4U);
+  EXPECT_EQ(size_of(ones(1, kLong)), 8U);
+  EXPECT_THROW(size_of(ones(1, kBool)), NotImplementedError);
+  double first = 0;
+  const Tensor y = full(2, 2.5, kDouble);
+  AT_DISPATCH_FLOATING_TYPES(
+      y.scalar_type(), "first", ([&] { first = y.data_ptr<scalar_t>()[0]; }));
+  EXPECT_EQ(first, 2.5);
 }
 
 TEST(Print, MethodWritesTypeAndShapeToTheErrorStream) {

@@ -1,0 +1,142 @@
+// LibTorch's macros for checks and for code per dtype, and the helpers that go
+// with them: str() and irange().
+#pragma once
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <type_traits>
+
+#include "taper/tensor/error.h"
+#include "taper/tensor/print.h"
+
+namespace taper {
+namespace detail {
+
+/// A stream into a string; <sstream> stays out of the headers.
+class TAPER_API TextStream {
+ public:
+  TextStream();
+  ~TextStream();
+  std::ostream& out();
+  std::string text() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Writes "Warning: <text>" to stderr.
+TAPER_API void warn(const std::string& text);
+
+/// The text of a check without one.
+template <class... Parts>
+std::string check_text(const char* condition, const Parts&... parts);
+
+template <class T>
+struct Range {
+  struct Iterator {
+    T value;
+    T operator*() const { return value; }
+    Iterator& operator++() {
+      ++value;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const = default;
+  };
+  Iterator begin() const { return {first}; }
+  Iterator end() const { return {last}; }
+
+  T first;
+  T last;
+};
+
+}  // namespace detail
+
+/// What the parts print as, one after another.
+template <class... Parts>
+std::string str(const Parts&... parts) {
+  detail::TextStream stream;
+  (void(stream.out() << parts), ...);
+  return stream.text();
+}
+
+template <class... Parts>
+std::string detail::check_text(const char* condition, const Parts&... parts) {
+  if constexpr (sizeof...(parts) > 0) {
+    return str(parts...);
+  } else {
+    return str("Expected ", condition, " to be true, but got false.");
+  }
+}
+
+/// for (auto i : irange(n)): 0, 1, ... n - 1, or from `first` on.
+template <class T>
+detail::Range<T> irange(T end) {
+  return {T(0), end < T(0) ? T(0) : end};
+}
+template <class T, class U>
+detail::Range<U> irange(T first, U end) {
+  const U begin = static_cast<U>(first);
+  return {begin, end < begin ? begin : end};
+}
+
+}  // namespace taper
+
+#ifndef TORCH_CHECK
+// The text is made only when the condition fails.
+#define TAPER_CHECK_WITH(error, condition, ...)                              \
+  if (!static_cast<bool>(condition)) [[unlikely]] {                          \
+    ::taper::fail<error>(                                                    \
+        ::taper::detail::check_text(#condition __VA_OPT__(, ) __VA_ARGS__)); \
+  }
+/// TORCH_CHECK(x.dim() == 2, "expected 2 dims, got ", x.sizes());
+#define TORCH_CHECK(condition, ...) \
+  TAPER_CHECK_WITH(::taper::Error, condition __VA_OPT__(, ) __VA_ARGS__)
+#define TORCH_CHECK_INDEX(condition, ...) \
+  TAPER_CHECK_WITH(::taper::IndexError, condition __VA_OPT__(, ) __VA_ARGS__)
+#define TORCH_CHECK_TYPE(condition, ...) \
+  TAPER_CHECK_WITH(::taper::TypeError, condition __VA_OPT__(, ) __VA_ARGS__)
+#define TORCH_CHECK_VALUE(condition, ...) \
+  TAPER_CHECK_WITH(::taper::ValueError, condition __VA_OPT__(, ) __VA_ARGS__)
+#define TORCH_CHECK_NOT_IMPLEMENTED(condition, ...) \
+  TAPER_CHECK_WITH(::taper::NotImplementedError,    \
+                   condition __VA_OPT__(, ) __VA_ARGS__)
+#define TORCH_INTERNAL_ASSERT(condition, ...) \
+  TAPER_CHECK_WITH(::taper::Error, condition __VA_OPT__(, ) __VA_ARGS__)
+#define AT_ASSERT(condition) TORCH_INTERNAL_ASSERT(condition)
+#define AT_ERROR(...) ::taper::fail(::taper::str(__VA_ARGS__))
+#define TORCH_WARN(...) ::taper::detail::warn(::taper::str(__VA_ARGS__))
+#endif
+
+#ifndef AT_DISPATCH_FLOATING_TYPES
+#define TAPER_DISPATCH_CASE(type, ...)      \
+  case ::taper::scalar_type_of<type>: {     \
+    using scalar_t [[maybe_unused]] = type; \
+    return __VA_ARGS__();                   \
+  }
+#define TAPER_DISPATCH(type, name, ...)                                \
+  [&] {                                                                \
+    const ::taper::ScalarType taper_dispatch_type = type;              \
+    switch (taper_dispatch_type) {                                     \
+      __VA_ARGS__                                                      \
+      default:                                                         \
+        ::taper::fail<::taper::NotImplementedError>(                   \
+            "[", name, "] not implemented for ", taper_dispatch_type); \
+    }                                                                  \
+  }()
+/// Calls the lambda with `scalar_t` being the C++ type of the dtype `type`.
+#define AT_DISPATCH_FLOATING_TYPES(type, name, ...)       \
+  TAPER_DISPATCH(type,                                    \
+                 name,                                    \
+                 TAPER_DISPATCH_CASE(double, __VA_ARGS__) \
+                     TAPER_DISPATCH_CASE(float, __VA_ARGS__))
+#define AT_DISPATCH_INTEGRAL_TYPES(type, name, ...) \
+  TAPER_DISPATCH(type, name, TAPER_DISPATCH_CASE(int64_t, __VA_ARGS__))
+#define AT_DISPATCH_ALL_TYPES(type, name, ...)               \
+  TAPER_DISPATCH(type,                                       \
+                 name,                                       \
+                 TAPER_DISPATCH_CASE(double, __VA_ARGS__)    \
+                     TAPER_DISPATCH_CASE(float, __VA_ARGS__) \
+                         TAPER_DISPATCH_CASE(int64_t, __VA_ARGS__))
+#endif
