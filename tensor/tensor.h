@@ -274,7 +274,7 @@ class TAPER_API Tensor {
   Tensor relu() const;
   Tensor operator-() const { return neg(); }
   Tensor operator!() const { return logical_not(); }
-  Tensor operator~() const { return logical_not(); }
+  Tensor operator~() const { return bitwise_not(); }
   Tensor logical_not() const;
   Tensor isnan() const;
   Tensor isinf() const;
@@ -318,9 +318,19 @@ class TAPER_API Tensor {
   Tensor logical_and(const Tensor& other) const;
   Tensor logical_or(const Tensor& other) const;
   Tensor logical_xor(const Tensor& other) const;
-  Tensor operator&(const Tensor& other) const { return logical_and(other); }
-  Tensor operator|(const Tensor& other) const { return logical_or(other); }
-  Tensor operator^(const Tensor& other) const { return logical_xor(other); }
+  Tensor bitwise_and(const Tensor& other) const;
+  Tensor bitwise_and(const Scalar& other) const;
+  Tensor bitwise_or(const Tensor& other) const;
+  Tensor bitwise_or(const Scalar& other) const;
+  Tensor bitwise_xor(const Tensor& other) const;
+  Tensor bitwise_xor(const Scalar& other) const;
+  Tensor bitwise_not() const;
+  Tensor operator&(const Tensor& other) const { return bitwise_and(other); }
+  Tensor operator&(const Scalar& other) const { return bitwise_and(other); }
+  Tensor operator|(const Tensor& other) const { return bitwise_or(other); }
+  Tensor operator|(const Scalar& other) const { return bitwise_or(other); }
+  Tensor operator^(const Tensor& other) const { return bitwise_xor(other); }
+  Tensor operator^(const Scalar& other) const { return bitwise_xor(other); }
   Tensor clamp(const std::optional<Scalar>& min = std::nullopt,
                const std::optional<Scalar>& max = std::nullopt) const;
   Tensor clamp_min(const Scalar& min) const;
@@ -387,6 +397,12 @@ class TAPER_API Tensor {
   Tensor& remainder_(const Scalar& other) const;
   Tensor& floor_divide_(const Tensor& other) const;
   Tensor& floor_divide_(const Scalar& other) const;
+  Tensor& bitwise_and_(const Tensor& other) const;
+  Tensor& bitwise_or_(const Tensor& other) const;
+  Tensor& bitwise_xor_(const Tensor& other) const;
+  Tensor& operator&=(const Tensor& other) { return bitwise_and_(other); }
+  Tensor& operator|=(const Tensor& other) { return bitwise_or_(other); }
+  Tensor& operator^=(const Tensor& other) { return bitwise_xor_(other); }
   Tensor& operator+=(const Tensor& other) { return add_(other); }
   Tensor& operator+=(const Scalar& other) { return add_(other); }
   Tensor& operator-=(const Tensor& other) { return sub_(other); }

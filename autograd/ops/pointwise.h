@@ -156,6 +156,15 @@ TAPER_API Tensor logical_and(const Tensor& a, const Tensor& b);
 TAPER_API Tensor logical_or(const Tensor& a, const Tensor& b);
 TAPER_API Tensor logical_xor(const Tensor& a, const Tensor& b);
 TAPER_API Tensor logical_not(const Tensor& x);
+/// Bit by bit on int64, "and", "or", "xor" and "not" on bool; what the
+/// operators & | ^ ~ do. Floating numbers throw.
+TAPER_API Tensor bitwise_and(const Tensor& a, const Tensor& b);
+TAPER_API Tensor bitwise_and(const Tensor& a, const Scalar& b);
+TAPER_API Tensor bitwise_or(const Tensor& a, const Tensor& b);
+TAPER_API Tensor bitwise_or(const Tensor& a, const Scalar& b);
+TAPER_API Tensor bitwise_xor(const Tensor& a, const Tensor& b);
+TAPER_API Tensor bitwise_xor(const Tensor& a, const Scalar& b);
+TAPER_API Tensor bitwise_not(const Tensor& x);
 TAPER_API Tensor isnan(const Tensor& x);
 TAPER_API Tensor isinf(const Tensor& x);
 TAPER_API Tensor isfinite(const Tensor& x);

@@ -210,6 +210,8 @@ Reasons exempt_functions() {
        "any"});
   add("gives positions or counts",
       {"argmax", "argmin", "argsort", "count_nonzero", "nonzero"});
+  add("works on integers and bools",
+      {"bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor"});
   add("is piecewise constant and, as in PyTorch, not recorded",
       {"floor_divide"});
   return reasons;
@@ -274,6 +276,9 @@ TEST(GradientTable, HasARowForEveryInPlaceMethod) {
                           {"detach_", "cuts the graph"},
                           {"requires_grad_", "no computation"},
                           {"logical_not_", "no gradient"},
+                          {"bitwise_and_", "no gradient"},
+                          {"bitwise_or_", "no gradient"},
+                          {"bitwise_xor_", "no gradient"},
                           {"floor_divide_", "no gradient"}};
   const std::set<std::string> rows = names_in_table();
   const std::string text = read_source("tensor/tensor.h");

@@ -265,5 +265,35 @@ TEST(Pointwise, EmptyTensorsGiveEmptyResults) {
   EXPECT_THROW(x + ones({2}, kDouble), Error);
 }
 
+TEST(Bitwise, Int64GoesBitByBit) {
+  const Tensor a = tensor({6, -3, 5});
+  const Tensor b = tensor({3, 5, 1});
+  EXPECT_EQ(numbers(a & b), (Numbers{2, 5, 1}));
+  EXPECT_EQ(numbers(a | b), (Numbers{7, -3, 5}));
+  EXPECT_EQ(numbers(a ^ b), (Numbers{5, -8, 4}));
+  EXPECT_EQ(numbers(~a), (Numbers{-7, 2, -6}));
+  EXPECT_EQ(numbers(a & 1), (Numbers{0, 1, 1}));
+  EXPECT_EQ((~a).dtype(), kLong);
+  EXPECT_EQ(numbers(tensor({true, false}) & 3), (Numbers{1, 0}));
+  EXPECT_EQ(numbers(tensor({{6, -3}, {5, 1}}).t() ^ tensor({1, 2})),
+            (Numbers{7, 7, -4, 3}));
+  EXPECT_EQ(numbers(a.bitwise_xor_(b)), (Numbers{5, -8, 4}));
+  EXPECT_EQ((empty({0, 3}, kLong) & b).sizes(), IntArrayRef({0, 3}));
+}
+
+TEST(Bitwise, BoolIsLogicAndFloatThrows) {
+  Tensor a = tensor({true, true, false});
+  const Tensor b = tensor({true, false, false});
+  EXPECT_EQ(numbers(~a), (Numbers{0, 0, 1}));
+  EXPECT_EQ((a & b).dtype(), kBool);
+  EXPECT_EQ(numbers(a & true), (Numbers{1, 1, 0}));
+  EXPECT_EQ(numbers(a ^= b), (Numbers{0, 1, 0}));
+  EXPECT_EQ(numbers(a |= b), (Numbers{1, 1, 0}));
+  EXPECT_EQ(numbers(a &= b), (Numbers{1, 0, 0}));
+  EXPECT_THROW(ones(2) & ones(2), NotImplementedError);
+  EXPECT_THROW(~ones(2), NotImplementedError);
+  EXPECT_THROW(a &= tensor({1, 2, 3}), TypeError);
+}
+
 }  // namespace
 }  // namespace taper::testing
