@@ -571,6 +571,12 @@ class TAPER_API Tensor {
   Tensor operator[](int64_t index) const { return select(0, index); }
   Tensor operator[](const Tensor& index) const;
   Tensor repeat(IntArrayRef repeats) const;
+  Tensor tile(IntArrayRef repeats) const;
+  /// Each entry `repeats` times in a row, along `dim` or the flattened tensor.
+  Tensor repeat_interleave(int64_t repeats,
+                           std::optional<int64_t> dim = std::nullopt) const;
+  Tensor repeat_interleave(const Tensor& repeats,
+                           std::optional<int64_t> dim = std::nullopt) const;
   Tensor flip(IntArrayRef dims) const;
   Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
   Tensor tril(int64_t diagonal = 0) const;
@@ -585,22 +591,31 @@ class TAPER_API Tensor {
   // Indexing ------------------------------------------------------------------
   Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
   Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
+  /// With `accumulate`, values are added, also at repeated positions.
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
-                     const Tensor& value) const;
+                     const Tensor& value,
+                     bool accumulate = false) const;
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
                      const Scalar& value) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
-                     const Tensor& value) const;
+                     const Tensor& value,
+                     bool accumulate = false) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
                      const Scalar& value) const;
+  Tensor index_put(ArrayRef<indexing::TensorIndex> indices,
+                   const Tensor& value,
+                   bool accumulate = false) const;
   Tensor gather(int64_t dim, const Tensor& index) const;
+  Tensor take_along_dim(const Tensor& index, int64_t dim) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;
   Tensor index_add(int64_t dim,
                    const Tensor& index,
-                   const Tensor& source) const;
+                   const Tensor& source,
+                   const Scalar& alpha = 1) const;
   Tensor& index_add_(int64_t dim,
                      const Tensor& index,
-                     const Tensor& source) const;
+                     const Tensor& source,
+                     const Scalar& alpha = 1) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor& scatter_(int64_t dim,

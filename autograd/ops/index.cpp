@@ -196,10 +196,18 @@ Tensor without_leading_ones(const Tensor& value, int64_t ndim) {
   return result;
 }
 
-Tensor& put_at(Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value) {
+Tensor& put_at(Tensor& x,
+               ArrayRef<TensorIndex> indices,
+               const Tensor& value,
+               bool accumulate) {
   Parsed parsed = parse(x, indices);
   if (!parsed.picks) {
-    parsed.view.copy_(without_leading_ones(value, parsed.view.dim()));
+    const Tensor fitted = without_leading_ones(value, parsed.view.dim());
+    if (accumulate) {
+      parsed.view.add_(fitted);
+    } else {
+      parsed.view.copy_(fitted);
+    }
     return x;
   }
   check<TypeError>(value.dtype() == x.dtype(),
@@ -208,7 +216,11 @@ Tensor& put_at(Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value) {
                    " but the tensor is ",
                    x.dtype());
   const Picked picked = fold(parsed);
-  put_("index_put_", parsed.view, value, picked);
+  if (accumulate) {
+    put_add_("index_put_", parsed.view, value, picked);
+  } else {
+    put_("index_put_", parsed.view, value, picked);
+  }
   return x;
 }
 
@@ -234,20 +246,35 @@ Tensor Tensor::operator[](const Tensor& index) const {
 }
 
 Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
-                           const Tensor& value) const {
-  return put_at(self(), indices, value);
+                           const Tensor& value,
+                           bool accumulate) const {
+  return put_at(self(), indices, value, accumulate);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
-                           const Tensor& value) const {
-  return put_at(self(), indices, value);
+                           const Tensor& value,
+                           bool accumulate) const {
+  return put_at(self(), indices, value, accumulate);
+}
+Tensor index_put(const Tensor& x,
+                 ArrayRef<TensorIndex> indices,
+                 const Tensor& value,
+                 bool accumulate) {
+  Tensor y = clone(x);
+  put_at(y, indices, value, accumulate);
+  return y;
+}
+Tensor Tensor::index_put(ArrayRef<TensorIndex> indices,
+                         const Tensor& value,
+                         bool accumulate) const {
+  return taper::index_put(*this, indices, value, accumulate);
 }
 Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
                            const Scalar& value) const {
-  return put_at(self(), indices, kernels::full({}, value, dtype()));
+  return put_at(self(), indices, kernels::full({}, value, dtype()), false);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
                            const Scalar& value) const {
-  return put_at(self(), indices, kernels::full({}, value, dtype()));
+  return put_at(self(), indices, kernels::full({}, value, dtype()), false);
 }
 
 }  // namespace taper

@@ -15,6 +15,12 @@ namespace taper {
 /// A view unless a tensor with dims or a bool takes part.
 TAPER_API Tensor index(const Tensor& x,
                        ArrayRef<indexing::TensorIndex> indices);
+/// A copy of x with `value` at x[indices]; with `accumulate` it is added, also
+/// at repeated positions.
+TAPER_API Tensor index_put(const Tensor& x,
+                           ArrayRef<indexing::TensorIndex> indices,
+                           const Tensor& value,
+                           bool accumulate = false);
 
 /// y[i][j] = x[index[i][j]][j] for dim 0, and so on; y has index's shape.
 TAPER_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
@@ -26,11 +32,12 @@ TAPER_API Tensor take_along_dim(const Tensor& x,
 TAPER_API Tensor index_select(const Tensor& x,
                               int64_t dim,
                               const Tensor& index);
-/// x with source's i-th entry of `dim` added to entry index[i].
+/// x with alpha times source's i-th entry of `dim` added to entry index[i].
 TAPER_API Tensor index_add(const Tensor& x,
                            int64_t dim,
                            const Tensor& index,
-                           const Tensor& source);
+                           const Tensor& source,
+                           const Scalar& alpha = 1);
 /// x with element [index[i][j]][j] (for dim 0) replaced by source[i][j]; of
 /// repeated positions the last one wins.
 TAPER_API Tensor scatter(const Tensor& x,

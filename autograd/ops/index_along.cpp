@@ -74,6 +74,12 @@ void check_source(const char* op,
         IntArrayRef(expected));
 }
 
+// alpha * source in the dtype of source.
+Tensor scaled(const Tensor& source, const Scalar& alpha) {
+  return alpha.to_double() == 1 ? source
+                                : (source * alpha).to(source.scalar_type());
+}
+
 }  // namespace
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
@@ -90,20 +96,25 @@ Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {
 Tensor index_add(const Tensor& x,
                  int64_t dim,
                  const Tensor& index,
-                 const Tensor& source) {
+                 const Tensor& unscaled,
+                 const Scalar& alpha) {
   check(x.dim() > 0, "[index_add] a 0-d tensor has no dim to index");
+  const Tensor source = scaled(unscaled, alpha);
   const Picked picked = check_line("index_add", x, dim, index);
   check_source("index_add", x, picked, source);
   return added(x, source, picked);
 }
 Tensor Tensor::index_add(int64_t dim,
                          const Tensor& index,
-                         const Tensor& source) const {
-  return taper::index_add(*this, dim, index, source);
+                         const Tensor& source,
+                         const Scalar& alpha) const {
+  return taper::index_add(*this, dim, index, source, alpha);
 }
 Tensor& Tensor::index_add_(int64_t dim,
                            const Tensor& index,
-                           const Tensor& source) const {
+                           const Tensor& unscaled,
+                           const Scalar& alpha) const {
+  const Tensor source = scaled(unscaled, alpha);
   check(this->dim() > 0, "[index_add_] a 0-d tensor has no dim to index");
   const Picked picked = check_line("index_add_", self(), dim, index);
   check_source("index_add_", self(), picked, source);

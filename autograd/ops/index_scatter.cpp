@@ -242,5 +242,8 @@ Tensor& Tensor::scatter_add_(int64_t dim,
             self(), at, apart(index, self()), apart(values, self()));
       });
 }
+Tensor Tensor::take_along_dim(const Tensor& index, int64_t dim) const {
+  return taper::take_along_dim(*this, index, dim);
+}
 
 }  // namespace taper

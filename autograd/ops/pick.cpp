@@ -123,4 +123,20 @@ Tensor& put_(const char* op,
       [&] { kernels::put(x, picked, flat); });
 }
 
+void put_add_(const char* op,
+              Tensor& x,
+              const Tensor& values,
+              const Picked& picked) {
+  const SmallShape shape = picked_shape(x.sizes(), picked);
+  const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
+  check(IntArrayRef(common) == IntArrayRef(shape),
+        "[",
+        op,
+        "] a value of shape ",
+        values.sizes(),
+        " does not fit the indexed places of shape ",
+        IntArrayRef(shape));
+  x.add_(unpick(broadcast_to(values, shape), x.sizes(), picked));
+}
+
 }  // namespace taper

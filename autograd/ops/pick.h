@@ -27,6 +27,11 @@ Tensor& put_(const char* op,
              Tensor& x,
              const Tensor& values,
              const Picked& picked);
+/// The same, adding; values at repeated places add up.
+void put_add_(const char* op,
+              Tensor& x,
+              const Tensor& values,
+              const Picked& picked);
 
 /// `source`, or a copy if it shares memory with `target`: what an in-place
 /// write reads must not be what it writes.

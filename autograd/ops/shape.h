@@ -110,6 +110,14 @@ TAPER_API Tensor vstack(TensorList tensors);
 /// x copied repeats[i] times along dim i; there may be new leading dims.
 TAPER_API Tensor repeat(const Tensor& x, IntArrayRef repeats);
 TAPER_API Tensor tile(const Tensor& x, IntArrayRef repeats);
+/// Each entry of `dim` `repeats` times in a row, or entry i repeats[i] times;
+/// without a dim, of the flattened tensor.
+TAPER_API Tensor repeat_interleave(const Tensor& x,
+                                   int64_t repeats,
+                                   std::optional<int64_t> dim = std::nullopt);
+TAPER_API Tensor repeat_interleave(const Tensor& x,
+                                   const Tensor& repeats,
+                                   std::optional<int64_t> dim = std::nullopt);
 /// The entries of `dims` in reverse order.
 TAPER_API Tensor flip(const Tensor& x, IntArrayRef dims);
 /// Entries moved by shifts[i] along dims[i], round the end. Without dims, along

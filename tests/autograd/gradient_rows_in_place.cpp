@@ -186,6 +186,9 @@ void add_indexing(std::vector<Row>& rows) {
   add(rows, "index_put_", "", {{3, 2}, {2}}, [](Tensor& y, auto& x) {
     y.index_put_({tensor({2, 0})}, x[1]);
   });
+  add(rows, "index_put_", "accumulate", {{3, 2}, {3, 2}}, [](auto& y, auto& x) {
+    y.index_put_({tensor({2, 0, 2})}, x[1], true);
+  });
   add(rows, "index_put_", "slice", {{3, 2}, {2}}, [](Tensor& y, auto& x) {
     y.index_put_({Slice(1, 3)}, x[1]);
   });

@@ -142,6 +142,15 @@ std::vector<Row> shape_rows() {
             return repeat(x, {2, 1, 2});
           }),
       one("tile", {2, 3}, [](T x) { return tile(x, {2}); }),
+      one("repeat_interleave",
+          {2, 3},
+          [](T x) { return repeat_interleave(x, 2, 1); }),
+      one("repeat_interleave",
+          {2, 3},
+          [](T x) {
+            return repeat_interleave(x, longs({2, 0}), 0);
+          })
+          .as("counts"),
       one("flip",
           {2, 3},
           [](T x) {
@@ -217,6 +226,19 @@ std::vector<Row> index_rows() {
           [](T x) {
             return index_select(x, 0, longs({2, 0, 2}));
           }),
+      Row("index_put",
+          {{3, 2}, {3, 2}},
+          [](const Inputs& x) {
+            const indexing::TensorIndex places(longs({2, 0, 2}));
+            return index_put(x[0].square(), places, x[1].square(), true);
+          }),
+      Row("index_add",
+          {{3, 2}, {3, 2}},
+          [](const Inputs& x) {
+            return index_add(
+                x[0].square(), 0, longs({2, 0, 2}), x[1].square(), 0.5);
+          })
+          .as("alpha"),
       Row("index_add",
           {{3, 2}, {3, 2}},
           [](const Inputs& x) {

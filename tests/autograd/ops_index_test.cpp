@@ -214,6 +214,23 @@ TEST(IndexPut, GradientsOfBothSides) {
   EXPECT_EQ(values(v.grad()), (Values{3, 1}));
 }
 
+TEST(IndexPut, AccumulateAddsRepeatedPositions) {
+  Tensor x = zeros(3);
+  x.index_put_({tensor({0, 0, 2})}, tensor({1., 2., 3.}), true);
+  EXPECT_EQ(values(x), (Values{3, 0, 3}));
+  x.index_put_({Slice(1, 3)}, tensor({1.}), true);
+  EXPECT_EQ(values(x), (Values{3, 1, 4}));
+  Tensor y = zeros({2, 2}).t();
+  y.index_put_({tensor({1, 1})}, tensor({1., 2.}), true);
+  EXPECT_EQ(values(y), (Values{0, 0, 2, 4}));
+  EXPECT_EQ(values(x.index_put({tensor({0})}, tensor({9.}))),
+            (Values{9, 1, 4}));
+  EXPECT_EQ(values(x), (Values{3, 1, 4}));
+  EXPECT_THROW(x.index_put_({tensor({0, 3})}, ones(2), true), IndexError);
+  EXPECT_THROW(x.index_put_({tensor({0, 1})}, ones(3), true), Error);
+  EXPECT_EQ(values(x), (Values{3, 1, 4}));
+}
+
 TEST(IndexPut, GradientThroughAView) {
   const Tensor x = leaf({2, 3});
   const Tensor v = leaf({2});
@@ -272,6 +289,14 @@ TEST(IndexAdd, AddsRepeatedEntries) {
   EXPECT_EQ(values(y), (Values{3, 4, 2}));
   EXPECT_EQ(weighted_grad(y, x), (Values{1, 2, 3}));
   EXPECT_EQ(values(s.grad()), (Values{2, 2, 1}));
+}
+
+TEST(IndexAdd, ScalesTheSource) {
+  const Tensor at = tensor({0, 0});
+  EXPECT_EQ(values(index_add(zeros(2), 0, at, tensor({1., 2.}), 0.5)),
+            (Values{1.5, 0}));
+  EXPECT_EQ(values(zeros(2, kLong).index_add_(0, at, tensor({1, 2}), 3)),
+            (Values{9, 0}));
 }
 
 TEST(IndexAdd, InPlaceChecksFirst) {

@@ -385,6 +385,22 @@ TEST(Repeat, CopiesAlongEveryDim) {
   EXPECT_THROW(x.repeat({2, -1}), Error);
 }
 
+TEST(RepeatInterleave, RepeatsEntries) {
+  const Tensor x = tensor({{1, 2}, {3, 4}});
+  EXPECT_EQ(values(x.repeat_interleave(2)), (Values{1, 1, 2, 2, 3, 3, 4, 4}));
+  EXPECT_EQ(values(repeat_interleave(x, 2, 1)),
+            (Values{1, 1, 2, 2, 3, 3, 4, 4}));
+  EXPECT_EQ(values(x.t().repeat_interleave(2, -2)),
+            (Values{1, 3, 1, 3, 2, 4, 2, 4}));
+  EXPECT_EQ(values(repeat_interleave(x, tensor({2, 0}), 0)),
+            (Values{1, 2, 1, 2}));
+  EXPECT_EQ(x.repeat_interleave(0, 1).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(empty({0, 2}).repeat_interleave(3, 0).sizes(), IntArrayRef({0, 2}));
+  EXPECT_THROW(x.repeat_interleave(-1), ValueError);
+  EXPECT_THROW(x.repeat_interleave(tensor({1, 2, 3}), 0), Error);
+  EXPECT_THROW(x.repeat_interleave(2, 2), IndexError);
+}
+
 TEST(Flip, ReversesDims) {
   const Tensor x = leaf({2, 3});
   EXPECT_EQ(values(x.flip({0, 1})), (Values{5, 4, 3, 2, 1, 0}));
