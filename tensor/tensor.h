@@ -312,6 +312,27 @@ class TAPER_API Tensor {
   Tensor gt(const Scalar& other) const;
   Tensor ge(const Tensor& other) const;
   Tensor ge(const Scalar& other) const;
+  Tensor multiply(const Tensor& other) const { return mul(other); }
+  Tensor multiply(const Scalar& other) const { return mul(other); }
+  Tensor divide(const Tensor& other) const { return div(other); }
+  Tensor divide(const Scalar& other) const { return div(other); }
+  Tensor subtract(const Tensor& other) const { return sub(other); }
+  Tensor subtract(const Scalar& other) const { return sub(other); }
+  Tensor true_divide(const Tensor& other) const { return div(other); }
+  Tensor true_divide(const Scalar& other) const { return div(other); }
+  Tensor greater(const Tensor& other) const { return gt(other); }
+  Tensor greater(const Scalar& other) const { return gt(other); }
+  Tensor greater_equal(const Tensor& other) const { return ge(other); }
+  Tensor greater_equal(const Scalar& other) const { return ge(other); }
+  Tensor less(const Tensor& other) const { return lt(other); }
+  Tensor less(const Scalar& other) const { return lt(other); }
+  Tensor less_equal(const Tensor& other) const { return le(other); }
+  Tensor less_equal(const Scalar& other) const { return le(other); }
+  Tensor not_equal(const Tensor& other) const { return ne(other); }
+  Tensor not_equal(const Scalar& other) const { return ne(other); }
+  Tensor negative() const { return neg(); }
+  Tensor sgn() const { return sign(); }
+  Tensor arctan() const { return atan(); }
   Tensor maximum(const Tensor& other) const;
   Tensor minimum(const Tensor& other) const;
   Tensor atan2(const Tensor& other) const;
@@ -333,9 +354,16 @@ class TAPER_API Tensor {
   Tensor operator^(const Scalar& other) const { return bitwise_xor(other); }
   Tensor clamp(const std::optional<Scalar>& min = std::nullopt,
                const std::optional<Scalar>& max = std::nullopt) const;
+  Tensor clamp(const std::optional<Tensor>& min,
+               const std::optional<Tensor>& max) const;
+  Tensor clip(const std::optional<Scalar>& min = std::nullopt,
+              const std::optional<Scalar>& max = std::nullopt) const {
+    return clamp(min, max);
+  }
   Tensor clamp_min(const Scalar& min) const;
   Tensor clamp_max(const Scalar& max) const;
   Tensor where(const Tensor& condition, const Tensor& other) const;
+  Tensor where(const Tensor& condition, const Scalar& other) const;
   Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
   Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
   Tensor addcmul(const Tensor& a,
@@ -397,6 +425,16 @@ class TAPER_API Tensor {
   Tensor& remainder_(const Scalar& other) const;
   Tensor& floor_divide_(const Tensor& other) const;
   Tensor& floor_divide_(const Scalar& other) const;
+  Tensor& multiply_(const Tensor& other) const { return mul_(other); }
+  Tensor& multiply_(const Scalar& other) const { return mul_(other); }
+  Tensor& divide_(const Tensor& other) const { return div_(other); }
+  Tensor& divide_(const Scalar& other) const { return div_(other); }
+  Tensor& subtract_(const Tensor& other) const { return sub_(other); }
+  Tensor& subtract_(const Scalar& other) const { return sub_(other); }
+  Tensor& true_divide_(const Tensor& other) const { return div_(other); }
+  Tensor& true_divide_(const Scalar& other) const { return div_(other); }
+  Tensor& negative_() const { return neg_(); }
+  Tensor& absolute_() const { return abs_(); }
   Tensor& bitwise_and_(const Tensor& other) const;
   Tensor& bitwise_or_(const Tensor& other) const;
   Tensor& bitwise_xor_(const Tensor& other) const;
@@ -413,6 +451,10 @@ class TAPER_API Tensor {
   Tensor& operator/=(const Scalar& other) { return div_(other); }
   Tensor& clamp_(const std::optional<Scalar>& min = std::nullopt,
                  const std::optional<Scalar>& max = std::nullopt) const;
+  Tensor& clip_(const std::optional<Scalar>& min = std::nullopt,
+                const std::optional<Scalar>& max = std::nullopt) const {
+    return clamp_(min, max);
+  }
   Tensor& clamp_min_(const Scalar& min) const;
   Tensor& clamp_max_(const Scalar& max) const;
   Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
@@ -549,6 +591,15 @@ class TAPER_API Tensor {
   Tensor mT() const { return transpose(-2, -1); }
   Tensor permute(IntArrayRef dims) const;
   Tensor movedim(int64_t source, int64_t destination) const;
+  Tensor moveaxis(int64_t source, int64_t destination) const {
+    return movedim(source, destination);
+  }
+  Tensor swapaxes(int64_t dim0, int64_t dim1) const {
+    return transpose(dim0, dim1);
+  }
+  Tensor swapdims(int64_t dim0, int64_t dim1) const {
+    return transpose(dim0, dim1);
+  }
   Tensor expand(IntArrayRef sizes, bool implicit = false) const;
   Tensor expand_as(const Tensor& other) const { return expand(other.sizes()); }
   Tensor broadcast_to(IntArrayRef sizes) const { return expand(sizes); }
@@ -578,6 +629,8 @@ class TAPER_API Tensor {
   Tensor repeat_interleave(const Tensor& repeats,
                            std::optional<int64_t> dim = std::nullopt) const;
   Tensor flip(IntArrayRef dims) const;
+  Tensor fliplr() const { return flip(1); }
+  Tensor flipud() const { return flip(0); }
   Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
   Tensor tril(int64_t diagonal = 0) const;
   Tensor triu(int64_t diagonal = 0) const;

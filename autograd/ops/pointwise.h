@@ -91,6 +91,27 @@ inline Tensor absolute(const Tensor& x) {
 inline Tensor negative(const Tensor& x) {
   return neg(x);
 }
+inline Tensor sgn(const Tensor& x) {
+  return sign(x);
+}
+inline Tensor fix(const Tensor& x) {
+  return trunc(x);
+}
+inline Tensor arcsin(const Tensor& x) {
+  return asin(x);
+}
+inline Tensor arccos(const Tensor& x) {
+  return acos(x);
+}
+inline Tensor arctan(const Tensor& x) {
+  return atan(x);
+}
+inline bool is_floating_point(const Tensor& x) {
+  return x.is_floating_point();
+}
+inline int64_t numel(const Tensor& x) {
+  return x.numel();
+}
 
 /// a + alpha * b. On bool: "or".
 TAPER_API Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha = 1);
@@ -169,11 +190,54 @@ TAPER_API Tensor isnan(const Tensor& x);
 TAPER_API Tensor isinf(const Tensor& x);
 TAPER_API Tensor isfinite(const Tensor& x);
 
+/// Long names of the operations above.
+template <class Other>
+Tensor multiply(const Tensor& a, const Other& b) {
+  return mul(a, b);
+}
+template <class Other>
+Tensor divide(const Tensor& a, const Other& b) {
+  return div(a, b);
+}
+template <class Other>
+Tensor subtract(const Tensor& a, const Other& b) {
+  return sub(a, b);
+}
+template <class Other>
+Tensor true_divide(const Tensor& a, const Other& b) {
+  return div(a, b);
+}
+template <class Other>
+Tensor greater(const Tensor& a, const Other& b) {
+  return gt(a, b);
+}
+template <class Other>
+Tensor greater_equal(const Tensor& a, const Other& b) {
+  return ge(a, b);
+}
+template <class Other>
+Tensor less(const Tensor& a, const Other& b) {
+  return lt(a, b);
+}
+template <class Other>
+Tensor less_equal(const Tensor& a, const Other& b) {
+  return le(a, b);
+}
+template <class Other>
+Tensor not_equal(const Tensor& a, const Other& b) {
+  return ne(a, b);
+}
+
 /// x limited to [min, max]; either may be left out, not both. The gradient
 /// passes where min <= x <= max.
 TAPER_API Tensor clamp(const Tensor& x,
                        const std::optional<Scalar>& min = std::nullopt,
                        const std::optional<Scalar>& max = std::nullopt);
+/// The same with bounds per element, which broadcast and get the gradient where
+/// they hold.
+TAPER_API Tensor clamp(const Tensor& x,
+                       const std::optional<Tensor>& min,
+                       const std::optional<Tensor>& max = std::nullopt);
 TAPER_API Tensor clamp_min(const Tensor& x, const Scalar& min);
 TAPER_API Tensor clamp_max(const Tensor& x, const Scalar& max);
 inline Tensor clip(const Tensor& x,
@@ -191,6 +255,9 @@ TAPER_API Tensor where(const Tensor& condition,
 TAPER_API Tensor where(const Tensor& condition,
                        const Scalar& a,
                        const Tensor& b);
+TAPER_API Tensor where(const Tensor& condition,
+                       const Scalar& a,
+                       const Scalar& b);
 /// `value` (a number or a 0-d tensor) where the bool mask is true, else x.
 TAPER_API Tensor masked_fill(const Tensor& x,
                              const Tensor& mask,

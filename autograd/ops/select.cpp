@@ -68,6 +68,20 @@ Tensor clamp(const Tensor& x,
   return y;
 }
 
+Tensor clamp(const Tensor& x,
+             const std::optional<Tensor>& min,
+             const std::optional<Tensor>& max) {
+  check<ValueError>(min || max,
+                    "[clamp] at least one of min and max is needed");
+  check<TypeError>(
+      x.dtype() != kBool, "[clamp] expected numbers, got ", x.dtype());
+  // A nan bound wins, and a nan stays.
+  Tensor y = x;
+  if (min) y = where((y >= *min).logical_or(y.isnan()), y, *min);
+  if (max) y = where((y <= *max).logical_or(y.isnan()), y, *max);
+  return y;
+}
+
 Tensor clamp_min(const Tensor& x, const Scalar& min) {
   return clamp(x, min, std::nullopt);
 }
@@ -119,6 +133,22 @@ Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
 }
 Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) {
   return where(condition, kernels::full({}, a, result_type(b, a)), b);
+}
+Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
+  const auto wrapped = [](const Scalar& value) {
+    const ScalarType type = value.isFloatingPoint()
+                                ? get_default_dtype().toScalarType()
+                                : value.type();
+    return kernels::full({}, value, type);
+  };
+  return where(condition, wrapped(a), wrapped(b));
+}
+Tensor Tensor::clamp(const std::optional<Tensor>& min,
+                     const std::optional<Tensor>& max) const {
+  return taper::clamp(*this, min, max);
+}
+Tensor Tensor::where(const Tensor& condition, const Scalar& other) const {
+  return taper::where(condition, *this, other);
 }
 Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
   return taper::where(condition, *this, other);

@@ -120,6 +120,12 @@ TAPER_API Tensor repeat_interleave(const Tensor& x,
                                    std::optional<int64_t> dim = std::nullopt);
 /// The entries of `dims` in reverse order.
 TAPER_API Tensor flip(const Tensor& x, IntArrayRef dims);
+inline Tensor fliplr(const Tensor& x) {
+  return x.fliplr();
+}
+inline Tensor flipud(const Tensor& x) {
+  return x.flipud();
+}
 /// Entries moved by shifts[i] along dims[i], round the end. Without dims, along
 /// the flattened tensor.
 TAPER_API Tensor roll(const Tensor& x,
@@ -130,6 +136,21 @@ TAPER_API Tensor tril(const Tensor& x, int64_t diagonal = 0);
 TAPER_API Tensor triu(const Tensor& x, int64_t diagonal = 0);
 /// The matrix with x (1-d) on a diagonal, or the diagonal of x (2-d), copied.
 TAPER_API Tensor diag(const Tensor& x, int64_t diagonal = 0);
+inline Tensor concatenate(TensorList tensors, int64_t dim = 0) {
+  return cat(tensors, dim);
+}
+inline Tensor row_stack(TensorList tensors) {
+  return vstack(tensors);
+}
+inline Tensor swapaxes(const Tensor& x, int64_t dim0, int64_t dim1) {
+  return x.transpose(dim0, dim1);
+}
+inline Tensor swapdims(const Tensor& x, int64_t dim0, int64_t dim1) {
+  return x.transpose(dim0, dim1);
+}
+inline Tensor detach(const Tensor& x) {
+  return x.detach();
+}
 /// A contiguous copy.
 TAPER_API Tensor clone(const Tensor& x);
 

@@ -78,6 +78,9 @@ void add_choices(std::vector<Row>& rows) {
   };
   one("clamp", "", [](auto& x) { return taper::clamp(x, -0.5, 0.5); });
   one("clamp", "lower", [](auto& x) { return taper::clamp(x, -0.5); });
+  rows.push_back(Row("clamp", {{2, 3}, {3}, {2, 1}}, [](const Inputs& x) {
+                   return taper::clamp(x[0], x[1], x[2]);
+                 }).as("tensors"));
   one("clamp_min", "", [](auto& x) { return taper::clamp_min(x, 0.15); });
   one("clamp_max", "", [](auto& x) { return taper::clamp_max(x, 0.15); });
   one("masked_fill", "scalar", [=](auto& x) {

@@ -279,6 +279,13 @@ TEST(GradientTable, HasARowForEveryInPlaceMethod) {
                           {"bitwise_and_", "no gradient"},
                           {"bitwise_or_", "no gradient"},
                           {"bitwise_xor_", "no gradient"},
+                          {"absolute_", "another name of abs_"},
+                          {"clip_", "another name of clamp_"},
+                          {"divide_", "another name of div_"},
+                          {"multiply_", "another name of mul_"},
+                          {"negative_", "another name of neg_"},
+                          {"subtract_", "another name of sub_"},
+                          {"true_divide_", "another name of div_"},
                           {"floor_divide_", "no gradient"}};
   const std::set<std::string> rows = names_in_table();
   const std::string text = read_source("tensor/tensor.h");

@@ -401,6 +401,18 @@ TEST(RepeatInterleave, RepeatsEntries) {
   EXPECT_THROW(x.repeat_interleave(2, 2), IndexError);
 }
 
+TEST(Shape, OtherNames) {
+  const Tensor x = tensor({{1, 2}, {3, 4}});
+  EXPECT_EQ(values(x.swapaxes(0, 1)), (Values{1, 3, 2, 4}));
+  EXPECT_EQ(values(swapdims(x, 0, 1)), (Values{1, 3, 2, 4}));
+  EXPECT_EQ(values(x.moveaxis(0, 1)), (Values{1, 3, 2, 4}));
+  EXPECT_EQ(values(fliplr(x)), (Values{2, 1, 4, 3}));
+  EXPECT_EQ(values(x.flipud()), (Values{3, 4, 1, 2}));
+  EXPECT_EQ(x.tile({2}).sizes(), IntArrayRef({2, 4}));
+  EXPECT_EQ(concatenate({x, x}, 1).sizes(), IntArrayRef({2, 4}));
+  EXPECT_EQ(row_stack({x, x}).sizes(), IntArrayRef({4, 2}));
+}
+
 TEST(Flip, ReversesDims) {
   const Tensor x = leaf({2, 3});
   EXPECT_EQ(values(x.flip({0, 1})), (Values{5, 4, 3, 2, 1, 0}));

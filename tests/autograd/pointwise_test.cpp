@@ -295,5 +295,47 @@ TEST(Bitwise, BoolIsLogicAndFloatThrows) {
   EXPECT_THROW(a &= tensor({1, 2, 3}), TypeError);
 }
 
+TEST(Clamp, BoundsPerElement) {
+  const Tensor x = tensor({-2., 0.5, 3., kNaN}, requires_grad());
+  const Tensor low = tensor({-1., 1., 0., 0.}, requires_grad());
+  const Tensor high = tensor({1., 0., 2., 1.}, requires_grad());
+  const Tensor y = clamp(x, low, high);
+  EXPECT_EQ(numbers(y.slice(0, 0, 3)), (Numbers{-1, 0, 2}));
+  EXPECT_TRUE(std::isnan(y.select(0, 3).item<double>()));
+  y.slice(0, 0, 3).sum().backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{0, 0, 0, 0}));
+  EXPECT_EQ(numbers(low.grad()), (Numbers{1, 0, 0, 0}));
+  EXPECT_EQ(numbers(high.grad()), (Numbers{0, 1, 1, 0}));
+  EXPECT_EQ(numbers(tensor({1, 5}).clamp(tensor({2}), std::nullopt)),
+            (Numbers{2, 5}));
+  EXPECT_EQ(clamp(empty({0, 2}), zeros(2)).sizes(), IntArrayRef({0, 2}));
+  EXPECT_THROW(clamp(x, zeros(3)), Error);
+}
+
+TEST(Where, TwoNumbers) {
+  const Tensor c = tensor({true, false});
+  EXPECT_EQ(where(c, 1, 0).dtype(), kLong);
+  EXPECT_EQ(where(c, 1.0, 0.0).dtype(), kFloat);
+  EXPECT_EQ(where(c, true, false).dtype(), kBool);
+  EXPECT_EQ(numbers(where(c, 1, 0.5)), (Numbers{1, 0.5}));
+  EXPECT_EQ(where(c, 1, 0.5).dtype(), kFloat);
+  EXPECT_EQ(numbers(tensor({3., 4.}).where(c, 0)), (Numbers{3, 0}));
+}
+
+TEST(Pointwise, LongNames) {
+  Tensor x = tensor({-1.5, 2.});
+  EXPECT_EQ(numbers(multiply(x, 2)), (Numbers{-3, 4}));
+  EXPECT_EQ(numbers(x.divide(x)), (Numbers{1, 1}));
+  EXPECT_EQ(numbers(x.subtract(1)), (Numbers{-2.5, 1}));
+  EXPECT_EQ(numbers(true_divide(tensor({1, 2}), 2)), (Numbers{0.5, 1}));
+  EXPECT_EQ(numbers(greater(x, 0)), (Numbers{0, 1}));
+  EXPECT_EQ(numbers(x.less_equal(x)), (Numbers{1, 1}));
+  EXPECT_EQ(numbers(sgn(x)), (Numbers{-1, 1}));
+  EXPECT_EQ(numbers(x.clip(-1, 1)), (Numbers{-1, 1}));
+  EXPECT_EQ(numbers(x.negative_().multiply_(2).clip_(-3)), (Numbers{3, -3}));
+  EXPECT_EQ(numel(x), 2);
+  EXPECT_TRUE(is_floating_point(x));
+}
+
 }  // namespace
 }  // namespace taper::testing
