@@ -30,6 +30,10 @@ struct kNone {};
 struct kMean {};
 struct kSum {};
 struct kBatchMean {};
+struct kConstant {};
+struct kReflect {};
+struct kReplicate {};
+struct kCircular {};
 
 /// The reductions of most losses, in the order of Reduction::Reduction.
 using LossReduction = std::variant<kNone, kMean, kSum>;
@@ -61,6 +65,10 @@ inline constexpr enumtype::kNone kNone;
 inline constexpr enumtype::kMean kMean;
 inline constexpr enumtype::kSum kSum;
 inline constexpr enumtype::kBatchMean kBatchMean;
+inline constexpr enumtype::kConstant kConstant;
+inline constexpr enumtype::kReflect kReflect;
+inline constexpr enumtype::kReplicate kReplicate;
+inline constexpr enumtype::kCircular kCircular;
 
 static_assert(Reduction::None == 0 && Reduction::Mean == 1 &&
               Reduction::Sum == 2);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "taper/nn/activation.h"
@@ -125,6 +126,19 @@ struct TAPER_API NormalizeFuncOptions {
   TAPER_ARG(double, eps) = 1e-12;
 };
 
+/// `pad` has what goes before and behind the last dim, then the one before it,
+/// and so on; negative numbers cut off. `value` is for kConstant.
+struct TAPER_API PadFuncOptions {
+  using mode_t = std::variant<enumtype::kConstant,
+                              enumtype::kReflect,
+                              enumtype::kReplicate,
+                              enumtype::kCircular>;
+  PadFuncOptions(std::vector<int64_t> pad) : pad_(std::move(pad)) {}
+  TAPER_ARG(std::vector<int64_t>, pad);
+  TAPER_ARG(mode_t, mode) = kConstant;
+  TAPER_ARG(double, value) = 0.0;
+};
+
 struct TAPER_API EmbeddingFuncOptions {
   TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
   TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
@@ -205,6 +219,10 @@ TAPER_API Tensor group_norm(const Tensor& input,
 /// input / max(p-norm along dim, eps).
 TAPER_API Tensor normalize(const Tensor& input,
                            const NormalizeFuncOptions& options = {});
+
+/// Longer dims: `value` around x, or x mirrored without its edge, its edge
+/// repeated, or x over and over.
+TAPER_API Tensor pad(const Tensor& input, const PadFuncOptions& options);
 
 // Linear maps, look-up, distances ---------------------------------------------
 
@@ -319,5 +337,28 @@ Tensor embedding(const Tensor& input,
 }  // namespace nn
 
 using nn::functional::one_hot;
+
+/// As in LibTorch, without options.
+inline Tensor cosine_similarity(const Tensor& x1,
+                                const Tensor& x2,
+                                int64_t dim = 1,
+                                double eps = 1e-8) {
+  return nn::functional::cosine_similarity(
+      x1, x2, nn::CosineSimilarityOptions().dim(dim).eps(eps));
+}
+inline Tensor pairwise_distance(const Tensor& x1,
+                                const Tensor& x2,
+                                double p = 2,
+                                double eps = 1e-6,
+                                bool keepdim = false) {
+  return nn::functional::pairwise_distance(
+      x1, x2, nn::PairwiseDistanceOptions().p(p).eps(eps).keepdim(keepdim));
+}
+inline Tensor constant_pad_nd(const Tensor& x,
+                              IntArrayRef pad,
+                              const Scalar& value = 0) {
+  return nn::functional::pad(
+      x, nn::functional::PadFuncOptions(pad.vec()).value(value.toDouble()));
+}
 
 }  // namespace taper

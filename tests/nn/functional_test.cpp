@@ -1,6 +1,7 @@
 #include "taper/nn/functional.h"
 
 #include "golden_nn.h"
+#include "taper/autograd/gradcheck.h"
 #include "taper/nn/nn.h"
 
 namespace taper {
@@ -21,6 +22,52 @@ TEST(Distance, MatchesPyTorch) {
   expect_golden_gradients("pairwise_distance", distance, a, b);
   expect_golden_gradients(
       "normalize", [](const Tensor& u) { return F::normalize(u); }, a);
+}
+
+// Numbers of PyTorch 2.13.
+TEST(Distance, WithoutOptions) {
+  const Tensor a = tensor({{1., 2.}, {0., 1.}});
+  const Tensor b = tensor({{1.5, 2.}, {3., 1.}});
+  EXPECT_TRUE(
+      cosine_similarity(a, b, 1).allclose(tensor({0.98386991, 0.31622776})));
+  EXPECT_TRUE(pairwise_distance(a, b, 1).allclose(tensor({0.5, 3.})));
+}
+
+TEST(Pad, FollowsTheMode) {
+  const Tensor x = arange(6).view({1, 2, 3}).to(kDouble);
+  const auto padded = [&](F::PadFuncOptions::mode_t mode) {
+    return F::pad(x, F::PadFuncOptions({2, 1}).mode(mode)).flatten();
+  };
+  EXPECT_TRUE(padded(kReflect).equal(
+      tensor({2., 1., 0., 1., 2., 1., 5., 4., 3., 4., 5., 4.}, kDouble)));
+  EXPECT_TRUE(
+      padded(kReplicate)
+          .equal(tensor({0., 0., 0., 1., 2., 2., 3., 3., 3., 4., 5., 5.},
+                        kDouble)));
+  EXPECT_TRUE(padded(kCircular).equal(
+      tensor({1., 2., 0., 1., 2., 0., 4., 5., 3., 4., 5., 3.}, kDouble)));
+  EXPECT_TRUE(
+      F::pad(x[0].t().contiguous().t(),
+             F::PadFuncOptions({1, -1, 0, 1}).value(9))
+          .equal(tensor({{9., 0., 1.}, {9., 3., 4.}, {9., 9., 9.}}, kDouble)));
+  EXPECT_TRUE(
+      constant_pad_nd(tensor({1, 2}), {0, 1}, 7).equal(tensor({1, 2, 7})));
+  EXPECT_EQ(F::pad(empty({0, 2}), F::PadFuncOptions({1, 0})).sizes(),
+            IntArrayRef({0, 3}));
+  EXPECT_THROW(F::pad(x, F::PadFuncOptions({1})), Error);
+  EXPECT_THROW(F::pad(x, F::PadFuncOptions({-2, -2})), Error);
+  EXPECT_THROW(F::pad(x, F::PadFuncOptions({3, 0}).mode(kReflect)), Error);
+}
+
+TEST(Pad, GradientGoesToWhatWasKept) {
+  const Tensor x = ramp({2, 3}).to(kDouble).requires_grad_();
+  EXPECT_TRUE(gradcheck(
+      [](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{
+            F::pad(in[0].square(), F::PadFuncOptions({1, -1, 0, 1})),
+            F::pad(in[0].square(), F::PadFuncOptions({2, 1}).mode(kReflect))};
+      },
+      {x}));
 }
 
 TEST(Distance, Prints) {
