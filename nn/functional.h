@@ -51,6 +51,7 @@ using SoftMarginLossFuncOptions = SoftMarginLossOptions;
 using HingeEmbeddingLossFuncOptions = HingeEmbeddingLossOptions;
 using CosineEmbeddingLossFuncOptions = CosineEmbeddingLossOptions;
 using MarginRankingLossFuncOptions = MarginRankingLossOptions;
+using TripletMarginLossFuncOptions = TripletMarginLossOptions;
 
 /// `dtype` is what the input is cast to first.
 struct TAPER_API DimFuncOptions {
@@ -302,6 +303,11 @@ margin_ranking_loss(const Tensor& input1,
                     const Tensor& input2,
                     const Tensor& target,
                     const MarginRankingLossFuncOptions& options = {});
+TAPER_API Tensor
+triplet_margin_loss(const Tensor& anchor,
+                    const Tensor& positive,
+                    const Tensor& negative,
+                    const TripletMarginLossFuncOptions& options = {});
 
 namespace detail {
 

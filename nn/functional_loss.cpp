@@ -154,4 +154,19 @@ Tensor margin_ranking_loss(const Tensor& input1,
   return reduce(loss, options.reduction());
 }
 
+Tensor triplet_margin_loss(const Tensor& anchor,
+                           const Tensor& positive,
+                           const Tensor& negative,
+                           const TripletMarginLossFuncOptions& options) {
+  const auto distance = [&](const Tensor& a, const Tensor& b) {
+    return pairwise_distance(
+        a, b, PairwiseDistanceFuncOptions().p(options.p()).eps(options.eps()));
+  };
+  const Tensor near = distance(anchor, positive);
+  Tensor far = distance(anchor, negative);
+  if (options.swap()) far = minimum(far, distance(positive, negative));
+  const Tensor loss = (near - far + options.margin()).clamp_min(0);
+  return reduce(loss, options.reduction());
+}
+
 }  // namespace taper::nn::functional

@@ -21,6 +21,7 @@ template class Cloneable<SoftMarginLossImpl>;
 template class Cloneable<HingeEmbeddingLossImpl>;
 template class Cloneable<CosineEmbeddingLossImpl>;
 template class Cloneable<MarginRankingLossImpl>;
+template class Cloneable<TripletMarginLossImpl>;
 
 namespace {
 
@@ -264,6 +265,23 @@ Tensor MarginRankingLossImpl::forward(const Tensor& input1,
                                       const Tensor& input2,
                                       const Tensor& target) {
   return functional::margin_ranking_loss(input1, input2, target, options);
+}
+
+TripletMarginLossImpl::TripletMarginLossImpl(TripletMarginLossOptions options_)
+    : options(std::move(options_)) {}
+
+void TripletMarginLossImpl::reset() {}
+
+void TripletMarginLossImpl::pretty_print(std::ostream& stream) const {
+  stream << module_text("TripletMarginLoss") << "(margin=" << options.margin()
+         << ", p=" << options.p() << ", eps=" << options.eps()
+         << ", swap=" << (options.swap() ? "true" : "false") << ')';
+}
+
+Tensor TripletMarginLossImpl::forward(const Tensor& anchor,
+                                      const Tensor& positive,
+                                      const Tensor& negative) {
+  return functional::triplet_margin_loss(anchor, positive, negative, options);
 }
 
 }  // namespace nn

@@ -115,6 +115,16 @@ struct TAPER_API MarginRankingLossOptions {
   TAPER_ARG(reduction_t, reduction) = kMean;
 };
 
+/// Distances are p-norms; see PairwiseDistanceOptions for eps.
+struct TAPER_API TripletMarginLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  TAPER_ARG(double, margin) = 1.0;
+  TAPER_ARG(double, p) = 2.0;
+  TAPER_ARG(double, eps) = 1e-6;
+  TAPER_ARG(bool, swap) = false;
+  TAPER_ARG(reduction_t, reduction) = kMean;
+};
+
 // Modules ---------------------------------------------------------------------
 
 /// (input - target)^2.
@@ -289,6 +299,21 @@ struct TAPER_API MarginRankingLossImpl : Cloneable<MarginRankingLossImpl> {
 };
 extern template class Cloneable<MarginRankingLossImpl>;
 TAPER_MODULE(MarginRankingLoss);
+
+/// max(0, margin + |anchor - positive| - |anchor - negative|) over the last
+/// dim; with `swap`, |positive - negative| counts where it is the smaller one.
+struct TAPER_API TripletMarginLossImpl : Cloneable<TripletMarginLossImpl> {
+  explicit TripletMarginLossImpl(TripletMarginLossOptions options_ = {});
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  Tensor forward(const Tensor& anchor,
+                 const Tensor& positive,
+                 const Tensor& negative);
+
+  TripletMarginLossOptions options;
+};
+extern template class Cloneable<TripletMarginLossImpl>;
+TAPER_MODULE(TripletMarginLoss);
 
 }  // namespace nn
 }  // namespace taper

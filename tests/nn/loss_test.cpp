@@ -1,6 +1,7 @@
 #include "taper/nn/loss.h"
 
 #include "golden_nn.h"
+#include "taper/autograd/gradcheck.h"
 #include "taper/nn/functional.h"
 
 namespace taper {
@@ -239,6 +240,34 @@ TEST(Loss, RejectsBadTargets) {
   EXPECT_THROWS_TEXT(Error, nn::MSELoss()(x(), ramp({3, 3})), "(3, 3)");
   nn::NLLLoss weighted(nn::NLLLossOptions().weight(ones(3)));
   EXPECT_THROWS_TEXT(Error, weighted(x(), classes()), "(3,)");
+}
+
+// Numbers of PyTorch 2.13.
+TEST(Loss, TripletMargin) {
+  const Tensor a = tensor({{1., 2.}, {0., 1.}}).requires_grad_();
+  const Tensor p = tensor({{1.5, 2.}, {3., 1.}});
+  const Tensor n = tensor({{0., 1.}, {1., 1.}});
+  const auto options = nn::TripletMarginLossOptions().reduction(kNone);
+  EXPECT_TRUE(nn::TripletMarginLoss(options)(a, p, n).allclose(
+      tensor({0.08578408, 3.})));
+  const Tensor loss = F::triplet_margin_loss(a, p, n);
+  EXPECT_NEAR(loss.item<double>(), 1.54289198, 1e-6);
+  const auto swapped =
+      F::TripletMarginLossFuncOptions().margin(2).p(1).swap(true).reduction(
+          kSum);
+  EXPECT_NEAR(F::triplet_margin_loss(a, p, n, swapped).item<double>(),
+              4.49999809,
+              1e-6);
+  const Tensor x = a.detach().to(kDouble).requires_grad_();
+  EXPECT_TRUE(gradcheck(
+      [&](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{
+            F::triplet_margin_loss(in[0], p.to(kDouble), n.to(kDouble))};
+      },
+      {x}));
+  EXPECT_EQ(printed(nn::TripletMarginLoss()),
+            "taper::nn::TripletMarginLoss(margin=1, p=2, eps=1e-06, "
+            "swap=false)");
 }
 
 // Texts of LibTorch 2.13, but for the namespace.
