@@ -116,4 +116,34 @@ TAPER_API Tensor group_norm(const Tensor& x,
                             const Tensor& bias = {},
                             double eps = 1e-5);
 
+/// LibTorch's signatures end with a choice of backend, which is of no effect.
+inline Tensor batch_norm(const Tensor& x,
+                         const Tensor& weight,
+                         const Tensor& bias,
+                         const Tensor& running_mean,
+                         const Tensor& running_var,
+                         bool training,
+                         double momentum,
+                         double eps,
+                         bool /*cudnn_enabled*/) {
+  return batch_norm(
+      x, weight, bias, running_mean, running_var, training, momentum, eps);
+}
+inline Tensor layer_norm(const Tensor& x,
+                         IntArrayRef normalized_shape,
+                         const Tensor& weight,
+                         const Tensor& bias,
+                         double eps,
+                         bool /*cudnn_enable*/) {
+  return layer_norm(x, normalized_shape, weight, bias, eps);
+}
+inline Tensor group_norm(const Tensor& x,
+                         int64_t num_groups,
+                         const Tensor& weight,
+                         const Tensor& bias,
+                         double eps,
+                         bool /*cudnn_enabled*/) {
+  return group_norm(x, num_groups, weight, bias, eps);
+}
+
 }  // namespace taper

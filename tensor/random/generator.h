@@ -76,6 +76,7 @@ class TAPER_API Generator {
     impl_->has_normal = true;
   }
 
+  bool defined() const { return true; }
   /// Whether both handles share one stream.
   bool operator==(const Generator& other) const = default;
 
@@ -105,6 +106,18 @@ Generator make_generator(Seed... seed) {
 /// The stream used when no Generator is named. It starts from a seed the
 /// system chooses until manual_seed() is called.
 TAPER_API Generator& default_generator();
+
+namespace detail {
+
+/// LibTorch's names: at::detail::createCPUGenerator(seed).
+inline Generator createCPUGenerator(uint64_t seed = 67280421310721) {
+  return Generator(seed);
+}
+inline const Generator& getDefaultCPUGenerator() {
+  return default_generator();
+}
+
+}  // namespace detail
 
 /// Restarts default_generator() from `seed`; negative numbers wrap.
 TAPER_API void manual_seed(uint64_t seed);

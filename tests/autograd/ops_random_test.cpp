@@ -308,7 +308,7 @@ TEST(RandomOps, DropoutEqualsPyTorch) {
 }
 
 TEST(RandomOps, GeneratorArgumentIsUsed) {
-  Generator a = make_generator(3);
+  Generator a = detail::createCPUGenerator(3);
   Tensor x = randn({4, 5}, a);
   manual_seed(3);
   EXPECT_TRUE(x.equal(randn({4, 5})));

@@ -216,5 +216,14 @@ TEST(Norm, Prints) {
             "taper::nn::GroupNorm(2, 4, eps=1e-05, affine=true)");
 }
 
+TEST(Norms, TakeLibTorchsChoiceOfBackend) {
+  const Tensor x = ramp({2, 4});
+  const Tensor zero = zeros(4), one = ones(4);
+  EXPECT_TRUE(layer_norm(x, {4}, {}, {}, 1e-5, true).equal(layer_norm(x, {4})));
+  EXPECT_TRUE(group_norm(x, 2, {}, {}, 1e-5, true).equal(group_norm(x, 2)));
+  EXPECT_TRUE(batch_norm(x, {}, {}, zero, one, false, 0.1, 1e-5, false)
+                  .equal(batch_norm(x, {}, {}, zero, one, false, 0.1, 1e-5)));
+}
+
 }  // namespace
 }  // namespace taper
