@@ -364,6 +364,9 @@ class TAPER_API Tensor {
   Tensor clamp_max(const Scalar& max) const;
   Tensor where(const Tensor& condition, const Tensor& other) const;
   Tensor where(const Tensor& condition, const Scalar& other) const;
+  Tensor nan_to_num(std::optional<double> nan = std::nullopt,
+                    std::optional<double> posinf = std::nullopt,
+                    std::optional<double> neginf = std::nullopt) const;
   Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
   Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
   Tensor addcmul(const Tensor& a,
@@ -550,6 +553,8 @@ class TAPER_API Tensor {
   Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
   Tensor cumsum(int64_t dim,
                 std::optional<ScalarType> dtype = std::nullopt) const;
+  Tensor cumprod(int64_t dim,
+                 std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor softmax(int64_t dim,
                  std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor log_softmax(int64_t dim,
@@ -567,6 +572,10 @@ class TAPER_API Tensor {
                                   bool largest = true,
                                   bool sorted = true) const;
   bool equal(const Tensor& other) const;
+  Tensor isclose(const Tensor& other,
+                 double rtol = 1e-5,
+                 double atol = 1e-8,
+                 bool equal_nan = false) const;
   bool allclose(const Tensor& other,
                 double rtol = 1e-5,
                 double atol = 1e-8,
@@ -669,6 +678,18 @@ class TAPER_API Tensor {
                      const Tensor& index,
                      const Tensor& source,
                      const Scalar& alpha = 1) const;
+  Tensor index_fill(int64_t dim,
+                    const Tensor& index,
+                    const Scalar& value) const;
+  Tensor& index_fill_(int64_t dim,
+                      const Tensor& index,
+                      const Scalar& value) const;
+  Tensor index_copy(int64_t dim,
+                    const Tensor& index,
+                    const Tensor& source) const;
+  Tensor& index_copy_(int64_t dim,
+                      const Tensor& index,
+                      const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor& scatter_(int64_t dim,

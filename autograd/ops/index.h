@@ -38,6 +38,16 @@ TAPER_API Tensor index_add(const Tensor& x,
                            const Tensor& index,
                            const Tensor& source,
                            const Scalar& alpha = 1);
+/// x with `value` in the entries index[0], index[1], ... of `dim`.
+TAPER_API Tensor index_fill(const Tensor& x,
+                            int64_t dim,
+                            const Tensor& index,
+                            const Scalar& value);
+/// x with source's i-th entry of `dim` in place of entry index[i].
+TAPER_API Tensor index_copy(const Tensor& x,
+                            int64_t dim,
+                            const Tensor& index,
+                            const Tensor& source);
 /// x with element [index[i][j]][j] (for dim 0) replaced by source[i][j]; of
 /// repeated positions the last one wins.
 TAPER_API Tensor scatter(const Tensor& x,

@@ -131,6 +131,49 @@ Tensor& Tensor::index_add_(int64_t dim,
       });
 }
 
+Tensor& Tensor::index_fill_(int64_t dim,
+                            const Tensor& index,
+                            const Scalar& value) const {
+  check(this->dim() > 0, "[index_fill_] a 0-d tensor has no dim to index");
+  const Picked picked = check_line("index_fill_", self(), dim, index);
+  transpose(0, picked.dim)
+      .index_put_({kernels::contiguous(picked.positions).reshape(-1)}, value);
+  return self();
+}
+Tensor& Tensor::index_copy_(int64_t dim,
+                            const Tensor& index,
+                            const Tensor& source) const {
+  check(this->dim() > 0, "[index_copy_] a 0-d tensor has no dim to index");
+  const Picked picked = check_line("index_copy_", self(), dim, index);
+  check_source("index_copy_", self(), picked, source);
+  transpose(0, picked.dim)
+      .index_put_({kernels::contiguous(picked.positions).reshape(-1)},
+                  source.transpose(0, picked.dim));
+  return self();
+}
+Tensor index_fill(const Tensor& x,
+                  int64_t dim,
+                  const Tensor& index,
+                  const Scalar& value) {
+  return clone(x).index_fill_(dim, index, value);
+}
+Tensor Tensor::index_fill(int64_t dim,
+                          const Tensor& index,
+                          const Scalar& value) const {
+  return taper::index_fill(*this, dim, index, value);
+}
+Tensor index_copy(const Tensor& x,
+                  int64_t dim,
+                  const Tensor& index,
+                  const Tensor& source) {
+  return clone(x).index_copy_(dim, index, source);
+}
+Tensor Tensor::index_copy(int64_t dim,
+                          const Tensor& index,
+                          const Tensor& source) const {
+  return taper::index_copy(*this, dim, index, source);
+}
+
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
   check<TypeError>(mask.dtype() == kBool,
                    "[masked_select] the mask must be bool, got ",

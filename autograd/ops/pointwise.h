@@ -245,6 +245,12 @@ inline Tensor clip(const Tensor& x,
                    const std::optional<Scalar>& max = std::nullopt) {
   return clamp(x, min, max);
 }
+/// x with other numbers for nan, inf and -inf: 0, the largest and the smallest
+/// finite one unless given. Those elements get no gradient.
+TAPER_API Tensor nan_to_num(const Tensor& x,
+                            std::optional<double> nan = std::nullopt,
+                            std::optional<double> posinf = std::nullopt,
+                            std::optional<double> neginf = std::nullopt);
 /// condition ? a : b; condition is bool.
 TAPER_API Tensor where(const Tensor& condition,
                        const Tensor& a,

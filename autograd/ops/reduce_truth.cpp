@@ -52,6 +52,13 @@ Tensor isclose(const Tensor& a,
   return close | (error.isfinite() & (error <= allowed));
 }
 
+Tensor Tensor::isclose(const Tensor& other,
+                       double rtol,
+                       double atol,
+                       bool equal_nan) const {
+  return taper::isclose(*this, other, rtol, atol, equal_nan);
+}
+
 bool allclose(const Tensor& a,
               const Tensor& b,
               double rtol,

@@ -133,4 +133,8 @@ Tensor Tensor::cumsum(int64_t dim, std::optional<ScalarType> dtype) const {
   return taper::cumsum(*this, dim, dtype);
 }
 
+Tensor Tensor::cumprod(int64_t dim, std::optional<ScalarType> dtype) const {
+  return taper::cumprod(*this, dim, dtype);
+}
+
 }  // namespace taper

@@ -1,5 +1,7 @@
 // Operations that choose or mix: clamp, where, masked_fill, addcmul, lerp, and
 // writing constants.
+#include <limits>
+
 #include "taper/autograd/ops/factories.h"
 #include "taper/autograd/ops/pointwise.h"
 #include "taper/autograd/ops/write.h"
@@ -142,6 +144,24 @@ Tensor where(const Tensor& condition, const Scalar& a, const Scalar& b) {
     return kernels::full({}, value, type);
   };
   return where(condition, wrapped(a), wrapped(b));
+}
+Tensor nan_to_num(const Tensor& x,
+                  std::optional<double> nan,
+                  std::optional<double> posinf,
+                  std::optional<double> neginf) {
+  if (!is_floating(x.dtype())) return x.clone();
+  const double most = x.dtype() == kFloat
+                          ? double{std::numeric_limits<float>::max()}
+                          : std::numeric_limits<double>::max();
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const Tensor y = where(x.isnan(), nan.value_or(0), x);
+  const Tensor z = where(x == inf, posinf.value_or(most), y);
+  return where(x == -inf, neginf.value_or(-most), z);
+}
+Tensor Tensor::nan_to_num(std::optional<double> nan,
+                          std::optional<double> posinf,
+                          std::optional<double> neginf) const {
+  return taper::nan_to_num(*this, nan, posinf, neginf);
 }
 Tensor Tensor::clamp(const std::optional<Tensor>& min,
                      const std::optional<Tensor>& max) const {

@@ -186,6 +186,12 @@ void add_indexing(std::vector<Row>& rows) {
   add(rows, "index_put_", "", {{3, 2}, {2}}, [](Tensor& y, auto& x) {
     y.index_put_({tensor({2, 0})}, x[1]);
   });
+  add(rows, "index_fill_", "", {{3, 2}}, [](Tensor& y, auto&) {
+    y.index_fill_(0, tensor({2, 0}), 2.0);
+  });
+  add(rows, "index_copy_", "", {{3, 2}, {3, 1}}, [](Tensor& y, auto& x) {
+    y.index_copy_(-1, tensor({1}), x[1]);
+  });
   add(rows, "index_put_", "accumulate", {{3, 2}, {3, 2}}, [](auto& y, auto& x) {
     y.index_put_({tensor({2, 0, 2})}, x[1], true);
   });

@@ -81,6 +81,7 @@ void add_choices(std::vector<Row>& rows) {
   rows.push_back(Row("clamp", {{2, 3}, {3}, {2, 1}}, [](const Inputs& x) {
                    return taper::clamp(x[0], x[1], x[2]);
                  }).as("tensors"));
+  one("nan_to_num", "", [](auto& x) { return taper::nan_to_num(x); });
   one("clamp_min", "", [](auto& x) { return taper::clamp_min(x, 0.15); });
   one("clamp_max", "", [](auto& x) { return taper::clamp_max(x, 0.15); });
   one("masked_fill", "scalar", [=](auto& x) {

@@ -226,6 +226,16 @@ std::vector<Row> index_rows() {
           [](T x) {
             return index_select(x, 0, longs({2, 0, 2}));
           }),
+      one("index_fill",
+          {3, 2},
+          [](T x) {
+            return index_fill(x, 1, longs({1, 1}), 2);
+          }),
+      Row("index_copy",
+          {{3, 2}, {2, 2}},
+          [](const Inputs& x) {
+            return index_copy(x[0].square(), 0, longs({2, 0}), x[1].square());
+          }),
       Row("index_put",
           {{3, 2}, {3, 2}},
           [](const Inputs& x) {

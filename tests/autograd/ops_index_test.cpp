@@ -291,6 +291,30 @@ TEST(IndexAdd, AddsRepeatedEntries) {
   EXPECT_EQ(values(s.grad()), (Values{2, 2, 1}));
 }
 
+TEST(IndexFill, WritesEntries) {
+  const Tensor x = counting({2, 3});
+  EXPECT_EQ(values(index_fill(x, 1, tensor({2, 0}), -1)),
+            (Values{-1, 1, -1, -1, 4, -1}));
+  EXPECT_EQ(values(x.t().index_fill(-1, tensor({1}), 9)),
+            (Values{0, 9, 1, 9, 2, 9}));
+  EXPECT_EQ(values(x.index_fill(0, empty({0}, kLong), 9)), values(x));
+  EXPECT_EQ(values(x), (Values{0, 1, 2, 3, 4, 5}));
+  EXPECT_THROW(x.index_fill_(0, tensor({0, 2}), 1), IndexError);
+}
+
+TEST(IndexCopy, WritesEntries) {
+  Tensor x = counting({2, 3});
+  const Tensor column = tensor({{8.}, {9.}}, kDouble);
+  EXPECT_EQ(values(index_copy(x, 1, tensor({1}), column)),
+            (Values{0, 8, 2, 3, 9, 5}));
+  x.index_copy_(0, tensor({1}), ones({1, 3}, kDouble));
+  EXPECT_EQ(values(x), (Values{0, 1, 2, 1, 1, 1}));
+  EXPECT_THROW(x.index_copy_(0, tensor({1}), column), Error);
+  EXPECT_THROW(x.index_copy_(0, tensor({2}), ones({1, 3}, kDouble)),
+               IndexError);
+  EXPECT_EQ(values(x), (Values{0, 1, 2, 1, 1, 1}));
+}
+
 TEST(IndexAdd, ScalesTheSource) {
   const Tensor at = tensor({0, 0});
   EXPECT_EQ(values(index_add(zeros(2), 0, at, tensor({1., 2.}), 0.5)),

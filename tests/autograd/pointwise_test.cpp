@@ -337,5 +337,19 @@ TEST(Pointwise, LongNames) {
   EXPECT_TRUE(is_floating_point(x));
 }
 
+TEST(NanToNum, ReplacesWhatIsNotFinite) {
+  const Tensor x = tensor({kNaN, kInfinity, -kInfinity, 1.5}, requires_grad());
+  const double most = std::numeric_limits<float>::max();
+  const Tensor y = nan_to_num(x);
+  EXPECT_EQ(numbers(y), (Numbers{0, most, -most, 1.5}));
+  EXPECT_EQ(numbers(x.nan_to_num(2, 3)), (Numbers{2, 3, -most, 1.5}));
+  y.sum().backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{0, 0, 0, 1}));
+  EXPECT_EQ(nan_to_num(tensor({1, 2})).dtype(), kLong);
+  EXPECT_EQ(numbers(nan_to_num(tensor({-kInfinity}, kDouble))),
+            (Numbers{-std::numeric_limits<double>::max()}));
+  EXPECT_EQ(nan_to_num(empty({0, 2})).sizes(), IntArrayRef({0, 2}));
+}
+
 }  // namespace
 }  // namespace taper::testing
