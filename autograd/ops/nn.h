@@ -86,6 +86,7 @@ TAPER_API Tensor cross_entropy_loss(const Tensor& x,
                                     double label_smoothing = 0);
 
 // Normalisations --------------------------------------------------------------
+// The last argument is LibTorch's choice of a backend; it is of no effect.
 
 /// (x - mean) / sqrt(var + eps) * weight + bias per channel of x (N, C) or
 /// (N, C, ...). While training the biased statistics of the batch are used and
@@ -99,7 +100,8 @@ TAPER_API Tensor batch_norm(const Tensor& x,
                             const Tensor& running_var,
                             bool training,
                             double momentum,
-                            double eps);
+                            double eps,
+                            bool cudnn_enabled = true);
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last dims, whose
 /// sizes are `normalized_shape`. Ba, Kiros, Hinton, "Layer Normalization",
 /// 2016.
@@ -107,43 +109,15 @@ TAPER_API Tensor layer_norm(const Tensor& x,
                             IntArrayRef normalized_shape,
                             const Tensor& weight = {},
                             const Tensor& bias = {},
-                            double eps = 1e-5);
+                            double eps = 1e-5,
+                            bool cudnn_enable = true);
 /// The same over each of `num_groups` groups of channels of x (N, C, ...), with
 /// one weight and bias per channel. Wu, He, "Group Normalization", 2018.
 TAPER_API Tensor group_norm(const Tensor& x,
                             int64_t num_groups,
                             const Tensor& weight = {},
                             const Tensor& bias = {},
-                            double eps = 1e-5);
-
-/// LibTorch's signatures end with a choice of backend, which is of no effect.
-inline Tensor batch_norm(const Tensor& x,
-                         const Tensor& weight,
-                         const Tensor& bias,
-                         const Tensor& running_mean,
-                         const Tensor& running_var,
-                         bool training,
-                         double momentum,
-                         double eps,
-                         bool /*cudnn_enabled*/) {
-  return batch_norm(
-      x, weight, bias, running_mean, running_var, training, momentum, eps);
-}
-inline Tensor layer_norm(const Tensor& x,
-                         IntArrayRef normalized_shape,
-                         const Tensor& weight,
-                         const Tensor& bias,
-                         double eps,
-                         bool /*cudnn_enable*/) {
-  return layer_norm(x, normalized_shape, weight, bias, eps);
-}
-inline Tensor group_norm(const Tensor& x,
-                         int64_t num_groups,
-                         const Tensor& weight,
-                         const Tensor& bias,
-                         double eps,
-                         bool /*cudnn_enabled*/) {
-  return group_norm(x, num_groups, weight, bias, eps);
-}
+                            double eps = 1e-5,
+                            bool cudnn_enabled = true);
 
 }  // namespace taper

@@ -155,7 +155,8 @@ Tensor layer_norm(const Tensor& x,
                   IntArrayRef normalized_shape,
                   const Tensor& weight,
                   const Tensor& bias,
-                  double eps) {
+                  double eps,
+                  bool) {
   const char* op = "layer_norm";
   check_input(op, x);
   auto count = static_cast<int64_t>(normalized_shape.size());
@@ -211,7 +212,8 @@ Tensor group_norm(const Tensor& x,
                   int64_t num_groups,
                   const Tensor& weight,
                   const Tensor& bias,
-                  double eps) {
+                  double eps,
+                  bool) {
   const char* op = "group_norm";
   check_input(op, x);
   check(x.dim() >= 2,
@@ -270,7 +272,8 @@ Tensor batch_norm(const Tensor& x,
                   const Tensor& running_var,
                   bool training,
                   double momentum,
-                  double eps) {
+                  double eps,
+                  bool) {
   const char* op = "batch_norm";
   check_input(op, x);
   check(x.dim() >= 2,
