@@ -74,6 +74,13 @@ void check_source(const char* op,
         IntArrayRef(expected));
 }
 
+// Writes a value, or one whose dim 0 is the picked one, into picked entries.
+template <class Value>
+void put_entries(const Tensor& x, const Picked& picked, const Value& value) {
+  x.transpose(0, picked.dim)
+      .index_put_({kernels::contiguous(picked.positions).reshape(-1)}, value);
+}
+
 // alpha * source in the dtype of source.
 Tensor scaled(const Tensor& source, const Scalar& alpha) {
   return alpha.to_double() == 1 ? source
@@ -136,8 +143,7 @@ Tensor& Tensor::index_fill_(int64_t dim,
                             const Scalar& value) const {
   check(this->dim() > 0, "[index_fill_] a 0-d tensor has no dim to index");
   const Picked picked = check_line("index_fill_", self(), dim, index);
-  transpose(0, picked.dim)
-      .index_put_({kernels::contiguous(picked.positions).reshape(-1)}, value);
+  put_entries(self(), picked, value);
   return self();
 }
 Tensor& Tensor::index_copy_(int64_t dim,
@@ -146,9 +152,7 @@ Tensor& Tensor::index_copy_(int64_t dim,
   check(this->dim() > 0, "[index_copy_] a 0-d tensor has no dim to index");
   const Picked picked = check_line("index_copy_", self(), dim, index);
   check_source("index_copy_", self(), picked, source);
-  transpose(0, picked.dim)
-      .index_put_({kernels::contiguous(picked.positions).reshape(-1)},
-                  source.transpose(0, picked.dim));
+  put_entries(self(), picked, source.transpose(0, picked.dim));
   return self();
 }
 Tensor index_fill(const Tensor& x,
