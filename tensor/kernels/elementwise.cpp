@@ -157,29 +157,30 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
       get_num_threads() == 1 ? kSharedCacheAlone : kSharedCache;
   const int64_t longest =
       bytes_of(out, inputs) > kept ? total : streamed_bytes / 2 / bytes[0];
-  const auto call_all = [&](char* const* at, const bool* scalar, int64_t n) {
-    for (int64_t i = 0; i < n; i += longest) {
-      char* piece[N + 1];
-      for (int k = 0; k <= N; ++k) {
-        piece[k] = at[k] + (scalar[k] ? 0 : i * bytes[k]);
-      }
-      call(piece, scalar, n - i < longest ? n - i : longest);
-    }
-  };
+  const auto call_pieces =
+      [&](char* const* at, const bool* scalar, int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; i += longest) {
+          char* piece[N + 1];
+          for (int k = 0; k <= N; ++k) {
+            piece[k] = at[k] + (scalar[k] ? 0 : i * bytes[k]);
+          }
+          call(piece, scalar, end - i < longest ? end - i : longest);
+        }
+      };
   if (is_flat) {
     parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
-      char* at[N + 1];
-      for (int k = 0; k <= N; ++k) {
-        at[k] = data[k] + (is_scalar[k] ? 0 : begin * bytes[k]);
-      }
-      call_all(at, is_scalar, end - begin);
+      call_pieces(data, is_scalar, begin, end);
     });
     return;
   }
   const Tensor* operands[N + 1] = {&out};
   for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
-  run_strided<N + 1>(
-      strided_loop<N + 1>(out.sizes(), operands), bytes, total, call_all);
+  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands),
+                     bytes,
+                     total,
+                     [&](char* const* at, const bool* scalar, int64_t n) {
+                       call_pieces(at, scalar, 0, n);
+                     });
 }
 
 bool same_shape(const Tensor& a, const Tensor& b) {
