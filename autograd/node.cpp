@@ -11,6 +11,11 @@ namespace {
 
 using RetainedLock = AddressLock<struct RetainedUse>;
 
+void erase_retained(NodeExtra& extra, const TensorImpl* output) {
+  std::erase_if(extra.retained,
+                [=](auto& entry) { return entry.second == output; });
+}
+
 }  // namespace
 
 Node::~Node() {
@@ -38,8 +43,7 @@ void Node::retain_grad_of(TensorImpl* output) {
 void Node::forget_grad_of(TensorImpl* output) {
   if (!extra_) return;
   const RetainedLock lock(this);
-  std::erase_if(extra_->retained,
-                [=](auto& entry) { return entry.second == output; });
+  erase_retained(*extra_, output);
 }
 
 bool Node::forget_dying(TensorImpl* output) {
@@ -51,8 +55,7 @@ bool Node::forget_dying(TensorImpl* output) {
       output->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
     return false;
   }
-  std::erase_if(extra_->retained,
-                [=](auto& entry) { return entry.second == output; });
+  erase_retained(*extra_, output);
   return true;
 }
 

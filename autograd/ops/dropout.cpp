@@ -45,13 +45,6 @@ void dropout_dense(const Tensor& x, Tensor& y, Tensor& noise, double p) {
   });
 }
 
-Tensor dense(const Tensor& x) {
-  if (kernels::is_dense(x)) return x;
-  Tensor copy = kernels::empty_preserved(x, x.dtype());
-  kernels::copy_into(copy, x);
-  return copy;
-}
-
 // 1 where an element (or a feature map) stays, else 0.
 Tensor draw_noise(const char* op, const Tensor& x, double p, bool features) {
   if (!features) return empty_like(x).bernoulli_(1 - p);
@@ -102,7 +95,7 @@ Tensor& apply_(Tensor& x, const Affine& affine) {
 Tensor dropout(const Tensor& x, double p, bool train) {
   if (!drops("dropout", x, p, train)) return x;
   if (p == 1) return x * kernels::zeros({}, x.dtype());
-  Tensor source = dense(x);
+  Tensor source = kernels::is_dense(x) ? x : kernels::clone_preserved(x);
   Tensor y = kernels::empty_preserved(source, x.dtype());
   Tensor noise = kernels::empty_preserved(source, x.dtype());
   dropout_dense(source, y, noise, p);
