@@ -15,7 +15,7 @@ constexpr int64_t kGrain = 16384;
 // Rows at least this long are added by the vectorised leaf kernel.
 constexpr int64_t kLongRow = 16;
 
-bool is_dense(IntArrayRef sizes, IntArrayRef strides) {
+bool is_row_major(IntArrayRef sizes, IntArrayRef strides) {
   int64_t expected = 1;
   for (size_t d = sizes.size(); d-- > 0;) {
     if (sizes[d] != 1 && strides[d] != expected) return false;
@@ -36,7 +36,7 @@ class Places {
     const IntArrayRef strides = x.strides();
     outer_ = offsets_of(sizes.slice(0, first), strides.slice(0, first));
     inner_dense =
-        is_dense(sizes.slice(last, after), strides.slice(last, after));
+        is_row_major(sizes.slice(last, after), strides.slice(last, after));
     inner_count = 1;
     for (size_t d = last; d < sizes.size(); ++d) inner_count *= sizes[d];
     if (!inner_dense) {
