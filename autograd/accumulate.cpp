@@ -34,13 +34,11 @@ void prepare(TensorImpl* tensor, Tensor& grad) {
     return;
   }
   check(sum.sizes() == grad.sizes() && sum.dtype() == grad.dtype(),
-        "[backward] a ",
+        "[backward] a {} gradient of shape {} cannot be added to a .grad that "
+        "is {} of shape {}",
         grad.dtype(),
-        " gradient of shape ",
         grad.sizes(),
-        " cannot be added to a .grad that is ",
         sum.dtype(),
-        " of shape ",
         sum.sizes());
 }
 

@@ -21,19 +21,15 @@ class Roots {
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Tensor& output = outputs[i];
       check(output.defined(),
-            "[",
+            "[{}] element {} of the tensors is undefined",
             op,
-            "] element ",
-            i,
-            " of the tensors is undefined");
+            i);
       check(output.requires_grad(),
-            "[",
+            "[{}] element {} of the tensors (shape {}) does not require grad "
+            "and does not have a grad_fn",
             op,
-            "] element ",
             i,
-            " of the tensors (shape ",
-            output.sizes(),
-            ") does not require grad and does not have a grad_fn");
+            output.sizes());
       edges_.push_back(gradient_edge(output));
     }
   }
@@ -52,24 +48,20 @@ class Roots {
 Tensor seed(const char* op, const Tensor& output, const Tensor* given) {
   if (!given || !given->defined()) {
     check(output.numel() == 1,
-          "[",
+          "[{}] a gradient can be left out for one element only, the tensor "
+          "has shape {}",
           op,
-          "] a gradient can be left out for one element only, the tensor has "
-          "shape ",
           output.sizes());
     return kernels::full(output.sizes(), 1, output.dtype());
   }
   check(given->sizes() == output.sizes(),
-        "[",
+        "[{}] the gradient has shape {} but the tensor has shape {}",
         op,
-        "] the gradient has shape ",
         given->sizes(),
-        " but the tensor has shape ",
         output.sizes());
   check<TypeError>(is_floating(given->dtype()),
-                   "[",
+                   "[{}] the gradient must be floating, got {}",
                    op,
-                   "] the gradient must be floating, got ",
                    given->dtype());
   return *given;
 }
@@ -82,13 +74,10 @@ void run_backward(const char* op,
                   std::vector<Capture>* captures) {
   const profiler::Scope scope(profiler::Kind::kBackward, op);
   check(grad_outputs.empty() || grad_outputs.size() == outputs.size(),
-        "[",
+        "[{}] {} tensors but {} gradients",
         op,
-        "] ",
         outputs.size(),
-        " tensors but ",
-        grad_outputs.size(),
-        " gradients");
+        grad_outputs.size());
   Roots roots(op, outputs);
   std::vector<Tensor> seeds;
   seeds.reserve(outputs.size());
@@ -165,12 +154,10 @@ variable_list grad(TensorList outputs,
   variable_list grads;
   for (size_t i = 0; i < captures.size(); ++i) {
     check(captures[i].grad.defined() || allow_unused,
-          "[grad] element ",
+          "[grad] element {} of the inputs (shape {}) is not part of the "
+          "graph; pass allow_unused=true if this is wanted",
           i,
-          " of the inputs (shape ",
-          inputs[i].sizes(),
-          ") is not part of the graph; pass allow_unused=true if this is "
-          "wanted");
+          inputs[i].sizes());
     Tensor& grad = captures[i].grad;
     // What is returned may be edited: it must be neither a gradient that was
     // passed in nor another one of these.

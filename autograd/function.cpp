@@ -49,8 +49,8 @@ void AutogradContext::save_for_backward(variable_list to_save) {
 
 variable_list AutogradContext::get_saved_variables() const {
   check(!state_->is_released,
-        "[backward] trying to use the saved tensors of a custom function "
-        "after they were freed; pass retain_graph=true the first time");
+        "[backward] trying to use the saved tensors of a custom function after "
+        "they were freed; pass retain_graph=true the first time");
   if (state_->saved.empty()) return state_->to_save;
   variable_list list;
   for (const Saved& saved : state_->saved) list.push_back(saved());
@@ -68,11 +68,9 @@ void AutogradContext::set_materialize_grads(bool value) {
 }
 bool AutogradContext::needs_input_grad(size_t index) const {
   check<IndexError>(index < state_->needs_grad.size(),
-                    "[needs_input_grad] index ",
+                    "[needs_input_grad] index {} is out of range [0, {})",
                     index,
-                    " is out of range [0, ",
-                    state_->needs_grad.size(),
-                    ")");
+                    state_->needs_grad.size());
   return state_->needs_grad[index];
 }
 
@@ -118,11 +116,9 @@ void FunctionNode::apply(Tensor* grad_outputs, Tensor* grad_inputs) {
     results.emplace_back();
   }
   check(results.size() == num_edges_,
-        "[",
+        "[{}] backward returned {} gradients, expected {}",
         name_,
-        "] backward returned ",
         results.size(),
-        " gradients, expected ",
         num_edges_);
   std::move(results.begin(), results.end(), grad_inputs);
 }
@@ -151,9 +147,8 @@ void FunctionNode::finish(variable_list& outputs,
   AutogradContext::State& state = *context_.state_;
   for (const Tensor& dirty : state.dirty) {
     check(contains(outputs, dirty),
-          "[",
-          name_,
-          "] an input marked dirty was not returned");
+          "[{}] an input marked dirty was not returned",
+          name_);
     if (recording) taper::detail::check_in_place(name_, dirty, true);
     taper::detail::bump_version(dirty);
   }

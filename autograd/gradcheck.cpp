@@ -14,34 +14,31 @@ void check_inputs(const char* op, const variable_list& inputs) {
   bool any = false;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& input = inputs[i];
-    check(input.defined(), "[", op, "] input ", i, " is undefined");
+    check(input.defined(), "[{}] input {} is undefined", op, i);
     if (!input.requires_grad()) continue;
     any = true;
-    check<TypeError>(input.dtype() == kDouble,
-                     "[",
-                     op,
-                     "] input ",
-                     i,
-                     " is ",
-                     input.dtype(),
-                     "; differences need float64 to mean anything");
-    check(input.is_leaf(), "[", op, "] input ", i, " is not a leaf");
+    check<TypeError>(
+        input.dtype() == kDouble,
+        "[{}] input {} is {}; differences need float64 to mean anything",
+        op,
+        i,
+        input.dtype());
+    check(input.is_leaf(), "[{}] input {} is not a leaf", op, i);
     check(!kernels::has_internal_overlap(input),
-          "[",
+          "[{}] input {} of shape {} has overlapping elements",
           op,
-          "] input ",
           i,
-          " of shape ",
-          input.sizes(),
-          " has overlapping elements");
+          input.sizes());
   }
-  check(any, "[", op, "] no input requires grad");
+  check(any, "[{}] no input requires grad", op);
 }
 
 // Reports a failure the way the caller asked for.
-template <class... Parts>
-bool differ(const GradcheckOptions& options, const Parts&... parts) {
-  if (options.raise_exception) fail(parts...);
+template <class... Args>
+bool differ(const GradcheckOptions& options,
+            taper::detail::Message<sizeof...(Args)> message,
+            const Args&... args) {
+  if (options.raise_exception) fail(message, args...);
   return false;
 }
 
@@ -85,11 +82,9 @@ class Subject {
       bool is_checked = output.defined() && (output.requires_grad() ||
                                              which == Outputs::kAllDefined);
       check<TypeError>(!is_checked || output.dtype() == kDouble,
-                       "[",
+                       "[{}] an output is {}; expected float64",
                        op,
-                       "] an output is ",
-                       is_checked ? output.dtype() : kDouble,
-                       "; expected float64");
+                       is_checked ? output.dtype() : kDouble);
       checked_.push_back(is_checked);
       if (is_checked) size_ += output.numel();
     }
@@ -186,18 +181,15 @@ bool check_linear(const char* op,
       }
       double got = grads[i].data_as<double>()[e];
       if (!is_close(got, expected, options)) {
-        return differ(options,
-                      "[",
-                      op,
-                      "] the backward is not linear: a mixture of the outputs "
-                      "gives ",
-                      got,
-                      " for element ",
-                      e,
-                      " of gradient ",
-                      i,
-                      ", the parts give ",
-                      expected);
+        return differ(
+            options,
+            "[{}] the backward is not linear: a mixture of the outputs gives "
+            "{} for element {} of gradient {}, the parts give {}",
+            op,
+            got,
+            e,
+            i,
+            expected);
       }
     }
   }
@@ -214,12 +206,11 @@ bool check_zero(const char* op,
     bool is_zero = std::all_of(
         data, data + grads[i].numel(), [](double g) { return g == 0; });
     if (!is_zero) {
-      return differ(options,
-                    "[",
-                    op,
-                    "] a zero gradient gave input ",
-                    i,
-                    " a gradient other than zero");
+      return differ(
+          options,
+          "[{}] a zero gradient gave input {} a gradient other than zero",
+          op,
+          i);
     }
   }
   return true;
@@ -253,31 +244,24 @@ bool compare(const char* op,
         double repeated = again[o][wanted].data_as<double>()[e];
         if (!is_close(analytical, numerical[o], options)) {
           return differ(options,
-                        "[",
+                        "[{}] d(output {})/d(element {} of input {}): the "
+                        "backward gives {}, differences give {}",
                         op,
-                        "] d(output ",
                         o,
-                        ")/d(element ",
                         e,
-                        " of input ",
                         i,
-                        "): the backward gives ",
                         analytical,
-                        ", differences give ",
                         numerical[o]);
         }
         if (analytical != repeated) {
-          return differ(options,
-                        "[",
-                        op,
-                        "] the backward gave ",
-                        analytical,
-                        " for element ",
-                        e,
-                        " of input ",
-                        i,
-                        ", then ",
-                        repeated);
+          return differ(
+              options,
+              "[{}] the backward gave {} for element {} of input {}, then {}",
+              op,
+              analytical,
+              e,
+              i,
+              repeated);
         }
       }
     }
@@ -293,7 +277,7 @@ bool check_function(const char* op,
                     const GradcheckOptions& options) {
   check_inputs(op, inputs);
   check<ValueError>(
-      options.eps > 0, "[", op, "] eps must be positive, got ", options.eps);
+      options.eps > 0, "[{}] eps must be positive, got {}", op, options.eps);
   variable_list before;
   for (const Tensor& input : inputs) before.push_back(kernels::clone(input));
   Subject subject(op, function, inputs, which);
@@ -302,14 +286,14 @@ bool check_function(const char* op,
     bool any = std::any_of(outputs.begin(), outputs.end(), [](const Tensor& o) {
       return o.defined() && o.requires_grad();
     });
-    if (!any) return differ(options, "[", op, "] no output requires grad");
+    if (!any) return differ(options, "[{}] no output requires grad", op);
   }
   if (!compare(op, subject, options) || !check_zero(op, subject, options)) {
     return false;
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].equal(before[i])) {
-      return differ(options, "[", op, "] the function changed input ", i);
+      return differ(options, "[{}] the function changed input {}", op, i);
     }
   }
   return true;
@@ -383,11 +367,9 @@ bool run_gradgradcheck(const DifferentiableFunction& function,
   }
   check(count > 0, "[gradgradcheck] no output requires grad");
   check(grad_outputs.empty() || grad_outputs.size() == count,
-        "[gradgradcheck] ",
+        "[gradgradcheck] {} gradients for {} outputs",
         grad_outputs.size(),
-        " gradients for ",
-        count,
-        " outputs");
+        count);
   return check_function("gradgradcheck",
                         Backward(function, inputs.size()),
                         arguments,

@@ -140,17 +140,13 @@ void Saved::modified() const {
   uint32_t now = tensor_.impl()->storage->version.load();
   fail(
       "[backward] one of the variables needed for gradient computation has "
-      "been modified by an inplace operation: a ",
+      "been modified by an inplace operation: a {} tensor of shape {}, saved "
+      "by {}, is at version {}; expected version {} instead",
       tensor_.dtype(),
-      " tensor of shape ",
       tensor_.sizes(),
-      ", saved by ",
       detail::current_node ? detail::current_node->name_ : "a node",
-      ", is at version ",
       now,
-      "; expected version ",
-      version_,
-      " instead");
+      version_);
 }
 
 Tensor Saved::with_history() const {
@@ -182,38 +178,31 @@ void bump_version(const Tensor& self) {
 }
 
 void check_in_place(const char* op, const Tensor& self, bool recording) {
-  check(self.defined(), "[", op, "] expected a defined tensor");
+  check(self.defined(), "[{}] expected a defined tensor", op);
   check(self.is_contiguous() || !kernels::has_internal_overlap(self),
-        "[",
+        "[{}] several elements of the tensor of shape {} share one memory "
+        "location; clone() it first",
         op,
-        "] several elements of the tensor of shape ",
-        self.sizes(),
-        " share one memory location; clone() it first");
+        self.sizes());
   if (!grad_enabled) return;
   const TensorImpl* impl = self.impl();
   check(!self.requires_grad() || !self.is_leaf(),
-        "[",
+        "[{}] a leaf tensor that requires grad is being used in an in-place "
+        "operation (shape {})",
         op,
-        "] a leaf tensor that requires grad is being used in an in-place "
-        "operation (shape ",
-        self.sizes(),
-        ")");
+        self.sizes());
   if (!impl->base) return;
   Tensor base = Tensor::share(impl->base);
   check(!base.requires_grad() || !base.is_leaf(),
-        "[",
+        "[{}] a view of a leaf tensor that requires grad is being used in an "
+        "in-place operation (shape {})",
         op,
-        "] a view of a leaf tensor that requires grad is being used in an "
-        "in-place operation (shape ",
-        self.sizes(),
-        ")");
+        self.sizes());
   check(!impl->untracked_view || !(recording || base.requires_grad()),
-        "[",
+        "[{}] a view that was made without recording (under no_grad) is being "
+        "written in place while recording (shape {})",
         op,
-        "] a view that was made without recording (under no_grad) is being "
-        "written in place while recording (shape ",
-        self.sizes(),
-        ")");
+        self.sizes());
 }
 
 Tensor old_self(const Tensor& self) {
@@ -269,19 +258,16 @@ void adopt_base(Tensor& view, const Tensor& new_base) {
 
 void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
   check(result.sizes() == self.sizes(),
-        "[",
+        "[{}] the result has shape {} but the tensor written to has {}",
         op,
-        "] the result has shape ",
         result.sizes(),
-        " but the tensor written to has ",
         self.sizes());
-  check<TypeError>(can_cast(result.dtype(), self.dtype()),
-                   "[",
-                   op,
-                   "] a result of type ",
-                   result.dtype(),
-                   " cannot be written into a tensor of type ",
-                   self.dtype());
+  check<TypeError>(
+      can_cast(result.dtype(), self.dtype()),
+      "[{}] a result of type {} cannot be written into a tensor of type {}",
+      op,
+      result.dtype(),
+      self.dtype());
   Tensor matched =
       result.dtype() == self.dtype() ? result : result.to(self.dtype());
   // The backward of `result` saved the old elements: it keeps a copy of them.

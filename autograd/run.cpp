@@ -35,11 +35,9 @@ void add_to(Tensor& sum, Tensor&& grad) {
 void fit(Tensor& grad, IntArrayRef shape, ScalarType dtype, const char* name) {
   if (!(grad.sizes() == shape)) {
     check(is_expandable(shape, grad.sizes()),
-          "[backward] ",
+          "[backward] {} returned a gradient of shape {} but expected {}",
           name,
-          " returned a gradient of shape ",
           grad.sizes(),
-          " but expected ",
           shape);
     grad = sum_to(grad, shape);
   }
@@ -308,9 +306,9 @@ bool Run::capture(Node* node, const Tensor* grads) {
 void Run::apply(Node* node, Tensor* grads, Tensor* results) {
   NodeLock lock(node);
   check(!node->released_,
-        "[backward] trying to backward through the graph a second time: ",
-        node->name_,
-        " has freed what it saved; pass retain_graph=true the first time");
+        "[backward] trying to backward through the graph a second time: {} has "
+        "freed what it saved; pass retain_graph=true the first time",
+        node->name_);
   const profiler::Scope scope(profiler::Kind::kBackward, node->name_);
   Node* outer = std::exchange(detail::current_node, node);
   try {
@@ -404,7 +402,7 @@ void Run::execute() {
   try {
     thread = std::thread(go_on);
   } catch (const std::system_error& failure) {
-    fail("[backward] nested too deeply: ", failure.what());
+    fail("[backward] nested too deeply: {}", failure.what());
   }
   thread.join();
   if (error) std::rethrow_exception(error);

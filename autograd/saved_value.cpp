@@ -16,7 +16,7 @@ SavedValue::SavedValue(std::vector<Tensor> value)
 SavedValue::SavedValue(IntArrayRef value) : SavedValue(value.vec()) {}
 
 void SavedValue::expect(Kind kind, const char* name) const {
-  check<TypeError>(kind_ == kind, "[saved_data] the value is not ", name);
+  check<TypeError>(kind_ == kind, "[saved_data] the value is not {}", name);
 }
 
 int64_t SavedValue::toInt() const {
@@ -76,7 +76,7 @@ SavedValue& SavedData::operator[](const std::string& name) {
 SavedValue& SavedData::at(const std::string& name) {
   SavedValue* value = find(name);
   check<IndexError>(
-      value != nullptr, "[saved_data] nothing is saved as \"", name, "\"");
+      value != nullptr, "[saved_data] nothing is saved as \"{}\"", name);
   return *value;
 }
 

@@ -7,10 +7,10 @@
 namespace taper {
 
 const Tensor& Tensor::requires_grad_(bool requires_grad) const {
-  check<TypeError>(!requires_grad || is_floating(dtype()),
-                   "[requires_grad_] only floating tensors can require grad, "
-                   "this one is ",
-                   dtype());
+  check<TypeError>(
+      !requires_grad || is_floating(dtype()),
+      "[requires_grad_] only floating tensors can require grad, this one is {}",
+      dtype());
   check(requires_grad || is_leaf(),
         "[requires_grad_] only a leaf can stop requiring grad; use detach()");
   impl_->requires_grad = requires_grad;
@@ -33,7 +33,7 @@ NodePtr Tensor::grad_fn() const {
 }
 
 const Tensor& Tensor::_base() const {
-  check(is_view(), "[_base] a tensor of shape ", sizes(), " is not a view");
+  check(is_view(), "[_base] a tensor of shape {} is not a view", sizes());
   return reinterpret_cast<const Tensor&>(impl_->base);
 }
 
@@ -52,9 +52,8 @@ void Tensor::backward(const Tensor& gradient,
 
 void Tensor::retain_grad() const {
   check(requires_grad(),
-        "[retain_grad] the tensor does not require grad (shape ",
-        sizes(),
-        ")");
+        "[retain_grad] the tensor does not require grad (shape {})",
+        sizes());
   Node* node = detail::history_of(*this);
   if (!node || impl_->retains_grad) return;
   node->retain_grad_of(impl_);
@@ -63,9 +62,8 @@ void Tensor::retain_grad() const {
 
 unsigned Tensor::add_hook(std::unique_ptr<TensorHook> hook) const {
   check(requires_grad(),
-        "[register_hook] the tensor does not require grad (shape ",
-        sizes(),
-        ")");
+        "[register_hook] the tensor does not require grad (shape {})",
+        sizes());
   Node* node = detail::history_of(*this);
   if (!node) node = detail::accumulator_of(impl_);
   NodeExtra& extra = node->extra();

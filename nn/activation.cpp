@@ -78,9 +78,8 @@ HardtanhImpl::HardtanhImpl(const HardtanhOptions& options_)
 
 void HardtanhImpl::reset() {
   check<ValueError>(options.min_val() < options.max_val(),
-                    "[Hardtanh] min_val ",
+                    "[Hardtanh] min_val {} must be below max_val {}",
                     options.min_val(),
-                    " must be below max_val ",
                     options.max_val());
 }
 
@@ -300,7 +299,7 @@ SoftshrinkImpl::SoftshrinkImpl(const SoftshrinkOptions& options_)
 
 void SoftshrinkImpl::reset() {
   check<ValueError>(options.lambda() >= 0,
-                    "[Softshrink] lambda must not be negative, got ",
+                    "[Softshrink] lambda must not be negative, got {}",
                     options.lambda());
 }
 
@@ -344,7 +343,7 @@ void Softmax2dImpl::pretty_print(std::ostream& stream) const {
 
 Tensor Softmax2dImpl::forward(const Tensor& input) {
   check(input.dim() == 3 || input.dim() == 4,
-        "[Softmax2d] expected an input (N, C, H, W) or (C, H, W), got shape ",
+        "[Softmax2d] expected an input (N, C, H, W) or (C, H, W), got shape {}",
         input.sizes());
   return input.softmax(-3);
 }

@@ -7,26 +7,24 @@ namespace detail {
 void fail_argument_count(const std::type_info& module,
                          size_t most,
                          size_t count) {
-  fail("[AnyModule] forward of ",
-       type_name(module),
-       " takes at most ",
-       most,
-       " arguments, or fewer where it has defaults, but got ",
-       count);
+  fail(
+      "[AnyModule] forward of {} takes at most {} arguments, or fewer where it "
+      "has defaults, but got {}",
+      type_name(module),
+      most,
+      count);
 }
 
 void fail_argument_type(const std::type_info& module,
                         size_t index,
                         const std::type_info& expected,
                         const std::type_info& got) {
-  fail<TypeError>("[AnyModule] forward of ",
-                  type_name(module),
-                  " expects argument ",
-                  index,
-                  " to be ",
-                  type_name(expected),
-                  ", got ",
-                  type_name(got));
+  fail<TypeError>(
+      "[AnyModule] forward of {} expects argument {} to be {}, got {}",
+      type_name(module),
+      index,
+      type_name(expected),
+      type_name(got));
 }
 
 }  // namespace detail
@@ -40,9 +38,8 @@ AnyModule AnyModule::clone(std::optional<Device> device) const {
 void AnyModule::check_type(const std::type_info& expected) const {
   const std::type_info& actual = content().type;
   if (actual == expected) return;
-  fail<TypeError>("[AnyModule] it holds ",
+  fail<TypeError>("[AnyModule] it holds {}, not {}",
                   detail::type_name(actual),
-                  ", not ",
                   detail::type_name(expected));
 }
 

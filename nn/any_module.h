@@ -55,9 +55,8 @@ class AnyValue {
   template <typename T>
   T get() {
     if (T* value = try_get<T>()) return *value;
-    fail<TypeError>("[AnyValue] cannot be read as ",
+    fail<TypeError>("[AnyValue] cannot be read as {}, it is {}",
                     detail::type_name(typeid(T)),
-                    ", it is ",
                     detail::type_name(type_info()));
   }
   const std::type_info& type_info() const noexcept {
@@ -138,9 +137,8 @@ class AnyModuleHolder final : public AnyModuleBase {
       const std::optional<Device>& device) const override {
     auto copy = std::dynamic_pointer_cast<M>(module->clone(device));
     check(copy != nullptr,
-          "[AnyModule] clone() of ",
-          type_name(type),
-          " gave another type");
+          "[AnyModule] clone() of {} gave another type",
+          type_name(type));
     return std::make_shared<AnyModuleHolder>(std::move(copy));
   }
 

@@ -12,9 +12,8 @@ void IValue::require(Kind kind) const {
   constexpr const char* names[] = {
       "nothing", "an int", "a double", "a bool", "text", "a tensor"};
   check<TypeError>(kind_ == kind,
-                   "[IValue] expected ",
+                   "[IValue] expected {} but the value is {}",
                    names[static_cast<int>(kind)],
-                   " but the value is ",
                    names[static_cast<int>(kind_)]);
 }
 int64_t IValue::toInt() const {
@@ -61,7 +60,7 @@ void OutputArchive::write(const std::string& key, const IValue& value) {
 void OutputArchive::write(const std::string& key,
                           const Tensor& tensor,
                           bool is_buffer) {
-  check(tensor.defined(), "[OutputArchive] '", key, "' is an undefined tensor");
+  check(tensor.defined(), "[OutputArchive] '{}' is an undefined tensor", key);
   tree_->entries.insert(key, ArchiveEntry{tensor, nullptr, is_buffer});
 }
 
@@ -78,9 +77,8 @@ void OutputArchive::save_to(std::ostream& stream) const {
   stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   stream.flush();
   check(stream.good(),
-        "[save] the stream does not take the archive of ",
-        bytes.size(),
-        " bytes");
+        "[save] the stream does not take the archive of {} bytes",
+        bytes.size());
 }
 
 InputArchive::InputArchive()
@@ -119,10 +117,9 @@ bool InputArchive::try_read(const std::string& key, IValue& value) {
   ArchiveEntry* entry = tree_->entries.find(key);
   if (entry == nullptr) return false;
   check(entry->tree == nullptr,
-        "[load] '",
+        "[load] '{}{}' is an archive where a value is expected",
         path_,
-        key,
-        "' is an archive where a value is expected");
+        key);
   if (entry->value.isTensor()) {
     Tensor tensor;
     try_read(key, tensor);
@@ -140,15 +137,13 @@ bool InputArchive::try_read(const std::string& key,
   ArchiveEntry* entry = tree_->entries.find(key);
   if (entry == nullptr) return false;
   check(entry->tree == nullptr && entry->value.isTensor(),
-        "[load] '",
+        "[load] '{}{}' holds something else than a tensor",
         path_,
-        key,
-        "' holds something else than a tensor");
+        key);
   check(!is_buffer || entry->is_buffer,
-        "[load] '",
+        "[load] '{}{}' is a parameter where a buffer is expected",
         path_,
-        key,
-        "' is a parameter where a buffer is expected");
+        key);
   const Tensor& source = entry->value.toTensor();
   NoGradGuard no_grad;
   if (!tensor.defined()) {
@@ -157,23 +152,17 @@ bool InputArchive::try_read(const std::string& key,
     tensor = std::move(copy);
   } else {
     check(tensor.dtype() == source.dtype(),
-          "[load] '",
+          "[load] '{}{}' is {} in the archive and {} in the program",
           path_,
           key,
-          "' is ",
           source.dtype(),
-          " in the archive and ",
-          tensor.dtype(),
-          " in the program");
+          tensor.dtype());
     check(tensor.sizes() == source.sizes(),
-          "[load] '",
+          "[load] '{}{}' has shape {} in the archive and {} in the program",
           path_,
           key,
-          "' has shape ",
           source.sizes(),
-          " in the archive and ",
-          tensor.sizes(),
-          " in the program");
+          tensor.sizes());
     if (journal_->scopes > 0) {
       journal_->changes.push_back({tensor, tensor.detach().clone()});
     }
@@ -187,10 +176,9 @@ bool InputArchive::try_read(const std::string& key, InputArchive& nested) {
   ArchiveEntry* entry = tree_->entries.find(key);
   if (entry == nullptr) return false;
   check(entry->tree != nullptr,
-        "[load] '",
+        "[load] '{}{}' is a value where an archive is expected",
         path_,
-        key,
-        "' is a value where an archive is expected");
+        key);
   nested.tree_ = entry->tree;
   nested.journal_ = journal_;
   nested.path_ = path_ + key + ".";
@@ -199,19 +187,18 @@ bool InputArchive::try_read(const std::string& key, InputArchive& nested) {
 }
 
 void InputArchive::read(const std::string& key, IValue& value) {
-  check(try_read(key, value), "[load] the archive has no '", path_, key, "'");
+  check(try_read(key, value), "[load] the archive has no '{}{}'", path_, key);
 }
 void InputArchive::read(const std::string& key,
                         Tensor& tensor,
                         bool is_buffer) {
   check(try_read(key, tensor, is_buffer),
-        "[load] the archive has no '",
+        "[load] the archive has no '{}{}'",
         path_,
-        key,
-        "'");
+        key);
 }
 void InputArchive::read(const std::string& key, InputArchive& nested) {
-  check(try_read(key, nested), "[load] the archive has no '", path_, key, "'");
+  check(try_read(key, nested), "[load] the archive has no '{}{}'", path_, key);
 }
 
 std::vector<std::string> InputArchive::keys() const {
@@ -237,7 +224,7 @@ void collect_unread(const ArchiveTree& tree,
 void InputArchive::check_all_read() const {
   std::string names;
   collect_unread(*tree_, path_, names);
-  check(names.empty(), "[load] the program has no place for ", names);
+  check(names.empty(), "[load] the program has no place for {}", names);
 }
 
 LoadScope::LoadScope(InputArchive& archive)

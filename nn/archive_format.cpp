@@ -122,9 +122,8 @@ void put_value(std::string& out, const IValue& value, bool is_buffer) {
 
 void put_tree(std::string& out, const ArchiveTree& tree, int depth) {
   check(depth < kMaxDepth,
-        "[save] archives are nested more than ",
-        kMaxDepth,
-        " deep");
+        "[save] archives are nested more than {} deep",
+        kMaxDepth);
   put<uint64_t>(out, tree.entries.size());
   for (const auto& item : tree.entries) {
     check(item.key().size() <= UINT32_MAX, "[save] a key is too long");
@@ -154,11 +153,10 @@ class Reader {
   }
   const char* bytes(uint64_t size) {
     check(size <= left_,
-          "[load] the archive is malformed: an entry of ",
+          "[load] the archive is malformed: an entry of {} bytes where {} are "
+          "left",
           size,
-          " bytes where ",
-          left_,
-          " are left");
+          left_);
     left_ -= size;
     return std::exchange(data_, data_ + size);
   }
@@ -172,11 +170,9 @@ class Reader {
 SmallShape read_shape(Reader& reader) {
   const auto ndim = reader.number<uint8_t>();
   check(ndim <= kMaxDims,
-        "[load] a tensor has ",
+        "[load] a tensor has {} dims, at most {} are supported",
         int{ndim},
-        " dims, at most ",
-        kMaxDims,
-        " are supported");
+        kMaxDims);
   SmallShape shape;
   for (int i = 0; i < ndim; ++i) shape.push_back(reader.number<int64_t>());
   return shape;
@@ -191,7 +187,7 @@ void check_bools(const char* data, int64_t count) {
 
 Tensor read_tensor(Reader& reader, bool& is_buffer) {
   const auto dtype_code = reader.number<uint8_t>();
-  check(dtype_code < 4, "[load] unknown dtype ", int{dtype_code});
+  check(dtype_code < 4, "[load] unknown dtype {}", int{dtype_code});
   const auto dtype = static_cast<ScalarType>(dtype_code);
   const auto flags = reader.number<uint8_t>();
   is_buffer = flags & kIsBuffer;
@@ -223,14 +219,13 @@ IValue read_value(Reader& reader, uint8_t kind, bool& is_buffer) {
     case IValue::Kind::Tensor:
       return read_tensor(reader, is_buffer);
   }
-  fail("[load] unknown kind of entry: ", int{kind});
+  fail("[load] unknown kind of entry: {}", int{kind});
 }
 
 std::shared_ptr<ArchiveTree> read_tree(Reader& reader, int depth) {
   check(depth < kMaxDepth,
-        "[load] archives are nested more than ",
-        kMaxDepth,
-        " deep");
+        "[load] archives are nested more than {} deep",
+        kMaxDepth);
   auto tree = std::make_shared<ArchiveTree>();
   const auto count = reader.number<uint64_t>();
   for (uint64_t i = 0; i < count; ++i) {
@@ -252,9 +247,8 @@ uint64_t check_header(const char* header) {
         "[load] this is not a taper archive");
   const auto version = take<uint32_t>(header + 8);
   check(version == kVersion,
-        "[load] the archive has version ",
+        "[load] the archive has version {}, this taper reads version {}",
         version,
-        ", this taper reads version ",
         kVersion);
   return take<uint64_t>(header + 16);
 }
@@ -280,9 +274,8 @@ void read_exactly(std::istream& stream, std::string& out, uint64_t size) {
     stream.read(out.data() + begin, static_cast<std::streamsize>(piece));
     const auto got = static_cast<uint64_t>(stream.gcount());
     check(got == piece,
-          "[load] the archive is cut short: ",
+          "[load] the archive is cut short: {} bytes of {}",
           begin + got,
-          " bytes of ",
           begin + size);
     size -= piece;
   }
@@ -313,20 +306,17 @@ std::shared_ptr<ArchiveTree> decode(std::istream& stream) {
 
 std::shared_ptr<ArchiveTree> decode(const char* data, size_t size) {
   check(size >= kHeaderBytes,
-        "[load] the archive is cut short: ",
+        "[load] the archive is cut short: {} bytes of a header of {}",
         size,
-        " bytes of a header of ",
         kHeaderBytes);
   const uint64_t body = check_header(data);
   check(size - kHeaderBytes >= body,
-        "[load] the archive is cut short: ",
+        "[load] the archive is cut short: {} bytes of {}",
         size - kHeaderBytes,
-        " bytes of ",
         body);
   check(size - kHeaderBytes == body,
-        "[load] ",
-        size - kHeaderBytes - body,
-        " bytes follow the archive");
+        "[load] {} bytes follow the archive",
+        size - kHeaderBytes - body);
   return decode_body(data, data + kHeaderBytes, body);
 }
 

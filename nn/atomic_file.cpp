@@ -17,7 +17,7 @@ namespace {
 
 [[noreturn]] void fail_errno(const char* what, const std::string& path) {
   const int code = errno;
-  fail(what, " ", path, ": ", std::strerror(code));
+  fail("{} {}: {}", what, path, std::strerror(code));
 }
 
 class File {

@@ -52,9 +52,8 @@ void NormImplBase<D, Derived, DerivedOptions>::reset() {
   check_positive(name, "num_features", channels);
   check_eps(name, options.eps());
   check<ValueError>(!momentum || (*momentum >= 0 && *momentum <= 1),
-                    "[",
+                    "[{}] momentum must lie in [0, 1], got {}",
                     name,
-                    "] momentum must lie in [0, 1], got ",
                     momentum.value_or(0));
   const bool affine = options.affine();
   const bool tracks = options.track_running_stats();
@@ -94,20 +93,16 @@ void NormImplBase<D, Derived, DerivedOptions>::check_input(
     int64_t channel_dim) const {
   const int64_t dims = input.dim();
   check(dims >= least_dims && dims <= most_dims,
-        "[",
+        "[{}] expected {}{}{} dims, got an input of shape {}",
         name_of(options, D),
-        "] expected ",
         least_dims,
         least_dims == most_dims ? "" : " or ",
-        least_dims == most_dims ? "" : taper::detail::concat(most_dims),
-        " dims, got an input of shape ",
+        least_dims == most_dims ? std::string() : std::to_string(most_dims),
         input.sizes());
   check(input.size(channel_dim) == options.num_features(),
-        "[",
+        "[{}] expected {} channels, got an input of shape {}",
         name_of(options, D),
-        "] expected ",
         options.num_features(),
-        " channels, got an input of shape ",
         input.sizes());
 }
 

@@ -43,23 +43,20 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters,
                        double norm_type,
                        bool error_if_nonfinite) {
   check<ValueError>(max_norm >= 0,
-                    "[clip_grad_norm_] max_norm has to be >= 0, "
-                    "got ",
+                    "[clip_grad_norm_] max_norm has to be >= 0, got {}",
                     max_norm);
   check<ValueError>(norm_type >= 0,
-                    "[clip_grad_norm_] norm_type has to be >= "
-                    "0, got ",
+                    "[clip_grad_norm_] norm_type has to be >= 0, got {}",
                     norm_type);
   NoGradGuard no_grad;
   std::vector<Tensor> grads = gradients(parameters);
   if (grads.empty()) return 0;
   const double norm = all_norm(grads, norm_type);
   check(!error_if_nonfinite || std::isfinite(norm),
-        "[clip_grad_norm_] the norm of order ",
+        "[clip_grad_norm_] the norm of order {} is {}, so the gradients cannot "
+        "be clipped",
         norm_type,
-        " is ",
-        norm,
-        ", so the gradients cannot be clipped");
+        norm);
   // In the dtype of the gradients, as PyTorch computes it.
   const bool wide = grads[0].dtype() == kDouble && norm_type != 0;
   const double factor =
@@ -93,8 +90,7 @@ double clip_grad_norm_(Tensor parameter,
 void clip_grad_value_(const std::vector<Tensor>& parameters,
                       double clip_value) {
   check<ValueError>(clip_value >= 0,
-                    "[clip_grad_value_] clip_value has to be "
-                    ">= 0, got ",
+                    "[clip_grad_value_] clip_value has to be >= 0, got {}",
                     clip_value);
   NoGradGuard no_grad;
   for (Tensor& grad : gradients(parameters)) {

@@ -43,7 +43,7 @@ class TAPER_API Cloneable : public Module {
   void clone_(Module& other, const std::optional<Device>& device) final {
     auto clone = std::dynamic_pointer_cast<Derived>(other.clone(device));
     check(clone != nullptr,
-          "[clone] reset() made a submodule of another type than ",
+          "[clone] reset() made a submodule of another type than {}",
           other.name());
     static_cast<Derived&>(*this) = *clone;
   }

@@ -19,16 +19,14 @@ void vector_to_parameters(const Tensor& vector,
   int64_t count = 0;
   for (const Tensor& parameter : parameters) {
     check<TypeError>(parameter.dtype() == vector.dtype(),
-                     "[vector_to_parameters] a parameter is ",
+                     "[vector_to_parameters] a parameter is {}, the vector {}",
                      parameter.dtype(),
-                     ", the vector ",
                      vector.dtype());
     count += parameter.numel();
   }
   check(vector.dim() == 1 && vector.numel() == count,
-        "[vector_to_parameters] ",
+        "[vector_to_parameters] {} parameters from a tensor of shape {}",
         count,
-        " parameters from a tensor of shape ",
         vector.sizes());
   int64_t first = 0;
   for (const Tensor& parameter : parameters) {

@@ -26,11 +26,9 @@ void EmbeddingImpl::reset() {
   if (options.padding_idx()) {
     const int64_t padding = *options.padding_idx();
     check<IndexError>(padding >= -rows && padding < rows,
-                      "[Embedding] padding_idx ",
+                      "[Embedding] padding_idx {} is out of range for {} rows",
                       padding,
-                      " is out of range for ",
-                      rows,
-                      " rows");
+                      rows);
     options.padding_idx(padding < 0 ? padding + rows : padding);
   }
   const Tensor& given = options._weight();
@@ -40,9 +38,8 @@ void EmbeddingImpl::reset() {
     return;
   }
   check(given.dim() == 2 && given.size(0) == rows && given.size(1) == columns,
-        "[Embedding] _weight must have shape ",
+        "[Embedding] _weight must have shape {}, got {}",
         IntArrayRef({rows, columns}),
-        ", got ",
         given.sizes());
   // In a clone, `weight` is still that of the original and must not be shared.
   const bool is_clone = weight.defined();
@@ -84,7 +81,7 @@ Tensor EmbeddingImpl::forward(const Tensor& indices) {
 Embedding Embedding::from_pretrained(
     const Tensor& embeddings, const EmbeddingFromPretrainedOptions& options) {
   check(embeddings.dim() == 2,
-        "[Embedding::from_pretrained] expected a matrix, got shape ",
+        "[Embedding::from_pretrained] expected a matrix, got shape {}",
         embeddings.sizes());
   Embedding result(EmbeddingOptions(embeddings.size(0), embeddings.size(1))
                        ._weight(embeddings)

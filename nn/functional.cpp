@@ -85,18 +85,17 @@ Tensor instance_norm(const Tensor& input,
                      double momentum,
                      double eps) {
   check(input.dim() >= 2,
-        "[instance_norm] expected an input (N, C, ...), got shape ",
+        "[instance_norm] expected an input (N, C, ...), got shape {}",
         input.sizes());
   check_eps("instance_norm", eps);
   const int64_t n = input.size(0);
   const int64_t channels = input.size(1);
   for (const Tensor* one : {&running_mean, &running_var, &weight, &bias}) {
     check(!one->defined() || (one->dim() == 1 && one->size(0) == channels),
-          "[instance_norm] an input of shape ",
+          "[instance_norm] an input of shape {} needs statistics, weight and "
+          "bias of {} elements",
           input.sizes(),
-          " needs statistics, weight and bias of ",
-          channels,
-          " elements");
+          channels);
   }
   if (!use_input_stats) {
     return taper::batch_norm(input,
@@ -110,7 +109,7 @@ Tensor instance_norm(const Tensor& input,
   }
   check<ValueError>(input.numel() != n * channels || input.numel() == 0,
                     "[instance_norm] needs more than one value per channel, "
-                    "got an input of shape ",
+                    "got an input of shape {}",
                     input.sizes());
   if (input.numel() == 0) return input.clone();
   const auto repeated = [&](const Tensor& one) {
@@ -145,18 +144,16 @@ namespace {
 // How often each row is used.
 std::vector<int64_t> count_rows(const Tensor& indices, int64_t rows) {
   check<TypeError>(indices.dtype() == kLong,
-                   "[embedding] expected int64 indices, got ",
+                   "[embedding] expected int64 indices, got {}",
                    indices.dtype());
   std::vector<int64_t> counts(static_cast<size_t>(rows), 0);
   const Tensor flat = indices.contiguous();
   const auto* index = flat.data_ptr<int64_t>();
   for (int64_t i = 0; i < flat.numel(); ++i) {
     check<IndexError>(index[i] >= 0 && index[i] < rows,
-                      "[embedding] index ",
+                      "[embedding] index {} is out of range [0, {}]",
                       index[i],
-                      " is out of range [0, ",
-                      rows - 1,
-                      "]");
+                      rows - 1);
     ++counts[static_cast<size_t>(index[i])];
   }
   return counts;
@@ -199,11 +196,9 @@ Tensor embedding(const Tensor& input,
   if (padding_idx) {
     const int64_t rows = weight.size(0);
     check<IndexError>(*padding_idx >= -rows && *padding_idx < rows,
-                      "[embedding] padding_idx ",
+                      "[embedding] padding_idx {} is out of range for {} rows",
                       *padding_idx,
-                      " is out of range for ",
-                      rows,
-                      " rows");
+                      rows);
     padding = *padding_idx < 0 ? *padding_idx + rows : *padding_idx;
   }
   if (!max_norm && !scale_grad_by_freq) {
@@ -307,21 +302,17 @@ Tensor bilinear(const Tensor& input1,
   check(weight.dim() == 3 && input1.dim() >= 1 &&
             input1.dim() == input2.dim() && input1.size(-1) == weight.size(1) &&
             input2.size(-1) == weight.size(2),
-        "[bilinear] shapes ",
+        "[bilinear] shapes {} and {} do not fit the weight (out, in1, in2) {}",
         input1.sizes(),
-        " and ",
         input2.sizes(),
-        " do not fit the weight (out, in1, in2) ",
         weight.sizes());
   // sum_i a_i w_kij per b, then times b: (out, rows, in2) * (rows, in2).
   const Tensor a = input1.reshape({-1, weight.size(1)});
   const Tensor b = input2.reshape({-1, weight.size(2)});
   check(a.size(0) == b.size(0) || weight.size(1) == 0,
-        "[bilinear] shapes ",
+        "[bilinear] shapes {} and {} differ before the last dim",
         input1.sizes(),
-        " and ",
-        input2.sizes(),
-        " differ before the last dim");
+        input2.sizes());
   Tensor output = (matmul(a, weight) * b).sum(-1).t().contiguous();
   if (bias.defined()) output = output + bias;
   std::vector<int64_t> shape = input1.sizes().vec();
@@ -342,23 +333,20 @@ Tensor embedding(const Tensor& input,
 
 Tensor one_hot(const Tensor& tensor, int64_t num_classes) {
   check<TypeError>(tensor.dtype() == kLong,
-                   "[one_hot] expected int64 numbers, got ",
+                   "[one_hot] expected int64 numbers, got {}",
                    tensor.dtype());
   check<ValueError>(tensor.numel() > 0 || num_classes > 0,
-                    "[one_hot] an empty tensor needs num_classes, got ",
+                    "[one_hot] an empty tensor needs num_classes, got {}",
                     num_classes);
   const bool empty = tensor.numel() == 0;
   const int64_t least = empty ? 0 : tensor.min().item<int64_t>();
   const int64_t most = empty ? 0 : tensor.max().item<int64_t>();
   const int64_t classes = num_classes == -1 ? most + 1 : num_classes;
   check<IndexError>(least >= 0 && most < classes,
-                    "[one_hot] numbers from ",
+                    "[one_hot] numbers from {} to {} are not in [0, {}]",
                     least,
-                    " to ",
                     most,
-                    " are not in [0, ",
-                    classes - 1,
-                    "]");
+                    classes - 1);
   std::vector<int64_t> shape = tensor.sizes().vec();
   shape.push_back(classes);
   return zeros(shape, kLong).scatter(-1, tensor.unsqueeze(-1), 1);

@@ -44,9 +44,8 @@ Tensor hardtanh(const Tensor& input, const HardtanhFuncOptions& options) {
   const double min = options.min_val();
   const double max = options.max_val();
   check<ValueError>(min <= max,
-                    "[hardtanh] min_val ",
+                    "[hardtanh] min_val {} must not be above max_val {}",
                     min,
-                    " must not be above max_val ",
                     max);
   return maybe_in_place(input, options.inplace(), [&](const Tensor& x) {
     return limit(x, min, max);
@@ -83,13 +82,12 @@ Tensor selu(const Tensor& input, const SELUFuncOptions& options) {
 
 Tensor prelu(const Tensor& input, const Tensor& weight) {
   const int64_t channels = input.dim() >= 2 ? input.size(1) : 1;
-  check(weight.numel() == 1 || weight.numel() == channels,
-        "[prelu] expected 1 or ",
-        channels,
-        " weights for an input of shape ",
-        input.sizes(),
-        ", got shape ",
-        weight.sizes());
+  check(
+      weight.numel() == 1 || weight.numel() == channels,
+      "[prelu] expected 1 or {} weights for an input of shape {}, got shape {}",
+      channels,
+      input.sizes(),
+      weight.sizes());
   std::vector<int64_t> shape(static_cast<size_t>(input.dim()), 1);
   if (weight.numel() > 1) shape[1] = -1;
   return where(input > 0, input, input * weight.reshape(shape));
@@ -136,16 +134,15 @@ Tensor hardshrink(const Tensor& input, const HardshrinkFuncOptions& options) {
 Tensor softshrink(const Tensor& input, const SoftshrinkFuncOptions& options) {
   const double lambda = options.lambda();
   check<ValueError>(
-      lambda >= 0, "[softshrink] lambda must not be negative, got ", lambda);
+      lambda >= 0, "[softshrink] lambda must not be negative, got {}", lambda);
   return input - input.clamp(-lambda, lambda);
 }
 
 Tensor glu(const Tensor& input, const GLUFuncOptions& options) {
   const int64_t size = input.size(options.dim());
   check(size % 2 == 0,
-        "[glu] dim ",
+        "[glu] dim {} must have an even size, got shape {}",
         options.dim(),
-        " must have an even size, got shape ",
         input.sizes());
   const Tensor a = input.narrow(options.dim(), 0, size / 2);
   const Tensor b = input.narrow(options.dim(), size / 2, size / 2);
@@ -168,7 +165,7 @@ Tensor gumbel_softmax(const Tensor& logits,
                       const GumbelSoftmaxFuncOptions& options) {
   check<ValueError>(options.tau() != 0, "[gumbel_softmax] tau must not be 0");
   check<TypeError>(logits.is_floating_point(),
-                   "[gumbel_softmax] expected floating logits, got ",
+                   "[gumbel_softmax] expected floating logits, got {}",
                    logits.dtype());
   const int64_t dim = wrap_dim("gumbel_softmax", options.dim(), logits.dim());
   const Tensor noise = -empty_like(logits).exponential_().log();

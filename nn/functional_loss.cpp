@@ -41,9 +41,8 @@ Tensor smooth_l1_loss(const Tensor& input,
                       const SmoothL1LossFuncOptions& options,
                       double beta) {
   check<ValueError>(!options.beta(),
-                    "[smooth_l1_loss] beta is given twice: ",
+                    "[smooth_l1_loss] beta is given twice: {} and {}",
                     options.beta().value_or(0),
-                    " and ",
                     beta);
   return taper::smooth_l1_loss(
       input, target, reduction_get_enum(options.reduction()), beta);

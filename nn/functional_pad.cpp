@@ -33,13 +33,10 @@ Tensor padded(const Tensor& x,
       : std::holds_alternative<enumtype::kCircular>(mode) ? size
                                                           : longer;
   check(longer <= most && size > 0,
-        "[pad] padding (",
+        "[pad] padding ({}, {}) is too long for dim {} of shape {}",
         before,
-        ", ",
         behind,
-        ") is too long for dim ",
         dim,
-        " of shape ",
         x.sizes());
   std::vector<int64_t> positions;
   for (int64_t i = -before; i < size + behind; ++i) {
@@ -55,9 +52,8 @@ Tensor pad(const Tensor& input, const PadFuncOptions& options) {
   const int64_t ndim = input.dim();
   const auto count = static_cast<int64_t>(pad.size() / 2);
   check(pad.size() % 2 == 0 && count <= ndim,
-        "[pad] ",
+        "[pad] {} numbers do not fit shape {}",
         pad.size(),
-        " numbers do not fit shape ",
         input.sizes());
   const auto before = [&](int64_t dim) {
     return dim < ndim - count ? 0
@@ -73,9 +69,8 @@ Tensor pad(const Tensor& input, const PadFuncOptions& options) {
     int64_t& size = sizes[static_cast<size_t>(d)];
     size += before(d) + behind(d);
     check(size >= 0,
-          "[pad] nothing is left of dim ",
+          "[pad] nothing is left of dim {} of shape {}",
           d,
-          " of shape ",
           input.sizes());
   }
   Tensor x = input;
@@ -91,9 +86,8 @@ Tensor pad(const Tensor& input, const PadFuncOptions& options) {
     const int64_t cut = std::max<int64_t>(-before(d), 0);
     const int64_t kept = input.size(d) - cut - std::max<int64_t>(-behind(d), 0);
     check(kept >= 0,
-          "[pad] nothing is left of dim ",
+          "[pad] nothing is left of dim {} of shape {}",
           d,
-          " of shape ",
           input.sizes());
     x = narrow(x, d, cut, kept);
     inside = narrow(inside, d, std::max<int64_t>(before(d), 0), kept);

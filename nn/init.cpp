@@ -13,27 +13,23 @@ namespace {
 
 void check_dims(const char* op, const Tensor& tensor, int64_t least) {
   check(tensor.dim() >= least,
-        "[",
+        "[{}] expected a tensor of at least {} dims, got shape {}",
         op,
-        "] expected a tensor of at least ",
         least,
-        " dims, got shape ",
         tensor.sizes());
 }
 
 void check_matrix(const char* op, const Tensor& tensor) {
   check(tensor.dim() == 2,
-        "[",
+        "[{}] expected a matrix, got shape {}",
         op,
-        "] expected a matrix, got shape ",
         tensor.sizes());
 }
 
 void check_floating(const char* op, const Tensor& tensor) {
   check<TypeError>(tensor.is_floating_point(),
-                   "[",
+                   "[{}] expected a floating tensor, got {}",
                    op,
-                   "] expected a floating tensor, got ",
                    tensor.dtype());
 }
 
@@ -164,7 +160,7 @@ Tensor eye_(const Tensor& matrix) {
 
 Tensor dirac_(const Tensor& tensor) {
   check(tensor.dim() >= 3 && tensor.dim() <= 5,
-        "[dirac_] expected a tensor of 3, 4 or 5 dims, got shape ",
+        "[dirac_] expected a tensor of 3, 4 or 5 dims, got shape {}",
         tensor.sizes());
   NoGradGuard no_grad;
   tensor.zero_();
@@ -251,7 +247,7 @@ Tensor orthogonal_(const Tensor& tensor, double gain) {
 Tensor sparse_(const Tensor& tensor, double sparsity, double std) {
   check_matrix("sparse_", tensor);
   check<ValueError>(sparsity >= 0 && sparsity <= 1,
-                    "[sparse_] sparsity must lie in [0, 1], got ",
+                    "[sparse_] sparsity must lie in [0, 1], got {}",
                     sparsity);
   NoGradGuard no_grad;
   tensor.normal_(0, std);

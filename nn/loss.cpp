@@ -68,7 +68,7 @@ SmoothL1LossImpl::SmoothL1LossImpl(SmoothL1LossOptions options_)
 void SmoothL1LossImpl::reset() {
   const double beta = options.beta().value_or(1);
   check<ValueError>(
-      beta >= 0, "[SmoothL1Loss] beta must not be negative, got ", beta);
+      beta >= 0, "[SmoothL1Loss] beta must not be negative, got {}", beta);
 }
 
 void SmoothL1LossImpl::pretty_print(std::ostream& stream) const {
@@ -89,7 +89,7 @@ HuberLossImpl::HuberLossImpl(HuberLossOptions options_)
 
 void HuberLossImpl::reset() {
   check<ValueError>(options.delta() > 0,
-                    "[HuberLoss] delta must be positive, got ",
+                    "[HuberLoss] delta must be positive, got {}",
                     options.delta());
 }
 
@@ -132,7 +132,7 @@ void CrossEntropyLossImpl::reset() {
   const double smoothing = options.label_smoothing();
   check<ValueError>(
       smoothing >= 0 && smoothing <= 1,
-      "[CrossEntropyLoss] label_smoothing must lie in [0, 1], got ",
+      "[CrossEntropyLoss] label_smoothing must lie in [0, 1], got {}",
       smoothing);
   weight = register_buffer("weight", alias(options.weight()));
 }

@@ -93,17 +93,15 @@ std::string Module::name() const {
 }
 
 std::shared_ptr<Module> Module::clone(const std::optional<Device>&) const {
-  fail<NotImplementedError>("[clone] ",
-                            name(),
-                            " has no clone(); derive it from "
-                            "taper::nn::Cloneable");
+  fail<NotImplementedError>(
+      "[clone] {} has no clone(); derive it from taper::nn::Cloneable", name());
 }
 
 void Module::clone_(Module&, const std::optional<Device>&) {
-  fail<NotImplementedError>("[clone] submodule ",
-                            name(),
-                            " has no clone(); derive it from "
-                            "taper::nn::Cloneable");
+  fail<NotImplementedError>(
+      "[clone] submodule {} has no clone(); derive it from "
+      "taper::nn::Cloneable",
+      name());
 }
 
 namespace {
@@ -112,13 +110,11 @@ void copy_tensors(const char* kind,
                   const OrderedDict<std::string, Tensor>& from,
                   OrderedDict<std::string, Tensor>& to) {
   check(from.size() == to.size(),
-        "[clone] reset() registered ",
+        "[clone] reset() registered {} {} where the module has {}; register "
+        "all of them in reset() and none in the constructor",
         to.size(),
-        " ",
         kind,
-        " where the module has ",
-        from.size(),
-        "; register all of them in reset() and none in the constructor");
+        from.size());
   for (const auto& item : from) {
     Tensor& copy = to[item.key()];
     if (!item->defined() || !copy.defined()) {
@@ -139,11 +135,10 @@ void Module::copy_tensors_to(Module& copy) const {
   copy_tensors("parameters", parameters_, copy.parameters_);
   copy_tensors("buffers", buffers_, copy.buffers_);
   check(children_.size() == copy.children_.size(),
-        "[clone] reset() registered ",
+        "[clone] reset() registered {} submodules where the module has {}; "
+        "register all of them in reset() and none in the constructor",
         copy.children_.size(),
-        " submodules where the module has ",
-        children_.size(),
-        "; register all of them in reset() and none in the constructor");
+        children_.size());
 }
 
 void Module::visit(const std::string& path, Visitor visitor) {
@@ -235,7 +230,7 @@ void Module::to(Device device, Dtype dtype, bool non_blocking) {
 
 void Module::to(Dtype dtype, bool non_blocking) {
   check<TypeError>(is_floating(dtype),
-                   "[Module::to] the dtype has to be floating, got ",
+                   "[Module::to] the dtype has to be floating, got {}",
                    dtype);
   NoGradGuard no_grad;
   for (auto& child : children_) child.value()->to(dtype, non_blocking);
@@ -294,25 +289,20 @@ void Module::load(serialize::InputArchive& archive) {
 }
 
 void Module::check_new_name(const char* op, const std::string& name) const {
-  check(!name.empty(), "[", op, "] the name must not be empty");
+  check(!name.empty(), "[{}] the name must not be empty", op);
   check(name.find('.') == std::string::npos,
-        "[",
+        "[{}] the name must not contain a dot, got '{}'",
         op,
-        "] the name must not contain a dot, got '",
-        name,
-        "'");
+        name);
   const char* taken = parameters_.contains(name) ? "parameter"
                       : buffers_.contains(name)  ? "buffer"
                       : children_.contains(name) ? "submodule"
                                                  : nullptr;
   check(taken == nullptr,
-        "[",
+        "[{}] '{}' is already a {} of {}",
         op,
-        "] '",
         name,
-        "' is already a ",
         taken ? taken : "",
-        " of ",
         this->name());
 }
 
@@ -331,29 +321,25 @@ Tensor& Module::register_buffer(std::string name, Tensor tensor) {
 
 void Module::add_child(std::string name, std::shared_ptr<Module> module) {
   check_new_name("register_module", name);
-  check(module != nullptr, "[register_module] '", name, "' is a null module");
+  check(module != nullptr, "[register_module] '{}' is a null module", name);
   children_.insert(std::move(name), std::move(module));
 }
 
 void Module::replace_child(const std::string& name,
                            std::shared_ptr<Module> module) {
-  check(module != nullptr, "[replace_module] '", name, "' is a null module");
+  check(module != nullptr, "[replace_module] '{}' is a null module", name);
   check(children_.contains(name),
-        "[replace_module] ",
+        "[replace_module] {} has no submodule '{}'",
         this->name(),
-        " has no submodule '",
-        name,
-        "'");
+        name);
   children_[name] = std::move(module);
 }
 
 void Module::unregister_module(const std::string& name) {
   check(children_.contains(name),
-        "[unregister_module] ",
+        "[unregister_module] {} has no submodule '{}'",
         this->name(),
-        " has no submodule '",
-        name,
-        "'");
+        name);
   children_.erase(name);
 }
 
@@ -380,10 +366,9 @@ void Module::print_tree(std::ostream& stream,
 std::shared_ptr<Module> Module::checked_shared() const {
   auto self = std::const_pointer_cast<Module>(weak_from_this().lock());
   check(self != nullptr,
-        "[Module] ",
-        name(),
-        " has to be owned by a shared_ptr (or a holder) for this; make it "
-        "with std::make_shared");
+        "[Module] {} has to be owned by a shared_ptr (or a holder) for this; "
+        "make it with std::make_shared",
+        name());
   return self;
 }
 

@@ -76,20 +76,17 @@ class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   }
   std::shared_ptr<Module> ptr(size_t index) const {
     check<IndexError>(index < size(),
-                      "[ModuleList] index ",
+                      "[ModuleList] index {} is out of range of {} modules",
                       index,
-                      " is out of range of ",
-                      size(),
-                      " modules");
+                      size());
     return modules_[index];
   }
   template <typename T>
   std::shared_ptr<T> ptr(size_t index) const {
     auto module = std::dynamic_pointer_cast<T>(ptr(index));
     check<TypeError>(module != nullptr,
-                     "[ModuleList] module ",
+                     "[ModuleList] module {} is {}",
                      index,
-                     " is ",
                      ptr(index)->name());
     return module;
   }
@@ -159,9 +156,8 @@ class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   std::shared_ptr<T> ptr(const std::string& key) const {
     auto module = std::dynamic_pointer_cast<T>(modules_[key]);
     check<TypeError>(module != nullptr,
-                     "[ModuleDict] module '",
+                     "[ModuleDict] module '{}' is {}",
                      key,
-                     "' is ",
                      modules_[key]->name());
     return module;
   }

@@ -66,11 +66,9 @@ void GroupNormImpl::reset() {
   check_positive("GroupNorm", "num_groups", groups);
   check_positive("GroupNorm", "num_channels", channels);
   check<ValueError>(channels % groups == 0,
-                    "[GroupNorm] ",
+                    "[GroupNorm] {} channels cannot be divided into {} groups",
                     channels,
-                    " channels cannot be divided into ",
-                    groups,
-                    " groups");
+                    groups);
   check_eps("GroupNorm", options.eps());
   const bool affine = options.affine();
   weight =
@@ -94,9 +92,8 @@ void GroupNormImpl::pretty_print(std::ostream& stream) const {
 
 Tensor GroupNormImpl::forward(const Tensor& input) {
   check(input.dim() < 2 || input.sizes()[1] == options.num_channels(),
-        "[GroupNorm] expected ",
+        "[GroupNorm] expected {} channels, got an input of shape {}",
         options.num_channels(),
-        " channels, got an input of shape ",
         input.sizes());
   return group_norm(input, options.num_groups(), weight, bias, options.eps());
 }

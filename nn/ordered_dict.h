@@ -88,7 +88,7 @@ class OrderedDict {
   }
   Value& insert(Key key, Value&& value) {
     if (contains(key)) {
-      fail("[OrderedDict] ", key_description_, quoted(key), " already defined");
+      fail("[OrderedDict] {}{} already defined", key_description_, quoted(key));
     }
     if (slots_.size() < 2 * (size() + 1)) rebuild(2 * size() + 1);
     items_.emplace_back(std::move(key), std::move(value));
@@ -101,10 +101,9 @@ class OrderedDict {
   void update(OrderedDict&& other) {
     for (const Item& item : other) {
       if (contains(item.key())) {
-        fail("[OrderedDict] ",
+        fail("[OrderedDict] {}{} already defined",
              key_description_,
-             quoted(item.key()),
-             " already defined");
+             quoted(item.key()));
       }
     }
     reserve(size() + other.size());
@@ -162,18 +161,16 @@ class OrderedDict {
   }
   size_t checked(size_t index) const {
     check<IndexError>(index < size(),
-                      "[OrderedDict] index ",
+                      "[OrderedDict] index {} is out of range of {} items",
                       index,
-                      " is out of range of ",
-                      size(),
-                      " items");
+                      size());
     return index;
   }
   size_t required(const Key& key) const {
     const size_t i = position(key);
     if (i == kNone) {
       fail<IndexError>(
-          "[OrderedDict] ", key_description_, quoted(key), " is not defined");
+          "[OrderedDict] {}{} is not defined", key_description_, quoted(key));
     }
     return i;
   }

@@ -118,11 +118,9 @@ class TAPER_API SequentialImpl : public Cloneable<SequentialImpl> {
  private:
   AnyModule& checked(size_t index) const {
     check<IndexError>(index < size(),
-                      "[Sequential] index ",
+                      "[Sequential] index {} is out of range of {} modules",
                       index,
-                      " is out of range of ",
-                      size(),
-                      " modules");
+                      size());
     return const_cast<AnyModule&>(modules_[index]);
   }
   Tensor forward_tensor(const Tensor& input);

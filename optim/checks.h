@@ -10,17 +10,15 @@ inline void check_not_negative(const char* optimizer,
                                const char* option,
                                double value) {
   check<ValueError>(
-      value >= 0, "[", optimizer, "] ", option, " has to be >= 0, got ", value);
+      value >= 0, "[{}] {} has to be >= 0, got {}", optimizer, option, value);
 }
 inline void check_fraction(const char* optimizer,
                            const char* option,
                            double value) {
   check<ValueError>(value >= 0 && value < 1,
-                    "[",
+                    "[{}] {} has to be in [0, 1), got {}",
                     optimizer,
-                    "] ",
                     option,
-                    " has to be in [0, 1), got ",
                     value);
 }
 

@@ -20,17 +20,16 @@ void LBFGSOptions::check_valid() const {
   check_not_negative("LBFGS", "tolerance_grad", tolerance_grad_);
   check_not_negative("LBFGS", "tolerance_change", tolerance_change_);
   check<ValueError>(
-      max_iter_ >= 1, "[LBFGS] max_iter has to be >= 1, got ", max_iter_);
+      max_iter_ >= 1, "[LBFGS] max_iter has to be >= 1, got {}", max_iter_);
   check<ValueError>(max_eval_.value_or(1) >= 1,
-                    "[LBFGS] max_eval has to be >= 1, got ",
+                    "[LBFGS] max_eval has to be >= 1, got {}",
                     max_eval_.value_or(1));
   check<ValueError>(history_size_ >= 1,
-                    "[LBFGS] history_size has to be >= 1, got ",
+                    "[LBFGS] history_size has to be >= 1, got {}",
                     history_size_);
   check<ValueError>(!line_search_fn_ || *line_search_fn_ == "strong_wolfe",
-                    "[LBFGS] line_search_fn has to be 'strong_wolfe', got '",
-                    line_search_fn_.value_or(""),
-                    "'");
+                    "[LBFGS] line_search_fn has to be 'strong_wolfe', got '{}'",
+                    line_search_fn_.value_or(""));
 }
 
 std::unique_ptr<OptimizerParamState> LBFGS::make_state() const {
@@ -41,7 +40,7 @@ LBFGS::LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
              const LBFGSOptions& defaults)
     : Optimizer(param_groups, defaults.clone()) {
   check<ValueError>(param_groups_.size() == 1,
-                    "[LBFGS] it takes one parameter group, got ",
+                    "[LBFGS] it takes one parameter group, got {}",
                     param_groups_.size());
   const auto set_max_eval = [](OptimizerOptions& options) {
     auto& mine = static_cast<LBFGSOptions&>(options);
@@ -62,9 +61,8 @@ class Point {
       : params_(params), closure_(closure) {
     for (const Tensor& param : params) {
       check(param.dtype() == params[0].dtype(),
-            "[LBFGS] parameters of different dtypes: ",
+            "[LBFGS] parameters of different dtypes: {} and {}",
             params[0].dtype(),
-            " and ",
             param.dtype());
       numel_ += param.numel();
     }
@@ -84,13 +82,11 @@ class Point {
       const Tensor& grad = param.grad();
       if (grad.defined()) {
         check(grad.dtype() == param.dtype() && grad.sizes() == param.sizes(),
-              "[LBFGS] a parameter is ",
+              "[LBFGS] a parameter is {} of shape {} but its gradient is {} of "
+              "shape {}",
               param.dtype(),
-              " of shape ",
               param.sizes(),
-              " but its gradient is ",
               grad.dtype(),
-              " of shape ",
               grad.sizes());
       }
       parts.push_back(grad.defined()
@@ -209,9 +205,8 @@ void check_sizes(const LBFGSParamState& state,
                        state.prev_flat_grad().defined() &&
                        state.H_diag().defined();
   check(all && (state.n_iter() == 0 || started),
-        "[LBFGS] the state does not fit parameters of ",
-        numel,
-        " elements");
+        "[LBFGS] the state does not fit parameters of {} elements",
+        numel);
 }
 
 /// One search along the current direction, with or without a line search.

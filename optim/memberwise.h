@@ -64,9 +64,8 @@ bool read(InputArchive& archive, const std::string& key, T& value) {
     if (!archive.try_read(key, list)) return false;
     int64_t size = 0;
     check(read(list, "size", size) && size >= 0,
-          "[load] the list '",
-          key,
-          "' has no size");
+          "[load] the list '{}' has no size",
+          key);
     value.clear();
     for (int64_t i = 0; i < size; ++i) {
       typename T::value_type entry{};
@@ -141,10 +140,8 @@ void read_members(InputArchive& archive, Derived& self) {
   Derived loaded = self;
   for_each_member<Derived>(
       [&](const char* name, auto& value) {
-        check(read(archive, name, value),
-              "[load] the archive has no '",
-              name,
-              "'");
+        check(
+            read(archive, name, value), "[load] the archive has no '{}'", name);
       },
       loaded);
   self = std::move(loaded);
@@ -169,15 +166,11 @@ inline void check_member(const char* optimizer,
                          const Tensor& param) {
   check(!state.defined() ||
             (state.dtype() == param.dtype() && state.sizes() == param.sizes()),
-        "[",
+        "[{}] {} has shape {} and the parameter {}, or they differ in dtype",
         optimizer,
-        "] ",
         name,
-        " has shape ",
         state.defined() ? state.sizes() : IntArrayRef(),
-        " and the parameter ",
-        param.sizes(),
-        ", or they differ in dtype");
+        param.sizes());
 }
 
 }  // namespace detail
@@ -221,7 +214,7 @@ double MemberwiseOptions<D>::get_lr() const {
 template <typename D>
 void MemberwiseOptions<D>::set_lr(double lr) {
   check<ValueError>(
-      lr >= 0, "[", this->optimizer_name(), "] lr has to be >= 0, got ", lr);
+      lr >= 0, "[{}] lr has to be >= 0, got {}", this->optimizer_name(), lr);
   static_cast<D&>(*this).lr(lr);
 }
 template <typename D>

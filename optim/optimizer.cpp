@@ -66,9 +66,8 @@ Optimizer::Optimizer(const std::vector<OptimizerParamGroup>& param_groups,
   check(defaults_ != nullptr, "[Optimizer] there are no default options");
   defaults_->check_valid();
   check<ValueError>(!param_groups.empty(),
-                    "[",
-                    op_name(),
-                    "] there are no parameters to optimise");
+                    "[{}] there are no parameters to optimise",
+                    op_name());
   for (const auto& group : param_groups) add_param_group(group);
 }
 
@@ -90,28 +89,20 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
   for (size_t i = 0; i < params.size(); ++i) {
     const Tensor& param = params[i];
     check<ValueError>(param.defined(),
-                      "[",
+                      "[{}] parameter {} is an undefined tensor",
                       op_name(),
-                      "] parameter ",
-                      i,
-                      " is an undefined tensor");
+                      i);
     check<TypeError>(param.is_floating_point(),
-                     "[",
+                     "[{}] parameter {} is {}, expected a floating dtype",
                      op_name(),
-                     "] parameter ",
                      i,
-                     " is ",
-                     param.dtype(),
-                     ", expected a floating dtype");
+                     param.dtype());
     check<ValueError>(param.is_leaf(),
-                      "[",
+                      "[{}] parameter {} of shape {} is not a leaf: it was "
+                      "computed by an operation that is recorded",
                       op_name(),
-                      "] parameter ",
                       i,
-                      " of shape ",
-                      param.sizes(),
-                      " is not a leaf: it was computed by ",
-                      "an operation that is recorded");
+                      param.sizes());
     seen.push_back(param.impl());
   }
   std::sort(seen.begin(), seen.end());
@@ -119,27 +110,23 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
   if (twice == seen.end()) return;
   for (size_t i = 0; i < params.size(); ++i) {
     check<ValueError>(params[i].impl() != *twice,
-                      "[",
+                      "[{}] parameter {} of shape {} is given twice",
                       op_name(),
-                      "] parameter ",
                       i,
-                      " of shape ",
-                      params[i].sizes(),
-                      " is given twice");
+                      params[i].sizes());
   }
 }
 
 void Optimizer::add_param_group(const OptimizerParamGroup& param_group) {
   OptimizerParamGroup group(param_group);
   check<ValueError>(
-      !group.params().empty(), "[", op_name(), "] a parameter group is empty");
+      !group.params().empty(), "[{}] a parameter group is empty", op_name());
   check_params(group.params());
   if (group.has_options()) {
     const OptimizerOptions& options = group.options();
     check<TypeError>(typeid(options) == typeid(*defaults_),
-                     "[",
+                     "[{}] a parameter group has the options of {}",
                      op_name(),
-                     "] a parameter group has the options of ",
                      options.optimizer_name());
     group.options().inherit(*defaults_);
   } else {
@@ -222,17 +209,12 @@ bool same_shape(const TensorImpl* a, const TensorImpl* b) {
 [[noreturn, gnu::cold]] void fail_gradient(const char* optimizer,
                                            size_t index,
                                            const Tensor& param) {
-  fail("[",
+  fail("[{}] parameter {} is {} of shape {} but its gradient is {} of shape {}",
        optimizer,
-       "] parameter ",
        index,
-       " is ",
        param.dtype(),
-       " of shape ",
        param.sizes(),
-       " but its gradient is ",
        param.grad().dtype(),
-       " of shape ",
        param.grad().sizes());
 }
 
@@ -241,11 +223,9 @@ bool same_shape(const TensorImpl* a, const TensorImpl* b) {
                               const Tensor& param) {
   if (!param.is_contiguous()) {
     check(!kernels::has_internal_overlap(param),
-          "[optimizer] parameter ",
+          "[optimizer] parameter {} of shape {} has elements that share memory",
           item.index,
-          " of shape ",
-          param.sizes(),
-          " has elements that share memory");
+          param.sizes());
     plan.copies.emplace_back(param, kernels::contiguous(param));
     item.p = plan.copies.back().second.impl()->data;
   }
@@ -299,7 +279,7 @@ StepPlan& Optimizer::plan_step() {
 }
 
 std::unique_ptr<OptimizerParamState> Optimizer::make_state() const {
-  fail<NotImplementedError>("[", op_name(), "] the state cannot be loaded");
+  fail<NotImplementedError>("[{}] the state cannot be loaded", op_name());
 }
 
 void Optimizer::check_state(const OptimizerParamState& state,
@@ -347,22 +327,18 @@ void Optimizer::load(serialize::InputArchive& archive) {
   IValue name;
   archive.read("optimizer", name);
   check(name.toStringRef() == op_name(),
-        "[",
+        "[{}] the archive holds the state of {}",
         op_name(),
-        "] the archive holds the state of ",
         name.toStringRef());
   serialize::InputArchive groups;
   serialize::InputArchive states;
   archive.read("param_groups", groups);
   archive.read("state", states);
   check(groups.keys().size() == param_groups_.size(),
-        "[",
+        "[{}] {} parameter groups in the archive, {} in the program",
         op_name(),
-        "] ",
         groups.keys().size(),
-        " parameter groups in the archive, ",
-        param_groups_.size(),
-        " in the program");
+        param_groups_.size());
 
   std::vector<std::unique_ptr<OptimizerOptions>> new_options;
   std::vector<ParamStates::Entry> new_states;
@@ -374,15 +350,11 @@ void Optimizer::load(serialize::InputArchive& archive) {
     const auto& params = param_groups_[i].params();
     const int64_t count = read_int(group, "params");
     check(count == static_cast<int64_t>(params.size()),
-          "[",
+          "[{}] group {} has {} parameters in the archive, {} in the program",
           op_name(),
-          "] group ",
           i,
-          " has ",
           count,
-          " parameters in the archive, ",
-          params.size(),
-          " in the program");
+          params.size());
     new_options.push_back(param_groups_[i].options().clone());
     new_options.back()->serialize(options);
     new_options.back()->check_valid();

@@ -4,8 +4,8 @@ namespace taper::optim {
 namespace {
 
 [[noreturn]] void fail_missing(const char* what) {
-  fail<NotImplementedError>(
-      "[Optimizer] ", what, " is not defined for this class");
+  fail<NotImplementedError>("[Optimizer] {} is not defined for this class",
+                            what);
 }
 
 }  // namespace

@@ -16,13 +16,10 @@ std::vector<float> one_per_group(const std::vector<float>& min_lr,
                                  size_t groups) {
   check<ValueError>(
       min_lr.empty() || min_lr.size() == 1 || min_lr.size() == groups,
-      "[",
+      "[{}] {} min_lr for {} parameter groups",
       kName,
-      "] ",
       min_lr.size(),
-      " min_lr for ",
-      groups,
-      " parameter groups");
+      groups);
   for (float lr : min_lr) check_not_negative(kName, "min_lr", lr);
   if (min_lr.size() == groups) return min_lr;
   return std::vector<float>(groups, min_lr.empty() ? 0.0f : min_lr[0]);

@@ -13,11 +13,9 @@ namespace {
 void set_lrs(Optimizer& optimizer, const std::vector<double>& lrs) {
   auto& groups = optimizer.param_groups();
   check(lrs.size() == groups.size(),
-        "[LRScheduler] ",
+        "[LRScheduler] {} learning rates for {} parameter groups",
         lrs.size(),
-        " learning rates for ",
-        groups.size(),
-        " parameter groups");
+        groups.size());
   for (double lr : lrs) check_not_negative("LRScheduler", "lr", lr);
   for (size_t i = 0; i < lrs.size(); ++i) groups[i].options().set_lr(lrs[i]);
 }
@@ -61,13 +59,11 @@ void LRScheduler::load(serialize::InputArchive& archive) {
   archive.read("step_count", count);
   archive.read("groups", groups);
   check(groups.toInt() == static_cast<int64_t>(base_lrs_.size()),
-        "[LRScheduler] ",
+        "[LRScheduler] {} parameter groups in the archive, {} in the program",
         groups.toInt(),
-        " parameter groups in the archive, ",
-        base_lrs_.size(),
-        " in the program");
+        base_lrs_.size());
   check(count.toInt() >= 0 && count.toInt() <= int64_t{UINT32_MAX},
-        "[LRScheduler] the step count is ",
+        "[LRScheduler] the step count is {}",
         count.toInt());
   std::vector<double> lrs;
   for (size_t i = 0; i < base_lrs_.size(); ++i) {
@@ -104,7 +100,7 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer,
                                      double eta_min)
     : LRScheduler(optimizer), t_max_(T_max), eta_min_(eta_min) {
   check<ValueError>(
-      T_max > 0, "[CosineAnnealingLR] T_max has to be > 0, got ", T_max);
+      T_max > 0, "[CosineAnnealingLR] T_max has to be > 0, got {}", T_max);
   check_not_negative("CosineAnnealingLR", "eta_min", eta_min);
 }
 

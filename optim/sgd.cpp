@@ -17,11 +17,11 @@ void SGDOptions::check_valid() const {
   check_not_negative("SGD", "momentum", momentum_);
   check_not_negative("SGD", "weight_decay", weight_decay_);
   check<ValueError>(!std::isnan(dampening_), "[SGD] dampening is NaN");
-  check<ValueError>(!nesterov_ || (momentum_ > 0 && dampening_ == 0),
-                    "[SGD] nesterov needs momentum > 0 and dampening = 0, got ",
-                    momentum_,
-                    " and ",
-                    dampening_);
+  check<ValueError>(
+      !nesterov_ || (momentum_ > 0 && dampening_ == 0),
+      "[SGD] nesterov needs momentum > 0 and dampening = 0, got {} and {}",
+      momentum_,
+      dampening_);
 }
 
 std::unique_ptr<OptimizerParamState> SGD::make_state() const {

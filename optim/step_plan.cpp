@@ -29,15 +29,13 @@ void StepPlan::finish() {
 void fail_buffer(const char* optimizer,
                  const char* name,
                  const StepItem& item) {
-  fail("[",
-       optimizer,
-       "] the state ",
-       name,
-       " of parameter ",
-       item.index,
-       " does not fit the parameter of ",
-       item.n,
-       " elements");
+  fail(
+      "[{}] the state {} of parameter {} does not fit the parameter of {} "
+      "elements",
+      optimizer,
+      name,
+      item.index,
+      item.n);
 }
 
 }  // namespace taper::optim

@@ -231,11 +231,9 @@ FreeBlock* obtain(size_t index, size_t count) {
     block = system_allocate(size);
   }
   check(block != nullptr,
-        "[allocate] out of memory: ",
+        "[allocate] out of memory: {} bytes wanted, {} bytes in use",
         size,
-        " bytes wanted, ",
-        memory_stats().live_bytes,
-        " bytes in use");
+        memory_stats().live_bytes);
   return ::new (block) FreeBlock{nullptr};
 }
 
@@ -356,9 +354,8 @@ void* allocate_uncached(size_t bytes) {
   void* block = nullptr;
   const size_t alignment = bytes >= kHugePage ? kHugePage : 64;
   check(posix_memalign(&block, alignment, bytes) == 0,
-        "[allocate] out of memory: ",
-        bytes,
-        " bytes wanted");
+        "[allocate] out of memory: {} bytes wanted",
+        bytes);
   return block;
 }
 
@@ -368,9 +365,8 @@ namespace detail {
 
 void* allocate_slow(size_t bytes) {
   check(bytes <= kMaxBytes,
-        "[allocate] ",
-        bytes,
-        " bytes are more than a machine can address");
+        "[allocate] {} bytes are more than a machine can address",
+        bytes);
   const size_t index = class_of(bytes);
   const auto size = static_cast<int64_t>(class_size(index));
   ThreadCache& cache = thread_cache;

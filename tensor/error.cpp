@@ -24,47 +24,39 @@ void append_number(std::string& text, T value) {
 
 }  // namespace
 
-void append(std::string& text, const char* part) {
-  text += part;
-}
-void append(std::string& text, const std::string& part) {
-  text += part;
-}
-void append(std::string& text, bool part) {
-  text += part ? "true" : "false";
-}
-void append(std::string& text, int part) {
-  append_number(text, part);
-}
-void append(std::string& text, unsigned part) {
-  append_number(text, part);
-}
-void append(std::string& text, long part) {
-  append_number(text, part);
-}
-void append(std::string& text, unsigned long part) {
-  append_number(text, part);
-}
-void append(std::string& text, long long part) {
-  append_number(text, part);
-}
-void append(std::string& text, unsigned long long part) {
-  append_number(text, part);
-}
-void append(std::string& text, double part) {
-  append_number(text, part);
-}
-void append(std::string& text, ScalarType part) {
-  text += name_of(part);
+void MessagePart::append_to(std::string& text) const {
+  switch (kind_) {
+    case Kind::kText:
+      text += text_;
+      return;
+    case Kind::kSigned:
+      return append_number(text, integer_);
+    case Kind::kUnsigned:
+      return append_number(text, static_cast<uint64_t>(integer_));
+    case Kind::kFloating:
+      return append_number(text, floating_);
+    case Kind::kShape:
+      text += '(';
+      for (size_t i = 0; i < shape_.size(); ++i) {
+        if (i > 0) text += ", ";
+        append_number(text, shape_[i]);
+      }
+      text += shape_.size() == 1 ? ",)" : ")";
+  }
 }
 
-void append(std::string& text, IntArrayRef part) {
-  text += '(';
-  for (size_t i = 0; i < part.size(); ++i) {
-    if (i > 0) text += ", ";
-    append_number(text, part[i]);
+std::string join(const char* text, std::initializer_list<MessagePart> parts) {
+  std::string joined;
+  const MessagePart* part = parts.begin();
+  for (const char* at = text; *at != '\0'; ++at) {
+    if (at[0] == '{' && at[1] == '}') {
+      part++->append_to(joined);
+      ++at;
+    } else {
+      joined += *at;
+    }
   }
-  text += part.size() == 1 ? ",)" : ")";
+  return joined;
 }
 
 }  // namespace detail

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "taper/tensor/array_ref.h"
 #include "taper/tensor/export.h"
@@ -56,47 +59,87 @@ class TAPER_API NotImplementedError : public Error {
 
 namespace detail {
 
-TAPER_API void append(std::string& text, const char* part);
-TAPER_API void append(std::string& text, const std::string& part);
-TAPER_API void append(std::string& text, bool part);
-TAPER_API void append(std::string& text, int part);
-TAPER_API void append(std::string& text, unsigned part);
-TAPER_API void append(std::string& text, long part);
-TAPER_API void append(std::string& text, unsigned long part);
-TAPER_API void append(std::string& text, long long part);
-TAPER_API void append(std::string& text, unsigned long long part);
-TAPER_API void append(std::string& text, double part);
-TAPER_API void append(std::string& text, ScalarType part);
-/// Shapes read as Python tuples: (2, 3), (3,), ().
-TAPER_API void append(std::string& text, IntArrayRef part);
+/// One argument of a message: a view of what is to be printed.
+class TAPER_API MessagePart {
+ public:
+  MessagePart(const char* text) : text_(text), kind_(Kind::kText) {}
+  MessagePart(const std::string& text) : MessagePart(text.c_str()) {}
+  MessagePart(bool value) : MessagePart(value ? "true" : "false") {}
+  /// Printed as its name in Python: float32.
+  MessagePart(ScalarType type) : MessagePart(name_of(type)) {}
+  MessagePart(double value) : floating_(value), kind_(Kind::kFloating) {}
+  template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
+  MessagePart(T value)
+      : integer_(static_cast<int64_t>(value)),
+        kind_(std::is_signed_v<T> ? Kind::kSigned : Kind::kUnsigned) {}
+  /// Shapes read as Python tuples: (2, 3), (3,), ().
+  MessagePart(IntArrayRef shape) : shape_(shape), kind_(Kind::kShape) {}
+  template <class T>
+  MessagePart(const std::vector<T>& shape) : MessagePart(IntArrayRef(shape)) {}
 
-template <class... Parts>
-std::string concat(const Parts&... parts) {
-  std::string text;
-  (append(text, parts), ...);
-  return text;
+  void append_to(std::string& text) const;
+
+ private:
+  enum class Kind : uint8_t { kText, kSigned, kUnsigned, kFloating, kShape };
+  union {
+    const char* text_;
+    int64_t integer_;
+    double floating_;
+    IntArrayRef shape_;
+  };
+  Kind kind_;
+};
+
+/// A text with one {} for each of N arguments, counted at compile time.
+template <size_t N>
+class Message {
+ public:
+  consteval Message(const char* text) : text_(text) {
+    size_t count = 0;
+    for (const char* at = text; *at != '\0'; ++at) {
+      count += at[0] == '{' && at[1] == '}';
+    }
+    if (count != N) throw "as many {} as arguments are needed";
+  }
+  constexpr const char* text() const { return text_; }
+
+ private:
+  const char* text_;
+};
+
+/// `text` with the parts in place of its {}, in their order.
+TAPER_API std::string join(const char* text,
+                           std::initializer_list<MessagePart> parts);
+
+template <class... Args>
+std::string format(Message<sizeof...(Args)> message, const Args&... args) {
+  return join(message.text(), {MessagePart(args)...});
 }
 
-template <class E, class... Parts>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
-  throw E(concat(parts...));
+template <class E, class... Args>
+[[noreturn, gnu::cold, gnu::noinline]] void raise(const char* text,
+                                                  const Args&... args) {
+  throw E(join(text, {MessagePart(args)...}));
 }
 
 }  // namespace detail
 
-/// Throws E (Error unless told otherwise) with the parts joined into one text
-/// unless `condition` holds: check(a == b, "[op] sizes differ: ", a, b).
-template <class E = Error, class... Parts>
-inline void check(bool condition, const Parts&... parts) {
+/// Throws E (Error unless told otherwise) unless `condition` holds; the text
+/// has a {} for every argument: check(a == b, "[op] sizes: {}, {}", a, b).
+template <class E = Error, class... Args>
+inline void check(bool condition,
+                  detail::Message<sizeof...(Args)> message,
+                  const Args&... args) {
   if (!condition) [[unlikely]] {
-    detail::fail<E>(parts...);
+    detail::raise<E>(message.text(), args...);
   }
 }
 
-/// Throws E with the parts joined into one text.
-template <class E = Error, class... Parts>
-[[noreturn]] inline void fail(const Parts&... parts) {
-  detail::fail<E>(parts...);
+/// Throws E with such a text.
+template <class E = Error, class... Args>
+[[noreturn]] inline void fail(detail::Message<sizeof...(Args)> message,
+                              const Args&... args) {
+  detail::raise<E>(message.text(), args...);
 }
 
 }  // namespace taper

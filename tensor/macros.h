@@ -88,6 +88,7 @@ detail::Range<U> irange(T first, U end) {
 #define TAPER_CHECK_WITH(error, condition, ...)                              \
   if (!static_cast<bool>(condition)) [[unlikely]] {                          \
     ::taper::fail<error>(                                                    \
+        "{}",                                                                \
         ::taper::detail::check_text(#condition __VA_OPT__(, ) __VA_ARGS__)); \
   }
 /// TORCH_CHECK(x.dim() == 2, "expected 2 dims, got ", x.sizes());
@@ -105,7 +106,7 @@ detail::Range<U> irange(T first, U end) {
 #define TORCH_INTERNAL_ASSERT(condition, ...) \
   TAPER_CHECK_WITH(::taper::Error, condition __VA_OPT__(, ) __VA_ARGS__)
 #define AT_ASSERT(condition) TORCH_INTERNAL_ASSERT(condition)
-#define AT_ERROR(...) ::taper::fail(::taper::str(__VA_ARGS__))
+#define AT_ERROR(...) ::taper::fail("{}", ::taper::str(__VA_ARGS__))
 #define TORCH_WARN(...) ::taper::detail::warn(::taper::str(__VA_ARGS__))
 #endif
 
@@ -122,7 +123,7 @@ detail::Range<U> irange(T first, U end) {
       __VA_ARGS__                                                      \
       default:                                                         \
         ::taper::fail<::taper::NotImplementedError>(                   \
-            "[", name, "] not implemented for ", taper_dispatch_type); \
+            "[{}] not implemented for {}", name, taper_dispatch_type); \
     }                                                                  \
   }()
 /// Calls the lambda with `scalar_t` being the C++ type of the dtype `type`.

@@ -72,9 +72,8 @@ int get_num_threads() {
 
 void set_num_threads(int n) {
   check(n >= 1 && n <= kMaxThreads,
-        "[set_num_threads] expected 1 to ",
+        "[set_num_threads] expected 1 to {} threads, got {}",
         kMaxThreads,
-        " threads, got ",
         n);
   chosen_threads.store(n, std::memory_order_relaxed);
 }

@@ -86,7 +86,7 @@ void append_matrix(std::string& out,
     int64_t last = std::min(first + per_block, columns);
     if (per_block < columns) {
       if (first != 0) out += '\n';
-      out += detail::concat("Columns ", first + 1, " to ", last);
+      out += detail::format("Columns {} to {}", first + 1, last);
       out += margin;
     }
     append_scale(out, format);
@@ -126,7 +126,7 @@ void append_matrices(std::string& out, const Tensor& x, int64_t linesize) {
     int64_t offset = 0;
     for (int i = 0; i < counter.size; ++i) {
       offset += counter[i] * x.stride(i);
-      out += detail::concat(counter[i] + 1, ",");
+      out += detail::format("{},", counter[i] + 1);
     }
     out += ".,.) = \n";
     append_matrix(
@@ -139,7 +139,7 @@ void append_matrices(std::string& out, const Tensor& x, int64_t linesize) {
 }
 
 std::string type_text(const Tensor& x) {
-  return detail::concat("CPU", toString(x.dtype()), "Type");
+  return detail::format("CPU{}Type", toString(x.dtype()));
 }
 
 std::string tensor_text(const Tensor& x, int64_t linesize) {
@@ -158,7 +158,7 @@ std::string tensor_text(const Tensor& x, int64_t linesize) {
   }
   out += "[ " + type_text(x) + '{';
   for (int64_t i = 0; i < x.dim(); ++i) {
-    out += detail::concat(i > 0 ? "," : "", x.size(i));
+    out += detail::format("{}{}", i > 0 ? "," : "", x.size(i));
   }
   return out + "} ]";
 }
@@ -166,7 +166,7 @@ std::string tensor_text(const Tensor& x, int64_t linesize) {
 std::string list_text(IntArrayRef list) {
   std::string out = "[";
   for (size_t i = 0; i < list.size(); ++i) {
-    out += detail::concat(i > 0 ? ", " : "", list[i]);
+    out += detail::format("{}{}", i > 0 ? ", " : "", list[i]);
   }
   return out + ']';
 }

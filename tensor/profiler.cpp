@@ -170,9 +170,9 @@ void write_trace(std::ostream& out, uint32_t session) {
 Session::Session(std::string path) : path_(std::move(path)), id_(0) {
   std::lock_guard guard(tracks().lock);
   check(detail::profiler_session.load() == 0,
-        "[profiler] another session is recording, cannot start one for ",
+        "[profiler] another session is recording, cannot start one for {}",
         path_);
-  check(std::ofstream(path_).good(), "[profiler] cannot write ", path_);
+  check(std::ofstream(path_).good(), "[profiler] cannot write {}", path_);
   id_ = ++tracks().last_session;
   detail::profiler_session.store(id_);
 }
@@ -190,7 +190,7 @@ void Session::stop() {
   std::ofstream out(path_);
   write_trace(out, session);
   out.close();
-  check(out.good(), "[profiler] cannot write ", path_);
+  check(out.good(), "[profiler] cannot write {}", path_);
 }
 
 void Scope::begin(Kind kind,

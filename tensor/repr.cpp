@@ -186,10 +186,10 @@ std::vector<std::string> suffixes_of(const Tensor& x,
   bool known_dtype =
       x.dtype() == get_default_dtype() || (!empty && !is_floating(x.dtype()));
   if (empty ? x.dim() != 1 : print_options.edgeitems == 0) {
-    suffixes.push_back(detail::concat("size=", x.sizes()));
+    suffixes.push_back(detail::format("size={}", x.sizes()));
   }
   if (!known_dtype) {
-    suffixes.push_back(detail::concat("dtype=torch.", name_of(x.dtype())));
+    suffixes.push_back(detail::format("dtype=torch.{}", name_of(x.dtype())));
   }
   if (!grad_fn.empty()) {
     suffixes.push_back("grad_fn=<" + std::string(grad_fn) + '>');
@@ -202,17 +202,16 @@ std::vector<std::string> suffixes_of(const Tensor& x,
 }  // namespace
 
 void set_printoptions(const PrintOptions& options) {
-  check<ValueError>(options.precision >= 0 && options.precision <= 100,
-                    "[set_printoptions] precision must be from 0 to 100, got ",
-                    options.precision);
+  check<ValueError>(
+      options.precision >= 0 && options.precision <= 100,
+      "[set_printoptions] precision must be from 0 to 100, got {}",
+      options.precision);
   check<ValueError>(options.threshold >= 0 && options.edgeitems >= 0 &&
                         options.linewidth >= 0,
                     "[set_printoptions] threshold, edgeitems and linewidth "
-                    "must not be negative, got ",
+                    "must not be negative, got {}, {} and {}",
                     options.threshold,
-                    ", ",
                     options.edgeitems,
-                    " and ",
                     options.linewidth);
   print_options = options;
 }

@@ -8,14 +8,13 @@ int64_t numel_of(IntArrayRef sizes) {
   int64_t numel = 1;
   bool fits = true;
   for (int64_t size : sizes) {
-    check(size >= 0, "[shape] negative size ", size, " in ", sizes);
+    check(size >= 0, "[shape] negative size {} in {}", size, sizes);
     empty |= size == 0;
     fits &= !__builtin_mul_overflow(numel, size > 0 ? size : 1, &numel);
   }
   check(fits && (empty || numel <= (int64_t{1} << 59)),
-        "[shape] the number of elements of ",
-        sizes,
-        " overflows");
+        "[shape] the number of elements of {} overflows",
+        sizes);
   return empty ? 0 : numel;
 }
 
@@ -27,13 +26,10 @@ SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {
     int64_t size_a = i <= a.size() ? a[a.size() - i] : 1;
     int64_t size_b = i <= b.size() ? b[b.size() - i] : 1;
     check(size_a == size_b || size_a == 1 || size_b == 1,
-          "[",
+          "[{}] shapes {} and {} cannot be broadcast together",
           op,
-          "] shapes ",
           a,
-          " and ",
-          b,
-          " cannot be broadcast together");
+          b);
     result.data[ndim - i] = size_a == 1 ? size_b : size_a;
   }
   return result;

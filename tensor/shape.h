@@ -16,9 +16,8 @@ struct SmallShape {
   SmallShape() = default;
   SmallShape(IntArrayRef list) {
     check(list.size() <= kMaxDims,
-          "[shape] at most ",
+          "[shape] at most {} dims are supported, got {}",
           kMaxDims,
-          " dims are supported, got ",
           list);
     for (int64_t entry : list) data[size++] = entry;
   }
@@ -29,7 +28,7 @@ struct SmallShape {
   int64_t operator[](int i) const { return data[i]; }
   /// Throws when kMaxDims entries are there already.
   void push_back(int64_t entry) {
-    check(size < kMaxDims, "[shape] at most ", kMaxDims, " dims are supported");
+    check(size < kMaxDims, "[shape] at most {} dims are supported", kMaxDims);
     data[size++] = entry;
   }
 };
@@ -39,15 +38,11 @@ struct SmallShape {
 inline int64_t wrap_dim(const char* op, int64_t dim, int64_t ndim) {
   int64_t range = ndim > 0 ? ndim : 1;
   check<IndexError>(dim >= -range && dim < range,
-                    "[",
+                    "[{}] dim {} is out of range [{}, {}]",
                     op,
-                    "] dim ",
                     dim,
-                    " is out of range [",
                     -range,
-                    ", ",
-                    range - 1,
-                    "]");
+                    range - 1);
   return dim < 0 ? dim + range : dim;
 }
 

@@ -16,7 +16,7 @@ TypeMeta get_default_dtype() {
 
 void set_default_dtype(ScalarType type) {
   check<TypeError>(is_floating(type),
-                   "[set_default_dtype] expected a floating dtype, got ",
+                   "[set_default_dtype] expected a floating dtype, got {}",
                    type);
   default_dtype = type;
 }
@@ -38,13 +38,13 @@ bool Tensor::view_requires_grad() const {
 
 int64_t Tensor::size(int64_t dim) const {
   check<IndexError>(
-      checked()->ndim > 0, "[size] a 0-d tensor has no dim ", dim);
+      checked()->ndim > 0, "[size] a 0-d tensor has no dim {}", dim);
   return impl_->sizes[wrap_dim("size", dim, impl_->ndim)];
 }
 
 int64_t Tensor::stride(int64_t dim) const {
   check<IndexError>(
-      checked()->ndim > 0, "[stride] a 0-d tensor has no dim ", dim);
+      checked()->ndim > 0, "[stride] a 0-d tensor has no dim {}", dim);
   return impl_->strides[wrap_dim("stride", dim, impl_->ndim)];
 }
 
@@ -54,11 +54,9 @@ int64_t Tensor::storage_offset() const {
 
 Scalar Tensor::item() const {
   check(numel() == 1,
-        "[item] a tensor with shape ",
+        "[item] a tensor with shape {} has {} elements; expected one",
         sizes(),
-        " has ",
-        numel(),
-        " elements; expected one");
+        numel());
   return visit_type(
       dtype(), [&](auto zero) { return Scalar(*data_as<decltype(zero)>()); });
 }

@@ -147,9 +147,8 @@ class TAPER_API Tensor {
   T* data_ptr() const {
     using Element = std::remove_const_t<T>;
     check<TypeError>(dtype() == scalar_type_of<Element>,
-                     "[data_ptr] expected ",
+                     "[data_ptr] expected {} but the tensor is {}",
                      scalar_type_of<Element>,
-                     " but the tensor is ",
                      dtype());
     return reinterpret_cast<T*>(impl_->data);
   }
@@ -171,9 +170,8 @@ class TAPER_API Tensor {
   TensorAccessor<T, N> accessor() const& {
     static_assert(N > 0, "use item() or data_ptr() for a 0-d tensor");
     check(dim() == static_cast<int64_t>(N),
-          "[accessor] expected ",
+          "[accessor] expected {} dims but the tensor has shape {}",
           N,
-          " dims but the tensor has shape ",
           sizes());
     return TensorAccessor<T, N>(data_ptr<T>(), impl_->sizes, impl_->strides);
   }
@@ -888,9 +886,8 @@ class TensorIndex {
   TensorIndex(EllipsisIndexType) : kind_(Kind::kEllipsis) {}
   TensorIndex(const char* dots) : kind_(Kind::kEllipsis) {
     check(std::string_view(dots) == "...",
-          "[index] expected \"...\", got \"",
-          dots,
-          "\"");
+          "[index] expected \"...\", got \"{}\"",
+          dots);
   }
   template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
   TensorIndex(T value)

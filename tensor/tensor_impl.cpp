@@ -108,9 +108,8 @@ bool owns_elements(const Storage* storage) {
 
 void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
   check(sizes.size() <= kMaxDims,
-        "[shape] at most ",
+        "[shape] at most {} dims are supported, got {}",
         kMaxDims,
-        " dims are supported, got ",
         sizes);
   int64_t numel = numel_of(sizes);
   impl->ndim = static_cast<uint8_t>(sizes.size());
@@ -138,9 +137,8 @@ void refresh_layout(TensorImpl* impl) {
 
 TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
   check(sizes.size() <= kMaxDims,
-        "[shape] at most ",
+        "[shape] at most {} dims are supported, got {}",
         kMaxDims,
-        " dims are supported, got ",
         sizes);
   int64_t numel = numel_of(sizes);
   TensorImpl* impl =

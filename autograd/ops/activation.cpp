@@ -16,9 +16,8 @@ constexpr double kGeluCubic = 0.044715;
 
 void check_floating(const char* op, const Tensor& x) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[",
+                   "[{}] expected a floating tensor, got {}",
                    op,
-                   "] expected a floating tensor, got ",
                    x.dtype());
 }
 
@@ -55,10 +54,10 @@ Tensor silu_grad(const Tensor& grad, const Tensor& x) {
 
 Tensor gelu(const Tensor& x, std::string_view approximate) {
   check_floating("gelu", x);
-  check<ValueError>(approximate == "none" || approximate == "tanh",
-                    "[gelu] approximate must be \"none\" or \"tanh\", got \"",
-                    std::string(approximate),
-                    "\"");
+  check<ValueError>(
+      approximate == "none" || approximate == "tanh",
+      "[gelu] approximate must be \"none\" or \"tanh\", got \"{}\"",
+      std::string(approximate));
   bool exact = approximate == "none";
   Tensor y = kernels::unary(
       exact ? elementwise->gelu : elementwise->gelu_tanh, "gelu", x);

@@ -65,11 +65,9 @@ Tensor& in_place_binary(const char* op,
 
 void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
   check<TypeError>(is_floating(type) || !alpha.isFloatingPoint(),
-                   "[",
+                   "[{}] alpha must be an integer for {}, got {}",
                    op,
-                   "] alpha must be an integer for ",
                    type,
-                   ", got ",
                    alpha.to_double());
 }
 
@@ -82,14 +80,12 @@ ScalarType type_of(const Scalar& x) {
 
 template <class Other>
 void check_no_bool(const char* op, const Tensor& a, const Other& b) {
-  check<TypeError>(a.dtype() != kBool && type_of(b) != kBool,
-                   "[",
-                   op,
-                   "] bools cannot be subtracted, got ",
-                   a.dtype(),
-                   " and ",
-                   type_of(b),
-                   "; use logical_xor");
+  check<TypeError>(
+      a.dtype() != kBool && type_of(b) != kBool,
+      "[{}] bools cannot be subtracted, got {} and {}; use logical_xor",
+      op,
+      a.dtype(),
+      type_of(b));
 }
 
 bool is_one(const Scalar& alpha) {
@@ -325,9 +321,10 @@ Tensor div_rounded(const Tensor& a,
                    const Other& b,
                    std::optional<std::string_view> mode) {
   if (!mode) return div(a, b);
-  check<ValueError>(*mode == "floor" || *mode == "trunc",
-                    "[div] rounding_mode must be \"trunc\" or \"floor\", got ",
-                    std::string(*mode));
+  check<ValueError>(
+      *mode == "floor" || *mode == "trunc",
+      "[div] rounding_mode must be \"trunc\" or \"floor\", got {}",
+      std::string(*mode));
   Tensor y = *mode == "floor" ? floor_divide(a, b) : truncated_quotient(a, b);
   if constexpr (std::is_same_v<Other, Tensor>) {
     if (needs_grad(a, b)) {

@@ -37,9 +37,8 @@ Tensor combine(const char* op,
                const Other& b) {
   const ScalarType type = kernels::result_type(a, b);
   check<NotImplementedError>(isIntegralType(type, true),
-                             "[",
+                             "[{}] expected int64 or bool, got {}",
                              op,
-                             "] expected int64 or bool, got ",
                              type);
   if constexpr (std::is_same_v<Other, Scalar>) {
     return kernels::binary(table, op, kernels::Cast(a, type), b);

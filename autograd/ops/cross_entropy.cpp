@@ -33,45 +33,35 @@ void check_classes(const char* op,
                    const Tensor& weight,
                    int64_t ignore_index) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[",
+                   "[{}] expected floating scores, got {}",
                    op,
-                   "] expected floating scores, got ",
                    x.dtype());
-  check(x.dim() >= 1, "[", op, "] expected scores (C), (N, C) or (N, C, ...)");
+  check(x.dim() >= 1, "[{}] expected scores (C), (N, C) or (N, C, ...)", op);
   check<TypeError>(target.dtype() == kLong,
-                   "[",
+                   "[{}] expected int64 targets, got {}",
                    op,
-                   "] expected int64 targets, got ",
                    target.dtype());
   SmallShape expected = target_shape(x);
   check(target.sizes() == IntArrayRef(expected),
-        "[",
+        "[{}] scores of shape {} need targets of shape {}, got {}",
         op,
-        "] scores of shape ",
         x.sizes(),
-        " need targets of shape ",
         IntArrayRef(expected),
-        ", got ",
         target.sizes());
   int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
   check(!weight.defined() || (weight.dim() == 1 && weight.size(0) == classes),
-        "[",
+        "[{}] weight must have shape ({},), got {}",
         op,
-        "] weight must have shape (",
         classes,
-        ",), got ",
         weight.defined() ? weight.sizes() : IntArrayRef());
   Tensor flat = target.contiguous();
   const int64_t* t = flat.data_as<int64_t>();
   for (int64_t i = 0; i < flat.numel(); ++i) {
     check<IndexError>((t[i] >= 0 && t[i] < classes) || t[i] == ignore_index,
-                      "[",
+                      "[{}] target {} is out of range [0, {}]",
                       op,
-                      "] target ",
                       t[i],
-                      " is out of range [0, ",
-                      classes - 1,
-                      "]");
+                      classes - 1);
   }
 }
 
@@ -156,25 +146,20 @@ Tensor cross_entropy_loss(const Tensor& x,
   const char* op = "cross_entropy_loss";
   check_reduction(op, reduction);
   check<ValueError>(label_smoothing >= 0 && label_smoothing <= 1,
-                    "[",
+                    "[{}] label_smoothing must lie in [0, 1], got {}",
                     op,
-                    "] label_smoothing must lie in [0, 1], got ",
                     label_smoothing);
   if (is_floating(target.dtype())) {
     check(x.sizes() == target.sizes(),
-          "[",
+          "[{}] scores of shape {} and target probabilities of shape {} differ",
           op,
-          "] scores of shape ",
           x.sizes(),
-          " and target probabilities of shape ",
-          target.sizes(),
-          " differ");
+          target.sizes());
     check<ValueError>(ignore_index < 0,
-                      "[",
+                      "[{}] ignore_index needs class numbers as targets, got "
+                      "{} with probabilities",
                       op,
-                      "] ignore_index needs class numbers as targets, got ",
-                      ignore_index,
-                      " with probabilities");
+                      ignore_index);
     return soft_cross_entropy(x, target, weight, reduction, label_smoothing);
   }
   check_classes(op, x, target, weight, ignore_index);

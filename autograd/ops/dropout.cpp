@@ -18,15 +18,13 @@ namespace {
 // Whether there is anything to do; checks the arguments.
 bool drops(const char* op, const Tensor& x, double p, bool train) {
   check<ValueError>(p >= 0 && p <= 1,
-                    "[",
+                    "[{}] expected a probability from 0 to 1, got {}",
                     op,
-                    "] expected a probability from 0 to 1, got ",
                     p);
   if (x.numel() == 0 || p == 0 || !train) return false;
   check<TypeError>(is_floating(x.dtype()),
-                   "[",
+                   "[{}] expected a floating dtype, got {}",
                    op,
-                   "] expected a floating dtype, got ",
                    x.dtype());
   return true;
 }
@@ -49,9 +47,8 @@ void dropout_dense(const Tensor& x, Tensor& y, Tensor& noise, double p) {
 Tensor draw_noise(const char* op, const Tensor& x, double p, bool features) {
   if (!features) return empty_like(x).bernoulli_(1 - p);
   check(x.dim() >= 2,
-        "[",
+        "[{}] expected at least 2 dims, got shape {}",
         op,
-        "] expected at least 2 dims, got shape ",
         x.sizes());
   SmallShape sizes(x.sizes());
   for (int i = 2; i < sizes.size; ++i) sizes[i] = 1;

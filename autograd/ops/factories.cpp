@@ -33,7 +33,7 @@ namespace detail {
 void check_grad_dtype(ScalarType dtype) {
   check(is_floating(dtype),
         "[requires_grad] only tensors of floating dtype can require gradients, "
-        "not ",
+        "not {}",
         dtype);
 }
 
@@ -121,26 +121,22 @@ void detail::check_blob(IntArrayRef sizes,
   if (options.requires_grad()) check_grad_dtype(options.dtype());
   if (!strides) return;
   check(strides->size() == sizes.size(),
-        "[from_blob] sizes ",
+        "[from_blob] sizes {} and strides {} differ in length",
         sizes,
-        " and strides ",
-        *strides,
-        " differ in length");
+        *strides);
   int64_t last = 0;
   bool fits = true;
   for (size_t i = 0; i < sizes.size(); ++i) {
     const int64_t stride = (*strides)[i];
-    check(stride >= 0, "[from_blob] negative stride in ", *strides);
+    check(stride >= 0, "[from_blob] negative stride in {}", *strides);
     int64_t step = 0;
     fits &= !__builtin_mul_overflow(sizes[i], stride, &step) &&
             !__builtin_add_overflow(last, step, &last);
   }
   check(fits && last <= (int64_t{1} << 59),
-        "[from_blob] sizes ",
+        "[from_blob] sizes {} and strides {} overflow",
         sizes,
-        " and strides ",
-        *strides,
-        " overflow");
+        *strides);
 }
 
 Tensor detail::make_blob(void* data,
@@ -150,7 +146,7 @@ Tensor detail::make_blob(void* data,
                          void* context,
                          const TensorOptions& options) {
   check<ValueError>(data != nullptr || numel_of(sizes) == 0,
-                    "[from_blob] no memory for shape ",
+                    "[from_blob] no memory for shape {}",
                     sizes);
   ScalarType dtype = options.dtype();
   Tensor x =

@@ -51,9 +51,8 @@ int64_t dims_of_ellipsis(const Tensor& x, ArrayRef<TensorIndex> indices) {
     ellipses += index.kind() == Kind::kEllipsis;
   }
   check<IndexError>(used <= x.dim(),
-                    "[index] too many indices: ",
+                    "[index] too many indices: {} for shape {}",
                     used,
-                    " for shape ",
                     x.sizes());
   check<IndexError>(ellipses <= 1, "[index] more than one ellipsis");
   return x.dim() - used;
@@ -68,11 +67,11 @@ bool is_whole(const indexing::Slice& slice) {
 int64_t add_mask(Parsed& parsed, const Tensor& mask, int64_t dim) {
   const IntArrayRef seen = parsed.view.sizes().slice(
       static_cast<size_t>(dim), static_cast<size_t>(mask.dim()));
-  check<IndexError>(mask.sizes() == seen,
-                    "[index] the mask has shape ",
-                    mask.sizes(),
-                    " but the dims it indexes are ",
-                    seen);
+  check<IndexError>(
+      mask.sizes() == seen,
+      "[index] the mask has shape {} but the dims it indexes are {}",
+      mask.sizes(),
+      seen);
   const Tensor positions = kernels::nonzero_positions(mask);
   parsed.picks = true;
   if (parsed.is_lone_mask) {
@@ -97,7 +96,7 @@ int64_t add_bool(Parsed& parsed, bool value, int64_t dim) {
 
 int64_t add_tensor(Parsed& parsed, const Tensor& index, int64_t dim) {
   check<IndexError>(index.dtype() == kLong || index.dtype() == kBool,
-                    "[index] index tensors must be int64 or bool, got ",
+                    "[index] index tensors must be int64 or bool, got {}",
                     index.dtype());
   if (index.dim() == 0) {
     if (index.dtype() == kBool) {
@@ -211,9 +210,8 @@ Tensor& put_at(Tensor& x,
     return x;
   }
   check<TypeError>(value.dtype() == x.dtype(),
-                   "[index_put_] the value is ",
+                   "[index_put_] the value is {} but the tensor is {}",
                    value.dtype(),
-                   " but the tensor is ",
                    x.dtype());
   const Picked picked = fold(parsed);
   if (accumulate) {

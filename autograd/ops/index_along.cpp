@@ -15,9 +15,8 @@ Picked check_line(const char* op,
   const int64_t at = wrap_dim(op, dim, x.dim());
   check_index_type(op, index);
   check<IndexError>(index.dim() <= 1,
-                    "[",
+                    "[{}] the index must have 1 dim, got shape {}",
                     op,
-                    "] the index must have 1 dim, got shape ",
                     index.sizes());
   kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(at));
   return {static_cast<int>(at), 1, kernels::contiguous(index)};
@@ -50,27 +49,21 @@ void check_source(const char* op,
                   const Picked& picked,
                   const Tensor& source) {
   check<TypeError>(source.dtype() == x.dtype(),
-                   "[",
+                   "[{}] the source is {} but the tensor is {}",
                    op,
-                   "] the source is ",
                    source.dtype(),
-                   " but the tensor is ",
                    x.dtype());
   SmallShape expected(x.sizes());
   if (x.dim() > 0) expected[picked.dim] = picked.positions.numel();
   check(source.sizes() == IntArrayRef(expected) ||
             (x.dim() == 0 && source.numel() == picked.positions.numel()),
-        "[",
+        "[{}] the source has shape {} but shape {} and {} positions along dim "
+        "{} need {}",
         op,
-        "] the source has shape ",
         source.sizes(),
-        " but shape ",
         x.sizes(),
-        " and ",
         picked.positions.numel(),
-        " positions along dim ",
         picked.dim,
-        " need ",
         IntArrayRef(expected));
 }
 
@@ -180,7 +173,7 @@ Tensor Tensor::index_copy(int64_t dim,
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
   check<TypeError>(mask.dtype() == kBool,
-                   "[masked_select] the mask must be bool, got ",
+                   "[masked_select] the mask must be bool, got {}",
                    mask.dtype());
   const SmallShape shape =
       broadcast_shapes("masked_select", x.sizes(), mask.sizes());
@@ -205,16 +198,14 @@ Tensor embedding(const Tensor& weight,
                  const Tensor& indices,
                  int64_t padding_idx) {
   check(weight.dim() == 2,
-        "[embedding] the weight must have 2 dims, got shape ",
+        "[embedding] the weight must have 2 dims, got shape {}",
         weight.sizes());
   check_index_type("embedding", indices);
   const int64_t rows = weight.sizes()[0];
   check(padding_idx >= -1 && padding_idx < rows,
-        "[embedding] padding_idx ",
+        "[embedding] padding_idx {} is out of range for {} rows",
         padding_idx,
-        " is out of range for ",
-        rows,
-        " rows");
+        rows);
   kernels::check_indices("embedding", indices, rows);
   const Picked picked{0, 1, kernels::contiguous(indices)};
   if (padding_idx < 0) return pick("EmbeddingBackward0", weight, picked);

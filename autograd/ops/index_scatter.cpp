@@ -22,13 +22,10 @@ int check_along(const char* op,
     fits = d == wrapped || index.sizes()[i] <= x.sizes()[i];
   }
   check(fits || index.numel() == 0,
-        "[",
+        "[{}] an index of shape {} does not fit shape {} along dim {}",
         op,
-        "] an index of shape ",
         index.sizes(),
-        " does not fit shape ",
         x.sizes(),
-        " along dim ",
         dim);
   kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(wrapped));
   return static_cast<int>(wrapped);
@@ -40,11 +37,9 @@ Tensor covered(const char* op,
                const Tensor& index,
                const Tensor& source) {
   check<TypeError>(source.dtype() == x.dtype(),
-                   "[",
+                   "[{}] the source is {} but the tensor is {}",
                    op,
-                   "] the source is ",
                    source.dtype(),
-                   " but the tensor is ",
                    x.dtype());
   if (source.sizes() == index.sizes()) return source;
   bool fits = source.dim() == index.dim() ||
@@ -53,11 +48,9 @@ Tensor covered(const char* op,
     fits = index.size(d) <= source.size(d);
   }
   check(fits || index.numel() == 0,
-        "[",
+        "[{}] a source of shape {} is smaller than the index of shape {}",
         op,
-        "] a source of shape ",
         source.sizes(),
-        " is smaller than the index of shape ",
         index.sizes());
   Tensor part = source;
   if (index.numel() == 0 || source.dim() != index.dim()) return part;
@@ -144,11 +137,9 @@ Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
 Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {
   const int64_t at = wrap_dim("take_along_dim", dim, x.dim());
   check(x.dim() == index.dim(),
-        "[take_along_dim] shapes ",
+        "[take_along_dim] shapes {} and {} differ in the number of dims",
         x.sizes(),
-        " and ",
-        index.sizes(),
-        " differ in the number of dims");
+        index.sizes());
   if (x.dim() == 0) return gather(x, 0, index);
   SmallShape own(x.sizes());
   SmallShape other(index.sizes());

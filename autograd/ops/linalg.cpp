@@ -16,23 +16,19 @@ Side other(Side side) {
 
 void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
   check<TypeError>(a.dtype() == b.dtype(),
-                   "[",
+                   "[{}] dtypes differ: lhs {}, rhs {}",
                    op,
-                   "] dtypes differ: lhs ",
                    a.dtype(),
-                   ", rhs ",
                    b.dtype());
   check<NotImplementedError>(
-      a.dtype() != kBool, "[", op, "] is not implemented for bool");
+      a.dtype() != kBool, "[{}] is not implemented for bool", op);
 }
 
 void check_dims(const char* op, const Tensor& x, int64_t dims) {
   check(x.dim() == dims,
-        "[",
+        "[{}] expected {}-d tensors but got shape {}",
         op,
-        "] expected ",
         dims,
-        "-d tensors but got shape ",
         x.sizes());
 }
 
@@ -42,11 +38,9 @@ void check_inner(const char* op,
                  int64_t a_inner,
                  int64_t b_inner) {
   check(a_inner == b_inner,
-        "[",
+        "[{}] inner dimensions differ: lhs {}, rhs {}",
         op,
-        "] inner dimensions differ: lhs ",
         a.sizes(),
-        ", rhs ",
         b.sizes());
 }
 
@@ -61,9 +55,8 @@ void check_factors(const char* op,
                    const Scalar& alpha) {
   check(x.is_floating_point() ||
             !(beta.isFloatingPoint() || alpha.isFloatingPoint()),
-        "[",
-        op,
-        "] beta and alpha must be integers for int64 tensors");
+        "[{}] beta and alpha must be integers for int64 tensors",
+        op);
 }
 
 Tensor scaled(const Tensor& x, const Scalar& factor) {
@@ -141,11 +134,9 @@ Tensor add_product(const char* op,
   shape[shape.size - 1] = b.size(-1);
   SmallShape joint = broadcast_shapes(op, x.sizes(), shape);
   check(IntArrayRef(joint) == IntArrayRef(shape),
-        "[",
+        "[{}] the input {} does not broadcast to the product {}",
         op,
-        "] the input ",
         x.sizes(),
-        " does not broadcast to the product ",
         IntArrayRef(shape));
   Tensor y = kernels::empty(shape, a.dtype());
   const auto scale = beta.to<double>();
@@ -208,9 +199,8 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
   check_dims("bmm", a, 3);
   check_dims("bmm", b, 3);
   check(a.size(0) == b.size(0),
-        "[bmm] batch sizes differ: lhs ",
+        "[bmm] batch sizes differ: lhs {}, rhs {}",
         a.sizes(),
-        ", rhs ",
         b.sizes());
   check_matrices("bmm", a, b);
   return product(a, b, Side::kPlain, Side::kPlain, "BmmBackward0");
@@ -242,9 +232,8 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   check_dims("dot", b, 1);
   check_dtypes("dot", a, b);
   check(a.size(0) == b.size(0),
-        "[dot] lengths differ: lhs ",
+        "[dot] lengths differ: lhs {}, rhs {}",
         a.sizes(),
-        ", rhs ",
         b.sizes());
   Tensor y = kernels::dot(a, b);
   if (needs_grad(a, b)) {
@@ -270,9 +259,8 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   check(a.dim() > 0 && b.dim() > 0,
-        "[matmul] operands need at least one dim: lhs ",
+        "[matmul] operands need at least one dim: lhs {}, rhs {}",
         a.sizes(),
-        ", rhs ",
         b.sizes());
   check_dtypes("matmul", a, b);
   const bool is_row = a.dim() == 1;
@@ -310,9 +298,8 @@ Tensor baddbmm(const Tensor& x,
   check_dims("baddbmm", a, 3);
   check_dims("baddbmm", b, 3);
   check(a.size(0) == b.size(0),
-        "[baddbmm] batch sizes differ: lhs ",
+        "[baddbmm] batch sizes differ: lhs {}, rhs {}",
         a.sizes(),
-        ", rhs ",
         b.sizes());
   check_matrices("baddbmm", a, b);
   return add_product("baddbmm", "BaddbmmBackward0", x, a, b, beta, alpha);
@@ -323,16 +310,15 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   check_dims("linear", weight, 2);
   check_dtypes("linear", input, weight);
   check(input.impl()->sizes[input.impl()->ndim - 1] == weight.impl()->sizes[1],
-        "[linear] the last dim of the input differs from the weight's: input ",
+        "[linear] the last dim of the input differs from the weight's: input "
+        "{}, weight {}",
         input.sizes(),
-        ", weight ",
         weight.sizes());
   if (bias.defined()) {
     check_dtypes("linear", input, bias);
     check(bias.dim() == 1 && bias.impl()->sizes[0] == weight.impl()->sizes[0],
-          "[linear] the bias ",
+          "[linear] the bias {} does not fit the weight {}",
           bias.sizes(),
-          " does not fit the weight ",
           weight.sizes());
   }
   if (input.dim() == 1)

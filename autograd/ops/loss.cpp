@@ -13,11 +13,9 @@ using kernels::elementwise;
 
 void check_pair(const char* op, const Tensor& x, const Tensor& target) {
   check<TypeError>(is_floating(x.dtype()) && is_floating(target.dtype()),
-                   "[",
+                   "[{}] expected floating tensors, got {} and {}",
                    op,
-                   "] expected floating tensors, got ",
                    x.dtype(),
-                   " and ",
                    target.dtype());
 }
 
@@ -65,9 +63,8 @@ void record_fused(Tensor& y,
 
 void check_reduction(const char* op, int64_t reduction) {
   check<ValueError>(reduction >= Reduction::None && reduction <= Reduction::Sum,
-                    "[",
+                    "[{}] reduction must be None, Mean or Sum, got {}",
                     op,
-                    "] reduction must be None, Mean or Sum, got ",
                     reduction);
 }
 
@@ -132,10 +129,8 @@ Tensor smooth_l1_loss(const Tensor& x,
                       int64_t reduction,
                       double beta) {
   check_pair("smooth_l1_loss", x, target);
-  check<ValueError>(beta >= 0,
-                    "[smooth_l1_loss] beta must not be negative, "
-                    "got ",
-                    beta);
+  check<ValueError>(
+      beta >= 0, "[smooth_l1_loss] beta must not be negative, got {}", beta);
   if (beta == 0) return l1_loss(x, target, reduction);
   check_reduction("smooth_l1_loss", reduction);
   Tensor d = (x - target).abs();
@@ -151,7 +146,7 @@ Tensor huber_loss(const Tensor& x,
                   double delta) {
   check_pair("huber_loss", x, target);
   check<ValueError>(
-      delta > 0, "[huber_loss] delta must be positive, got ", delta);
+      delta > 0, "[huber_loss] delta must be positive, got {}", delta);
   check_reduction("huber_loss", reduction);
   Tensor d = (x - target).abs();
   Tensor near = d.clamp_max(delta).square() * 0.5;
@@ -196,11 +191,10 @@ Tensor bernoulli_loss(const Tensor& x, const Tensor& target) {
 
 void check_fractions(const char* what, const Tensor& x) {
   check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
-                    "[binary_cross_entropy] every ",
+                    "[binary_cross_entropy] every {} must lie in [0, 1]; "
+                    "smallest {}, largest {}",
                     what,
-                    " must lie in [0, 1]; smallest ",
                     x.numel() ? x.min().item<double>() : 0.0,
-                    ", largest ",
                     x.numel() ? x.max().item<double>() : 0.0);
 }
 
@@ -213,11 +207,9 @@ Tensor binary_cross_entropy(const Tensor& x,
   check_pair("binary_cross_entropy", x, target);
   check_reduction("binary_cross_entropy", reduction);
   check(x.sizes() == target.sizes(),
-        "[binary_cross_entropy] input shape ",
+        "[binary_cross_entropy] input shape {} and target shape {} differ",
         x.sizes(),
-        " and target shape ",
-        target.sizes(),
-        " differ");
+        target.sizes());
   check_fractions("input", x);
   check_fractions("target", target);
   Tensor loss = bernoulli_loss(x, target);
@@ -234,13 +226,10 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x,
   check_pair(op, x, target);
   check_reduction(op, reduction);
   check(x.sizes() == target.sizes(),
-        "[",
+        "[{}] input shape {} and target shape {} differ",
         op,
-        "] input shape ",
         x.sizes(),
-        " and target shape ",
-        target.sizes(),
-        " differ");
+        target.sizes());
   // -log(sigmoid(x)) = softplus(-x); log(1 - sigmoid(x)) = -x - softplus(-x).
   Tensor log_sigmoid_x = log_sigmoid(x);
   Tensor loss;

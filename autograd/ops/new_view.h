@@ -29,13 +29,10 @@ class NewView {
 
 inline void check_ndim(const char* op, size_t ndim, IntArrayRef sizes) {
   check(ndim <= kMaxDims,
-        "[",
+        "[{}] at most {} dims are supported, got {} from {}",
         op,
-        "] at most ",
         kMaxDims,
-        " dims are supported, got ",
         ndim,
-        " from ",
         sizes);
 }
 

@@ -12,9 +12,8 @@ namespace {
 
 void check_input(const char* op, const Tensor& x) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[",
+                   "[{}] expected a floating tensor, got {}",
                    op,
-                   "] expected a floating tensor, got ",
                    x.dtype());
 }
 
@@ -26,24 +25,17 @@ void check_vector(const char* op,
                   IntArrayRef shape) {
   if (!vector.defined()) return;
   check(vector.sizes() == shape,
-        "[",
+        "[{}] {} must have shape {} for an input of shape {}, got {}",
         op,
-        "] ",
         what,
-        " must have shape ",
         shape,
-        " for an input of shape ",
         x.sizes(),
-        ", got ",
         vector.sizes());
   check<TypeError>(vector.dtype() == x.dtype(),
-                   "[",
+                   "[{}] {} is {} but the input is {}",
                    op,
-                   "] ",
                    what,
-                   " is ",
                    vector.dtype(),
-                   " but the input is ",
                    x.dtype());
 }
 
@@ -163,11 +155,9 @@ Tensor layer_norm(const Tensor& x,
   check(count >= 1 && count <= x.dim() &&
             x.sizes().slice(static_cast<size_t>(x.dim() - count),
                             normalized_shape.size()) == normalized_shape,
-        "[",
+        "[{}] an input of shape {} does not end in normalized_shape {}",
         op,
-        "] an input of shape ",
         x.sizes(),
-        " does not end in normalized_shape ",
         normalized_shape);
   check_vector(op, "weight", x, weight, normalized_shape);
   check_vector(op, "bias", x, bias, normalized_shape);
@@ -217,19 +207,15 @@ Tensor group_norm(const Tensor& x,
   const char* op = "group_norm";
   check_input(op, x);
   check(x.dim() >= 2,
-        "[",
+        "[{}] expected an input (N, C, ...), got shape {}",
         op,
-        "] expected an input (N, C, ...), got shape ",
         x.sizes());
   int64_t channels = x.size(1);
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
-                    "[",
+                    "[{}] {} channels cannot be divided into {} groups",
                     op,
-                    "] ",
                     channels,
-                    " channels cannot be divided into ",
-                    num_groups,
-                    " groups");
+                    num_groups);
   check_vector(op, "weight", x, weight, channels);
   check_vector(op, "bias", x, bias, channels);
   Tensor input = x.contiguous();
@@ -277,9 +263,8 @@ Tensor batch_norm(const Tensor& x,
   const char* op = "batch_norm";
   check_input(op, x);
   check(x.dim() >= 2,
-        "[",
+        "[{}] expected an input (N, C, ...), got shape {}",
         op,
-        "] expected an input (N, C, ...), got shape ",
         x.sizes());
   int64_t channels = x.size(1);
   check_vector(op, "weight", x, weight, channels);
@@ -287,15 +272,13 @@ Tensor batch_norm(const Tensor& x,
   check_vector(op, "running_mean", x, running_mean, channels);
   check_vector(op, "running_var", x, running_var, channels);
   check(training || (running_mean.defined() && running_var.defined()),
-        "[",
-        op,
-        "] running statistics are needed outside training");
+        "[{}] running statistics are needed outside training",
+        op);
   int64_t count = channels > 0 ? x.numel() / channels : 0;
   check<ValueError>(!training || count > 1,
-                    "[",
+                    "[{}] training needs more than one value per channel, got "
+                    "an input of shape {}",
                     op,
-                    "] training needs more than one value per channel, got "
-                    "an input of shape ",
                     x.sizes());
   Tensor input = x.contiguous();
   Tensor w = flat(weight);

@@ -24,11 +24,9 @@ Tensor spread_out(const char* op, const Tensor& values, IntArrayRef shape) {
   if (values.numel() == 1) return values;
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
   check(IntArrayRef(common) == shape,
-        "[",
+        "[{}] a value of shape {} does not fit the indexed places of shape {}",
         op,
-        "] a value of shape ",
         values.sizes(),
-        " does not fit the indexed places of shape ",
         shape);
   return kernels::contiguous(kernels::expand(values, shape));
 }
@@ -51,9 +49,8 @@ struct SavedPick {
 
 void check_index_type(const char* op, const Tensor& index) {
   check<TypeError>(index.dtype() == kLong,
-                   "[",
+                   "[{}] the index must be int64, got {}",
                    op,
-                   "] the index must be int64, got ",
                    index.dtype());
 }
 
@@ -130,11 +127,9 @@ void put_add_(const char* op,
   const SmallShape shape = picked_shape(x.sizes(), picked);
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
   check(IntArrayRef(common) == IntArrayRef(shape),
-        "[",
+        "[{}] a value of shape {} does not fit the indexed places of shape {}",
         op,
-        "] a value of shape ",
         values.sizes(),
-        " does not fit the indexed places of shape ",
         IntArrayRef(shape));
   x.add_(unpick(broadcast_to(values, shape), x.sizes(), picked));
 }

@@ -32,7 +32,7 @@ Tensor pow_grad(const Tensor& grad, const Tensor& a, const Scalar& b) {
 void check_power(ScalarType type, const Scalar& exponent) {
   check<ValueError>(
       is_floating(type) || exponent.to_double() >= 0,
-      "[pow] integers to a negative integer power are not supported, got ",
+      "[pow] integers to a negative integer power are not supported, got {}",
       exponent.to_double());
 }
 
@@ -58,15 +58,13 @@ Tensor pow_values(const Tensor& a, const Scalar& b) {
 
 void check_divisor(const char* op, const Tensor& b) {
   check<ValueError>(is_floating(b.dtype()) || b.all().item<bool>(),
-                    "[",
-                    op,
-                    "] division of an integer by zero");
+                    "[{}] division of an integer by zero",
+                    op);
 }
 void check_divisor(const char* op, ScalarType type, const Scalar& b) {
   check<ValueError>(is_floating(type) || b.to_double() != 0,
-                    "[",
-                    op,
-                    "] division of an integer by zero");
+                    "[{}] division of an integer by zero",
+                    op);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ const Generator& chosen(GeneratorRef generator) {
 
 void check_floating(const char* op, ScalarType dtype) {
   check<NotImplementedError>(
-      is_floating(dtype), "[", op, "] expected a floating dtype, got ", dtype);
+      is_floating(dtype), "[{}] expected a floating dtype, got {}", op, dtype);
 }
 
 // Writes draw(block) into the elements of self in the order of their memory,
@@ -57,34 +57,29 @@ void check_uniform(ScalarType dtype, double from, double to) {
   double most = dtype == kFloat ? std::numeric_limits<float>::max()
                                 : std::numeric_limits<double>::max();
   check<ValueError>(std::fabs(from) <= most && std::fabs(to) <= most,
-                    "[uniform_] the bounds ",
+                    "[uniform_] the bounds {} and {} do not fit {}",
                     from,
-                    " and ",
                     to,
-                    " do not fit ",
                     dtype);
   check<ValueError>(
-      from <= to, "[uniform_] expected from <= to, got ", from, " and ", to);
+      from <= to, "[uniform_] expected from <= to, got {} and {}", from, to);
   check<ValueError>(to - from <= most,
-                    "[uniform_] the distance from ",
+                    "[uniform_] the distance from {} to {} does not fit {}",
                     from,
-                    " to ",
                     to,
-                    " does not fit ",
                     dtype);
 }
 
 void check_normal(const char* op, ScalarType dtype, double std) {
   check_floating(op, dtype);
   check<ValueError>(
-      std >= 0, "[", op, "] expected a standard deviation >= 0, got ", std);
+      std >= 0, "[{}] expected a standard deviation >= 0, got {}", op, std);
 }
 
 void check_probability(const char* op, double p) {
   check<ValueError>(p >= 0 && p <= 1,
-                    "[",
+                    "[{}] expected a probability from 0 to 1, got {}",
                     op,
-                    "] expected a probability from 0 to 1, got ",
                     p);
 }
 
@@ -168,24 +163,18 @@ IntegerRange checked_range(const char* op,
                            int64_t from,
                            int64_t to) {
   check<ValueError>(
-      from < to, "[", op, "] expected from < to, got ", from, " and ", to);
+      from < to, "[{}] expected from < to, got {} and {}", op, from, to);
   check<ValueError>(dtype != kBool || (from >= 0 && to <= 2),
-                    "[",
+                    "[{}] the range {} to {} does not fit bool",
                     op,
-                    "] the range ",
                     from,
-                    " to ",
-                    to,
-                    " does not fit bool");
+                    to);
   IntegerRange range = representable(dtype, {from, to});
   check<ValueError>(range.from < range.to,
-                    "[",
+                    "[{}] {} holds no integer in the range {} to {}",
                     op,
-                    "] ",
                     dtype,
-                    " holds no integer in the range ",
                     from,
-                    " to ",
                     to);
   return range;
 }
@@ -233,9 +222,8 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
   check_floating("bernoulli_", p.dtype());
   SmallShape shape = broadcast_shapes("bernoulli_", sizes(), p.sizes());
   check(IntArrayRef(shape) == sizes(),
-        "[bernoulli_] probabilities of shape ",
+        "[bernoulli_] probabilities of shape {} do not broadcast to {}",
         p.sizes(),
-        " do not broadcast to ",
         sizes());
   check_probabilities("bernoulli_", kernels::contiguous(p));
   // In the layout in which the draws are made.
@@ -288,7 +276,7 @@ Tensor& Tensor::random_(GeneratorRef generator) const {
 Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) const {
   check_floating("exponential_", dtype());
   check<ValueError>(
-      lambda > 0, "[exponential_] expected lambda > 0, got ", lambda);
+      lambda > 0, "[exponential_] expected lambda > 0, got {}", lambda);
   return draw_in_place(
       "exponential_", "ExponentialBackward0", self(), [&](Tensor& x) {
         visit_floating(x.dtype(), [&](auto zero) {
@@ -303,7 +291,7 @@ Tensor& Tensor::log_normal_(double mean,
                             double std,
                             GeneratorRef generator) const {
   check_floating("log_normal_", dtype());
-  check<ValueError>(std > 0, "[log_normal_] expected std > 0, got ", std);
+  check<ValueError>(std > 0, "[log_normal_] expected std > 0, got {}", std);
   return draw_in_place(
       "log_normal_", "LogNormalBackward0", self(), [&](Tensor& x) {
         visit_floating(x.dtype(), [&](auto zero) {
@@ -318,7 +306,7 @@ Tensor& Tensor::cauchy_(double median,
                         double sigma,
                         GeneratorRef generator) const {
   check_floating("cauchy_", dtype());
-  check<ValueError>(sigma > 0, "[cauchy_] expected sigma > 0, got ", sigma);
+  check<ValueError>(sigma > 0, "[cauchy_] expected sigma > 0, got {}", sigma);
   return draw_in_place("cauchy_", "CauchyBackward0", self(), [&](Tensor& x) {
     visit_floating(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
@@ -332,7 +320,7 @@ Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
   check<NotImplementedError>(dtype() != kBool,
                              "[geometric_] bool is not supported");
   check<ValueError>(
-      p > 0 && p < 1, "[geometric_] expected p between 0 and 1, got ", p);
+      p > 0 && p < 1, "[geometric_] expected p between 0 and 1, got {}", p);
   auto draw = [&](Tensor& x, auto zero) {
     using T = decltype(zero);
     random::fill_geometric(chosen(generator), x.data_as<T>(), x.numel(), p);
@@ -416,13 +404,12 @@ Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options) {
 Tensor randperm(int64_t n,
                 GeneratorRef generator,
                 const TensorOptions& options) {
-  check<ValueError>(n >= 0, "[randperm] expected n >= 0, got ", n);
+  check<ValueError>(n >= 0, "[randperm] expected n >= 0, got {}", n);
   ScalarType dtype = options.dtype();
   check<TypeError>(dtype != kBool, "[randperm] bool is not supported");
   check<ValueError>(n == 0 || n - 1 <= last_integer(dtype),
-                    "[randperm] n = ",
+                    "[randperm] n = {} does not fit {}",
                     n,
-                    " does not fit ",
                     dtype);
   Tensor x = empty(n, options);
   Tensor order = dtype == kLong ? x : kernels::empty(n, kLong);

@@ -15,10 +15,10 @@ namespace taper {
 namespace {
 
 void check_std(const Tensor& std) {
-  check<TypeError>(is_floating(std.dtype()),
-                   "[normal] expected a floating dtype for the standard "
-                   "deviation, got ",
-                   std.dtype());
+  check<TypeError>(
+      is_floating(std.dtype()),
+      "[normal] expected a floating dtype for the standard deviation, got {}",
+      std.dtype());
   NoGradGuard no_grad;
   check<ValueError>(std.numel() == 0 || std.ge(0).all().item<bool>(),
                     "[normal] a standard deviation is below 0");
@@ -51,10 +51,10 @@ void check_weights(const T* weights, int64_t rows, int64_t categories) {
     T sum = 0;
     for (int64_t i = 0; i < categories; ++i) {
       T weight = weights[r * categories + i];
-      check<ValueError>(weight >= 0 && std::isfinite(weight),
-                        "[multinomial] the weights must be finite and not "
-                        "negative, got ",
-                        static_cast<double>(weight));
+      check<ValueError>(
+          weight >= 0 && std::isfinite(weight),
+          "[multinomial] the weights must be finite and not negative, got {}",
+          static_cast<double>(weight));
       sum += weight;
     }
     check<ValueError>(sum > 0, "[multinomial] the weights add up to 0");
@@ -63,25 +63,24 @@ void check_weights(const T* weights, int64_t rows, int64_t categories) {
 
 void check_multinomial(const Tensor& weights, int64_t num_samples, bool again) {
   check<TypeError>(is_floating(weights.dtype()),
-                   "[multinomial] expected floating weights, got ",
+                   "[multinomial] expected floating weights, got {}",
                    weights.dtype());
   check(weights.dim() == 1 || weights.dim() == 2,
-        "[multinomial] expected weights with 1 or 2 dims, got shape ",
+        "[multinomial] expected weights with 1 or 2 dims, got shape {}",
         weights.sizes());
   int64_t categories = weights.size(-1);
   check<ValueError>(num_samples > 0,
-                    "[multinomial] expected num_samples > 0, got ",
+                    "[multinomial] expected num_samples > 0, got {}",
                     num_samples);
-  check<ValueError>(again || num_samples <= categories,
-                    "[multinomial] cannot draw ",
-                    num_samples,
-                    " of ",
-                    categories,
-                    " categories without replacement");
-  check<ValueError>(categories > 0 && categories <= (1 << 24),
-                    "[multinomial] the number of categories must be from 1 to "
-                    "2^24, got ",
-                    categories);
+  check<ValueError>(
+      again || num_samples <= categories,
+      "[multinomial] cannot draw {} of {} categories without replacement",
+      num_samples,
+      categories);
+  check<ValueError>(
+      categories > 0 && categories <= (1 << 24),
+      "[multinomial] the number of categories must be from 1 to 2^24, got {}",
+      categories);
 }
 
 Tensor sample_with_replacement(const Tensor& weights,
@@ -111,7 +110,7 @@ Tensor sample_with_replacement(const Tensor& weights,
 
 Tensor normal(const Tensor& mean, double std, GeneratorRef generator) {
   check<TypeError>(is_floating(mean.dtype()),
-                   "[normal] expected a floating dtype for the mean, got ",
+                   "[normal] expected a floating dtype for the mean, got {}",
                    mean.dtype());
   Tensor y = normal(0, std, mean.sizes(), generator, mean.dtype());
   {

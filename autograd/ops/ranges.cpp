@@ -31,18 +31,15 @@ ScalarType dtype_of_range(const Scalar& start,
 
 void check_range(double start, double end, double step) {
   check<ValueError>(std::isfinite(start) && std::isfinite(end),
-                    "[arange] the bounds must be finite, got ",
+                    "[arange] the bounds must be finite, got {} to {}",
                     start,
-                    " to ",
                     end);
   check<ValueError>(
-      step != 0 && !std::isnan(step), "[arange] the step must not be ", step);
+      step != 0 && !std::isnan(step), "[arange] the step must not be {}", step);
   check<ValueError>(step > 0 ? end >= start : end <= start,
-                    "[arange] a step of ",
+                    "[arange] a step of {} does not lead from {} to {}",
                     step,
-                    " does not lead from ",
                     start,
-                    " to ",
                     end);
 }
 
@@ -64,7 +61,7 @@ int64_t arange_size(const Scalar& start,
   double size =
       std::ceil((end.to_double() - start.to_double()) / step.to_double());
   check<ValueError>(
-      size >= 0 && size < 0x1p59, "[arange] ", size, " elements are too many");
+      size >= 0 && size < 0x1p59, "[arange] {} elements are too many", size);
   return static_cast<int64_t>(size);
 }
 
@@ -173,10 +170,10 @@ Tensor linspace(const Scalar& start,
                 const Scalar& end,
                 int64_t steps,
                 const TensorOptions& options) {
-  check<ValueError>(steps >= 0,
-                    "[linspace] the number of steps must not be "
-                    "negative, got ",
-                    steps);
+  check<ValueError>(
+      steps >= 0,
+      "[linspace] the number of steps must not be negative, got {}",
+      steps);
   Tensor x = kernels::empty(steps, options.dtype());
   if (steps == 0) return with_options(std::move(x), options);
   if (is_floating(x.dtype())) {
@@ -196,12 +193,13 @@ Tensor logspace(const Scalar& start,
                 int64_t steps,
                 double base,
                 const TensorOptions& options) {
-  check<ValueError>(steps >= 0,
-                    "[logspace] the number of steps must not be negative, got ",
-                    steps);
+  check<ValueError>(
+      steps >= 0,
+      "[logspace] the number of steps must not be negative, got {}",
+      steps);
   Tensor x = kernels::empty(steps, options.dtype());
   check<TypeError>(is_floating(x.dtype()),
-                   "[logspace] expected a floating dtype, got ",
+                   "[logspace] expected a floating dtype, got {}",
                    x.dtype());
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);

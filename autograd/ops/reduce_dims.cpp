@@ -11,11 +11,9 @@ Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims) {
   for (int64_t dim : dims) {
     const int64_t d = wrap_dim(op, dim, x.dim());
     check(!kernels::has_dim(set, d),
-          "[",
+          "[{}] dim {} appears more than once in dims {}",
           op,
-          "] dim ",
           d,
-          " appears more than once in dims ",
           dims);
     set |= Dims{1} << d;
   }
@@ -29,22 +27,19 @@ Dims checked_dim(const char* op, const Tensor& x, int64_t dim) {
 
 void check_floating(const char* op, const Tensor& x) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[",
+                   "[{}] expected a floating dtype, got {}",
                    op,
-                   "] expected a floating dtype, got ",
                    x.dtype());
 }
 
 void check_not_empty(const char* op, const Tensor& x, Dims dims) {
   for (int64_t d = 0; d < x.dim(); ++d) {
-    check<IndexError>(!kernels::has_dim(dims, d) || x.impl()->sizes[d] != 0,
-                      "[",
-                      op,
-                      "] dim ",
-                      d,
-                      " of shape ",
-                      x.sizes(),
-                      " is empty and has no such element");
+    check<IndexError>(
+        !kernels::has_dim(dims, d) || x.impl()->sizes[d] != 0,
+        "[{}] dim {} of shape {} is empty and has no such element",
+        op,
+        d,
+        x.sizes());
   }
 }
 

@@ -36,12 +36,11 @@ Tensor norm_backward(
 
 Tensor norm_dims(const Tensor& x, double p, Dims dims, bool keepdim) {
   check_floating("norm", x);
-  check(kernels::reduced_numel(x, dims) != 0 || (p >= 0 && !std::isinf(p)),
-        "[norm] the norm with p = ",
-        p,
-        " over no elements of shape ",
-        x.sizes(),
-        " is not defined");
+  check(
+      kernels::reduced_numel(x, dims) != 0 || (p >= 0 && !std::isinf(p)),
+      "[norm] the norm with p = {} over no elements of shape {} is not defined",
+      p,
+      x.sizes());
   Tensor y = kernels::vector_norm(x, p, dims, keepdim);
   if (needs_grad(x)) {
     record(y,

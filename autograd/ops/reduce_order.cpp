@@ -82,7 +82,7 @@ Tensor arg_best(const char* op,
                 std::optional<int64_t> dim,
                 bool keepdim) {
   check<TypeError>(
-      x.dtype() != kBool, "[", op, "] does not support bool tensors");
+      x.dtype() != kBool, "[{}] does not support bool tensors", op);
   if (dim) {
     const int64_t d = wrap_dim(op, *dim, x.dim());
     check_not_empty(op, x, checked_dim(op, x, *dim));

@@ -33,15 +33,14 @@ Tensor isclose(const Tensor& a,
                double atol,
                bool equal_nan) {
   check<TypeError>(a.dtype() == b.dtype(),
-                   "[isclose] dtypes differ: ",
+                   "[isclose] dtypes differ: {} and {}",
                    a.dtype(),
-                   " and ",
                    b.dtype());
-  check<ValueError>(rtol >= 0 && atol >= 0,
-                    "[isclose] rtol and atol must not be negative, got ",
-                    rtol,
-                    " and ",
-                    atol);
+  check<ValueError>(
+      rtol >= 0 && atol >= 0,
+      "[isclose] rtol and atol must not be negative, got {} and {}",
+      rtol,
+      atol);
   const NoGradGuard no_grad;
   Tensor close = a == b;
   if (equal_nan) close = close | (a.isnan() & b.isnan());
@@ -69,7 +68,7 @@ bool allclose(const Tensor& a,
 
 bool is_nonzero(const Tensor& x) {
   check(x.numel() == 1,
-        "[is_nonzero] expected one element, got shape ",
+        "[is_nonzero] expected one element, got shape {}",
         x.sizes());
   return x.item().to_bool();
 }

@@ -16,19 +16,16 @@ using kernels::result_type;
 
 void check_mask(const char* op, const Tensor& mask) {
   check<TypeError>(mask.dtype() == kBool,
-                   "[",
+                   "[{}] expected a bool tensor, got {}",
                    op,
-                   "] expected a bool tensor, got ",
                    mask.dtype());
 }
 
 void check_shape(const char* op, const Tensor& self, IntArrayRef shape) {
   check(shape == self.sizes(),
-        "[",
+        "[{}] the result has shape {} but the tensor written to has {}",
         op,
-        "] the result has shape ",
         shape,
-        " but the tensor written to has ",
         self.sizes());
 }
 
@@ -76,7 +73,7 @@ Tensor clamp(const Tensor& x,
   check<ValueError>(min || max,
                     "[clamp] at least one of min and max is needed");
   check<TypeError>(
-      x.dtype() != kBool, "[clamp] expected numbers, got ", x.dtype());
+      x.dtype() != kBool, "[clamp] expected numbers, got {}", x.dtype());
   // A nan bound wins, and a nan stays.
   Tensor y = x;
   if (min) y = where((y >= *min).logical_or(y.isnan()), y, *min);
@@ -177,12 +174,11 @@ Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
   check_mask("masked_fill", mask);
   check(value.dim() == 0,
-        "[masked_fill] value must be 0-d, got shape ",
+        "[masked_fill] value must be 0-d, got shape {}",
         value.sizes());
   check<TypeError>(can_cast(value.dtype(), x.dtype()),
-                   "[masked_fill] value ",
+                   "[masked_fill] value {} cannot be written into {}",
                    value.dtype(),
-                   " cannot be written into ",
                    x.dtype());
   broadcast_shapes("masked_fill", x.sizes(), mask.sizes());
   return where(mask, value.to(x.dtype()), x).contiguous();
@@ -191,9 +187,8 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
   check_mask("masked_fill", mask);
   check<TypeError>(can_cast(result_type(x, value), x.dtype()),
-                   "[masked_fill] value ",
+                   "[masked_fill] value {} cannot be written into {}",
                    value.to_double(),
-                   " cannot be written into ",
                    x.dtype());
   // Row-major in PyTorch as well.
   Tensor y = kernels::empty(
@@ -268,7 +263,7 @@ Tensor addcdiv(const Tensor& t,
                const Scalar& value) {
   ScalarType type = common_type(t, a, b);
   check<TypeError>(
-      is_floating(type), "[addcdiv] expected floating tensors, got ", type);
+      is_floating(type), "[addcdiv] expected floating tensors, got {}", type);
   Tensor y = kernels::scaled_ternary(elementwise->addcdiv,
                                      "addcdiv",
                                      kernels::Cast(t, type),
@@ -291,11 +286,11 @@ Tensor addcdiv(const Tensor& t,
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
-  check<TypeError>(start.dtype() == end.dtype() && is_floating(start.dtype()),
-                   "[lerp] expected floating tensors of one dtype, got ",
-                   start.dtype(),
-                   " and ",
-                   end.dtype());
+  check<TypeError>(
+      start.dtype() == end.dtype() && is_floating(start.dtype()),
+      "[lerp] expected floating tensors of one dtype, got {} and {}",
+      start.dtype(),
+      end.dtype());
   Tensor y = kernels::scaled(
       elementwise->lerp, "lerp", start, end, weight.to_double());
   if (needs_grad(start, end)) {
@@ -419,7 +414,7 @@ Tensor& Tensor::fill_(const Scalar& value) const {
 
 Tensor& Tensor::fill_(const Tensor& value) const {
   check(value.dim() == 0,
-        "[fill_] the value must be 0-d, got shape ",
+        "[fill_] the value must be 0-d, got shape {}",
         value.sizes());
   return copy_(value);
 }
@@ -430,7 +425,7 @@ Tensor& Tensor::zero_() const {
 
 Tensor& Tensor::fill_diagonal_(const Scalar& value) const {
   check(dim() >= 2,
-        "[fill_diagonal_] expected at least 2 dims, got shape ",
+        "[fill_diagonal_] expected at least 2 dims, got shape {}",
         sizes());
   diagonal().fill_(value);
   return self();

@@ -17,37 +17,30 @@ SmallShape deduce(const char* op, IntArrayRef sizes, int64_t numel) {
   bool overflow = false;
   for (int i = 0; i < static_cast<int>(sizes.size()); ++i) {
     if (result[i] == -1) {
-      check(unknown < 0, "[", op, "] only one size may be -1, got ", sizes);
+      check(unknown < 0, "[{}] only one size may be -1, got {}", op, sizes);
       unknown = i;
     } else {
-      check(result[i] >= 0, "[", op, "] negative size in ", sizes);
+      check(result[i] >= 0, "[{}] negative size in {}", op, sizes);
       overflow |= __builtin_mul_overflow(known, result[i], &known);
     }
   }
   if (unknown >= 0) {
     check(known != 0 || numel != 0,
-          "[",
+          "[{}] the size -1 in {} is ambiguous for a tensor of {} elements",
           op,
-          "] the size -1 in ",
           sizes,
-          " is ambiguous for a tensor of ",
-          numel,
-          " elements");
+          numel);
     check(!overflow && known != 0 && numel % known == 0,
-          "[",
+          "[{}] {} elements do not fit shape {}",
           op,
-          "] ",
           numel,
-          " elements do not fit shape ",
           sizes);
     result[unknown] = numel / known;
   } else {
     check(!overflow && known == numel,
-          "[",
+          "[{}] {} elements do not fit shape {}",
           op,
-          "] ",
           numel,
-          " elements do not fit shape ",
           sizes);
   }
   return result;
@@ -152,13 +145,10 @@ Tensor Tensor::view(IntArrayRef sizes) const {
   if (is_plain(*this, shape)) return plain_view(*this, shape);
   SmallShape new_strides;
   check(strides_for_view(*this, shape, new_strides),
-        "[view] shape ",
+        "[view] shape {} with strides {} cannot be viewed as {}; call reshape",
         this->sizes(),
-        " with strides ",
         strides(),
-        " cannot be viewed as ",
-        sizes,
-        "; call reshape");
+        sizes);
   return viewed(*this, shape, new_strides);
 }
 
@@ -185,11 +175,9 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   const int64_t start = wrap_dim("flatten", start_dim, x.dim());
   const int64_t end = wrap_dim("flatten", end_dim, x.dim());
   check(start <= end,
-        "[flatten] start_dim ",
+        "[flatten] start_dim {} comes after end_dim {} for shape {}",
         start_dim,
-        " comes after end_dim ",
         end_dim,
-        " for shape ",
         x.sizes());
   if (x.dim() == 0) return reshape(x, 1);
   if (start == end) return x;

@@ -18,9 +18,8 @@ void check_repeats(IntArrayRef shape, IntArrayRef padded, IntArrayRef repeats) {
   for (size_t d = 0; d < repeats.size(); ++d) {
     int64_t size = 0;
     check(!__builtin_mul_overflow(padded[d], repeats[d], &size),
-          "[repeat] the number of elements overflows: shape ",
+          "[repeat] the number of elements overflows: shape {} repeated {}",
           shape,
-          " repeated ",
           repeats);
     result.push_back(size);
   }
@@ -33,15 +32,14 @@ void check_repeats(IntArrayRef shape, IntArrayRef padded, IntArrayRef repeats) {
 // the elements from this dim on.
 Tensor repeat(const Tensor& x, IntArrayRef repeats) {
   check(static_cast<int64_t>(repeats.size()) >= x.dim(),
-        "[repeat] the repeats ",
+        "[repeat] the repeats {} must not be fewer than the dims of shape {}",
         repeats,
-        " must not be fewer than the dims of shape ",
         x.sizes());
   SmallShape sizes(repeats);
   const int64_t lead = sizes.size - x.dim();
   for (int d = 0; d < sizes.size; ++d) {
     check(repeats[static_cast<size_t>(d)] >= 0,
-          "[repeat] negative number of repeats in ",
+          "[repeat] negative number of repeats in {}",
           repeats);
     sizes[d] = d < lead ? 1 : x.sizes()[static_cast<size_t>(d - lead)];
   }
@@ -82,7 +80,7 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
   for (int64_t dim : dims) {
     const int64_t d = wrap_dim("flip", dim, x.dim());
     check(
-        (seen >> d & 1U) == 0, "[flip] dim ", dim, " is named twice in ", dims);
+        (seen >> d & 1U) == 0, "[flip] dim {} is named twice in {}", dim, dims);
     seen |= 1U << d;
     if (x.dim() == 0) continue;
     flipped.push_back(d);
@@ -121,17 +119,15 @@ Tensor roll_dim(const Tensor& x, int64_t shift, int64_t dim) {
 Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
   if (dims.empty()) {
     check(shifts.size() == 1,
-          "[roll] without dims there must be one shift, got ",
+          "[roll] without dims there must be one shift, got {}",
           shifts);
     const Tensor line = roll_dim(ravel(x), shifts[0], 0);
     return reshape(line.is_alias_of(x) ? clone(line) : line, x.sizes());
   }
   check(shifts.size() == dims.size(),
-        "[roll] shifts ",
+        "[roll] shifts {} and dims {} differ in length",
         shifts,
-        " and dims ",
-        dims,
-        " differ in length");
+        dims);
   Tensor y = x;
   for (size_t i = 0; i < dims.size(); ++i) {
     const int64_t dim = wrap_dim("roll", dims[i], x.dim());
@@ -151,9 +147,8 @@ Tensor triangle(const char* op,
                 int64_t diagonal,
                 bool lower) {
   check(x.dim() >= 2,
-        "[",
+        "[{}] expected at least 2 dims, got shape {}",
         op,
-        "] expected at least 2 dims, got shape ",
         x.sizes());
   // Beyond the matrix every diagonal means the same.
   const int64_t limit = x.size(-1) + x.size(-2);
@@ -185,7 +180,7 @@ Tensor Tensor::triu(int64_t diagonal) const {
 
 Tensor diag(const Tensor& x, int64_t diagonal) {
   check(x.dim() == 1 || x.dim() == 2,
-        "[diag] expected 1 or 2 dims, got shape ",
+        "[diag] expected 1 or 2 dims, got shape {}",
         x.sizes());
   if (x.dim() == 2) return clone(taper::diagonal(x, diagonal));
   const int64_t shift = diagonal < 0 ? -diagonal : diagonal;
@@ -277,10 +272,10 @@ void Tensor::set_data(const Tensor& other) const {
   check(checked()->base == nullptr,
         "[set_data] a view shares its elements with another tensor and cannot "
         "be given new ones");
-  check<TypeError>(!impl_->requires_grad || is_floating(other.dtype()),
-                   "[set_data] a tensor that requires grad needs floating "
-                   "elements, got ",
-                   other.dtype());
+  check<TypeError>(
+      !impl_->requires_grad || is_floating(other.dtype()),
+      "[set_data] a tensor that requires grad needs floating elements, got {}",
+      other.dtype());
   if (impl_ == other.impl()) return;
   const uint32_t version = impl_->storage->version.load();
   detail::share_storage(impl_, other.impl());

@@ -66,11 +66,9 @@ SmallShape cat_shape(TensorList tensors, int64_t dim, const Tensor& first) {
       fits = d == dim || x.sizes()[i] == first.sizes()[i];
     }
     check(fits,
-          "[cat] shapes ",
+          "[cat] shapes {} and {} differ outside dim {}",
           first.sizes(),
-          " and ",
           x.sizes(),
-          " differ outside dim ",
           dim);
     sizes.data[dim] += x.sizes()[static_cast<size_t>(dim)];
   }
@@ -195,12 +193,8 @@ Tensor stack(TensorList tensors, int64_t dim) {
   check(!tensors.empty(), "[stack] expected at least one tensor");
   const IntArrayRef part = tensors[0].sizes();
   for (const Tensor& x : tensors) {
-    check(x.sizes() == part,
-          "[stack] shapes ",
-          part,
-          " and ",
-          x.sizes(),
-          " differ");
+    check(
+        x.sizes() == part, "[stack] shapes {} and {} differ", part, x.sizes());
   }
   dim = wrap_dim("stack", dim, tensors[0].dim() + 1);
   SmallShape sizes;
@@ -269,11 +263,9 @@ std::vector<Tensor> split_with_sizes(const Tensor& x,
     if (valid) total += length;
   }
   check(valid && total == size,
-        "[split_with_sizes] the sizes ",
+        "[split_with_sizes] the sizes {} do not add up to size {} of dim {}",
         split_sizes,
-        " do not add up to size ",
         size,
-        " of dim ",
         dim);
   return parts_of(x,
                   split_sizes.size(),
@@ -295,11 +287,9 @@ std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
   dim = wrap_dim("split", dim, x.dim());
   const int64_t size = x.sizes()[static_cast<size_t>(dim)];
   check(split_size > 0 || (split_size == 0 && size == 0),
-        "[split] the split size must be positive, got ",
+        "[split] the split size must be positive, got {} for dim {} of size {}",
         split_size,
-        " for dim ",
         dim,
-        " of size ",
         size);
   const int64_t count =
       size == 0 ? 1 : size / split_size + (size % split_size != 0 ? 1 : 0);
@@ -329,7 +319,7 @@ std::vector<Tensor> Tensor::split(IntArrayRef split_sizes, int64_t dim) const {
 
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   check(x.dim() > 0, "[chunk] a 0-d tensor cannot be split");
-  check(chunks > 0, "[chunk] expected at least 1 chunk, got ", chunks);
+  check(chunks > 0, "[chunk] expected at least 1 chunk, got {}", chunks);
   const int64_t size =
       x.sizes()[static_cast<size_t>(wrap_dim("chunk", dim, x.dim()))];
   if (size == 0) {
@@ -360,14 +350,14 @@ std::vector<Tensor> Tensor::unbind(int64_t dim) const {
 std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
   const bool swaps = indexing == "xy" && tensors.size() >= 2;
   check(indexing == "ij" || indexing == "xy",
-        "[meshgrid] indexing must be \"ij\" or \"xy\", got ",
+        "[meshgrid] indexing must be \"ij\" or \"xy\", got {}",
         std::string(indexing));
   std::vector<Tensor> axes(tensors.begin(), tensors.end());
   if (swaps) std::swap(axes[0], axes[1]);
   SmallShape sizes;
   for (const Tensor& axis : axes) {
     check(axis.dim() <= 1,
-          "[meshgrid] expected 0-d or 1-d tensors, got shape ",
+          "[meshgrid] expected 0-d or 1-d tensors, got shape {}",
           axis.sizes());
     sizes.push_back(axis.numel());
   }

@@ -72,9 +72,8 @@ Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const {
 Tensor t(const Tensor& x) {
   const int64_t ndim = x.dim();
   check(ndim <= 2,
-        "[t] expected at most 2 dims, got shape ",
-        x.sizes(),
-        "; use transpose or mT");
+        "[t] expected at most 2 dims, got shape {}; use transpose or mT",
+        x.sizes());
   return swapped(x, 0, ndim == 2 ? 1 : 0, "TBackward0");
 }
 Tensor Tensor::t() const {
@@ -84,18 +83,16 @@ Tensor Tensor::t() const {
 Tensor permute(const Tensor& x, IntArrayRef dims) {
   const int64_t ndim = x.dim();
   check(static_cast<int64_t>(dims.size()) == ndim,
-        "[permute] the order ",
+        "[permute] the order {} must name every dim of shape {} once",
         dims,
-        " must name every dim of shape ",
-        x.sizes(),
-        " once");
+        x.sizes());
   SmallShape order;
   unsigned seen = 0;
   for (int64_t dim : dims) {
     order.push_back(wrap_dim("permute", dim, ndim));
     const unsigned bit = 1U << order[order.size - 1];
     check(
-        (seen & bit) == 0, "[permute] dim ", dim, " is named twice in ", dims);
+        (seen & bit) == 0, "[permute] dim {} is named twice in {}", dim, dims);
     seen |= bit;
   }
   return permuted(x, order);
@@ -135,17 +132,15 @@ Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
     int64_t& wanted = shape.data[d];
     if (wanted == -1 && d >= lead) wanted = size;
     check(lead >= 0 && wanted >= 0 && (d < lead || size == wanted || size == 1),
-          "[expand] shape ",
+          "[expand] shape {} cannot be expanded to {}",
           x.sizes(),
-          " cannot be expanded to ",
           sizes);
     const bool repeats = d < lead || size != wanted;
     strides.data[d] = repeats ? 0 : x.strides()[own];
   }
   check(lead >= 0,
-        "[expand] shape ",
+        "[expand] shape {} cannot be expanded to {}",
         x.sizes(),
-        " cannot be expanded to ",
         sizes);
   numel_of(shape);
   NewView view(x);

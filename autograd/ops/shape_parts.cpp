@@ -67,11 +67,9 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const TensorImpl* from = x.impl();
   const int64_t size = from->sizes[wrapped];
   check<IndexError>(index >= -size && index < size,
-                    "[select] index ",
+                    "[select] index {} is out of range for dim {} of size {}",
                     index,
-                    " is out of range for dim ",
                     dim,
-                    " of size ",
                     size);
   if (index < 0) index += size;
   TensorImpl* impl = detail::new_view_impl(from);
@@ -111,7 +109,8 @@ Tensor slice(const Tensor& x,
              int64_t step) {
   check<IndexError>(x.dim() > 0, "[slice] a 0-d tensor cannot be sliced");
   dim = wrap_dim("slice", dim, x.dim());
-  check<ValueError>(step > 0, "[slice] the step must be positive, got ", step);
+  check<ValueError>(
+      step > 0, "[slice] the step must be positive, got {}", step);
   const int64_t size = x.sizes()[static_cast<size_t>(dim)];
   const int64_t first = clamp_bound(start.value_or(0), size);
   const int64_t last =
@@ -135,13 +134,10 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   const int64_t first = start < 0 ? start + size : start;
   check<IndexError>(
       length >= 0 && first >= 0 && first <= size && length <= size - first,
-      "[narrow] start ",
+      "[narrow] start {} and length {} do not fit dim {} of size {}",
       start,
-      " and length ",
       length,
-      " do not fit dim ",
       dim,
-      " of size ",
       size);
   return sliced(x, dim, first, 1, length);
 }
@@ -182,11 +178,10 @@ Window diagonal_window(IntArrayRef sizes,
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   const int64_t d1 = wrap_dim("diagonal", dim1, x.dim());
   const int64_t d2 = wrap_dim("diagonal", dim2, x.dim());
-  check(d1 != d2, "[diagonal] the dims ", dim1, " and ", dim2, " are the same");
+  check(d1 != d2, "[diagonal] the dims {} and {} are the same", dim1, dim2);
   check(offset != std::numeric_limits<int64_t>::min(),
-        "[diagonal] offset ",
-        offset,
-        " is out of range");
+        "[diagonal] offset {} is out of range",
+        offset);
   Tensor y =
       alias_window(x, diagonal_window(x.sizes(), x.strides(), offset, d1, d2));
   mark_view(y, x);

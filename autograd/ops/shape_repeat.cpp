@@ -9,14 +9,12 @@ namespace {
 // 0 repeats[0] times, 1 repeats[1] times, ...; one number is for all entries.
 Tensor positions_of(const Tensor& repeats, int64_t size) {
   check<TypeError>(repeats.dtype() == kLong,
-                   "[repeat_interleave] repeats must be int64, got ",
+                   "[repeat_interleave] repeats must be int64, got {}",
                    repeats.dtype());
   check(repeats.dim() <= 1 && (repeats.numel() == size || repeats.numel() == 1),
-        "[repeat_interleave] repeats of shape ",
+        "[repeat_interleave] repeats of shape {} do not fit {} entries",
         repeats.sizes(),
-        " do not fit ",
-        size,
-        " entries");
+        size);
   const Tensor counts = kernels::contiguous(repeats);
   const auto* count = counts.data_as<int64_t>();
   const bool is_one = repeats.numel() == 1;
@@ -24,7 +22,7 @@ Tensor positions_of(const Tensor& repeats, int64_t size) {
   for (int64_t i = 0; i < size; ++i) {
     const int64_t n = count[is_one ? 0 : i];
     check<ValueError>(
-        n >= 0, "[repeat_interleave] expected repeats >= 0, got ", n);
+        n >= 0, "[repeat_interleave] expected repeats >= 0, got {}", n);
     check(!__builtin_add_overflow(total, n, &total),
           "[repeat_interleave] too many entries");
   }

@@ -74,17 +74,15 @@ void check_window(const Tensor& x,
                   IntArrayRef strides,
                   int64_t offset) {
   check(sizes.size() == strides.size(),
-        "[as_strided] sizes ",
+        "[as_strided] sizes {} and strides {} differ in length",
         sizes,
-        " and strides ",
-        strides,
-        " differ in length");
+        strides);
   numel_of(sizes);
   int64_t last = offset;
   bool fits = offset >= 0;
   bool is_empty = false;
   for (size_t d = 0; d < sizes.size(); ++d) {
-    check(strides[d] >= 0, "[as_strided] negative stride in ", strides);
+    check(strides[d] >= 0, "[as_strided] negative stride in {}", strides);
     is_empty |= sizes[d] == 0;
     int64_t step = 0;
     fits &= !__builtin_mul_overflow(sizes[d] - 1, strides[d], &step) &&
@@ -94,15 +92,12 @@ void check_window(const Tensor& x,
   const auto held =
       static_cast<int64_t>(x.impl()->storage->bytes) / element_size;
   check(offset >= 0 && (is_empty || (fits && last < held)),
-        "[as_strided] sizes ",
+        "[as_strided] sizes {}, strides {} and offset {} leave the storage of "
+        "{} elements",
         sizes,
-        ", strides ",
         strides,
-        " and offset ",
         offset,
-        " leave the storage of ",
-        held,
-        " elements");
+        held);
 }
 
 }  // namespace
@@ -209,9 +204,8 @@ Tensor as_strided_scatter(const Tensor& base,
                           int64_t storage_offset) {
   check_window(base, sizes, strides, storage_offset);
   check(src.sizes() == sizes,
-        "[as_strided_scatter] the source has shape ",
+        "[as_strided_scatter] the source has shape {} but the window {}",
         src.sizes(),
-        " but the window ",
         sizes);
   const Window window{SmallShape(sizes),
                       SmallShape(strides),

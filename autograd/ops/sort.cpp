@@ -63,13 +63,10 @@ std::tuple<Tensor, Tensor> topk(
     const Tensor& x, int64_t k, int64_t dim, bool largest, bool) {
   const int64_t d = wrap_dim("topk", dim, x.dim());
   check(k >= 0 && k <= size_along(x, d),
-        "[topk] k = ",
+        "[topk] k = {} is out of range [0, {}] for dim {} of shape {}",
         k,
-        " is out of range [0, ",
         size_along(x, d),
-        "] for dim ",
         dim,
-        " of shape ",
         x.sizes());
   return first_sorted("TopkBackward0", x, k, d, largest);
 }

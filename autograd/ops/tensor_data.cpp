@@ -25,11 +25,11 @@ ScalarType common_type(const TensorData& data) {
   for (const TensorData& part : data.list()) {
     ScalarType next = common_type(part);
     if (type == ScalarType::Undefined) type = next;
-    check<TypeError>(next == type || next == ScalarType::Undefined,
-                     "[tensor] the numbers must be of one kind, but ",
-                     next,
-                     " follows ",
-                     type);
+    check<TypeError>(
+        next == type || next == ScalarType::Undefined,
+        "[tensor] the numbers must be of one kind, but {} follows {}",
+        next,
+        type);
   }
   return type;
 }
@@ -42,10 +42,10 @@ void check_sizes(const TensorData& data, IntArrayRef sizes) {
     fits = static_cast<int64_t>(count) == sizes[0];
     fits &= data.kind() == Kind::kNested ? true : sizes.size() == 1;
   }
-  check<ValueError>(fits,
-                    "[tensor] the lists are ragged: expected a part of "
-                    "shape ",
-                    sizes);
+  check<ValueError>(
+      fits,
+      "[tensor] the lists are ragged: expected a part of shape {}",
+      sizes);
   if (data.kind() != Kind::kNested) return;
   for (const TensorData& part : data.list()) {
     check_sizes(part, sizes.slice(1, sizes.size() - 1));

@@ -9,19 +9,16 @@ void check_writable(const char* op,
                     IntArrayRef shape,
                     ScalarType dtype) {
   check(shape == self.sizes(),
-        "[",
+        "[{}] the result has shape {} but the tensor written to has {}",
         op,
-        "] the result has shape ",
         shape,
-        " but the tensor written to has ",
         self.sizes());
-  check<TypeError>(can_cast(dtype, self.dtype()),
-                   "[",
-                   op,
-                   "] a result of type ",
-                   dtype,
-                   " cannot be written into a tensor of type ",
-                   self.dtype());
+  check<TypeError>(
+      can_cast(dtype, self.dtype()),
+      "[{}] a result of type {} cannot be written into a tensor of type {}",
+      op,
+      dtype,
+      self.dtype());
 }
 
 void write_result(const char* op, Tensor& self, const Tensor& result) {

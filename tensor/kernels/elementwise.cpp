@@ -24,9 +24,8 @@ int index_of(ScalarType type) {
 template <class Leaf>
 Leaf find(const Leaf (&leaf)[4], const char* op, ScalarType type) {
   check<NotImplementedError>(leaf[index_of(type)] != nullptr,
-                             "[",
+                             "[{}] is not implemented for {}",
                              op,
-                             "] is not implemented for ",
                              type);
   return leaf[index_of(type)];
 }

@@ -220,13 +220,10 @@ void check_indices(const char* op, const Tensor& index, int64_t size) {
   const auto limit = static_cast<uint64_t>(size);
   for (int64_t i = 0; i < flat.numel(); ++i) {
     check<IndexError>(static_cast<uint64_t>(at[i]) < limit,
-                      "[",
+                      "[{}] index {} is out of range [0, {}]",
                       op,
-                      "] index ",
                       at[i],
-                      " is out of range [0, ",
-                      size - 1,
-                      "]");
+                      size - 1);
   }
 }
 
@@ -240,15 +237,11 @@ void fold_indices(const char* op,
   for (int64_t i = 0; i < linear.numel(); ++i) {
     const int64_t value = at[i];
     check<IndexError>(value >= -size && value < size,
-                      "[",
+                      "[{}] index {} is out of range [{}, {}] of dim {}",
                       op,
-                      "] index ",
                       value,
-                      " is out of range [",
                       -size,
-                      ", ",
                       size - 1,
-                      "] of dim ",
                       dim);
     out[i] = out[i] * size + (value < 0 ? value + size : value);
   }

@@ -69,9 +69,8 @@ void Generator::set_state(const GeneratorState& state) const {
   const bool inside = state.left >= 1 && state.left < end &&
                       state.next == static_cast<uint64_t>(end - state.left);
   check<ValueError>(state.seeded == 1 && (fresh || inside),
-                    "[set_state] not a state of a generator: next ",
+                    "[set_state] not a state of a generator: next {}, left {}",
                     state.next,
-                    ", left ",
                     state.left);
   uint32_t words[Mt19937::kWords];
   for (int i = 0; i < Mt19937::kWords; ++i) {
