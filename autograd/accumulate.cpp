@@ -36,10 +36,7 @@ void prepare(TensorImpl* tensor, Tensor& grad) {
   check(sum.sizes() == grad.sizes() && sum.dtype() == grad.dtype(),
         "[backward] a {} gradient of shape {} cannot be added to a .grad that "
         "is {} of shape {}",
-        grad.dtype(),
-        grad.sizes(),
-        sum.dtype(),
-        sum.sizes());
+        grad.dtype(), grad.sizes(), sum.dtype(), sum.sizes());
 }
 
 void accumulate(TensorImpl* tensor, Tensor&& grad) {

@@ -15,8 +15,7 @@ Tensor identity(const Tensor& x);
 /// one per input (undefined for those without).
 template <size_t N, class Composed>
 Grads<N> composed_backward(const std::array<Tensor, N>& inputs,
-                           const Tensor& grad,
-                           const Composed& composed) {
+                           const Tensor& grad, const Composed& composed) {
   std::array<Tensor, N> proxies;
   std::vector<Tensor> wanted;
   for (size_t i = 0; i < N; ++i) {
@@ -24,12 +23,11 @@ Grads<N> composed_backward(const std::array<Tensor, N>& inputs,
     if (wants_grad(proxies[i])) wanted.push_back(proxies[i]);
   }
   Tensor y = composed(proxies);
-  std::vector<Tensor> found = autograd::grad(TensorList(y),
-                                             wanted,
-                                             TensorList(grad),
-                                             /*retain_graph=*/true,
-                                             /*create_graph=*/true,
-                                             /*allow_unused=*/true);
+  std::vector<Tensor> found =
+      autograd::grad(TensorList(y), wanted, TensorList(grad),
+                     /*retain_graph=*/true,
+                     /*create_graph=*/true,
+                     /*allow_unused=*/true);
   Grads<N> grads;
   size_t next = 0;
   for (size_t i = 0; i < N; ++i) {

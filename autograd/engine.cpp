@@ -20,16 +20,12 @@ class Roots {
     edges_.reserve(outputs.size());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Tensor& output = outputs[i];
-      check(output.defined(),
-            "[{}] element {} of the tensors is undefined",
-            op,
+      check(output.defined(), "[{}] element {} of the tensors is undefined", op,
             i);
       check(output.requires_grad(),
             "[{}] element {} of the tensors (shape {}) does not require grad "
             "and does not have a grad_fn",
-            op,
-            i,
-            output.sizes());
+            op, i, output.sizes());
       edges_.push_back(gradient_edge(output));
     }
   }
@@ -50,40 +46,31 @@ Tensor seed(const char* op, const Tensor& output, const Tensor* given) {
     check(output.numel() == 1,
           "[{}] a gradient can be left out for one element only, the tensor "
           "has shape {}",
-          op,
-          output.sizes());
+          op, output.sizes());
     return kernels::full(output.sizes(), 1, output.dtype());
   }
   check(given->sizes() == output.sizes(),
-        "[{}] the gradient has shape {} but the tensor has shape {}",
-        op,
-        given->sizes(),
-        output.sizes());
+        "[{}] the gradient has shape {} but the tensor has shape {}", op,
+        given->sizes(), output.sizes());
   check<TypeError>(is_floating(given->dtype()),
-                   "[{}] the gradient must be floating, got {}",
-                   op,
+                   "[{}] the gradient must be floating, got {}", op,
                    given->dtype());
   return *given;
 }
 
-void run_backward(const char* op,
-                  TensorList outputs,
-                  TensorList grad_outputs,
-                  bool keep_graph,
-                  bool create_graph,
+void run_backward(const char* op, TensorList outputs, TensorList grad_outputs,
+                  bool keep_graph, bool create_graph,
                   std::vector<Capture>* captures) {
   const profiler::Scope scope(profiler::Kind::kBackward, op);
   check(grad_outputs.empty() || grad_outputs.size() == outputs.size(),
-        "[{}] {} tensors but {} gradients",
-        op,
-        outputs.size(),
+        "[{}] {} tensors but {} gradients", op, outputs.size(),
         grad_outputs.size());
   Roots roots(op, outputs);
   std::vector<Tensor> seeds;
   seeds.reserve(outputs.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
-    seeds.push_back(seed(
-        op, outputs[i], grad_outputs.empty() ? nullptr : &grad_outputs[i]));
+    seeds.push_back(seed(op, outputs[i],
+                         grad_outputs.empty() ? nullptr : &grad_outputs[i]));
   }
   AutoGradMode recording(create_graph);
   run_graph(op, roots.edges(), std::move(seeds), keep_graph, captures);
@@ -104,21 +91,19 @@ std::vector<Capture> captures_of(const Roots& edges) {
 
 }  // namespace
 
-void backward(TensorList tensors,
-              TensorList grad_tensors,
-              std::optional<bool> retain_graph,
-              bool create_graph,
+void backward(TensorList tensors, TensorList grad_tensors,
+              std::optional<bool> retain_graph, bool create_graph,
               TensorList inputs) {
   bool keep_graph = retain_graph.value_or(create_graph);
   if (inputs.empty()) {
-    run_backward(
-        "backward", tensors, grad_tensors, keep_graph, create_graph, nullptr);
+    run_backward("backward", tensors, grad_tensors, keep_graph, create_graph,
+                 nullptr);
     return;
   }
   Roots edges("backward", inputs);
   std::vector<Capture> captures = captures_of(edges);
-  run_backward(
-      "backward", tensors, grad_tensors, keep_graph, create_graph, &captures);
+  run_backward("backward", tensors, grad_tensors, keep_graph, create_graph,
+               &captures);
   AutoGradMode recording(create_graph);
   for (size_t i = 0; i < inputs.size(); ++i) {
     // A tensor that is named twice is meant once.
@@ -135,29 +120,21 @@ void backward(TensorList tensors,
   }
 }
 
-variable_list grad(TensorList outputs,
-                   TensorList inputs,
-                   TensorList grad_outputs,
-                   std::optional<bool> retain_graph,
-                   bool create_graph,
-                   bool allow_unused) {
+variable_list grad(TensorList outputs, TensorList inputs,
+                   TensorList grad_outputs, std::optional<bool> retain_graph,
+                   bool create_graph, bool allow_unused) {
   check(!inputs.empty(), "[grad] expected at least one input");
   Roots edges("grad", inputs);
   std::vector<Capture> captures = captures_of(edges);
-  run_backward("grad",
-               outputs,
-               grad_outputs,
-               retain_graph.value_or(create_graph),
-               create_graph,
-               &captures);
+  run_backward("grad", outputs, grad_outputs,
+               retain_graph.value_or(create_graph), create_graph, &captures);
   AutoGradMode recording(create_graph);
   variable_list grads;
   for (size_t i = 0; i < captures.size(); ++i) {
     check(captures[i].grad.defined() || allow_unused,
           "[grad] element {} of the inputs (shape {}) is not part of the "
           "graph; pass allow_unused=true if this is wanted",
-          i,
-          inputs[i].sizes());
+          i, inputs[i].sizes());
     Tensor& grad = captures[i].grad;
     // What is returned may be edited: it must be neither a gradient that was
     // passed in nor another one of these.

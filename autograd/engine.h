@@ -22,16 +22,13 @@ using taper::Node;
 /// needs a tensor of one element. retain_graph defaults to create_graph;
 /// create_graph records the backward itself, for higher orders. When it throws,
 /// no .grad has changed.
-TAPER_API void backward(TensorList tensors,
-                        TensorList grad_tensors = {},
+TAPER_API void backward(TensorList tensors, TensorList grad_tensors = {},
                         std::optional<bool> retain_graph = std::nullopt,
-                        bool create_graph = false,
-                        TensorList inputs = {});
+                        bool create_graph = false, TensorList inputs = {});
 
 /// Returns the same gradients instead of accumulating them. An input that the
 /// outputs do not depend on throws, or is undefined with allow_unused.
-TAPER_API variable_list grad(TensorList outputs,
-                             TensorList inputs,
+TAPER_API variable_list grad(TensorList outputs, TensorList inputs,
                              TensorList grad_outputs = {},
                              std::optional<bool> retain_graph = std::nullopt,
                              bool create_graph = false,

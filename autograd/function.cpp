@@ -25,9 +25,8 @@ struct AutogradContext::State {
 namespace {
 
 bool contains(const variable_list& list, const Tensor& tensor) {
-  return std::any_of(list.begin(), list.end(), [&](const Tensor& t) {
-    return t.is_same(tensor);
-  });
+  return std::any_of(list.begin(), list.end(),
+                     [&](const Tensor& t) { return t.is_same(tensor); });
 }
 
 std::string readable(const char* name) {
@@ -69,8 +68,7 @@ void AutogradContext::set_materialize_grads(bool value) {
 bool AutogradContext::needs_input_grad(size_t index) const {
   check<IndexError>(index < state_->needs_grad.size(),
                     "[needs_input_grad] index {} is out of range [0, {})",
-                    index,
-                    state_->needs_grad.size());
+                    index, state_->needs_grad.size());
   return state_->needs_grad[index];
 }
 
@@ -93,8 +91,8 @@ void FunctionNode::set_inputs(const char* name,
   }
   edge_list_.assign(inputs.size(), Edge{nullptr, 0});
   edges_ = edge_list_.data();
-  taper::detail::connect(
-      this, owned_name_.c_str(), tensors.data(), tensors.size());
+  taper::detail::connect(this, owned_name_.c_str(), tensors.data(),
+                         tensors.size());
 }
 
 void FunctionNode::apply(Tensor* grad_outputs, Tensor* grad_inputs) {
@@ -116,10 +114,8 @@ void FunctionNode::apply(Tensor* grad_outputs, Tensor* grad_inputs) {
     results.emplace_back();
   }
   check(results.size() == num_edges_,
-        "[{}] backward returned {} gradients, expected {}",
-        name_,
-        results.size(),
-        num_edges_);
+        "[{}] backward returned {} gradients, expected {}", name_,
+        results.size(), num_edges_);
   std::move(results.begin(), results.end(), grad_inputs);
 }
 
@@ -141,14 +137,12 @@ bool should_record(const std::vector<const Tensor*>& inputs) {
 
 }  // namespace detail
 
-void FunctionNode::finish(variable_list& outputs,
-                          const variable_list& inputs,
+void FunctionNode::finish(variable_list& outputs, const variable_list& inputs,
                           bool recording) {
   AutogradContext::State& state = *context_.state_;
   for (const Tensor& dirty : state.dirty) {
     check(contains(outputs, dirty),
-          "[{}] an input marked dirty was not returned",
-          name_);
+          "[{}] an input marked dirty was not returned", name_);
     if (recording) taper::detail::check_in_place(name_, dirty, true);
     taper::detail::bump_version(dirty);
   }
@@ -178,10 +172,9 @@ void FunctionNode::finish(variable_list& outputs,
     }
   }
   for (const Tensor& tensor : state.to_save) {
-    auto it =
-        std::find_if(outputs.begin(), outputs.end(), [&](const Tensor& o) {
-          return tensor.defined() && o.is_same(tensor);
-        });
+    auto it = std::find_if(
+        outputs.begin(), outputs.end(),
+        [&](const Tensor& o) { return tensor.defined() && o.is_same(tensor); });
     // Keeping such an output itself would close a cycle.
     bool is_output = it != outputs.end() && tensor.requires_grad();
     state.saved.push_back(

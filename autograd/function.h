@@ -67,8 +67,7 @@ class TAPER_API FunctionNode : public Node {
   void set_inputs(const char* name, const std::vector<const Tensor*>& inputs);
   /// Gives the outputs their history, or the saved tensors back to the void
   /// when nothing is recorded.
-  void finish(variable_list& outputs,
-              const variable_list& inputs,
+  void finish(variable_list& outputs, const variable_list& inputs,
               bool recording);
   AutogradContext* context() { return &context_; }
 

@@ -19,15 +19,11 @@ void check_inputs(const char* op, const variable_list& inputs) {
     any = true;
     check<TypeError>(
         input.dtype() == kDouble,
-        "[{}] input {} is {}; differences need float64 to mean anything",
-        op,
-        i,
+        "[{}] input {} is {}; differences need float64 to mean anything", op, i,
         input.dtype());
     check(input.is_leaf(), "[{}] input {} is not a leaf", op, i);
     check(!kernels::has_internal_overlap(input),
-          "[{}] input {} of shape {} has overlapping elements",
-          op,
-          i,
+          "[{}] input {} of shape {} has overlapping elements", op, i,
           input.sizes());
   }
   check(any, "[{}] no input requires grad", op);
@@ -73,17 +69,14 @@ enum class Outputs { kRequireGrad, kAllDefined };
 // which of them are to be checked.
 class Subject {
  public:
-  Subject(const char* op,
-          const DifferentiableFunction& function,
-          const variable_list& inputs,
-          Outputs which)
+  Subject(const char* op, const DifferentiableFunction& function,
+          const variable_list& inputs, Outputs which)
       : function_(function), inputs_(inputs) {
     for (const Tensor& output : run()) {
       bool is_checked = output.defined() && (output.requires_grad() ||
                                              which == Outputs::kAllDefined);
       check<TypeError>(!is_checked || output.dtype() == kDouble,
-                       "[{}] an output is {}; expected float64",
-                       op,
+                       "[{}] an output is {}; expected float64", op,
                        is_checked ? output.dtype() : kDouble);
       checked_.push_back(is_checked);
       if (is_checked) size_ += output.numel();
@@ -108,8 +101,7 @@ class Subject {
       if (!checked_[k]) continue;
       Tensor seed = kernels::empty_like(all[k]);
       auto count = static_cast<size_t>(seed.numel());
-      std::copy_n(weights.begin() + static_cast<int64_t>(next),
-                  count,
+      std::copy_n(weights.begin() + static_cast<int64_t>(next), count,
                   seed.data_as<double>());
       next += count;
       if (!all[k].requires_grad()) continue;
@@ -164,8 +156,7 @@ std::vector<double> differences(const Subject& subject, double* x, double eps) {
 
 // A backward is linear in what comes in: a mixture of outputs must give the
 // same mixture of their rows.
-bool check_linear(const char* op,
-                  const Subject& subject,
+bool check_linear(const char* op, const Subject& subject,
                   const std::vector<variable_list>& rows,
                   const GradcheckOptions& options) {
   std::vector<double> weights;
@@ -185,31 +176,25 @@ bool check_linear(const char* op,
             options,
             "[{}] the backward is not linear: a mixture of the outputs gives "
             "{} for element {} of gradient {}, the parts give {}",
-            op,
-            got,
-            e,
-            i,
-            expected);
+            op, got, e, i, expected);
       }
     }
   }
   return true;
 }
 
-bool check_zero(const char* op,
-                const Subject& subject,
+bool check_zero(const char* op, const Subject& subject,
                 const GradcheckOptions& options) {
   std::vector<double> zeros(static_cast<size_t>(subject.size()), 0.0);
   variable_list grads = subject.gradients(zeros);
   for (size_t i = 0; i < grads.size(); ++i) {
     const auto* data = grads[i].data_as<double>();
-    bool is_zero = std::all_of(
-        data, data + grads[i].numel(), [](double g) { return g == 0; });
+    bool is_zero = std::all_of(data, data + grads[i].numel(),
+                               [](double g) { return g == 0; });
     if (!is_zero) {
       return differ(
           options,
-          "[{}] a zero gradient gave input {} a gradient other than zero",
-          op,
+          "[{}] a zero gradient gave input {} a gradient other than zero", op,
           i);
     }
   }
@@ -227,8 +212,7 @@ std::vector<variable_list> jacobian(const Subject& subject) {
   return rows;
 }
 
-bool compare(const char* op,
-             const Subject& subject,
+bool compare(const char* op, const Subject& subject,
              const GradcheckOptions& options) {
   std::vector<variable_list> rows = jacobian(subject);
   std::vector<variable_list> again = jacobian(subject);
@@ -246,22 +230,13 @@ bool compare(const char* op,
           return differ(options,
                         "[{}] d(output {})/d(element {} of input {}): the "
                         "backward gives {}, differences give {}",
-                        op,
-                        o,
-                        e,
-                        i,
-                        analytical,
-                        numerical[o]);
+                        op, o, e, i, analytical, numerical[o]);
         }
         if (analytical != repeated) {
           return differ(
               options,
               "[{}] the backward gave {} for element {} of input {}, then {}",
-              op,
-              analytical,
-              e,
-              i,
-              repeated);
+              op, analytical, e, i, repeated);
         }
       }
     }
@@ -270,14 +245,12 @@ bool compare(const char* op,
   return check_linear(op, subject, rows, options);
 }
 
-bool check_function(const char* op,
-                    const DifferentiableFunction& function,
-                    const variable_list& inputs,
-                    Outputs which,
+bool check_function(const char* op, const DifferentiableFunction& function,
+                    const variable_list& inputs, Outputs which,
                     const GradcheckOptions& options) {
   check_inputs(op, inputs);
-  check<ValueError>(
-      options.eps > 0, "[{}] eps must be positive, got {}", op, options.eps);
+  check<ValueError>(options.eps > 0, "[{}] eps must be positive, got {}", op,
+                    options.eps);
   variable_list before;
   for (const Tensor& input : inputs) before.push_back(kernels::clone(input));
   Subject subject(op, function, inputs, which);
@@ -328,10 +301,7 @@ struct Backward final : DifferentiableFunction {
     for (const Tensor& input : inputs) {
       if (input.requires_grad()) wanted.push_back(input);
     }
-    return autograd::grad(outputs,
-                          wanted,
-                          seeds,
-                          true,
+    return autograd::grad(outputs, wanted, seeds, true,
                           /*create_graph=*/true,
                           /*allow_unused=*/true);
   }
@@ -345,8 +315,8 @@ struct Backward final : DifferentiableFunction {
 bool run_gradcheck(const DifferentiableFunction& function,
                    const variable_list& inputs,
                    const GradcheckOptions& options) {
-  return check_function(
-      "gradcheck", function, inputs, Outputs::kRequireGrad, options);
+  return check_function("gradcheck", function, inputs, Outputs::kRequireGrad,
+                        options);
 }
 
 bool run_gradgradcheck(const DifferentiableFunction& function,
@@ -367,14 +337,10 @@ bool run_gradgradcheck(const DifferentiableFunction& function,
   }
   check(count > 0, "[gradgradcheck] no output requires grad");
   check(grad_outputs.empty() || grad_outputs.size() == count,
-        "[gradgradcheck] {} gradients for {} outputs",
-        grad_outputs.size(),
+        "[gradgradcheck] {} gradients for {} outputs", grad_outputs.size(),
         count);
-  return check_function("gradgradcheck",
-                        Backward(function, inputs.size()),
-                        arguments,
-                        Outputs::kAllDefined,
-                        options);
+  return check_function("gradgradcheck", Backward(function, inputs.size()),
+                        arguments, Outputs::kAllDefined, options);
 }
 
 }  // namespace taper::autograd

@@ -60,24 +60,20 @@ struct DifferentiableFunctionOf final : DifferentiableFunction {
 /// input that requires grad is a float64 leaf without overlapping elements, and
 /// the outputs that require grad are float64.
 template <class F>
-bool gradcheck(const F& function,
-               const variable_list& inputs,
+bool gradcheck(const F& function, const variable_list& inputs,
                const GradcheckOptions& options = {}) {
-  return run_gradcheck(
-      detail::DifferentiableFunctionOf<F>(function), inputs, options);
+  return run_gradcheck(detail::DifferentiableFunctionOf<F>(function), inputs,
+                       options);
 }
 
 /// gradcheck of the backward: of the gradients as a function of the inputs and
 /// of `grad_outputs` (fixed numbers in [-1, 1] unless given).
 template <class F>
-bool gradgradcheck(const F& function,
-                   const variable_list& inputs,
+bool gradgradcheck(const F& function, const variable_list& inputs,
                    const variable_list& grad_outputs = {},
                    const GradcheckOptions& options = {}) {
   return run_gradgradcheck(detail::DifferentiableFunctionOf<F>(function),
-                           inputs,
-                           grad_outputs,
-                           options);
+                           inputs, grad_outputs, options);
 }
 
 }  // namespace autograd

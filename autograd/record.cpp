@@ -26,9 +26,7 @@ void* allocate_node(size_t bytes, size_t num_edges, uint32_t& block_bytes) {
   return allocate(block_bytes);
 }
 
-void connect(Node* node,
-             const char* name,
-             const Tensor* const* inputs,
+void connect(Node* node, const char* name, const Tensor* const* inputs,
              size_t count) {
   node->name_ = name;
   uint64_t sequence = last_sequence;
@@ -142,10 +140,8 @@ void Saved::modified() const {
       "[backward] one of the variables needed for gradient computation has "
       "been modified by an inplace operation: a {} tensor of shape {}, saved "
       "by {}, is at version {}; expected version {} instead",
-      tensor_.dtype(),
-      tensor_.sizes(),
-      detail::current_node ? detail::current_node->name_ : "a node",
-      now,
+      tensor_.dtype(), tensor_.sizes(),
+      detail::current_node ? detail::current_node->name_ : "a node", now,
       version_);
 }
 
@@ -182,27 +178,23 @@ void check_in_place(const char* op, const Tensor& self, bool recording) {
   check(self.is_contiguous() || !kernels::has_internal_overlap(self),
         "[{}] several elements of the tensor of shape {} share one memory "
         "location; clone() it first",
-        op,
-        self.sizes());
+        op, self.sizes());
   if (!grad_enabled) return;
   const TensorImpl* impl = self.impl();
   check(!self.requires_grad() || !self.is_leaf(),
         "[{}] a leaf tensor that requires grad is being used in an in-place "
         "operation (shape {})",
-        op,
-        self.sizes());
+        op, self.sizes());
   if (!impl->base) return;
   Tensor base = Tensor::share(impl->base);
   check(!base.requires_grad() || !base.is_leaf(),
         "[{}] a view of a leaf tensor that requires grad is being used in an "
         "in-place operation (shape {})",
-        op,
-        self.sizes());
+        op, self.sizes());
   check(!impl->untracked_view || !(recording || base.requires_grad()),
         "[{}] a view that was made without recording (under no_grad) is being "
         "written in place while recording (shape {})",
-        op,
-        self.sizes());
+        op, self.sizes());
 }
 
 Tensor old_self(const Tensor& self) {
@@ -240,10 +232,8 @@ namespace {
 
 // The base of `view` with `part` in the place of the view.
 Tensor base_with(const Tensor& view, const Tensor& part) {
-  return as_strided_scatter(old_self(Tensor::share(view.impl()->base)),
-                            part,
-                            view.sizes(),
-                            view.strides(),
+  return as_strided_scatter(old_self(Tensor::share(view.impl()->base)), part,
+                            view.sizes(), view.strides(),
                             view.storage_offset());
 }
 
@@ -258,16 +248,12 @@ void adopt_base(Tensor& view, const Tensor& new_base) {
 
 void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
   check(result.sizes() == self.sizes(),
-        "[{}] the result has shape {} but the tensor written to has {}",
-        op,
-        result.sizes(),
-        self.sizes());
+        "[{}] the result has shape {} but the tensor written to has {}", op,
+        result.sizes(), self.sizes());
   check<TypeError>(
       can_cast(result.dtype(), self.dtype()),
-      "[{}] a result of type {} cannot be written into a tensor of type {}",
-      op,
-      result.dtype(),
-      self.dtype());
+      "[{}] a result of type {} cannot be written into a tensor of type {}", op,
+      result.dtype(), self.dtype());
   Tensor matched =
       result.dtype() == self.dtype() ? result : result.to(self.dtype());
   // The backward of `result` saved the old elements: it keeps a copy of them.

@@ -110,9 +110,7 @@ namespace detail {
 /// Allocates [object of `bytes` | edges] and returns the block.
 void* allocate_node(size_t bytes, size_t num_edges, uint32_t& block_bytes);
 /// Fills edges, sequence and name; on failure nothing is left behind.
-void connect(Node* node,
-             const char* name,
-             const Tensor* const* inputs,
+void connect(Node* node, const char* name, const Tensor* const* inputs,
              size_t count);
 /// Makes `output` the result number `nr` of `node`, taking over a reference.
 void set_history(Tensor& output, Node* node, uint32_t nr);
@@ -164,9 +162,7 @@ class LambdaNode final : public Node {
 };
 
 template <class F>
-Node* make_node(const char* name,
-                const Tensor* const* inputs,
-                size_t count,
+Node* make_node(const char* name, const Tensor* const* inputs, size_t count,
                 F&& backward) {
   using N = LambdaNode<std::decay_t<F>>;
   uint32_t block_bytes = 0;
@@ -185,25 +181,21 @@ Node* make_node(const char* name,
 /// `backward` is called as backward(grad) or backward(grad, needs) and returns
 /// a Tensor, a Grads<N> or a std::vector<Tensor>, one entry per input.
 template <class F>
-void record(Tensor& output,
-            const char* name,
-            std::initializer_list<const Tensor*> inputs,
-            F backward) {
-  detail::set_history(
-      output,
-      detail::make_node(
-          name, inputs.begin(), inputs.size(), std::move(backward)),
-      0);
+void record(Tensor& output, const char* name,
+            std::initializer_list<const Tensor*> inputs, F backward) {
+  detail::set_history(output,
+                      detail::make_node(name, inputs.begin(), inputs.size(),
+                                        std::move(backward)),
+                      0);
 }
 template <class F>
 void record(Tensor& output, const char* name, TensorList inputs, F backward) {
   std::vector<const Tensor*> pointers;
   for (const Tensor& input : inputs) pointers.push_back(&input);
-  detail::set_history(
-      output,
-      detail::make_node(
-          name, pointers.data(), pointers.size(), std::move(backward)),
-      0);
+  detail::set_history(output,
+                      detail::make_node(name, pointers.data(), pointers.size(),
+                                        std::move(backward)),
+                      0);
 }
 
 /// Marks `output`, which shares the elements of `input`, as a view of it. Call
@@ -222,14 +214,12 @@ Tensor old_self(const Tensor& self);
 /// `other` as an operand of an in-place operation on `self`, whose former state
 /// is `old`: what the backward saves must not be `self` itself, or a view of
 /// its base, for these own the node.
-inline Tensor operand_apart(const Tensor& self,
-                            const Tensor& old,
+inline Tensor operand_apart(const Tensor& self, const Tensor& old,
                             const Tensor& other) {
   if (!other.defined() || !other.is_alias_of(self)) return other;
   return other.is_same(self) ? old : old_self(other);
 }
-inline const Scalar& operand_apart(const Tensor&,
-                                   const Tensor&,
+inline const Scalar& operand_apart(const Tensor&, const Tensor&,
                                    const Scalar& other) {
   return other;
 }
@@ -243,10 +233,7 @@ void bump_version(const Tensor& self);
 /// nothing is recorded; `pure` is the differentiable op out of place. Neither
 /// the elements nor the history change when either of them throws first.
 template <class Pure, class Raw>
-Tensor& in_place(const char* op,
-                 Tensor& self,
-                 bool recording,
-                 const Pure& pure,
+Tensor& in_place(const char* op, Tensor& self, bool recording, const Pure& pure,
                  const Raw& raw) {
   detail::check_in_place(op, self, recording);
   if (recording) {

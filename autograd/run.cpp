@@ -35,10 +35,8 @@ void add_to(Tensor& sum, Tensor&& grad) {
 void fit(Tensor& grad, IntArrayRef shape, ScalarType dtype, const char* name) {
   if (!(grad.sizes() == shape)) {
     check(is_expandable(shape, grad.sizes()),
-          "[backward] {} returned a gradient of shape {} but expected {}",
-          name,
-          grad.sizes(),
-          shape);
+          "[backward] {} returned a gradient of shape {} but expected {}", name,
+          grad.sizes(), shape);
     grad = sum_to(grad, shape);
   }
   if (grad.dtype() != dtype) grad = grad.to(dtype);
@@ -97,8 +95,8 @@ class NodeLock {
   explicit NodeLock(Node* node) : node_(node) {
     const void* self = this_thread();
     const void* owner = nullptr;
-    while (!node->busy_.compare_exchange_weak(
-        owner, self, std::memory_order_acquire)) {
+    while (!node->busy_.compare_exchange_weak(owner, self,
+                                              std::memory_order_acquire)) {
       if (owner == self) {
         is_nested_ = true;
         return;
@@ -428,10 +426,8 @@ void Run::commit() {
 
 }  // namespace
 
-void run_graph(const char* op,
-               const std::vector<Edge>& roots,
-               std::vector<Tensor> seeds,
-               bool keep_graph,
+void run_graph(const char* op, const std::vector<Edge>& roots,
+               std::vector<Tensor> seeds, bool keep_graph,
                std::vector<Capture>* captures) {
   Run run(keep_graph);
   if (captures) run.restrict_to(*captures, roots);

@@ -19,10 +19,8 @@ struct Capture {
 /// their .grad: all of it or nothing. Frees what the nodes saved as it goes,
 /// unless `keep_graph`. Records the backward when gradients are enabled.
 /// Safe to nest: a hook may run backward, and so on. `op` is for errors.
-void run_graph(const char* op,
-               const std::vector<Edge>& roots,
-               std::vector<Tensor> seeds,
-               bool keep_graph,
+void run_graph(const char* op, const std::vector<Edge>& roots,
+               std::vector<Tensor> seeds, bool keep_graph,
                std::vector<Capture>* captures);
 
 }  // namespace taper::autograd

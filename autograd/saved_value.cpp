@@ -75,8 +75,8 @@ SavedValue& SavedData::operator[](const std::string& name) {
 
 SavedValue& SavedData::at(const std::string& name) {
   SavedValue* value = find(name);
-  check<IndexError>(
-      value != nullptr, "[saved_data] nothing is saved as \"{}\"", name);
+  check<IndexError>(value != nullptr, "[saved_data] nothing is saved as \"{}\"",
+                    name);
   return *value;
 }
 

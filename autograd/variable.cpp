@@ -37,23 +37,19 @@ const Tensor& Tensor::_base() const {
   return reinterpret_cast<const Tensor&>(impl_->base);
 }
 
-void Tensor::backward(const Tensor& gradient,
-                      std::optional<bool> retain_graph,
+void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph,
                       bool create_graph,
                       std::optional<TensorList> inputs) const {
   check(!inputs || !inputs->empty(),
         "[backward] the list of inputs must not be empty");
   autograd::backward(TensorList(*this),
                      gradient.defined() ? TensorList(gradient) : TensorList(),
-                     retain_graph,
-                     create_graph,
-                     inputs.value_or(TensorList()));
+                     retain_graph, create_graph, inputs.value_or(TensorList()));
 }
 
 void Tensor::retain_grad() const {
   check(requires_grad(),
-        "[retain_grad] the tensor does not require grad (shape {})",
-        sizes());
+        "[retain_grad] the tensor does not require grad (shape {})", sizes());
   Node* node = detail::history_of(*this);
   if (!node || impl_->retains_grad) return;
   node->retain_grad_of(impl_);
@@ -62,8 +58,7 @@ void Tensor::retain_grad() const {
 
 unsigned Tensor::add_hook(std::unique_ptr<TensorHook> hook) const {
   check(requires_grad(),
-        "[register_hook] the tensor does not require grad (shape {})",
-        sizes());
+        "[register_hook] the tensor does not require grad (shape {})", sizes());
   Node* node = detail::history_of(*this);
   if (!node) node = detail::accumulator_of(impl_);
   NodeExtra& extra = node->extra();

@@ -97,12 +97,8 @@ bool improve(double& least, Server& server) {
 }
 
 // One round. Goes on as long as one of the times falls every kPatience turns.
-void race(const char* taper_program,
-          const char* torch_program,
-          const char* workload,
-          int threads,
-          int round,
-          Times& best) {
+void race(const char* taper_program, const char* torch_program,
+          const char* workload, int threads, int round, Times& best) {
   Server taper(taper_program, workload, threads, round);
   Server torch(torch_program, workload, threads, round);
   int last = 0;
@@ -123,8 +119,7 @@ std::string processor() {
 // Three digits, more would be noise.
 std::string digits(double value) {
   char text[32];
-  std::snprintf(text,
-                sizeof(text),
+  std::snprintf(text, sizeof(text),
                 value < 1    ? "%.3f"
                 : value < 10 ? "%.2f"
                              : "%.0f",
@@ -141,10 +136,7 @@ void print_heading() {
   std::printf(
       "%s, %s, %u processors; microseconds, best of %d rounds of at least "
       "%d repetitions in turns; ratio = LibTorch / taper.\n\n",
-      date,
-      processor().c_str(),
-      std::thread::hardware_concurrency(),
-      kRounds,
+      date, processor().c_str(), std::thread::hardware_concurrency(), kRounds,
       kPatience);
   std::printf(
       "| workload | taper | LibTorch | ratio | goal | stretch | floor "
@@ -157,23 +149,14 @@ void print_row(const Goal& goal, const Times& one, const Times& two) {
   const char* mark = ratio >= goal.goal ? "**" : "";
   std::printf(
       "| %s | %s | %s | %s%s%s | %g | %g | %s | %s | %s | %s | %.2f |\n",
-      goal.title,
-      digits(one.taper).c_str(),
-      digits(one.torch).c_str(),
-      mark,
-      digits(ratio).c_str(),
-      mark,
-      goal.goal,
-      goal.stretch,
+      goal.title, digits(one.taper).c_str(), digits(one.torch).c_str(), mark,
+      digits(ratio).c_str(), mark, goal.goal, goal.stretch,
       goal.floor_us > 0 ? digits(goal.floor_us).c_str() : "",
-      digits(two.taper).c_str(),
-      digits(two.torch).c_str(),
-      digits(two.torch / two.taper).c_str(),
-      one.taper / two.taper);
+      digits(two.taper).c_str(), digits(two.torch).c_str(),
+      digits(two.torch / two.taper).c_str(), one.taper / two.taper);
 }
 
-void compare(const char* taper,
-             const char* torch,
+void compare(const char* taper, const char* torch,
              const std::vector<std::string>& names) {
   std::vector<Goal> goals;
   for (const Goal& goal : bench::kGoals) {

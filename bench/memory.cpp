@@ -19,11 +19,9 @@ class Training {
   }
 
  private:
-  taper::nn::Sequential model_{taper::nn::Linear(16, 16),
-                               taper::nn::BatchNorm1d(16),
-                               taper::nn::ReLU(),
-                               taper::nn::Dropout(0.5),
-                               taper::nn::Linear(16, 10)};
+  taper::nn::Sequential model_{
+      taper::nn::Linear(16, 16), taper::nn::BatchNorm1d(16), taper::nn::ReLU(),
+      taper::nn::Dropout(0.5), taper::nn::Linear(16, 10)};
   taper::nn::CrossEntropyLoss criterion_;
   taper::optim::Adam adam_{model_->parameters(), 0.001};
   taper::Tensor x_ = taper::randn({32, 16});
@@ -32,11 +30,8 @@ class Training {
 
 taper::MemoryStats print_stats(int step) {
   const taper::MemoryStats stats = taper::memory_stats();
-  std::printf("%10d %12" PRId64 " %12" PRId64 " %12" PRId64 "\n",
-              step,
-              stats.live_bytes,
-              stats.cached_bytes,
-              stats.peak_bytes);
+  std::printf("%10d %12" PRId64 " %12" PRId64 " %12" PRId64 "\n", step,
+              stats.live_bytes, stats.cached_bytes, stats.peak_bytes);
   return stats;
 }
 
@@ -64,8 +59,7 @@ int main() {
   const taper::MemoryStats start = print_stats(0);
   const bool flat = train();
   const bool freed = print_stats(kSteps).live_bytes == start.live_bytes;
-  std::printf("memory is %s, and %s afterwards\n",
-              flat ? "flat" : "NOT FLAT",
+  std::printf("memory is %s, and %s afterwards\n", flat ? "flat" : "NOT FLAT",
               freed ? "all freed" : "NOT ALL FREED");
   return flat && freed ? 0 : 1;
 }

@@ -59,13 +59,9 @@ class Plot {
       high = std::max(high, y);
     }
     x_ = {std::log10(panel.points.front().first),
-          std::log10(panel.points.back().first),
-          kLeft,
-          kWidth - kRight};
-    y_ = {std::floor(std::log10(low)),
-          std::ceil(std::log10(high)),
-          kHeight - kBottom,
-          kTop};
+          std::log10(panel.points.back().first), kLeft, kWidth - kRight};
+    y_ = {std::floor(std::log10(low)), std::ceil(std::log10(high)),
+          kHeight - kBottom, kTop};
     text(kLeft, 22, "start", panel.title, "font-weight=\"bold\"");
     text((kLeft + kWidth - kRight) / 2, kHeight - 12, "middle", panel.x_label);
     draw_grid(panel);
@@ -102,16 +98,9 @@ class Plot {
     const double from = std::max(panel.points.front().first,
                                  x * std::pow(bottom / y, 1 / panel.slope));
     const double from_y = y * std::pow(from / x, panel.slope);
-    line(x_.at(from),
-         y_.at(from_y),
-         x_.at(x),
-         y_.at(y),
-         "#d95f02",
+    line(x_.at(from), y_.at(from_y), x_.at(x), y_.at(y), "#d95f02",
          "stroke-dasharray=\"5 4\"");
-    text(kWidth - kRight,
-         y_.begin - 10,
-         "end",
-         "- - " + panel.slope_label,
+    text(kWidth - kRight, y_.begin - 10, "end", "- - " + panel.slope_label,
          "fill=\"#d95f02\"");
   }
 
@@ -126,20 +115,13 @@ class Plot {
     }
   }
 
-  void line(double x1,
-            double y1,
-            double x2,
-            double y2,
-            const char* color,
+  void line(double x1, double y1, double x2, double y2, const char* color,
             const char* more = "") {
     out_ << "<line x1=\"" << x1 << "\" y1=\"" << y1 << "\" x2=\"" << x2
          << "\" y2=\"" << y2 << "\" stroke=\"" << color << "\" " << more
          << "/>\n";
   }
-  void text(double x,
-            double y,
-            const char* anchor,
-            const std::string& what,
+  void text(double x, double y, const char* anchor, const std::string& what,
             const char* more = "") {
     out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor
          << "\" " << more << '>' << what << "</text>\n";

@@ -99,8 +99,8 @@ inline Workload group_norm() {
 }
 
 inline nn::Sequential dropout_net() {
-  return nn::Sequential(
-      nn::Linear(784, 128), nn::ReLU(), nn::Dropout(0.5), nn::Linear(128, 10));
+  return nn::Sequential(nn::Linear(784, 128), nn::ReLU(), nn::Dropout(0.5),
+                        nn::Linear(128, 10));
 }
 
 inline Workload dropout_f() {
@@ -120,22 +120,18 @@ inline Workload dropout_fb() {
 }
 
 inline Workload digits_step() {
-  return classify(nn::Sequential(nn::Linear(64, 64),
-                                 nn::BatchNorm1d(64),
-                                 nn::ReLU(),
-                                 nn::Dropout(0.3),
-                                 nn::Linear(64, 10)),
-                  Batch(32, 64));
+  return classify(
+      nn::Sequential(nn::Linear(64, 64), nn::BatchNorm1d(64), nn::ReLU(),
+                     nn::Dropout(0.3), nn::Linear(64, 10)),
+      Batch(32, 64));
 }
 
 template <int64_t rows>
 Workload mlp() {
-  return classify(nn::Sequential(nn::Linear(784, 512),
-                                 nn::ReLU(),
-                                 nn::Linear(512, 256),
-                                 nn::ReLU(),
-                                 nn::Linear(256, 10)),
-                  Batch(rows, 784));
+  return classify(
+      nn::Sequential(nn::Linear(784, 512), nn::ReLU(), nn::Linear(512, 256),
+                     nn::ReLU(), nn::Linear(256, 10)),
+      Batch(rows, 784));
 }
 
 inline Workload adam_100() {

@@ -55,8 +55,7 @@ class Timer {
  private:
   // A stall of a few milliseconds must not make all repetitions short.
   double least_of_three() {
-    return std::min({microseconds(work_, n_),
-                     microseconds(work_, n_),
+    return std::min({microseconds(work_, n_), microseconds(work_, n_),
                      microseconds(work_, n_)});
   }
 

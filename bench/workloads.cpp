@@ -83,11 +83,8 @@ void print_row(const Goal& goal) {
 }
 
 void print_table(int count, char** names) {
-  std::printf("%-36s %12s   %d thread(s), best of %d\n",
-              "workload",
-              "us",
-              torch::get_num_threads(),
-              kRepetitions);
+  std::printf("%-36s %12s   %d thread(s), best of %d\n", "workload", "us",
+              torch::get_num_threads(), kRepetitions);
   for (const Goal& goal : kGoals) {
     const bool wanted = std::any_of(names, names + count, [&](char* name) {
       return std::strcmp(name, goal.name) == 0;

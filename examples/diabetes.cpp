@@ -66,9 +66,7 @@ int main(int argc, char** argv) try {
   const Tensor fits =
       torch::stack({fit(x, y, 0.1, 0), fit(x, y, 0.02, 0), fit(x, y, 0, 0.1)});
 
-  std::printf("      %22s%22s%22s\n      ",
-              "MSE + 0.1 L1",
-              "MSE + 0.02 L1",
+  std::printf("      %22s%22s%22s\n      ", "MSE + 0.1 L1", "MSE + 0.02 L1",
               "MSE + 0.05 L2^2");
   for (int i = 0; i < 3; ++i) std::printf("%12s%10s", "taper", "reference");
   double worst = 0;

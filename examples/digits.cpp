@@ -22,11 +22,8 @@ Digits digits_of(const Tensor& rows) {
 
 /// All that the rest of a run depends on, beside the default generator.
 struct Training {
-  nn::Sequential model{nn::Linear(64, 128),
-                       nn::BatchNorm1d(128),
-                       nn::ReLU(),
-                       nn::Dropout(0.3),
-                       nn::Linear(128, 10)};
+  nn::Sequential model{nn::Linear(64, 128), nn::BatchNorm1d(128), nn::ReLU(),
+                       nn::Dropout(0.3), nn::Linear(128, 10)};
   torch::optim::Adam optimizer{
       model->parameters(), torch::optim::AdamOptions(1e-3).weight_decay(1e-4)};
   // A network that may not be too sure reads digits of other hands better.

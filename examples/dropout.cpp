@@ -13,8 +13,8 @@ int main(int argc, char** argv) {
 
   // Braces make the layers from left to right. The order of arguments in
   // parentheses is the compiler's choice, and the order of draws with it.
-  nn::Sequential model{
-      nn::Linear(784, 128), nn::ReLU(), nn::Dropout(0.5), nn::Linear(128, 10)};
+  nn::Sequential model{nn::Linear(784, 128), nn::ReLU(), nn::Dropout(0.5),
+                       nn::Linear(128, 10)};
   model->train();
   const torch::Tensor inputs = torch::randn({32, 784});
   const torch::Tensor outputs = model->forward(inputs);

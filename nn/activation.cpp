@@ -79,8 +79,7 @@ HardtanhImpl::HardtanhImpl(const HardtanhOptions& options_)
 void HardtanhImpl::reset() {
   check<ValueError>(options.min_val() < options.max_val(),
                     "[Hardtanh] min_val {} must be below max_val {}",
-                    options.min_val(),
-                    options.max_val());
+                    options.min_val(), options.max_val());
 }
 
 void HardtanhImpl::pretty_print(std::ostream& stream) const {

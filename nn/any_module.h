@@ -35,9 +35,8 @@ class AnyValue {
     return *this;
   }
   ~AnyValue() = default;
-  template <
-      typename T,
-      typename = std::enable_if_t<!std::is_same_v<std::decay_t<T>, AnyValue>>>
+  template <typename T, typename = std::enable_if_t<
+                            !std::is_same_v<std::decay_t<T>, AnyValue>>>
   explicit AnyValue(T&& value)
       : content_(
             std::make_unique<Holder<std::decay_t<T>>>(std::forward<T>(value))) {
@@ -102,8 +101,7 @@ struct AnyModuleBase {
 };
 
 [[noreturn]] TAPER_API void fail_argument_count(const std::type_info& module,
-                                                size_t most,
-                                                size_t count);
+                                                size_t most, size_t count);
 [[noreturn]] TAPER_API void fail_argument_type(const std::type_info& module,
                                                size_t index,
                                                const std::type_info& expected,
@@ -136,8 +134,7 @@ class AnyModuleHolder final : public AnyModuleBase {
   std::shared_ptr<AnyModuleBase> clone(
       const std::optional<Device>& device) const override {
     auto copy = std::dynamic_pointer_cast<M>(module->clone(device));
-    check(copy != nullptr,
-          "[AnyModule] clone() of {} gave another type",
+    check(copy != nullptr, "[AnyModule] clone() of {} gave another type",
           type_name(type));
     return std::make_shared<AnyModuleHolder>(std::move(copy));
   }

@@ -9,10 +9,9 @@
 namespace taper {
 
 void IValue::require(Kind kind) const {
-  constexpr const char* names[] = {
-      "nothing", "an int", "a double", "a bool", "text", "a tensor"};
-  check<TypeError>(kind_ == kind,
-                   "[IValue] expected {} but the value is {}",
+  constexpr const char* names[] = {"nothing", "an int", "a double",
+                                   "a bool",  "text",   "a tensor"};
+  check<TypeError>(kind_ == kind, "[IValue] expected {} but the value is {}",
                    names[static_cast<int>(kind)],
                    names[static_cast<int>(kind_)]);
 }
@@ -57,8 +56,7 @@ void OutputArchive::write(const std::string& key, const IValue& value) {
   tree_->entries.insert(key, ArchiveEntry{value, nullptr});
 }
 
-void OutputArchive::write(const std::string& key,
-                          const Tensor& tensor,
+void OutputArchive::write(const std::string& key, const Tensor& tensor,
                           bool is_buffer) {
   check(tensor.defined(), "[OutputArchive] '{}' is an undefined tensor", key);
   tree_->entries.insert(key, ArchiveEntry{tensor, nullptr, is_buffer});
@@ -106,8 +104,7 @@ void InputArchive::load_from(std::istream& stream,
   tree_ = decode(stream);
 }
 
-void InputArchive::load_from(const char* data,
-                             size_t size,
+void InputArchive::load_from(const char* data, size_t size,
                              std::optional<Device> device) {
   check_device(device);
   tree_ = decode(data, size);
@@ -117,9 +114,7 @@ bool InputArchive::try_read(const std::string& key, IValue& value) {
   ArchiveEntry* entry = tree_->entries.find(key);
   if (entry == nullptr) return false;
   check(entry->tree == nullptr,
-        "[load] '{}{}' is an archive where a value is expected",
-        path_,
-        key);
+        "[load] '{}{}' is an archive where a value is expected", path_, key);
   if (entry->value.isTensor()) {
     Tensor tensor;
     try_read(key, tensor);
@@ -131,19 +126,14 @@ bool InputArchive::try_read(const std::string& key, IValue& value) {
   return true;
 }
 
-bool InputArchive::try_read(const std::string& key,
-                            Tensor& tensor,
+bool InputArchive::try_read(const std::string& key, Tensor& tensor,
                             bool is_buffer) {
   ArchiveEntry* entry = tree_->entries.find(key);
   if (entry == nullptr) return false;
   check(entry->tree == nullptr && entry->value.isTensor(),
-        "[load] '{}{}' holds something else than a tensor",
-        path_,
-        key);
+        "[load] '{}{}' holds something else than a tensor", path_, key);
   check(!is_buffer || entry->is_buffer,
-        "[load] '{}{}' is a parameter where a buffer is expected",
-        path_,
-        key);
+        "[load] '{}{}' is a parameter where a buffer is expected", path_, key);
   const Tensor& source = entry->value.toTensor();
   NoGradGuard no_grad;
   if (!tensor.defined()) {
@@ -152,17 +142,11 @@ bool InputArchive::try_read(const std::string& key,
     tensor = std::move(copy);
   } else {
     check(tensor.dtype() == source.dtype(),
-          "[load] '{}{}' is {} in the archive and {} in the program",
-          path_,
-          key,
-          source.dtype(),
-          tensor.dtype());
+          "[load] '{}{}' is {} in the archive and {} in the program", path_,
+          key, source.dtype(), tensor.dtype());
     check(tensor.sizes() == source.sizes(),
           "[load] '{}{}' has shape {} in the archive and {} in the program",
-          path_,
-          key,
-          source.sizes(),
-          tensor.sizes());
+          path_, key, source.sizes(), tensor.sizes());
     if (journal_->scopes > 0) {
       journal_->changes.push_back({tensor, tensor.detach().clone()});
     }
@@ -176,9 +160,7 @@ bool InputArchive::try_read(const std::string& key, InputArchive& nested) {
   ArchiveEntry* entry = tree_->entries.find(key);
   if (entry == nullptr) return false;
   check(entry->tree != nullptr,
-        "[load] '{}{}' is a value where an archive is expected",
-        path_,
-        key);
+        "[load] '{}{}' is a value where an archive is expected", path_, key);
   nested.tree_ = entry->tree;
   nested.journal_ = journal_;
   nested.path_ = path_ + key + ".";
@@ -189,13 +171,10 @@ bool InputArchive::try_read(const std::string& key, InputArchive& nested) {
 void InputArchive::read(const std::string& key, IValue& value) {
   check(try_read(key, value), "[load] the archive has no '{}{}'", path_, key);
 }
-void InputArchive::read(const std::string& key,
-                        Tensor& tensor,
+void InputArchive::read(const std::string& key, Tensor& tensor,
                         bool is_buffer) {
-  check(try_read(key, tensor, is_buffer),
-        "[load] the archive has no '{}{}'",
-        path_,
-        key);
+  check(try_read(key, tensor, is_buffer), "[load] the archive has no '{}{}'",
+        path_, key);
 }
 void InputArchive::read(const std::string& key, InputArchive& nested) {
   check(try_read(key, nested), "[load] the archive has no '{}{}'", path_, key);
@@ -207,8 +186,7 @@ std::vector<std::string> InputArchive::keys() const {
 
 namespace {
 
-void collect_unread(const ArchiveTree& tree,
-                    const std::string& path,
+void collect_unread(const ArchiveTree& tree, const std::string& path,
                     std::string& names) {
   for (const auto& item : tree.entries) {
     if (!item->was_read) {

@@ -80,8 +80,7 @@ class TAPER_API OutputArchive {
 
   void write(const std::string& key, const IValue& value);
   /// The elements are read when the archive is saved, not now.
-  void write(const std::string& key,
-             const Tensor& tensor,
+  void write(const std::string& key, const Tensor& tensor,
              bool is_buffer = false);
   void write(const std::string& key, OutputArchive& nested);
   template <typename... Args>
@@ -114,8 +113,7 @@ class TAPER_API InputArchive {
   /// Reads one archive and leaves the stream behind it.
   void load_from(std::istream& stream,
                  std::optional<Device> device = std::nullopt);
-  void load_from(const char* data,
-                 size_t size,
+  void load_from(const char* data, size_t size,
                  std::optional<Device> device = std::nullopt);
 
   /// try_read returns false where read throws because the key is missing. Both

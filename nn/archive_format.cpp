@@ -84,15 +84,13 @@ void put_tensor(std::string& out, const Tensor& tensor, bool is_buffer) {
   const Tensor elements = kernels::contiguous(tensor);
   const bool requires_grad = tensor.is_leaf() && tensor.requires_grad();
   put<uint8_t>(out, static_cast<uint8_t>(tensor.scalar_type()));
-  put<uint8_t>(out,
-               static_cast<uint8_t>((requires_grad ? kRequiresGrad : 0) |
-                                    (is_buffer ? kIsBuffer : 0)));
+  put<uint8_t>(out, static_cast<uint8_t>((requires_grad ? kRequiresGrad : 0) |
+                                         (is_buffer ? kIsBuffer : 0)));
   put<uint8_t>(out, static_cast<uint8_t>(tensor.dim()));
   for (int64_t size : tensor.sizes()) put<int64_t>(out, size);
   const size_t begin = out.size();
   out.append(static_cast<const char*>(elements.data_ptr()), elements.nbytes());
-  swap_elements(out.data() + begin,
-                elements.nbytes(),
+  swap_elements(out.data() + begin, elements.nbytes(),
                 static_cast<size_t>(tensor.element_size()));
 }
 
@@ -121,8 +119,7 @@ void put_value(std::string& out, const IValue& value, bool is_buffer) {
 }
 
 void put_tree(std::string& out, const ArchiveTree& tree, int depth) {
-  check(depth < kMaxDepth,
-        "[save] archives are nested more than {} deep",
+  check(depth < kMaxDepth, "[save] archives are nested more than {} deep",
         kMaxDepth);
   put<uint64_t>(out, tree.entries.size());
   for (const auto& item : tree.entries) {
@@ -155,8 +152,7 @@ class Reader {
     check(size <= left_,
           "[load] the archive is malformed: an entry of {} bytes where {} are "
           "left",
-          size,
-          left_);
+          size, left_);
     left_ -= size;
     return std::exchange(data_, data_ + size);
   }
@@ -170,8 +166,7 @@ class Reader {
 SmallShape read_shape(Reader& reader) {
   const auto ndim = reader.number<uint8_t>();
   check(ndim <= kMaxDims,
-        "[load] a tensor has {} dims, at most {} are supported",
-        int{ndim},
+        "[load] a tensor has {} dims, at most {} are supported", int{ndim},
         kMaxDims);
   SmallShape shape;
   for (int i = 0; i < ndim; ++i) shape.push_back(reader.number<int64_t>());
@@ -223,8 +218,7 @@ IValue read_value(Reader& reader, uint8_t kind, bool& is_buffer) {
 }
 
 std::shared_ptr<ArchiveTree> read_tree(Reader& reader, int depth) {
-  check(depth < kMaxDepth,
-        "[load] archives are nested more than {} deep",
+  check(depth < kMaxDepth, "[load] archives are nested more than {} deep",
         kMaxDepth);
   auto tree = std::make_shared<ArchiveTree>();
   const auto count = reader.number<uint64_t>();
@@ -248,13 +242,11 @@ uint64_t check_header(const char* header) {
   const auto version = take<uint32_t>(header + 8);
   check(version == kVersion,
         "[load] the archive has version {}, this taper reads version {}",
-        version,
-        kVersion);
+        version, kVersion);
   return take<uint64_t>(header + 16);
 }
 
-std::shared_ptr<ArchiveTree> decode_body(const char* header,
-                                         const char* body,
+std::shared_ptr<ArchiveTree> decode_body(const char* header, const char* body,
                                          uint64_t size) {
   check(crc32(body, size) == take<uint32_t>(header + 12),
         "[load] the archive is damaged: its checksum does not fit");
@@ -273,10 +265,8 @@ void read_exactly(std::istream& stream, std::string& out, uint64_t size) {
     out.resize(begin + piece);
     stream.read(out.data() + begin, static_cast<std::streamsize>(piece));
     const auto got = static_cast<uint64_t>(stream.gcount());
-    check(got == piece,
-          "[load] the archive is cut short: {} bytes of {}",
-          begin + got,
-          begin + size);
+    check(got == piece, "[load] the archive is cut short: {} bytes of {}",
+          begin + got, begin + size);
     size -= piece;
   }
 }
@@ -306,16 +296,13 @@ std::shared_ptr<ArchiveTree> decode(std::istream& stream) {
 
 std::shared_ptr<ArchiveTree> decode(const char* data, size_t size) {
   check(size >= kHeaderBytes,
-        "[load] the archive is cut short: {} bytes of a header of {}",
-        size,
+        "[load] the archive is cut short: {} bytes of a header of {}", size,
         kHeaderBytes);
   const uint64_t body = check_header(data);
   check(size - kHeaderBytes >= body,
-        "[load] the archive is cut short: {} bytes of {}",
-        size - kHeaderBytes,
+        "[load] the archive is cut short: {} bytes of {}", size - kHeaderBytes,
         body);
-  check(size - kHeaderBytes == body,
-        "[load] {} bytes follow the archive",
+  check(size - kHeaderBytes == body, "[load] {} bytes follow the archive",
         size - kHeaderBytes - body);
   return decode_body(data, data + kHeaderBytes, body);
 }

@@ -44,8 +44,7 @@ struct Temporary {
   }
 };
 
-void write_all(int descriptor,
-               const std::string& bytes,
+void write_all(int descriptor, const std::string& bytes,
                const std::string& path) {
   size_t done = 0;
   while (done < bytes.size()) {

@@ -52,8 +52,7 @@ void NormImplBase<D, Derived, DerivedOptions>::reset() {
   check_positive(name, "num_features", channels);
   check_eps(name, options.eps());
   check<ValueError>(!momentum || (*momentum >= 0 && *momentum <= 1),
-                    "[{}] momentum must lie in [0, 1], got {}",
-                    name,
+                    "[{}] momentum must lie in [0, 1], got {}", name,
                     momentum.value_or(0));
   const bool affine = options.affine();
   const bool tracks = options.track_running_stats();
@@ -87,23 +86,17 @@ void NormImplBase<D, Derived, DerivedOptions>::reset_parameters() {
 
 template <size_t D, typename Derived, typename DerivedOptions>
 void NormImplBase<D, Derived, DerivedOptions>::check_input(
-    const Tensor& input,
-    int64_t least_dims,
-    int64_t most_dims,
+    const Tensor& input, int64_t least_dims, int64_t most_dims,
     int64_t channel_dim) const {
   const int64_t dims = input.dim();
   check(dims >= least_dims && dims <= most_dims,
         "[{}] expected {}{}{} dims, got an input of shape {}",
-        name_of(options, D),
-        least_dims,
-        least_dims == most_dims ? "" : " or ",
+        name_of(options, D), least_dims, least_dims == most_dims ? "" : " or ",
         least_dims == most_dims ? std::string() : std::to_string(most_dims),
         input.sizes());
   check(input.size(channel_dim) == options.num_features(),
         "[{}] expected {} channels, got an input of shape {}",
-        name_of(options, D),
-        options.num_features(),
-        input.sizes());
+        name_of(options, D), options.num_features(), input.sizes());
 }
 
 template <size_t D, typename Derived>
@@ -118,14 +111,9 @@ Tensor BatchNormImplBase<D, Derived>::forward(const Tensor& input) {
   if (counts && !settings.momentum()) {
     momentum = 1.0 / static_cast<double>(tracked.item<int64_t>() + 1);
   }
-  Tensor output = batch_norm(input,
-                             this->weight,
-                             this->bias,
-                             this->running_mean,
-                             this->running_var,
-                             training || !tracks,
-                             momentum,
-                             settings.eps());
+  Tensor output = batch_norm(input, this->weight, this->bias,
+                             this->running_mean, this->running_var,
+                             training || !tracks, momentum, settings.eps());
   // Last, so that a call that throws counts nothing.
   if (counts) tracked.add_(1);
   return output;
@@ -142,14 +130,10 @@ Tensor InstanceNormImpl<D, Derived>::forward(const Tensor& input) {
   this->check_input(input, D + 1, D + 2, batched ? 1 : 0);
   const auto& settings = this->options;
   Tensor output = functional::detail::instance_norm(
-      batched ? input : input.unsqueeze(0),
-      this->running_mean,
-      this->running_var,
-      this->weight,
-      this->bias,
+      batched ? input : input.unsqueeze(0), this->running_mean,
+      this->running_var, this->weight, this->bias,
       this->is_training() || !settings.track_running_stats(),
-      settings.momentum(),
-      settings.eps());
+      settings.momentum(), settings.eps());
   return batched ? output : output.squeeze(0);
 }
 

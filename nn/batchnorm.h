@@ -60,9 +60,7 @@ class TAPER_API NormImplBase : public Cloneable<Derived> {
  protected:
   /// Throws unless the input has one of these numbers of dims and C channels
   /// in dim `channel_dim`.
-  void check_input(const Tensor& input,
-                   int64_t least_dims,
-                   int64_t most_dims,
+  void check_input(const Tensor& input, int64_t least_dims, int64_t most_dims,
                    int64_t channel_dim) const;
 };
 

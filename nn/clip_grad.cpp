@@ -38,10 +38,8 @@ double all_norm(const std::vector<Tensor>& grads, double norm_type) {
 
 }  // namespace
 
-double clip_grad_norm_(const std::vector<Tensor>& parameters,
-                       double max_norm,
-                       double norm_type,
-                       bool error_if_nonfinite) {
+double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm,
+                       double norm_type, bool error_if_nonfinite) {
   check<ValueError>(max_norm >= 0,
                     "[clip_grad_norm_] max_norm has to be >= 0, got {}",
                     max_norm);
@@ -55,8 +53,7 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters,
   check(!error_if_nonfinite || std::isfinite(norm),
         "[clip_grad_norm_] the norm of order {} is {}, so the gradients cannot "
         "be clipped",
-        norm_type,
-        norm);
+        norm_type, norm);
   // In the dtype of the gradients, as PyTorch computes it.
   const bool wide = grads[0].dtype() == kDouble && norm_type != 0;
   const double factor =
@@ -70,21 +67,16 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters,
 }
 
 double clip_grad_norm_(std::initializer_list<Tensor> parameters,
-                       double max_norm,
-                       double norm_type,
+                       double max_norm, double norm_type,
                        bool error_if_nonfinite) {
-  return clip_grad_norm_(
-      std::vector<Tensor>(parameters), max_norm, norm_type, error_if_nonfinite);
+  return clip_grad_norm_(std::vector<Tensor>(parameters), max_norm, norm_type,
+                         error_if_nonfinite);
 }
 
-double clip_grad_norm_(Tensor parameter,
-                       double max_norm,
-                       double norm_type,
+double clip_grad_norm_(Tensor parameter, double max_norm, double norm_type,
                        bool error_if_nonfinite) {
-  return clip_grad_norm_(std::vector<Tensor>{std::move(parameter)},
-                         max_norm,
-                         norm_type,
-                         error_if_nonfinite);
+  return clip_grad_norm_(std::vector<Tensor>{std::move(parameter)}, max_norm,
+                         norm_type, error_if_nonfinite);
 }
 
 void clip_grad_value_(const std::vector<Tensor>& parameters,

@@ -16,15 +16,12 @@ namespace utils {
 /// Throws for a NaN or negative max_norm, a NaN norm_type, and, if
 /// error_if_nonfinite, when the norm is infinite or NaN.
 TAPER_API double clip_grad_norm_(const std::vector<Tensor>& parameters,
-                                 double max_norm,
-                                 double norm_type = 2.0,
+                                 double max_norm, double norm_type = 2.0,
                                  bool error_if_nonfinite = false);
 TAPER_API double clip_grad_norm_(std::initializer_list<Tensor> parameters,
-                                 double max_norm,
-                                 double norm_type = 2.0,
+                                 double max_norm, double norm_type = 2.0,
                                  bool error_if_nonfinite = false);
-TAPER_API double clip_grad_norm_(Tensor parameter,
-                                 double max_norm,
+TAPER_API double clip_grad_norm_(Tensor parameter, double max_norm,
                                  double norm_type = 2.0,
                                  bool error_if_nonfinite = false);
 

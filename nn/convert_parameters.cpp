@@ -20,13 +20,11 @@ void vector_to_parameters(const Tensor& vector,
   for (const Tensor& parameter : parameters) {
     check<TypeError>(parameter.dtype() == vector.dtype(),
                      "[vector_to_parameters] a parameter is {}, the vector {}",
-                     parameter.dtype(),
-                     vector.dtype());
+                     parameter.dtype(), vector.dtype());
     count += parameter.numel();
   }
   check(vector.dim() == 1 && vector.numel() == count,
-        "[vector_to_parameters] {} parameters from a tensor of shape {}",
-        count,
+        "[vector_to_parameters] {} parameters from a tensor of shape {}", count,
         vector.sizes());
   int64_t first = 0;
   for (const Tensor& parameter : parameters) {

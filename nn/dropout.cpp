@@ -35,8 +35,7 @@ template class detail::DropoutBase<FeatureAlphaDropoutImpl>;
 
 namespace {
 
-void print(std::ostream& stream,
-           const char* name,
+void print(std::ostream& stream, const char* name,
            const DropoutOptions& options) {
   stream << module_text(name) << "(p=" << options.p()
          << ", inplace=" << true_or_false(options.inplace()) << ')';
@@ -45,8 +44,8 @@ void print(std::ostream& stream,
 }  // namespace
 
 Tensor DropoutImpl::forward(const Tensor& input) {
-  return functional::detail::dropout(
-      input, options.p(), is_training(), options.inplace());
+  return functional::detail::dropout(input, options.p(), is_training(),
+                                     options.inplace());
 }
 
 void DropoutImpl::pretty_print(std::ostream& stream) const {
@@ -54,8 +53,8 @@ void DropoutImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor Dropout2dImpl::forward(const Tensor& input) {
-  return functional::detail::dropout2d(
-      input, options.p(), is_training(), options.inplace());
+  return functional::detail::dropout2d(input, options.p(), is_training(),
+                                       options.inplace());
 }
 
 void Dropout2dImpl::pretty_print(std::ostream& stream) const {
@@ -63,8 +62,8 @@ void Dropout2dImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor Dropout3dImpl::forward(const Tensor& input) {
-  return functional::detail::dropout3d(
-      input, options.p(), is_training(), options.inplace());
+  return functional::detail::dropout3d(input, options.p(), is_training(),
+                                       options.inplace());
 }
 
 void Dropout3dImpl::pretty_print(std::ostream& stream) const {
@@ -72,8 +71,8 @@ void Dropout3dImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor AlphaDropoutImpl::forward(const Tensor& input) {
-  return functional::detail::alpha_dropout(
-      input, options.p(), is_training(), options.inplace());
+  return functional::detail::alpha_dropout(input, options.p(), is_training(),
+                                           options.inplace());
 }
 
 void AlphaDropoutImpl::pretty_print(std::ostream& stream) const {

@@ -27,8 +27,7 @@ void EmbeddingImpl::reset() {
     const int64_t padding = *options.padding_idx();
     check<IndexError>(padding >= -rows && padding < rows,
                       "[Embedding] padding_idx {} is out of range for {} rows",
-                      padding,
-                      rows);
+                      padding, rows);
     options.padding_idx(padding < 0 ? padding + rows : padding);
   }
   const Tensor& given = options._weight();
@@ -39,8 +38,7 @@ void EmbeddingImpl::reset() {
   }
   check(given.dim() == 2 && given.size(0) == rows && given.size(1) == columns,
         "[Embedding] _weight must have shape {}, got {}",
-        IntArrayRef({rows, columns}),
-        given.sizes());
+        IntArrayRef({rows, columns}), given.sizes());
   // In a clone, `weight` is still that of the original and must not be shared.
   const bool is_clone = weight.defined();
   weight =
@@ -70,11 +68,8 @@ void EmbeddingImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor EmbeddingImpl::forward(const Tensor& indices) {
-  return functional::detail::embedding(indices,
-                                       weight,
-                                       options.padding_idx(),
-                                       options.max_norm(),
-                                       options.norm_type(),
+  return functional::detail::embedding(indices, weight, options.padding_idx(),
+                                       options.max_norm(), options.norm_type(),
                                        options.scale_grad_by_freq());
 }
 

@@ -130,10 +130,8 @@ struct TAPER_API NormalizeFuncOptions {
 /// `pad` has what goes before and behind the last dim, then the one before it,
 /// and so on; negative numbers cut off. `value` is for kConstant.
 struct TAPER_API PadFuncOptions {
-  using mode_t = std::variant<enumtype::kConstant,
-                              enumtype::kReflect,
-                              enumtype::kReplicate,
-                              enumtype::kCircular>;
+  using mode_t = std::variant<enumtype::kConstant, enumtype::kReflect,
+                              enumtype::kReplicate, enumtype::kCircular>;
   PadFuncOptions(std::vector<int64_t> pad) : pad_(std::move(pad)) {}
   TAPER_ARG(std::vector<int64_t>, pad);
   TAPER_ARG(mode_t, mode) = kConstant;
@@ -207,8 +205,7 @@ TAPER_API Tensor feature_alpha_dropout(
 // Normalisation ---------------------------------------------------------------
 
 /// The running statistics are updated while training.
-TAPER_API Tensor batch_norm(const Tensor& input,
-                            const Tensor& running_mean,
+TAPER_API Tensor batch_norm(const Tensor& input, const Tensor& running_mean,
                             const Tensor& running_var,
                             const BatchNormFuncOptions& options = {});
 TAPER_API Tensor instance_norm(const Tensor& input,
@@ -227,87 +224,63 @@ TAPER_API Tensor pad(const Tensor& input, const PadFuncOptions& options);
 
 // Linear maps, look-up, distances ---------------------------------------------
 
-TAPER_API Tensor linear(const Tensor& input,
-                        const Tensor& weight,
+TAPER_API Tensor linear(const Tensor& input, const Tensor& weight,
                         const Tensor& bias = {});
-TAPER_API Tensor bilinear(const Tensor& input1,
-                          const Tensor& input2,
-                          const Tensor& weight,
-                          const Tensor& bias = {});
-TAPER_API Tensor embedding(const Tensor& input,
-                           const Tensor& weight,
+TAPER_API Tensor bilinear(const Tensor& input1, const Tensor& input2,
+                          const Tensor& weight, const Tensor& bias = {});
+TAPER_API Tensor embedding(const Tensor& input, const Tensor& weight,
                            const EmbeddingFuncOptions& options = {});
 /// int64 (..., num_classes), 1 at the given numbers and 0 elsewhere; the
 /// largest number counts when num_classes is -1.
 TAPER_API Tensor one_hot(const Tensor& tensor, int64_t num_classes = -1);
 TAPER_API Tensor
-cosine_similarity(const Tensor& x1,
-                  const Tensor& x2,
+cosine_similarity(const Tensor& x1, const Tensor& x2,
                   const CosineSimilarityFuncOptions& options = {});
 TAPER_API Tensor
-pairwise_distance(const Tensor& x1,
-                  const Tensor& x2,
+pairwise_distance(const Tensor& x1, const Tensor& x2,
                   const PairwiseDistanceFuncOptions& options = {});
 
 // Losses ----------------------------------------------------------------------
 
-TAPER_API Tensor mse_loss(const Tensor& input,
-                          const Tensor& target,
+TAPER_API Tensor mse_loss(const Tensor& input, const Tensor& target,
                           const MSELossFuncOptions& options = {});
-TAPER_API Tensor l1_loss(const Tensor& input,
-                         const Tensor& target,
+TAPER_API Tensor l1_loss(const Tensor& input, const Tensor& target,
                          const L1LossFuncOptions& options = {});
-TAPER_API Tensor smooth_l1_loss(const Tensor& input,
-                                const Tensor& target,
+TAPER_API Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                                 const SmoothL1LossFuncOptions& options = {});
 /// Throws when the options have a beta too.
-TAPER_API Tensor smooth_l1_loss(const Tensor& input,
-                                const Tensor& target,
+TAPER_API Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                                 const SmoothL1LossFuncOptions& options,
                                 double beta);
-TAPER_API Tensor huber_loss(const Tensor& input,
-                            const Tensor& target,
+TAPER_API Tensor huber_loss(const Tensor& input, const Tensor& target,
                             const HuberLossFuncOptions& options = {});
-TAPER_API Tensor nll_loss(const Tensor& input,
-                          const Tensor& target,
+TAPER_API Tensor nll_loss(const Tensor& input, const Tensor& target,
                           const NLLLossFuncOptions& options = {});
-TAPER_API Tensor cross_entropy(const Tensor& input,
-                               const Tensor& target,
+TAPER_API Tensor cross_entropy(const Tensor& input, const Tensor& target,
                                const CrossEntropyFuncOptions& options = {});
 TAPER_API Tensor
-binary_cross_entropy(const Tensor& input,
-                     const Tensor& target,
+binary_cross_entropy(const Tensor& input, const Tensor& target,
                      const BinaryCrossEntropyFuncOptions& options = {});
 TAPER_API Tensor binary_cross_entropy_with_logits(
-    const Tensor& input,
-    const Tensor& target,
+    const Tensor& input, const Tensor& target,
     const BinaryCrossEntropyWithLogitsFuncOptions& options = {});
-TAPER_API Tensor kl_div(const Tensor& input,
-                        const Tensor& target,
+TAPER_API Tensor kl_div(const Tensor& input, const Tensor& target,
                         const KLDivFuncOptions& options = {});
 TAPER_API Tensor
-soft_margin_loss(const Tensor& input,
-                 const Tensor& target,
+soft_margin_loss(const Tensor& input, const Tensor& target,
                  const SoftMarginLossFuncOptions& options = {});
 TAPER_API Tensor
-hinge_embedding_loss(const Tensor& input,
-                     const Tensor& target,
+hinge_embedding_loss(const Tensor& input, const Tensor& target,
                      const HingeEmbeddingLossFuncOptions& options = {});
-TAPER_API Tensor
-cosine_embedding_loss(const Tensor& input1,
-                      const Tensor& input2,
-                      const Tensor& target,
-                      const CosineEmbeddingLossFuncOptions& options = {});
-TAPER_API Tensor
-margin_ranking_loss(const Tensor& input1,
-                    const Tensor& input2,
-                    const Tensor& target,
-                    const MarginRankingLossFuncOptions& options = {});
-TAPER_API Tensor
-triplet_margin_loss(const Tensor& anchor,
-                    const Tensor& positive,
-                    const Tensor& negative,
-                    const TripletMarginLossFuncOptions& options = {});
+TAPER_API Tensor cosine_embedding_loss(
+    const Tensor& input1, const Tensor& input2, const Tensor& target,
+    const CosineEmbeddingLossFuncOptions& options = {});
+TAPER_API Tensor margin_ranking_loss(
+    const Tensor& input1, const Tensor& input2, const Tensor& target,
+    const MarginRankingLossFuncOptions& options = {});
+TAPER_API Tensor triplet_margin_loss(
+    const Tensor& anchor, const Tensor& positive, const Tensor& negative,
+    const TripletMarginLossFuncOptions& options = {});
 
 namespace detail {
 
@@ -315,27 +288,17 @@ namespace detail {
 Tensor dropout(const Tensor& input, double p, bool training, bool inplace);
 Tensor dropout2d(const Tensor& input, double p, bool training, bool inplace);
 Tensor dropout3d(const Tensor& input, double p, bool training, bool inplace);
-Tensor alpha_dropout(const Tensor& input,
-                     double p,
-                     bool training,
+Tensor alpha_dropout(const Tensor& input, double p, bool training,
                      bool inplace);
-Tensor feature_alpha_dropout(const Tensor& input,
-                             double p,
-                             bool training,
+Tensor feature_alpha_dropout(const Tensor& input, double p, bool training,
                              bool inplace);
-Tensor instance_norm(const Tensor& input,
-                     const Tensor& running_mean,
-                     const Tensor& running_var,
-                     const Tensor& weight,
-                     const Tensor& bias,
-                     bool use_input_stats,
-                     double momentum,
+Tensor instance_norm(const Tensor& input, const Tensor& running_mean,
+                     const Tensor& running_var, const Tensor& weight,
+                     const Tensor& bias, bool use_input_stats, double momentum,
                      double eps);
-Tensor embedding(const Tensor& input,
-                 const Tensor& weight,
+Tensor embedding(const Tensor& input, const Tensor& weight,
                  std::optional<int64_t> padding_idx,
-                 std::optional<double> max_norm,
-                 double norm_type,
+                 std::optional<double> max_norm, double norm_type,
                  bool scale_grad_by_freq);
 
 }  // namespace detail
@@ -345,23 +308,18 @@ Tensor embedding(const Tensor& input,
 using nn::functional::one_hot;
 
 /// As in LibTorch, without options.
-inline Tensor cosine_similarity(const Tensor& x1,
-                                const Tensor& x2,
-                                int64_t dim = 1,
-                                double eps = 1e-8) {
+inline Tensor cosine_similarity(const Tensor& x1, const Tensor& x2,
+                                int64_t dim = 1, double eps = 1e-8) {
   return nn::functional::cosine_similarity(
       x1, x2, nn::CosineSimilarityOptions().dim(dim).eps(eps));
 }
-inline Tensor pairwise_distance(const Tensor& x1,
-                                const Tensor& x2,
-                                double p = 2,
-                                double eps = 1e-6,
+inline Tensor pairwise_distance(const Tensor& x1, const Tensor& x2,
+                                double p = 2, double eps = 1e-6,
                                 bool keepdim = false) {
   return nn::functional::pairwise_distance(
       x1, x2, nn::PairwiseDistanceOptions().p(p).eps(eps).keepdim(keepdim));
 }
-inline Tensor constant_pad_nd(const Tensor& x,
-                              IntArrayRef pad,
+inline Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad,
                               const Scalar& value = 0) {
   return nn::functional::pad(
       x, nn::functional::PadFuncOptions(pad.vec()).value(value.toDouble()));

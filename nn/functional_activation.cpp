@@ -36,20 +36,18 @@ Tensor relu(const Tensor& input, const ReLUFuncOptions& options) {
 }
 
 Tensor relu6(const Tensor& input, const ReLU6FuncOptions& options) {
-  return maybe_in_place(
-      input, options.inplace(), [](const Tensor& x) { return limit(x, 0, 6); });
+  return maybe_in_place(input, options.inplace(),
+                        [](const Tensor& x) { return limit(x, 0, 6); });
 }
 
 Tensor hardtanh(const Tensor& input, const HardtanhFuncOptions& options) {
   const double min = options.min_val();
   const double max = options.max_val();
   check<ValueError>(min <= max,
-                    "[hardtanh] min_val {} must not be above max_val {}",
-                    min,
+                    "[hardtanh] min_val {} must not be above max_val {}", min,
                     max);
-  return maybe_in_place(input, options.inplace(), [&](const Tensor& x) {
-    return limit(x, min, max);
-  });
+  return maybe_in_place(input, options.inplace(),
+                        [&](const Tensor& x) { return limit(x, min, max); });
 }
 
 Tensor leaky_relu(const Tensor& input, const LeakyReLUFuncOptions& options) {
@@ -85,9 +83,7 @@ Tensor prelu(const Tensor& input, const Tensor& weight) {
   check(
       weight.numel() == 1 || weight.numel() == channels,
       "[prelu] expected 1 or {} weights for an input of shape {}, got shape {}",
-      channels,
-      input.sizes(),
-      weight.sizes());
+      channels, input.sizes(), weight.sizes());
   std::vector<int64_t> shape(static_cast<size_t>(input.dim()), 1);
   if (weight.numel() > 1) shape[1] = -1;
   return where(input > 0, input, input * weight.reshape(shape));
@@ -133,17 +129,15 @@ Tensor hardshrink(const Tensor& input, const HardshrinkFuncOptions& options) {
 
 Tensor softshrink(const Tensor& input, const SoftshrinkFuncOptions& options) {
   const double lambda = options.lambda();
-  check<ValueError>(
-      lambda >= 0, "[softshrink] lambda must not be negative, got {}", lambda);
+  check<ValueError>(lambda >= 0,
+                    "[softshrink] lambda must not be negative, got {}", lambda);
   return input - input.clamp(-lambda, lambda);
 }
 
 Tensor glu(const Tensor& input, const GLUFuncOptions& options) {
   const int64_t size = input.size(options.dim());
-  check(size % 2 == 0,
-        "[glu] dim {} must have an even size, got shape {}",
-        options.dim(),
-        input.sizes());
+  check(size % 2 == 0, "[glu] dim {} must have an even size, got shape {}",
+        options.dim(), input.sizes());
   const Tensor a = input.narrow(options.dim(), 0, size / 2);
   const Tensor b = input.narrow(options.dim(), size / 2, size / 2);
   return a * b.sigmoid();

@@ -14,89 +14,68 @@ Tensor reduce(const Tensor& loss, const enumtype::LossReduction& reduction) {
 
 }  // namespace
 
-Tensor mse_loss(const Tensor& input,
-                const Tensor& target,
+Tensor mse_loss(const Tensor& input, const Tensor& target,
                 const MSELossFuncOptions& options) {
-  return taper::mse_loss(
-      input, target, reduction_get_enum(options.reduction()));
+  return taper::mse_loss(input, target,
+                         reduction_get_enum(options.reduction()));
 }
 
-Tensor l1_loss(const Tensor& input,
-               const Tensor& target,
+Tensor l1_loss(const Tensor& input, const Tensor& target,
                const L1LossFuncOptions& options) {
   return taper::l1_loss(input, target, reduction_get_enum(options.reduction()));
 }
 
-Tensor smooth_l1_loss(const Tensor& input,
-                      const Tensor& target,
+Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                       const SmoothL1LossFuncOptions& options) {
-  return taper::smooth_l1_loss(input,
-                               target,
+  return taper::smooth_l1_loss(input, target,
                                reduction_get_enum(options.reduction()),
                                options.beta().value_or(1));
 }
 
-Tensor smooth_l1_loss(const Tensor& input,
-                      const Tensor& target,
-                      const SmoothL1LossFuncOptions& options,
-                      double beta) {
+Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
+                      const SmoothL1LossFuncOptions& options, double beta) {
   check<ValueError>(!options.beta(),
                     "[smooth_l1_loss] beta is given twice: {} and {}",
-                    options.beta().value_or(0),
-                    beta);
-  return taper::smooth_l1_loss(
-      input, target, reduction_get_enum(options.reduction()), beta);
+                    options.beta().value_or(0), beta);
+  return taper::smooth_l1_loss(input, target,
+                               reduction_get_enum(options.reduction()), beta);
 }
 
-Tensor huber_loss(const Tensor& input,
-                  const Tensor& target,
+Tensor huber_loss(const Tensor& input, const Tensor& target,
                   const HuberLossFuncOptions& options) {
   return taper::huber_loss(
       input, target, reduction_get_enum(options.reduction()), options.delta());
 }
 
-Tensor nll_loss(const Tensor& input,
-                const Tensor& target,
+Tensor nll_loss(const Tensor& input, const Tensor& target,
                 const NLLLossFuncOptions& options) {
-  return taper::nll_loss(input,
-                         target,
-                         options.weight(),
+  return taper::nll_loss(input, target, options.weight(),
                          reduction_get_enum(options.reduction()),
                          options.ignore_index());
 }
 
-Tensor cross_entropy(const Tensor& input,
-                     const Tensor& target,
+Tensor cross_entropy(const Tensor& input, const Tensor& target,
                      const CrossEntropyFuncOptions& options) {
-  return taper::cross_entropy_loss(input,
-                                   target,
-                                   options.weight(),
-                                   reduction_get_enum(options.reduction()),
-                                   options.ignore_index(),
-                                   options.label_smoothing());
+  return taper::cross_entropy_loss(
+      input, target, options.weight(), reduction_get_enum(options.reduction()),
+      options.ignore_index(), options.label_smoothing());
 }
 
-Tensor binary_cross_entropy(const Tensor& input,
-                            const Tensor& target,
+Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BinaryCrossEntropyFuncOptions& options) {
-  return taper::binary_cross_entropy(
-      input, target, options.weight(), reduction_get_enum(options.reduction()));
+  return taper::binary_cross_entropy(input, target, options.weight(),
+                                     reduction_get_enum(options.reduction()));
 }
 
 Tensor binary_cross_entropy_with_logits(
-    const Tensor& input,
-    const Tensor& target,
+    const Tensor& input, const Tensor& target,
     const BinaryCrossEntropyWithLogitsFuncOptions& options) {
   return taper::binary_cross_entropy_with_logits(
-      input,
-      target,
-      options.weight(),
-      options.pos_weight(),
+      input, target, options.weight(), options.pos_weight(),
       reduction_get_enum(options.reduction()));
 }
 
-Tensor kl_div(const Tensor& input,
-              const Tensor& target,
+Tensor kl_div(const Tensor& input, const Tensor& target,
               const KLDivFuncOptions& options) {
   Tensor loss;
   if (options.log_target()) {
@@ -114,14 +93,12 @@ Tensor kl_div(const Tensor& input,
   return loss.sum() / n;
 }
 
-Tensor soft_margin_loss(const Tensor& input,
-                        const Tensor& target,
+Tensor soft_margin_loss(const Tensor& input, const Tensor& target,
                         const SoftMarginLossFuncOptions& options) {
   return reduce((-target * input).exp().log1p(), options.reduction());
 }
 
-Tensor hinge_embedding_loss(const Tensor& input,
-                            const Tensor& target,
+Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target,
                             const HingeEmbeddingLossFuncOptions& options) {
   const Tensor margin = (options.margin() - input).clamp_min(0);
   const Tensor loss =
@@ -129,8 +106,7 @@ Tensor hinge_embedding_loss(const Tensor& input,
   return reduce(loss, options.reduction());
 }
 
-Tensor cosine_embedding_loss(const Tensor& input1,
-                             const Tensor& input2,
+Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2,
                              const Tensor& target,
                              const CosineEmbeddingLossFuncOptions& options) {
   // PyTorch adds this to the squares of the norms.
@@ -144,8 +120,7 @@ Tensor cosine_embedding_loss(const Tensor& input1,
   return reduce(loss, options.reduction());
 }
 
-Tensor margin_ranking_loss(const Tensor& input1,
-                           const Tensor& input2,
+Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2,
                            const Tensor& target,
                            const MarginRankingLossFuncOptions& options) {
   const Tensor loss =
@@ -153,8 +128,7 @@ Tensor margin_ranking_loss(const Tensor& input1,
   return reduce(loss, options.reduction());
 }
 
-Tensor triplet_margin_loss(const Tensor& anchor,
-                           const Tensor& positive,
+Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                            const Tensor& negative,
                            const TripletMarginLossFuncOptions& options) {
   const auto distance = [&](const Tensor& a, const Tensor& b) {

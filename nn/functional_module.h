@@ -14,12 +14,9 @@ namespace nn {
 /// forward(x) = function(x, arguments...). It is not saved.
 class TAPER_API FunctionalImpl : public Cloneable<FunctionalImpl> {
  public:
-  template <
-      typename F,
-      typename... Args,
-      typename = std::enable_if_t<std::is_invocable_v<std::decay_t<F>&,
-                                                      Tensor,
-                                                      std::decay_t<Args>&...>>>
+  template <typename F, typename... Args,
+            typename = std::enable_if_t<std::is_invocable_v<
+                std::decay_t<F>&, Tensor, std::decay_t<Args>&...>>>
   explicit FunctionalImpl(F&& function, Args&&... args) {
     auto bound = [f = std::forward<F>(function),
                   ... a = std::forward<Args>(args)](Tensor x) mutable {

@@ -21,10 +21,7 @@ int64_t source_of(const Mode& mode, int64_t i, int64_t size) {
   return std::clamp<int64_t>(i, 0, size - 1);
 }
 
-Tensor padded(const Tensor& x,
-              int64_t dim,
-              int64_t before,
-              int64_t behind,
+Tensor padded(const Tensor& x, int64_t dim, int64_t before, int64_t behind,
               const Mode& mode) {
   const int64_t size = x.size(dim);
   const int64_t longer = std::max(before, behind);
@@ -33,11 +30,8 @@ Tensor padded(const Tensor& x,
       : std::holds_alternative<enumtype::kCircular>(mode) ? size
                                                           : longer;
   check(longer <= most && size > 0,
-        "[pad] padding ({}, {}) is too long for dim {} of shape {}",
-        before,
-        behind,
-        dim,
-        x.sizes());
+        "[pad] padding ({}, {}) is too long for dim {} of shape {}", before,
+        behind, dim, x.sizes());
   std::vector<int64_t> positions;
   for (int64_t i = -before; i < size + behind; ++i) {
     positions.push_back(source_of(mode, i, size));
@@ -52,9 +46,7 @@ Tensor pad(const Tensor& input, const PadFuncOptions& options) {
   const int64_t ndim = input.dim();
   const auto count = static_cast<int64_t>(pad.size() / 2);
   check(pad.size() % 2 == 0 && count <= ndim,
-        "[pad] {} numbers do not fit shape {}",
-        pad.size(),
-        input.sizes());
+        "[pad] {} numbers do not fit shape {}", pad.size(), input.sizes());
   const auto before = [&](int64_t dim) {
     return dim < ndim - count ? 0
                               : pad[static_cast<size_t>(2 * (ndim - 1 - dim))];
@@ -68,9 +60,7 @@ Tensor pad(const Tensor& input, const PadFuncOptions& options) {
   for (int64_t d = 0; d < ndim; ++d) {
     int64_t& size = sizes[static_cast<size_t>(d)];
     size += before(d) + behind(d);
-    check(size >= 0,
-          "[pad] nothing is left of dim {} of shape {}",
-          d,
+    check(size >= 0, "[pad] nothing is left of dim {} of shape {}", d,
           input.sizes());
   }
   Tensor x = input;
@@ -85,9 +75,7 @@ Tensor pad(const Tensor& input, const PadFuncOptions& options) {
   for (int64_t d = ndim - count; d < ndim; ++d) {
     const int64_t cut = std::max<int64_t>(-before(d), 0);
     const int64_t kept = input.size(d) - cut - std::max<int64_t>(-behind(d), 0);
-    check(kept >= 0,
-          "[pad] nothing is left of dim {} of shape {}",
-          d,
+    check(kept >= 0, "[pad] nothing is left of dim {} of shape {}", d,
           input.sizes());
     x = narrow(x, d, cut, kept);
     inside = narrow(inside, d, std::max<int64_t>(before(d), 0), kept);

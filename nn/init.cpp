@@ -13,23 +13,18 @@ namespace {
 
 void check_dims(const char* op, const Tensor& tensor, int64_t least) {
   check(tensor.dim() >= least,
-        "[{}] expected a tensor of at least {} dims, got shape {}",
-        op,
-        least,
+        "[{}] expected a tensor of at least {} dims, got shape {}", op, least,
         tensor.sizes());
 }
 
 void check_matrix(const char* op, const Tensor& tensor) {
-  check(tensor.dim() == 2,
-        "[{}] expected a matrix, got shape {}",
-        op,
+  check(tensor.dim() == 2, "[{}] expected a matrix, got shape {}", op,
         tensor.sizes());
 }
 
 void check_floating(const char* op, const Tensor& tensor) {
   check<TypeError>(tensor.is_floating_point(),
-                   "[{}] expected a floating tensor, got {}",
-                   op,
+                   "[{}] expected a floating tensor, got {}", op,
                    tensor.dtype());
 }
 
@@ -46,9 +41,7 @@ Fans fans(const char* op, const Tensor& tensor) {
 }
 
 // gain / sqrt(fan): the standard deviation that He et al. derive.
-double kaiming_std(const char* op,
-                   const Tensor& tensor,
-                   double a,
+double kaiming_std(const char* op, const Tensor& tensor, double a,
                    const FanModeType& mode,
                    const NonlinearityType& nonlinearity) {
   const Fans fan = fans(op, tensor);
@@ -68,12 +61,8 @@ double dot(const double* a, const double* b, int64_t n) {
 
 // Reflects columns [first, last) of length `rows` at the plane whose normal is
 // v, of which the entries before `start` are 0: c -= v (v.c) / scale.
-void reflect(std::vector<double>& columns,
-             int64_t rows,
-             int64_t first,
-             int64_t last,
-             const std::vector<double>& v,
-             int64_t start,
+void reflect(std::vector<double>& columns, int64_t rows, int64_t first,
+             int64_t last, const std::vector<double>& v, int64_t start,
              double scale) {
   const int64_t length = rows - start;
   const int64_t grain = 1 + (int64_t{1} << 14) / (length + 1);
@@ -202,9 +191,7 @@ Tensor xavier_normal_(const Tensor& tensor, double gain) {
   return normal_(tensor, 0, std);
 }
 
-Tensor kaiming_uniform_(const Tensor& tensor,
-                        double a,
-                        FanModeType mode,
+Tensor kaiming_uniform_(const Tensor& tensor, double a, FanModeType mode,
                         NonlinearityType nonlinearity) {
   const double std =
       kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity);
@@ -213,9 +200,7 @@ Tensor kaiming_uniform_(const Tensor& tensor,
   return uniform_(tensor, -bound, bound);
 }
 
-Tensor kaiming_normal_(const Tensor& tensor,
-                       double a,
-                       FanModeType mode,
+Tensor kaiming_normal_(const Tensor& tensor, double a, FanModeType mode,
                        NonlinearityType nonlinearity) {
   const double std =
       kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
@@ -247,8 +232,7 @@ Tensor orthogonal_(const Tensor& tensor, double gain) {
 Tensor sparse_(const Tensor& tensor, double sparsity, double std) {
   check_matrix("sparse_", tensor);
   check<ValueError>(sparsity >= 0 && sparsity <= 1,
-                    "[sparse_] sparsity must lie in [0, 1], got {}",
-                    sparsity);
+                    "[sparse_] sparsity must lie in [0, 1], got {}", sparsity);
   NoGradGuard no_grad;
   tensor.normal_(0, std);
   const int64_t rows = tensor.size(0);

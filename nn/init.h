@@ -13,17 +13,12 @@ namespace taper {
 namespace nn {
 namespace init {
 
-using NonlinearityType = std::variant<enumtype::kLinear,
-                                      enumtype::kConv1D,
-                                      enumtype::kConv2D,
-                                      enumtype::kConv3D,
-                                      enumtype::kConvTranspose1D,
-                                      enumtype::kConvTranspose2D,
-                                      enumtype::kConvTranspose3D,
-                                      enumtype::kSigmoid,
-                                      enumtype::kTanh,
-                                      enumtype::kReLU,
-                                      enumtype::kLeakyReLU>;
+using NonlinearityType =
+    std::variant<enumtype::kLinear, enumtype::kConv1D, enumtype::kConv2D,
+                 enumtype::kConv3D, enumtype::kConvTranspose1D,
+                 enumtype::kConvTranspose2D, enumtype::kConvTranspose3D,
+                 enumtype::kSigmoid, enumtype::kTanh, enumtype::kReLU,
+                 enumtype::kLeakyReLU>;
 using FanModeType = std::variant<enumtype::kFanIn, enumtype::kFanOut>;
 
 /// The factor that keeps the variance through a nonlinearity: 1 for linear
@@ -40,8 +35,7 @@ TAPER_API Tensor eye_(const Tensor& matrix);
 /// The kernel (out, in, ...) of 3 to 5 dims of a convolution that passes on as
 /// many channels as it can unchanged.
 TAPER_API Tensor dirac_(const Tensor& tensor);
-TAPER_API Tensor uniform_(const Tensor& tensor,
-                          double low = 0,
+TAPER_API Tensor uniform_(const Tensor& tensor, double low = 0,
                           double high = 1);
 TAPER_API Tensor normal_(const Tensor& tensor, double mean = 0, double std = 1);
 
@@ -56,13 +50,11 @@ TAPER_API Tensor xavier_uniform_(const Tensor& tensor, double gain = 1);
 TAPER_API Tensor xavier_normal_(const Tensor& tensor, double gain = 1);
 /// Uniform in +-gain * sqrt(3 / fan), the gain being that of `nonlinearity`
 /// with slope `a`.
-TAPER_API Tensor kaiming_uniform_(const Tensor& tensor,
-                                  double a = 0,
+TAPER_API Tensor kaiming_uniform_(const Tensor& tensor, double a = 0,
                                   FanModeType mode = kFanIn,
                                   NonlinearityType nonlinearity = kLeakyReLU);
 /// Normal with standard deviation gain / sqrt(fan).
-TAPER_API Tensor kaiming_normal_(const Tensor& tensor,
-                                 double a = 0,
+TAPER_API Tensor kaiming_normal_(const Tensor& tensor, double a = 0,
                                  FanModeType mode = kFanIn,
                                  NonlinearityType nonlinearity = kLeakyReLU);
 /// gain times a matrix with orthonormal rows or columns (dims behind the first
@@ -71,8 +63,7 @@ TAPER_API Tensor kaiming_normal_(const Tensor& tensor,
 TAPER_API Tensor orthogonal_(const Tensor& tensor, double gain = 1);
 /// Normal with mean 0, except that in every column of the matrix a share
 /// `sparsity`, rounded up, of the elements is 0.
-TAPER_API Tensor sparse_(const Tensor& tensor,
-                         double sparsity,
+TAPER_API Tensor sparse_(const Tensor& tensor, double sparsity,
                          double std = 0.01);
 
 /// (fan_in, fan_out) of a weight.

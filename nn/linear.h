@@ -36,8 +36,7 @@ struct TAPER_API UnflattenOptions {
 
 /// Sizes of Bilinear; all are at least 1.
 struct TAPER_API BilinearOptions {
-  BilinearOptions(int64_t in1_features,
-                  int64_t in2_features,
+  BilinearOptions(int64_t in1_features, int64_t in2_features,
                   int64_t out_features)
       : in1_features_(in1_features),
         in2_features_(in2_features),

@@ -67,8 +67,8 @@ SmoothL1LossImpl::SmoothL1LossImpl(SmoothL1LossOptions options_)
 
 void SmoothL1LossImpl::reset() {
   const double beta = options.beta().value_or(1);
-  check<ValueError>(
-      beta >= 0, "[SmoothL1Loss] beta must not be negative, got {}", beta);
+  check<ValueError>(beta >= 0,
+                    "[SmoothL1Loss] beta must not be negative, got {}", beta);
 }
 
 void SmoothL1LossImpl::pretty_print(std::ostream& stream) const {
@@ -76,9 +76,7 @@ void SmoothL1LossImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor SmoothL1LossImpl::forward(const Tensor& input, const Tensor& target) {
-  return smooth_l1_loss(input,
-                        target,
-                        reduction_get_enum(options.reduction()),
+  return smooth_l1_loss(input, target, reduction_get_enum(options.reduction()),
                         options.beta().value_or(1));
 }
 
@@ -98,8 +96,8 @@ void HuberLossImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor HuberLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return huber_loss(
-      input, target, reduction_get_enum(options.reduction()), options.delta());
+  return huber_loss(input, target, reduction_get_enum(options.reduction()),
+                    options.delta());
 }
 
 NLLLossImpl::NLLLossImpl(NLLLossOptions options_)
@@ -116,9 +114,7 @@ void NLLLossImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor NLLLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return nll_loss(input,
-                  target,
-                  weight,
+  return nll_loss(input, target, weight,
                   reduction_get_enum(options.reduction()),
                   options.ignore_index());
 }
@@ -143,12 +139,9 @@ void CrossEntropyLossImpl::pretty_print(std::ostream& stream) const {
 
 Tensor CrossEntropyLossImpl::forward(const Tensor& input,
                                      const Tensor& target) {
-  return cross_entropy_loss(input,
-                            target,
-                            weight,
+  return cross_entropy_loss(input, target, weight,
                             reduction_get_enum(options.reduction()),
-                            options.ignore_index(),
-                            options.label_smoothing());
+                            options.ignore_index(), options.label_smoothing());
 }
 
 BCELossImpl::BCELossImpl(BCELossOptions options_)
@@ -165,8 +158,8 @@ void BCELossImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor BCELossImpl::forward(const Tensor& input, const Tensor& target) {
-  return binary_cross_entropy(
-      input, target, weight, reduction_get_enum(options.reduction()));
+  return binary_cross_entropy(input, target, weight,
+                              reduction_get_enum(options.reduction()));
 }
 
 BCEWithLogitsLossImpl::BCEWithLogitsLossImpl(BCEWithLogitsLossOptions options_)
@@ -186,10 +179,7 @@ void BCEWithLogitsLossImpl::pretty_print(std::ostream& stream) const {
 Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
                                       const Tensor& target) {
   return binary_cross_entropy_with_logits(
-      input,
-      target,
-      weight,
-      pos_weight,
+      input, target, weight, pos_weight,
       reduction_get_enum(options.reduction()));
 }
 

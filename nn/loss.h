@@ -84,10 +84,8 @@ struct TAPER_API BCEWithLogitsLossOptions {
 /// With kBatchMean the sum is divided by N. With `log_target` the targets are
 /// logarithms as well.
 struct TAPER_API KLDivLossOptions {
-  using reduction_t = std::variant<enumtype::kNone,
-                                   enumtype::kBatchMean,
-                                   enumtype::kSum,
-                                   enumtype::kMean>;
+  using reduction_t = std::variant<enumtype::kNone, enumtype::kBatchMean,
+                                   enumtype::kSum, enumtype::kMean>;
   KLDivLossOptions() = default;
   KLDivLossOptions(enumtype::kNone tag) : reduction_(tag) {}
   KLDivLossOptions(enumtype::kBatchMean tag) : reduction_(tag) {}
@@ -277,8 +275,7 @@ struct TAPER_API CosineEmbeddingLossImpl : Cloneable<CosineEmbeddingLossImpl> {
   explicit CosineEmbeddingLossImpl(CosineEmbeddingLossOptions options_ = {});
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  Tensor forward(const Tensor& input1,
-                 const Tensor& input2,
+  Tensor forward(const Tensor& input1, const Tensor& input2,
                  const Tensor& target);
 
   CosineEmbeddingLossOptions options;
@@ -291,8 +288,7 @@ struct TAPER_API MarginRankingLossImpl : Cloneable<MarginRankingLossImpl> {
   explicit MarginRankingLossImpl(MarginRankingLossOptions options_ = {});
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  Tensor forward(const Tensor& input1,
-                 const Tensor& input2,
+  Tensor forward(const Tensor& input1, const Tensor& input2,
                  const Tensor& target);
 
   MarginRankingLossOptions options;
@@ -306,8 +302,7 @@ struct TAPER_API TripletMarginLossImpl : Cloneable<TripletMarginLossImpl> {
   explicit TripletMarginLossImpl(TripletMarginLossOptions options_ = {});
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  Tensor forward(const Tensor& anchor,
-                 const Tensor& positive,
+  Tensor forward(const Tensor& anchor, const Tensor& positive,
                  const Tensor& negative);
 
   TripletMarginLossOptions options;

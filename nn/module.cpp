@@ -112,9 +112,7 @@ void copy_tensors(const char* kind,
   check(from.size() == to.size(),
         "[clone] reset() registered {} {} where the module has {}; register "
         "all of them in reset() and none in the constructor",
-        to.size(),
-        kind,
-        from.size());
+        to.size(), kind, from.size());
   for (const auto& item : from) {
     Tensor& copy = to[item.key()];
     if (!item->defined() || !copy.defined()) {
@@ -137,8 +135,7 @@ void Module::copy_tensors_to(Module& copy) const {
   check(children_.size() == copy.children_.size(),
         "[clone] reset() registered {} submodules where the module has {}; "
         "register all of them in reset() and none in the constructor",
-        copy.children_.size(),
-        children_.size());
+        copy.children_.size(), children_.size());
 }
 
 void Module::visit(const std::string& path, Visitor visitor) {
@@ -230,8 +227,7 @@ void Module::to(Device device, Dtype dtype, bool non_blocking) {
 
 void Module::to(Dtype dtype, bool non_blocking) {
   check<TypeError>(is_floating(dtype),
-                   "[Module::to] the dtype has to be floating, got {}",
-                   dtype);
+                   "[Module::to] the dtype has to be floating, got {}", dtype);
   NoGradGuard no_grad;
   for (auto& child : children_) child.value()->to(dtype, non_blocking);
   for (auto& item : parameters_) convert(item.value(), dtype);
@@ -291,23 +287,16 @@ void Module::load(serialize::InputArchive& archive) {
 void Module::check_new_name(const char* op, const std::string& name) const {
   check(!name.empty(), "[{}] the name must not be empty", op);
   check(name.find('.') == std::string::npos,
-        "[{}] the name must not contain a dot, got '{}'",
-        op,
-        name);
+        "[{}] the name must not contain a dot, got '{}'", op, name);
   const char* taken = parameters_.contains(name) ? "parameter"
                       : buffers_.contains(name)  ? "buffer"
                       : children_.contains(name) ? "submodule"
                                                  : nullptr;
-  check(taken == nullptr,
-        "[{}] '{}' is already a {} of {}",
-        op,
-        name,
-        taken ? taken : "",
-        this->name());
+  check(taken == nullptr, "[{}] '{}' is already a {} of {}", op, name,
+        taken ? taken : "", this->name());
 }
 
-Tensor& Module::register_parameter(std::string name,
-                                   Tensor tensor,
+Tensor& Module::register_parameter(std::string name, Tensor tensor,
                                    bool requires_grad) {
   check_new_name("register_parameter", name);
   if (tensor.defined()) tensor.set_requires_grad(requires_grad);
@@ -328,18 +317,14 @@ void Module::add_child(std::string name, std::shared_ptr<Module> module) {
 void Module::replace_child(const std::string& name,
                            std::shared_ptr<Module> module) {
   check(module != nullptr, "[replace_module] '{}' is a null module", name);
-  check(children_.contains(name),
-        "[replace_module] {} has no submodule '{}'",
-        this->name(),
-        name);
+  check(children_.contains(name), "[replace_module] {} has no submodule '{}'",
+        this->name(), name);
   children_[name] = std::move(module);
 }
 
 void Module::unregister_module(const std::string& name) {
   check(children_.contains(name),
-        "[unregister_module] {} has no submodule '{}'",
-        this->name(),
-        name);
+        "[unregister_module] {} has no submodule '{}'", this->name(), name);
   children_.erase(name);
 }
 

@@ -144,8 +144,7 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
 
   // Names must be new, not empty, and without a dot -------------------------
   /// Returns the registered handle. An undefined tensor is allowed.
-  Tensor& register_parameter(std::string name,
-                             Tensor tensor,
+  Tensor& register_parameter(std::string name, Tensor tensor,
                              bool requires_grad = true);
   Tensor& register_buffer(std::string name, Tensor tensor);
   template <typename M>
@@ -220,8 +219,8 @@ void Module::call(F& function, const std::string& path, ModuleRef& module) {
     function(module);
   } else if constexpr (std::is_invocable_v<F&, Pointer>) {
     function(module.checked_shared());
-  } else if constexpr (std::
-                           is_invocable_v<F&, const std::string&, ModuleRef&>) {
+  } else if constexpr (std::is_invocable_v<F&, const std::string&,
+                                           ModuleRef&>) {
     function(path, module);
   } else {
     static_assert(std::is_invocable_v<F&, const std::string&, Pointer>,

@@ -58,8 +58,7 @@ class ModuleHolder : nn::detail::ModuleHolderIndicator {
   ModuleHolder() : impl_(default_construct()) {}
   ModuleHolder(std::nullptr_t) {}
   ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
-  template <typename Head,
-            typename... Tail,
+  template <typename Head, typename... Tail,
             typename = std::enable_if_t<
                 !(nn::detail::is_module_holder_of<Head, Contained> &&
                   sizeof...(Tail) == 0)>>

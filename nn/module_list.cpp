@@ -28,8 +28,7 @@ void ModuleListImpl::push_back(std::shared_ptr<Module> module) {
 
 void ModuleListImpl::insert(size_t index, std::shared_ptr<Module> module) {
   check<IndexError>(index <= size(),
-                    "[ModuleList] cannot insert at {} into {} modules",
-                    index,
+                    "[ModuleList] cannot insert at {} into {} modules", index,
                     size());
   push_back(std::move(module));
   for (size_t i = size() - 1; i > index; --i) {

@@ -55,9 +55,8 @@ class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   }
   template <typename M, typename = detail::enable_if_module_t<M>>
   void insert(size_t index, M&& module) {
-    insert(index,
-           std::shared_ptr<Module>(
-               std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
+    insert(index, std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(
+                      std::forward<M>(module))));
   }
 
   Iterator begin() { return modules_.begin(); }
@@ -77,16 +76,13 @@ class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   std::shared_ptr<Module> ptr(size_t index) const {
     check<IndexError>(index < size(),
                       "[ModuleList] index {} is out of range of {} modules",
-                      index,
-                      size());
+                      index, size());
     return modules_[index];
   }
   template <typename T>
   std::shared_ptr<T> ptr(size_t index) const {
     auto module = std::dynamic_pointer_cast<T>(ptr(index));
-    check<TypeError>(module != nullptr,
-                     "[ModuleList] module {} is {}",
-                     index,
+    check<TypeError>(module != nullptr, "[ModuleList] module {} is {}", index,
                      ptr(index)->name());
     return module;
   }
@@ -155,9 +151,7 @@ class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
   template <typename T>
   std::shared_ptr<T> ptr(const std::string& key) const {
     auto module = std::dynamic_pointer_cast<T>(modules_[key]);
-    check<TypeError>(module != nullptr,
-                     "[ModuleDict] module '{}' is {}",
-                     key,
+    check<TypeError>(module != nullptr, "[ModuleDict] module '{}' is {}", key,
                      modules_[key]->name());
     return module;
   }

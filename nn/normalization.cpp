@@ -26,10 +26,10 @@ void LayerNormImpl::reset() {
   }
   check_eps("LayerNorm", options.eps());
   const bool affine = options.elementwise_affine();
-  weight = register_parameter(
-      "weight", affine ? taper::empty(shape) : Tensor(), affine);
-  bias = register_parameter(
-      "bias", affine ? taper::empty(shape) : Tensor(), affine);
+  weight = register_parameter("weight", affine ? taper::empty(shape) : Tensor(),
+                              affine);
+  bias = register_parameter("bias", affine ? taper::empty(shape) : Tensor(),
+                            affine);
   reset_parameters();
 }
 
@@ -51,8 +51,8 @@ void LayerNormImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor LayerNormImpl::forward(const Tensor& input) {
-  return layer_norm(
-      input, options.normalized_shape(), weight, bias, options.eps());
+  return layer_norm(input, options.normalized_shape(), weight, bias,
+                    options.eps());
 }
 
 GroupNormImpl::GroupNormImpl(const GroupNormOptions& options_)
@@ -67,8 +67,7 @@ void GroupNormImpl::reset() {
   check_positive("GroupNorm", "num_channels", channels);
   check<ValueError>(channels % groups == 0,
                     "[GroupNorm] {} channels cannot be divided into {} groups",
-                    channels,
-                    groups);
+                    channels, groups);
   check_eps("GroupNorm", options.eps());
   const bool affine = options.affine();
   weight =
@@ -93,8 +92,7 @@ void GroupNormImpl::pretty_print(std::ostream& stream) const {
 Tensor GroupNormImpl::forward(const Tensor& input) {
   check(input.dim() < 2 || input.sizes()[1] == options.num_channels(),
         "[GroupNorm] expected {} channels, got an input of shape {}",
-        options.num_channels(),
-        input.sizes());
+        options.num_channels(), input.sizes());
   return group_norm(input, options.num_groups(), weight, bias, options.eps());
 }
 

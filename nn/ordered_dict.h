@@ -101,8 +101,7 @@ class OrderedDict {
   void update(OrderedDict&& other) {
     for (const Item& item : other) {
       if (contains(item.key())) {
-        fail("[OrderedDict] {}{} already defined",
-             key_description_,
+        fail("[OrderedDict] {}{} already defined", key_description_,
              quoted(item.key()));
       }
     }
@@ -162,15 +161,14 @@ class OrderedDict {
   size_t checked(size_t index) const {
     check<IndexError>(index < size(),
                       "[OrderedDict] index {} is out of range of {} items",
-                      index,
-                      size());
+                      index, size());
     return index;
   }
   size_t required(const Key& key) const {
     const size_t i = position(key);
     if (i == kNone) {
-      fail<IndexError>(
-          "[OrderedDict] {}{} is not defined", key_description_, quoted(key));
+      fail<IndexError>("[OrderedDict] {}{} is not defined", key_description_,
+                       quoted(key));
     }
     return i;
   }

@@ -45,8 +45,8 @@ void ParameterListImpl::pretty_print(std::ostream& stream) const {
 }
 
 void ParameterListImpl::append(const Tensor& parameter) {
-  register_parameter(
-      std::to_string(size()), parameter, parameter.requires_grad());
+  register_parameter(std::to_string(size()), parameter,
+                     parameter.requires_grad());
 }
 
 ParameterDictImpl::ParameterDictImpl(
@@ -68,8 +68,8 @@ void ParameterDictImpl::pretty_print(std::ostream& stream) const {
 }
 
 Tensor& ParameterDictImpl::insert(std::string key, const Tensor& parameter) {
-  return register_parameter(
-      std::move(key), parameter, parameter.requires_grad());
+  return register_parameter(std::move(key), parameter,
+                            parameter.requires_grad());
 }
 
 Tensor ParameterDictImpl::pop(const std::string& key) {

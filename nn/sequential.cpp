@@ -54,8 +54,7 @@ Tensor SequentialImpl::forward_tensor(const Tensor& input) {
   return value;
 }
 
-AnyValue SequentialImpl::forward_any(size_t first,
-                                     AnyValue* inputs,
+AnyValue SequentialImpl::forward_any(size_t first, AnyValue* inputs,
                                      size_t count) {
   check(!is_empty(), "[Sequential] forward of an empty Sequential");
   detail::AnyModuleBase* module = modules_[first].content_.get();

@@ -119,8 +119,7 @@ class TAPER_API SequentialImpl : public Cloneable<SequentialImpl> {
   AnyModule& checked(size_t index) const {
     check<IndexError>(index < size(),
                       "[Sequential] index {} is out of range of {} modules",
-                      index,
-                      size());
+                      index, size());
     return const_cast<AnyModule&>(modules_[index]);
   }
   Tensor forward_tensor(const Tensor& input);

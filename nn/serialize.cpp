@@ -60,8 +60,7 @@ InputArchive& operator>>(InputArchive& archive, const Generator& generator) {
   const std::string& bytes = value.toStringRef();
   GeneratorState state;
   check(bytes.size() == sizeof state,
-        "[load] the state of a generator has {} bytes, got {}",
-        sizeof state,
+        "[load] the state of a generator has {} bytes, got {}", sizeof state,
         bytes.size());
   std::memcpy(&state, bytes.data(), sizeof state);
   generator.set_state(state);

@@ -14,8 +14,8 @@ void AdagradOptions::check_valid() const {
   check_not_negative("Adagrad", "lr", lr_);
   check_not_negative("Adagrad", "lr_decay", lr_decay_);
   check_not_negative("Adagrad", "weight_decay", weight_decay_);
-  check_not_negative(
-      "Adagrad", "initial_accumulator_value", initial_accumulator_value_);
+  check_not_negative("Adagrad", "initial_accumulator_value",
+                     initial_accumulator_value_);
   check_not_negative("Adagrad", "eps", eps_);
 }
 
@@ -58,8 +58,7 @@ Tensor Adagrad::step(LossClosure closure) {
         static_cast<const AdagradOptions&>(param_groups_[item.group].options());
     const auto steps_before = static_cast<double>(state.step());
     plan.adagrad.push_back(
-        {options.lr() / (1 + steps_before * options.lr_decay()),
-         options.eps(),
+        {options.lr() / (1 + steps_before * options.lr_decay()), options.eps(),
          options.weight_decay()});
   }
   for (const StepItem& item : plan.items) {
@@ -67,11 +66,8 @@ Tensor Adagrad::step(LossClosure closure) {
   }
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
     kernels::optim->adagrad[kernel_of(item)](
-        advance(item, item.p, first),
-        advance(item, item.g, first),
-        advance(item, item.state[0], first),
-        count,
-        plan.adagrad[item.setting]);
+        advance(item, item.p, first), advance(item, item.g, first),
+        advance(item, item.state[0], first), count, plan.adagrad[item.setting]);
   });
   plan.finish();
   return loss;

@@ -18,15 +18,12 @@ struct TAPER_API AdagradOptions : public MemberwiseOptions<AdagradOptions> {
   TAPER_ARG(double, eps) = 1e-10;
 
  public:
-  static constexpr const char* kNames[] = {
-      "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"};
+  static constexpr const char* kNames[] = {"lr", "lr_decay", "weight_decay",
+                                           "initial_accumulator_value", "eps"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(self.lr_,
-                    self.lr_decay_,
-                    self.weight_decay_,
-                    self.initial_accumulator_value_,
-                    self.eps_);
+    return std::tie(self.lr_, self.lr_decay_, self.weight_decay_,
+                    self.initial_accumulator_value_, self.eps_);
   }
   /// All numbers >= 0.
   void check_valid() const override;

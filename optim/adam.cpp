@@ -40,31 +40,21 @@ State& adam_state(std::unique_ptr<OptimizerParamState>& slot,
 // All parameters of a group usually are at the same step, so that the powers
 // are computed once.
 template <class Options>
-uint32_t setting_of(StepPlan& plan,
-                    const Options& options,
-                    bool decoupled,
-                    bool same_group,
-                    int64_t step,
-                    int64_t& last_step) {
+uint32_t setting_of(StepPlan& plan, const Options& options, bool decoupled,
+                    bool same_group, int64_t step, int64_t& last_step) {
   if (!same_group || step != last_step) {
     const auto [beta1, beta2] = options.betas();
     const auto t = static_cast<double>(step);
-    plan.adam.push_back({options.lr(),
-                         beta1,
-                         beta2,
-                         options.eps(),
-                         options.weight_decay(),
-                         1 - std::pow(beta1, t),
-                         1 - std::pow(beta2, t),
-                         decoupled});
+    plan.adam.push_back({options.lr(), beta1, beta2, options.eps(),
+                         options.weight_decay(), 1 - std::pow(beta1, t),
+                         1 - std::pow(beta2, t), decoupled});
     last_step = step;
   }
   return static_cast<uint32_t>(plan.adam.size() - 1);
 }
 
 template <class Options, class State>
-void prepare(StepItem& item,
-             const Options& options,
+void prepare(StepItem& item, const Options& options,
              std::unique_ptr<OptimizerParamState>& slot) {
   const char* name = options.optimizer_name();
   auto& state = adam_state<State>(slot, item);
@@ -81,22 +71,18 @@ void prepare(StepItem& item,
 
 void run_adam(const StepPlan& plan) {
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim->adam[kernel_of(item)](advance(item, item.p, first),
-                                          advance(item, item.g, first),
-                                          advance(item, item.state[0], first),
-                                          advance(item, item.state[1], first),
-                                          advance(item, item.state[2], first),
-                                          count,
-                                          plan.adam[item.setting]);
+    kernels::optim->adam[kernel_of(item)](
+        advance(item, item.p, first), advance(item, item.g, first),
+        advance(item, item.state[0], first),
+        advance(item, item.state[1], first),
+        advance(item, item.state[2], first), count, plan.adam[item.setting]);
   });
 }
 
 // `state_at` gives the state of a parameter by its index.
 template <class Options, class State, class StateAt>
-void adam_step(StepPlan& plan,
-               const std::vector<OptimizerParamGroup>& groups,
-               bool decoupled,
-               const StateAt& state_at) {
+void adam_step(StepPlan& plan, const std::vector<OptimizerParamGroup>& groups,
+               bool decoupled, const StateAt& state_at) {
   int64_t last_step = -1;
   uint32_t last_group = ~0u;
   for (StepItem& item : plan.items) {
@@ -104,12 +90,9 @@ void adam_step(StepPlan& plan,
         static_cast<const Options&>(groups[item.group].options());
     auto& slot = state_at(item.index);
     prepare<Options, State>(item, options, slot);
-    item.setting = setting_of(plan,
-                              options,
-                              decoupled,
-                              item.group == last_group,
-                              static_cast<State&>(*slot).step() + 1,
-                              last_step);
+    item.setting =
+        setting_of(plan, options, decoupled, item.group == last_group,
+                   static_cast<State&>(*slot).step() + 1, last_step);
     last_group = item.group;
   }
   for (const StepItem& item : plan.items) {
@@ -139,9 +122,8 @@ Tensor Adam::step(LossClosure closure) {
   const profiler::Scope scope(profiler::Kind::kOptimizer, "Adam.step");
   Tensor loss = evaluate(closure);
   adam_step<AdamOptions, AdamParamState>(
-      plan_step(), param_groups_, false, [this](size_t i) -> auto& {
-        return state_at(i);
-      });
+      plan_step(), param_groups_,
+      false, [this](size_t i) -> auto& { return state_at(i); });
   return loss;
 }
 
@@ -149,9 +131,8 @@ Tensor AdamW::step(LossClosure closure) {
   const profiler::Scope scope(profiler::Kind::kOptimizer, "AdamW.step");
   Tensor loss = evaluate(closure);
   adam_step<AdamWOptions, AdamWParamState>(
-      plan_step(), param_groups_, true, [this](size_t i) -> auto& {
-        return state_at(i);
-      });
+      plan_step(), param_groups_,
+      true, [this](size_t i) -> auto& { return state_at(i); });
   return loss;
 }
 

@@ -19,12 +19,12 @@ struct TAPER_API AdamOptions : public MemberwiseOptions<AdamOptions> {
   TAPER_ARG(bool, amsgrad) = false;
 
  public:
-  static constexpr const char* kNames[] = {
-      "lr", "betas", "eps", "weight_decay", "amsgrad"};
+  static constexpr const char* kNames[] = {"lr", "betas", "eps", "weight_decay",
+                                           "amsgrad"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(
-        self.lr_, self.betas_, self.eps_, self.weight_decay_, self.amsgrad_);
+    return std::tie(self.lr_, self.betas_, self.eps_, self.weight_decay_,
+                    self.amsgrad_);
   }
   /// lr, eps, weight_decay >= 0; betas in [0, 1).
   void check_valid() const override;
@@ -38,12 +38,12 @@ struct TAPER_API AdamParamState : public MemberwiseState<AdamParamState> {
   TAPER_ARG(Tensor, max_exp_avg_sq);
 
  public:
-  static constexpr const char* kNames[] = {
-      "step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"};
+  static constexpr const char* kNames[] = {"step", "exp_avg", "exp_avg_sq",
+                                           "max_exp_avg_sq"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(
-        self.step_, self.exp_avg_, self.exp_avg_sq_, self.max_exp_avg_sq_);
+    return std::tie(self.step_, self.exp_avg_, self.exp_avg_sq_,
+                    self.max_exp_avg_sq_);
   }
 };
 
@@ -74,12 +74,12 @@ struct TAPER_API AdamWOptions : public MemberwiseOptions<AdamWOptions> {
   TAPER_ARG(bool, amsgrad) = false;
 
  public:
-  static constexpr const char* kNames[] = {
-      "lr", "betas", "eps", "weight_decay", "amsgrad"};
+  static constexpr const char* kNames[] = {"lr", "betas", "eps", "weight_decay",
+                                           "amsgrad"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(
-        self.lr_, self.betas_, self.eps_, self.weight_decay_, self.amsgrad_);
+    return std::tie(self.lr_, self.betas_, self.eps_, self.weight_decay_,
+                    self.amsgrad_);
   }
   /// lr, eps, weight_decay >= 0; betas in [0, 1).
   void check_valid() const override;
@@ -93,12 +93,12 @@ struct TAPER_API AdamWParamState : public MemberwiseState<AdamWParamState> {
   TAPER_ARG(Tensor, max_exp_avg_sq);
 
  public:
-  static constexpr const char* kNames[] = {
-      "step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"};
+  static constexpr const char* kNames[] = {"step", "exp_avg", "exp_avg_sq",
+                                           "max_exp_avg_sq"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(
-        self.step_, self.exp_avg_, self.exp_avg_sq_, self.max_exp_avg_sq_);
+    return std::tie(self.step_, self.exp_avg_, self.exp_avg_sq_,
+                    self.max_exp_avg_sq_);
   }
 };
 

@@ -19,8 +19,8 @@ void LBFGSOptions::check_valid() const {
   check_not_negative("LBFGS", "lr", lr_);
   check_not_negative("LBFGS", "tolerance_grad", tolerance_grad_);
   check_not_negative("LBFGS", "tolerance_change", tolerance_change_);
-  check<ValueError>(
-      max_iter_ >= 1, "[LBFGS] max_iter has to be >= 1, got {}", max_iter_);
+  check<ValueError>(max_iter_ >= 1, "[LBFGS] max_iter has to be >= 1, got {}",
+                    max_iter_);
   check<ValueError>(max_eval_.value_or(1) >= 1,
                     "[LBFGS] max_eval has to be >= 1, got {}",
                     max_eval_.value_or(1));
@@ -62,8 +62,7 @@ class Point {
     for (const Tensor& param : params) {
       check(param.dtype() == params[0].dtype(),
             "[LBFGS] parameters of different dtypes: {} and {}",
-            params[0].dtype(),
-            param.dtype());
+            params[0].dtype(), param.dtype());
       numel_ += param.numel();
     }
   }
@@ -84,10 +83,7 @@ class Point {
         check(grad.dtype() == param.dtype() && grad.sizes() == param.sizes(),
               "[LBFGS] a parameter is {} of shape {} but its gradient is {} of "
               "shape {}",
-              param.dtype(),
-              param.sizes(),
-              grad.dtype(),
-              grad.sizes());
+              param.dtype(), param.sizes(), grad.dtype(), grad.sizes());
       }
       parts.push_back(grad.defined()
                           ? grad.detach().reshape({-1})
@@ -173,8 +169,7 @@ Tensor direction(const LBFGSParamState& state, const Tensor& grad) {
   return r;
 }
 
-void update_direction(LBFGSParamState& state,
-                      const Tensor& grad,
+void update_direction(LBFGSParamState& state, const Tensor& grad,
                       int64_t capacity) {
   if (state.n_iter() == 1) {
     state.d(grad.neg());
@@ -188,8 +183,7 @@ void update_direction(LBFGSParamState& state,
   }
 }
 
-void check_sizes(const LBFGSParamState& state,
-                 int64_t numel,
+void check_sizes(const LBFGSParamState& state, int64_t numel,
                  ScalarType dtype) {
   const auto fits = [&](const Tensor& x) {
     return !x.defined() ||
@@ -205,8 +199,7 @@ void check_sizes(const LBFGSParamState& state,
                        state.prev_flat_grad().defined() &&
                        state.H_diag().defined();
   check(all && (state.n_iter() == 0 || started),
-        "[LBFGS] the state does not fit parameters of {} elements",
-        numel);
+        "[LBFGS] the state does not fit parameters of {} elements", numel);
 }
 
 /// One search along the current direction, with or without a line search.
@@ -231,9 +224,7 @@ struct Search {
     };
     LineResult result =
         strong_wolfe({options.tolerance_change(), max_evals, largest(d)},
-                     evaluate,
-                     {0, loss, grad, slope},
-                     state.t());
+                     evaluate, {0, loss, grad, slope}, state.t());
     loss = result.point.loss;
     grad = std::move(result.point.grad);
     state.t(result.point.t);

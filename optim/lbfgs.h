@@ -34,13 +34,9 @@ struct TAPER_API LBFGSOptions : public MemberwiseOptions<LBFGSOptions> {
                                            "line_search_fn"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(self.lr_,
-                    self.max_iter_,
-                    self.max_eval_,
-                    self.tolerance_grad_,
-                    self.tolerance_change_,
-                    self.history_size_,
-                    self.line_search_fn_);
+    return std::tie(self.lr_, self.max_iter_, self.max_eval_,
+                    self.tolerance_grad_, self.tolerance_change_,
+                    self.history_size_, self.line_search_fn_);
   }
   /// lr and tolerances >= 0, counts >= 1, line_search_fn known.
   void check_valid() const override;
@@ -61,28 +57,14 @@ struct TAPER_API LBFGSParamState : public MemberwiseState<LBFGSParamState> {
   TAPER_ARG(std::vector<Tensor>, ro);
 
  public:
-  static constexpr const char* kNames[] = {"func_evals",
-                                           "n_iter",
-                                           "t",
-                                           "prev_loss",
-                                           "d",
-                                           "H_diag",
-                                           "prev_flat_grad",
-                                           "old_dirs",
-                                           "old_stps",
-                                           "ro"};
+  static constexpr const char* kNames[] = {
+      "func_evals", "n_iter",         "t",        "prev_loss", "d",
+      "H_diag",     "prev_flat_grad", "old_dirs", "old_stps",  "ro"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(self.func_evals_,
-                    self.n_iter_,
-                    self.t_,
-                    self.prev_loss_,
-                    self.d_,
-                    self.H_diag_,
-                    self.prev_flat_grad_,
-                    self.old_dirs_,
-                    self.old_stps_,
-                    self.ro_);
+    return std::tie(self.func_evals_, self.n_iter_, self.t_, self.prev_loss_,
+                    self.d_, self.H_diag_, self.prev_flat_grad_, self.old_dirs_,
+                    self.old_stps_, self.ro_);
   }
   /// The sizes depend on all parameters; LBFGS checks them.
   void check_fits(const char*, const Tensor&) const override {}

@@ -39,9 +39,7 @@ double next_step(const Bracket& bracket, bool& stuck) {
 
 }  // namespace
 
-double cubic_minimum(const LinePoint& a,
-                     const LinePoint& b,
-                     double low,
+double cubic_minimum(const LinePoint& a, const LinePoint& b, double low,
                      double high) {
   const double d1 = (a.slope + b.slope) - (3 * (a.loss - b.loss) / (a.t - b.t));
   const double square = d1 * d1 - a.slope * b.slope;
@@ -58,11 +56,8 @@ double cubic_minimum(const LinePoint& a,
 namespace {
 
 /// Steps out until a bracket holds a good point. True when `current` is one.
-bool expand(const LineSearch& search,
-            EvaluateAt evaluate,
-            const LinePoint& start,
-            LinePoint& previous,
-            LinePoint& current,
+bool expand(const LineSearch& search, EvaluateAt evaluate,
+            const LinePoint& start, LinePoint& previous, LinePoint& current,
             int64_t& evals) {
   for (int64_t i = 0; i < search.max_evals; ++i) {
     const double enough = start.loss + search.c1 * current.t * start.slope;
@@ -82,11 +77,8 @@ bool expand(const LineSearch& search,
 }
 
 /// Narrows the bracket until its lower end is good enough.
-void zoom(const LineSearch& search,
-          EvaluateAt evaluate,
-          const LinePoint& start,
-          Bracket& bracket,
-          int64_t& evals) {
+void zoom(const LineSearch& search, EvaluateAt evaluate, const LinePoint& start,
+          Bracket& bracket, int64_t& evals) {
   bool stuck = false;
   // The first evaluation was made before the search counted any.
   while (evals - 1 < search.max_evals) {
@@ -113,10 +105,8 @@ void zoom(const LineSearch& search,
 
 }  // namespace
 
-LineResult strong_wolfe(const LineSearch& search,
-                        EvaluateAt evaluate,
-                        const LinePoint& start,
-                        double t) {
+LineResult strong_wolfe(const LineSearch& search, EvaluateAt evaluate,
+                        const LinePoint& start, double t) {
   LinePoint previous = start;
   LinePoint current = evaluate(t);
   int64_t evals = 1;

@@ -34,16 +34,12 @@ using EvaluateAt = nn::detail::FunctionRef<LinePoint(double t)>;
 
 /// Looks for a step along d from `start`, the point at t = 0, with `t` as the
 /// first guess.
-LineResult strong_wolfe(const LineSearch& search,
-                        EvaluateAt evaluate,
-                        const LinePoint& start,
-                        double t);
+LineResult strong_wolfe(const LineSearch& search, EvaluateAt evaluate,
+                        const LinePoint& start, double t);
 
 /// The minimum, limited to [low, high], of the cubic through two points with
 /// their slopes; the middle where the cubic has none.
-double cubic_minimum(const LinePoint& a,
-                     const LinePoint& b,
-                     double low,
+double cubic_minimum(const LinePoint& a, const LinePoint& b, double low,
                      double high);
 
 }  // namespace taper::optim

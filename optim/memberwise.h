@@ -64,8 +64,7 @@ bool read(InputArchive& archive, const std::string& key, T& value) {
     if (!archive.try_read(key, list)) return false;
     int64_t size = 0;
     check(read(list, "size", size) && size >= 0,
-          "[load] the list '{}' has no size",
-          key);
+          "[load] the list '{}' has no size", key);
     value.clear();
     for (int64_t i = 0; i < size; ++i) {
       typename T::value_type entry{};
@@ -140,8 +139,8 @@ void read_members(InputArchive& archive, Derived& self) {
   Derived loaded = self;
   for_each_member<Derived>(
       [&](const char* name, auto& value) {
-        check(
-            read(archive, name, value), "[load] the archive has no '{}'", name);
+        check(read(archive, name, value), "[load] the archive has no '{}'",
+              name);
       },
       loaded);
   self = std::move(loaded);
@@ -150,26 +149,19 @@ void read_members(InputArchive& archive, Derived& self) {
 template <typename Derived>
 bool members_equal(const Derived& a, const Derived& b) {
   bool equal = true;
-  for_each_member<Derived>(
-      [&](const char*, const auto& x, const auto& y) {
-        equal = equal && same(x, y);
-      },
-      a,
-      b);
+  for_each_member<Derived>([&](const char*, const auto& x,
+                               const auto& y) { equal = equal && same(x, y); },
+                           a, b);
   return equal;
 }
 
 /// Throws unless `state`, a member of shape and dtype of the parameter, fits.
-inline void check_member(const char* optimizer,
-                         const char* name,
-                         const Tensor& state,
-                         const Tensor& param) {
+inline void check_member(const char* optimizer, const char* name,
+                         const Tensor& state, const Tensor& param) {
   check(!state.defined() ||
             (state.dtype() == param.dtype() && state.sizes() == param.sizes()),
         "[{}] {} has shape {} and the parameter {}, or they differ in dtype",
-        optimizer,
-        name,
-        state.defined() ? state.sizes() : IntArrayRef(),
+        optimizer, name, state.defined() ? state.sizes() : IntArrayRef(),
         param.sizes());
 }
 
@@ -213,8 +205,8 @@ double MemberwiseOptions<D>::get_lr() const {
 }
 template <typename D>
 void MemberwiseOptions<D>::set_lr(double lr) {
-  check<ValueError>(
-      lr >= 0, "[{}] lr has to be >= 0, got {}", this->optimizer_name(), lr);
+  check<ValueError>(lr >= 0, "[{}] lr has to be >= 0, got {}",
+                    this->optimizer_name(), lr);
   static_cast<D&>(*this).lr(lr);
 }
 template <typename D>
@@ -231,9 +223,7 @@ void MemberwiseOptions<D>::inherit(const OptimizerOptions& defaults) {
       [](const char*, auto& mine, const auto& initial, const auto& theirs) {
         if (detail::same(mine, initial)) mine = theirs;
       },
-      static_cast<D&>(*this),
-      constructed,
-      static_cast<const D&>(defaults));
+      static_cast<D&>(*this), constructed, static_cast<const D&>(defaults));
 }
 template <typename D>
 bool MemberwiseOptions<D>::equals(const D& other) const {

@@ -66,8 +66,7 @@ Optimizer::Optimizer(const std::vector<OptimizerParamGroup>& param_groups,
   check(defaults_ != nullptr, "[Optimizer] there are no default options");
   defaults_->check_valid();
   check<ValueError>(!param_groups.empty(),
-                    "[{}] there are no parameters to optimise",
-                    op_name());
+                    "[{}] there are no parameters to optimise", op_name());
   for (const auto& group : param_groups) add_param_group(group);
 }
 
@@ -89,20 +88,14 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
   for (size_t i = 0; i < params.size(); ++i) {
     const Tensor& param = params[i];
     check<ValueError>(param.defined(),
-                      "[{}] parameter {} is an undefined tensor",
-                      op_name(),
-                      i);
+                      "[{}] parameter {} is an undefined tensor", op_name(), i);
     check<TypeError>(param.is_floating_point(),
                      "[{}] parameter {} is {}, expected a floating dtype",
-                     op_name(),
-                     i,
-                     param.dtype());
+                     op_name(), i, param.dtype());
     check<ValueError>(param.is_leaf(),
                       "[{}] parameter {} of shape {} is not a leaf: it was "
                       "computed by an operation that is recorded",
-                      op_name(),
-                      i,
-                      param.sizes());
+                      op_name(), i, param.sizes());
     seen.push_back(param.impl());
   }
   std::sort(seen.begin(), seen.end());
@@ -110,23 +103,20 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
   if (twice == seen.end()) return;
   for (size_t i = 0; i < params.size(); ++i) {
     check<ValueError>(params[i].impl() != *twice,
-                      "[{}] parameter {} of shape {} is given twice",
-                      op_name(),
-                      i,
-                      params[i].sizes());
+                      "[{}] parameter {} of shape {} is given twice", op_name(),
+                      i, params[i].sizes());
   }
 }
 
 void Optimizer::add_param_group(const OptimizerParamGroup& param_group) {
   OptimizerParamGroup group(param_group);
-  check<ValueError>(
-      !group.params().empty(), "[{}] a parameter group is empty", op_name());
+  check<ValueError>(!group.params().empty(), "[{}] a parameter group is empty",
+                    op_name());
   check_params(group.params());
   if (group.has_options()) {
     const OptimizerOptions& options = group.options();
     check<TypeError>(typeid(options) == typeid(*defaults_),
-                     "[{}] a parameter group has the options of {}",
-                     op_name(),
+                     "[{}] a parameter group has the options of {}", op_name(),
                      options.optimizer_name());
     group.options().inherit(*defaults_);
   } else {
@@ -206,26 +196,19 @@ bool same_shape(const TensorImpl* a, const TensorImpl* b) {
   return true;
 }
 
-[[noreturn, gnu::cold]] void fail_gradient(const char* optimizer,
-                                           size_t index,
+[[noreturn, gnu::cold]] void fail_gradient(const char* optimizer, size_t index,
                                            const Tensor& param) {
   fail("[{}] parameter {} is {} of shape {} but its gradient is {} of shape {}",
-       optimizer,
-       index,
-       param.dtype(),
-       param.sizes(),
-       param.grad().dtype(),
+       optimizer, index, param.dtype(), param.sizes(), param.grad().dtype(),
        param.grad().sizes());
 }
 
-[[gnu::cold]] void use_copies(StepPlan& plan,
-                              StepItem& item,
+[[gnu::cold]] void use_copies(StepPlan& plan, StepItem& item,
                               const Tensor& param) {
   if (!param.is_contiguous()) {
     check(!kernels::has_internal_overlap(param),
           "[optimizer] parameter {} of shape {} has elements that share memory",
-          item.index,
-          param.sizes());
+          item.index, param.sizes());
     plan.copies.emplace_back(param, kernels::contiguous(param));
     item.p = plan.copies.back().second.impl()->data;
   }
@@ -327,18 +310,15 @@ void Optimizer::load(serialize::InputArchive& archive) {
   IValue name;
   archive.read("optimizer", name);
   check(name.toStringRef() == op_name(),
-        "[{}] the archive holds the state of {}",
-        op_name(),
+        "[{}] the archive holds the state of {}", op_name(),
         name.toStringRef());
   serialize::InputArchive groups;
   serialize::InputArchive states;
   archive.read("param_groups", groups);
   archive.read("state", states);
   check(groups.keys().size() == param_groups_.size(),
-        "[{}] {} parameter groups in the archive, {} in the program",
-        op_name(),
-        groups.keys().size(),
-        param_groups_.size());
+        "[{}] {} parameter groups in the archive, {} in the program", op_name(),
+        groups.keys().size(), param_groups_.size());
 
   std::vector<std::unique_ptr<OptimizerOptions>> new_options;
   std::vector<ParamStates::Entry> new_states;
@@ -351,10 +331,7 @@ void Optimizer::load(serialize::InputArchive& archive) {
     const int64_t count = read_int(group, "params");
     check(count == static_cast<int64_t>(params.size()),
           "[{}] group {} has {} parameters in the archive, {} in the program",
-          op_name(),
-          i,
-          count,
-          params.size());
+          op_name(), i, count, params.size());
     new_options.push_back(param_groups_[i].options().clone());
     new_options.back()->serialize(options);
     new_options.back()->check_valid();

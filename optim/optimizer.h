@@ -21,10 +21,9 @@ class LossClosure {
  public:
   LossClosure() = default;
   LossClosure(std::nullptr_t) {}
-  template <typename F,
-            typename = std::enable_if_t<
-                !std::is_same_v<std::decay_t<F>, LossClosure> &&
-                std::is_invocable_r_v<Tensor, std::decay_t<F>&>>>
+  template <typename F, typename = std::enable_if_t<
+                            !std::is_same_v<std::decay_t<F>, LossClosure> &&
+                            std::is_invocable_r_v<Tensor, std::decay_t<F>&>>>
   LossClosure(F&& function)
       : function_(std::make_shared<Holder<std::decay_t<F>>>(
             std::forward<F>(function))) {}

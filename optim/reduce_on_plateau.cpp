@@ -16,10 +16,7 @@ std::vector<float> one_per_group(const std::vector<float>& min_lr,
                                  size_t groups) {
   check<ValueError>(
       min_lr.empty() || min_lr.size() == 1 || min_lr.size() == groups,
-      "[{}] {} min_lr for {} parameter groups",
-      kName,
-      min_lr.size(),
-      groups);
+      "[{}] {} min_lr for {} parameter groups", kName, min_lr.size(), groups);
   for (float lr : min_lr) check_not_negative(kName, "min_lr", lr);
   if (min_lr.size() == groups) return min_lr;
   return std::vector<float>(groups, min_lr.empty() ? 0.0f : min_lr[0]);
@@ -28,16 +25,9 @@ std::vector<float> one_per_group(const std::vector<float>& min_lr,
 }  // namespace
 
 ReduceLROnPlateauScheduler::ReduceLROnPlateauScheduler(
-    Optimizer& optimizer,
-    SchedulerMode mode,
-    float factor,
-    int patience,
-    double threshold,
-    ThresholdMode threshold_mode,
-    int cooldown,
-    const std::vector<float>& min_lr,
-    double eps,
-    bool)
+    Optimizer& optimizer, SchedulerMode mode, float factor, int patience,
+    double threshold, ThresholdMode threshold_mode, int cooldown,
+    const std::vector<float>& min_lr, double eps, bool)
     : optimizer_(optimizer),
       mode_(mode),
       threshold_mode_(threshold_mode),

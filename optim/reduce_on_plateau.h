@@ -20,14 +20,12 @@ class TAPER_API ReduceLROnPlateauScheduler {
   /// factor outside [0, 1) and negative or NaN numbers.
   explicit ReduceLROnPlateauScheduler(Optimizer& optimizer,
                                       SchedulerMode mode = min,
-                                      float factor = 0.1f,
-                                      int patience = 10,
+                                      float factor = 0.1f, int patience = 10,
                                       double threshold = 1e-4,
                                       ThresholdMode threshold_mode = rel,
                                       int cooldown = 0,
                                       const std::vector<float>& min_lr = {},
-                                      double eps = 1e-8,
-                                      bool verbose = false);
+                                      double eps = 1e-8, bool verbose = false);
   virtual ~ReduceLROnPlateauScheduler();
 
   void step(float metric);

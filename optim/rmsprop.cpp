@@ -33,8 +33,7 @@ char* zeros_or(const char* name, Tensor& buffer, const StepItem& item) {
   return buffer_of("RMSprop", name, buffer, item);
 }
 
-void prepare(StepItem& item,
-             const RMSpropOptions& options,
+void prepare(StepItem& item, const RMSpropOptions& options,
              std::unique_ptr<OptimizerParamState>& slot) {
   if (!slot) slot = std::make_unique<RMSpropParamState>();
   auto& state = static_cast<RMSpropParamState&>(*slot);
@@ -56,11 +55,8 @@ Tensor RMSprop::step(LossClosure closure) {
   StepPlan& plan = plan_step();
   for (const auto& group : param_groups_) {
     const auto& options = static_cast<const RMSpropOptions&>(group.options());
-    plan.rmsprop.push_back({options.lr(),
-                            options.alpha(),
-                            options.eps(),
-                            options.weight_decay(),
-                            options.momentum()});
+    plan.rmsprop.push_back({options.lr(), options.alpha(), options.eps(),
+                            options.weight_decay(), options.momentum()});
   }
   for (StepItem& item : plan.items) {
     prepare(
@@ -73,13 +69,10 @@ Tensor RMSprop::step(LossClosure closure) {
   }
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
     kernels::optim->rmsprop[kernel_of(item)](
-        advance(item, item.p, first),
-        advance(item, item.g, first),
+        advance(item, item.p, first), advance(item, item.g, first),
         advance(item, item.state[0], first),
         advance(item, item.state[1], first),
-        advance(item, item.state[2], first),
-        count,
-        plan.rmsprop[item.setting]);
+        advance(item, item.state[2], first), count, plan.rmsprop[item.setting]);
   });
   plan.finish();
   return loss;

@@ -23,12 +23,8 @@ struct TAPER_API RMSpropOptions : public MemberwiseOptions<RMSpropOptions> {
       "lr", "alpha", "eps", "weight_decay", "momentum", "centered"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(self.lr_,
-                    self.alpha_,
-                    self.eps_,
-                    self.weight_decay_,
-                    self.momentum_,
-                    self.centered_);
+    return std::tie(self.lr_, self.alpha_, self.eps_, self.weight_decay_,
+                    self.momentum_, self.centered_);
   }
   /// All numbers >= 0.
   void check_valid() const override;
@@ -42,12 +38,12 @@ struct TAPER_API RMSpropParamState : public MemberwiseState<RMSpropParamState> {
   TAPER_ARG(Tensor, grad_avg);
 
  public:
-  static constexpr const char* kNames[] = {
-      "step", "square_avg", "momentum_buffer", "grad_avg"};
+  static constexpr const char* kNames[] = {"step", "square_avg",
+                                           "momentum_buffer", "grad_avg"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(
-        self.step_, self.square_avg_, self.momentum_buffer_, self.grad_avg_);
+    return std::tie(self.step_, self.square_avg_, self.momentum_buffer_,
+                    self.grad_avg_);
   }
 };
 

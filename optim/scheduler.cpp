@@ -13,8 +13,7 @@ namespace {
 void set_lrs(Optimizer& optimizer, const std::vector<double>& lrs) {
   auto& groups = optimizer.param_groups();
   check(lrs.size() == groups.size(),
-        "[LRScheduler] {} learning rates for {} parameter groups",
-        lrs.size(),
+        "[LRScheduler] {} learning rates for {} parameter groups", lrs.size(),
         groups.size());
   for (double lr : lrs) check_not_negative("LRScheduler", "lr", lr);
   for (size_t i = 0; i < lrs.size(); ++i) groups[i].options().set_lr(lrs[i]);
@@ -60,11 +59,9 @@ void LRScheduler::load(serialize::InputArchive& archive) {
   archive.read("groups", groups);
   check(groups.toInt() == static_cast<int64_t>(base_lrs_.size()),
         "[LRScheduler] {} parameter groups in the archive, {} in the program",
-        groups.toInt(),
-        base_lrs_.size());
+        groups.toInt(), base_lrs_.size());
   check(count.toInt() >= 0 && count.toInt() <= int64_t{UINT32_MAX},
-        "[LRScheduler] the step count is {}",
-        count.toInt());
+        "[LRScheduler] the step count is {}", count.toInt());
   std::vector<double> lrs;
   for (size_t i = 0; i < base_lrs_.size(); ++i) {
     IValue lr;
@@ -95,12 +92,11 @@ std::vector<double> ExponentialLR::get_lrs() {
   return scaled(get_current_lrs(), gamma_);
 }
 
-CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer,
-                                     int64_t T_max,
+CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, int64_t T_max,
                                      double eta_min)
     : LRScheduler(optimizer), t_max_(T_max), eta_min_(eta_min) {
-  check<ValueError>(
-      T_max > 0, "[CosineAnnealingLR] T_max has to be > 0, got {}", T_max);
+  check<ValueError>(T_max > 0,
+                    "[CosineAnnealingLR] T_max has to be > 0, got {}", T_max);
   check_not_negative("CosineAnnealingLR", "eta_min", eta_min);
 }
 

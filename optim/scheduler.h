@@ -84,9 +84,8 @@ class TAPER_API CosineAnnealingLR : public LRScheduler {
 /// constructor sets lr_0 * function(0).
 class TAPER_API LambdaLR : public LRScheduler {
  public:
-  template <
-      typename F,
-      typename = std::enable_if_t<std::is_invocable_r_v<double, F&, int64_t>>>
+  template <typename F, typename = std::enable_if_t<
+                            std::is_invocable_r_v<double, F&, int64_t>>>
   LambdaLR(Optimizer& optimizer, F function)
       : LRScheduler(optimizer),
         function_(std::make_shared<Holder<F>>(std::move(function))) {

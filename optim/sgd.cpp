@@ -20,8 +20,7 @@ void SGDOptions::check_valid() const {
   check<ValueError>(
       !nesterov_ || (momentum_ > 0 && dampening_ == 0),
       "[SGD] nesterov needs momentum > 0 and dampening = 0, got {} and {}",
-      momentum_,
-      dampening_);
+      momentum_, dampening_);
 }
 
 std::unique_ptr<OptimizerParamState> SGD::make_state() const {
@@ -31,12 +30,9 @@ std::unique_ptr<OptimizerParamState> SGD::make_state() const {
 namespace {
 
 void add_settings(StepPlan& plan, const SGDOptions& options) {
-  kernels::SgdStep step{options.lr(),
-                        options.momentum(),
-                        options.dampening(),
-                        options.weight_decay(),
-                        options.nesterov(),
-                        false};
+  kernels::SgdStep step{options.lr(),        options.momentum(),
+                        options.dampening(), options.weight_decay(),
+                        options.nesterov(),  false};
   plan.sgd.push_back(step);
   step.first = true;
   plan.sgd.push_back(step);
@@ -68,11 +64,9 @@ Tensor SGD::step(LossClosure closure) {
     }
   }
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim->sgd[kernel_of(item)](advance(item, item.p, first),
-                                         advance(item, item.g, first),
-                                         advance(item, item.state[0], first),
-                                         count,
-                                         plan.sgd[item.setting]);
+    kernels::optim->sgd[kernel_of(item)](
+        advance(item, item.p, first), advance(item, item.g, first),
+        advance(item, item.state[0], first), count, plan.sgd[item.setting]);
   });
   auto fresh = plan.fresh.begin();
   for (const StepItem& item : plan.items) {

@@ -18,15 +18,12 @@ struct TAPER_API SGDOptions : public MemberwiseOptions<SGDOptions> {
   TAPER_ARG(bool, nesterov) = false;
 
  public:
-  static constexpr const char* kNames[] = {
-      "lr", "momentum", "dampening", "weight_decay", "nesterov"};
+  static constexpr const char* kNames[] = {"lr", "momentum", "dampening",
+                                           "weight_decay", "nesterov"};
   template <typename Self>
   static auto members(Self& self) {
-    return std::tie(self.lr_,
-                    self.momentum_,
-                    self.dampening_,
-                    self.weight_decay_,
-                    self.nesterov_);
+    return std::tie(self.lr_, self.momentum_, self.dampening_,
+                    self.weight_decay_, self.nesterov_);
   }
   /// lr, momentum, weight_decay >= 0; nesterov needs momentum > 0 and
   /// dampening = 0.

@@ -26,16 +26,12 @@ void StepPlan::finish() {
   fresh.clear();
 }
 
-void fail_buffer(const char* optimizer,
-                 const char* name,
+void fail_buffer(const char* optimizer, const char* name,
                  const StepItem& item) {
   fail(
       "[{}] the state {} of parameter {} does not fit the parameter of {} "
       "elements",
-      optimizer,
-      name,
-      item.index,
-      item.n);
+      optimizer, name, item.index, item.n);
 }
 
 }  // namespace taper::optim

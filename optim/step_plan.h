@@ -58,9 +58,8 @@ struct StepPlan {
     }
     parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
       auto item = std::upper_bound(
-          items.begin(), items.end(), begin, [](int64_t at, const StepItem& x) {
-            return at < x.offset;
-          });
+          items.begin(), items.end(), begin,
+          [](int64_t at, const StepItem& x) { return at < x.offset; });
       for (--item; item != items.end() && item->offset < end; ++item) {
         const int64_t first = std::max<int64_t>(begin - item->offset, 0);
         const int64_t last = std::min(end - item->offset, item->n);
@@ -86,10 +85,8 @@ Pointer advance(const StepItem& item, Pointer base, int64_t count) {
 
 /// Throws unless a buffer that the optimiser kept fits the parameter; returns
 /// its elements. Users can reach the states, so nothing is taken for granted.
-inline char* buffer_of(const char* optimizer,
-                       const char* name,
-                       const Tensor& buffer,
-                       const StepItem& item) {
+inline char* buffer_of(const char* optimizer, const char* name,
+                       const Tensor& buffer, const StepItem& item) {
   const TensorImpl* impl = buffer.impl();
   if (impl == nullptr || impl->numel != item.n ||
       impl->dtype != item.param->dtype || !impl->contiguous) [[unlikely]] {

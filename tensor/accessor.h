@@ -19,8 +19,8 @@ class TensorAccessor {
     if constexpr (N == 1) {
       return (data_[i * strides_[0]]);
     } else {
-      return TensorAccessor<T, N - 1>(
-          data_ + i * strides_[0], sizes_ + 1, strides_ + 1);
+      return TensorAccessor<T, N - 1>(data_ + i * strides_[0], sizes_ + 1,
+                                      strides_ + 1);
     }
   }
 

@@ -66,12 +66,8 @@ size_t class_size(size_t index) {
 // A fresh mapping costs a page fault per 4 KiB; huge pages make it 4 times
 // cheaper (measured), and they need blocks that start on their boundary.
 void* map_huge(size_t size) {
-  void* start = mmap(nullptr,
-                     size + kHugePage,
-                     PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS,
-                     -1,
-                     0);
+  void* start = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) {
     return nullptr;
   }
@@ -231,8 +227,7 @@ FreeBlock* obtain(size_t index, size_t count) {
     block = system_allocate(size);
   }
   check(block != nullptr,
-        "[allocate] out of memory: {} bytes wanted, {} bytes in use",
-        size,
+        "[allocate] out of memory: {} bytes wanted, {} bytes in use", size,
         memory_stats().live_bytes);
   return ::new (block) FreeBlock{nullptr};
 }
@@ -354,8 +349,7 @@ void* allocate_uncached(size_t bytes) {
   void* block = nullptr;
   const size_t alignment = bytes >= kHugePage ? kHugePage : 64;
   check(posix_memalign(&block, alignment, bytes) == 0,
-        "[allocate] out of memory: {} bytes wanted",
-        bytes);
+        "[allocate] out of memory: {} bytes wanted", bytes);
   return block;
 }
 
@@ -365,8 +359,7 @@ namespace detail {
 
 void* allocate_slow(size_t bytes) {
   check(bytes <= kMaxBytes,
-        "[allocate] {} bytes are more than a machine can address",
-        bytes);
+        "[allocate] {} bytes are more than a machine can address", bytes);
   const size_t index = class_of(bytes);
   const auto size = static_cast<int64_t>(class_size(index));
   ThreadCache& cache = thread_cache;

@@ -127,8 +127,7 @@ template <class E, class... Args>
 /// Throws E (Error unless told otherwise) unless `condition` holds; the text
 /// has a {} for every argument: check(a == b, "[op] sizes: {}, {}", a, b).
 template <class E = Error, class... Args>
-inline void check(bool condition,
-                  detail::Message<sizeof...(Args)> message,
+inline void check(bool condition, detail::Message<sizeof...(Args)> message,
                   const Args&... args) {
   if (!condition) [[unlikely]] {
     detail::raise<E>(message.text(), args...);

@@ -85,11 +85,10 @@ detail::Range<U> irange(T first, U end) {
 
 #ifndef TORCH_CHECK
 // The text is made only when the condition fails.
-#define TAPER_CHECK_WITH(error, condition, ...)                              \
-  if (!static_cast<bool>(condition)) [[unlikely]] {                          \
-    ::taper::fail<error>(                                                    \
-        "{}",                                                                \
-        ::taper::detail::check_text(#condition __VA_OPT__(, ) __VA_ARGS__)); \
+#define TAPER_CHECK_WITH(error, condition, ...)                             \
+  if (!static_cast<bool>(condition)) [[unlikely]] {                         \
+    ::taper::fail<error>("{}", ::taper::detail::check_text(                 \
+                                   #condition __VA_OPT__(, ) __VA_ARGS__)); \
   }
 /// TORCH_CHECK(x.dim() == 2, "expected 2 dims, got ", x.sizes());
 #define TORCH_CHECK(condition, ...) \
@@ -128,15 +127,13 @@ detail::Range<U> irange(T first, U end) {
   }()
 /// Calls the lambda with `scalar_t` being the C++ type of the dtype `type`.
 #define AT_DISPATCH_FLOATING_TYPES(type, name, ...)       \
-  TAPER_DISPATCH(type,                                    \
-                 name,                                    \
+  TAPER_DISPATCH(type, name,                              \
                  TAPER_DISPATCH_CASE(double, __VA_ARGS__) \
                      TAPER_DISPATCH_CASE(float, __VA_ARGS__))
 #define AT_DISPATCH_INTEGRAL_TYPES(type, name, ...) \
   TAPER_DISPATCH(type, name, TAPER_DISPATCH_CASE(int64_t, __VA_ARGS__))
 #define AT_DISPATCH_ALL_TYPES(type, name, ...)               \
-  TAPER_DISPATCH(type,                                       \
-                 name,                                       \
+  TAPER_DISPATCH(type, name,                                 \
                  TAPER_DISPATCH_CASE(double, __VA_ARGS__)    \
                      TAPER_DISPATCH_CASE(float, __VA_ARGS__) \
                          TAPER_DISPATCH_CASE(int64_t, __VA_ARGS__))

@@ -72,9 +72,7 @@ int get_num_threads() {
 
 void set_num_threads(int n) {
   check(n >= 1 && n <= kMaxThreads,
-        "[set_num_threads] expected 1 to {} threads, got {}",
-        kMaxThreads,
-        n);
+        "[set_num_threads] expected 1 to {} threads, got {}", kMaxThreads, n);
   chosen_threads.store(n, std::memory_order_relaxed);
 }
 
@@ -85,12 +83,8 @@ bool in_parallel_region() {
 namespace detail {
 
 // Entering a region costs 0.3 us even with one thread: decide before it.
-void run_ranges(int64_t begin,
-                int64_t end,
-                int64_t max_chunks,
-                int64_t multiple,
-                RangeBody body,
-                const void* context) {
+void run_ranges(int64_t begin, int64_t end, int64_t max_chunks,
+                int64_t multiple, RangeBody body, const void* context) {
   const int64_t chunks = std::min<int64_t>(get_num_threads(), max_chunks);
   if (chunks <= 1 || in_parallel_region()) {
     body(context, begin, end);

@@ -24,11 +24,8 @@ using RangeBody = void (*)(const void* context, int64_t begin, int64_t end);
 
 // Calls body over [begin, end) in at most `max_chunks` ranges, one per thread,
 // whose lengths but the last are multiples of `multiple`.
-TAPER_API void run_ranges(int64_t begin,
-                          int64_t end,
-                          int64_t max_chunks,
-                          int64_t multiple,
-                          RangeBody body,
+TAPER_API void run_ranges(int64_t begin, int64_t end, int64_t max_chunks,
+                          int64_t multiple, RangeBody body,
                           const void* context);
 
 }  // namespace detail
@@ -48,10 +45,7 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, const F& body) {
   }
   grain = grain < 1 ? 1 : grain;
   detail::run_ranges(
-      begin,
-      end,
-      (length + grain - 1) / grain,
-      grain < 64 ? 1 : 64,
+      begin, end, (length + grain - 1) / grain, grain < 64 ? 1 : 64,
       [](const void* context, int64_t first, int64_t last) {
         (*static_cast<const F*>(context))(first, last);
       },
@@ -62,8 +56,7 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, const F& body) {
 /// not depend on the number of threads, such as partial sums. Every thread
 /// gets neighbouring blocks, at least `min_blocks_per_thread` of them.
 template <class F>
-void parallel_blocks(int64_t count,
-                     int64_t min_blocks_per_thread,
+void parallel_blocks(int64_t count, int64_t min_blocks_per_thread,
                      const F& body) {
   const auto run = [](const void* context, int64_t first, int64_t last) {
     for (int64_t block = first; block < last; ++block) {

@@ -22,8 +22,7 @@ struct Format {
 
   void append(std::string& out, double value) const {
     append_aligned(
-        out,
-        number_text(value / scale, conversion, conversion == 'g' ? 6 : 4),
+        out, number_text(value / scale, conversion, conversion == 'g' ? 6 : 4),
         width);
   }
 };
@@ -72,12 +71,8 @@ void append_scale(std::string& out, const Format& format) {
   if (format.scale != 1) out += shortest_text(format.scale) + " *\n";
 }
 
-void append_matrix(std::string& out,
-                   const double* values,
-                   int64_t rows,
-                   int64_t columns,
-                   int64_t linesize,
-                   size_t indent) {
+void append_matrix(std::string& out, const double* values, int64_t rows,
+                   int64_t columns, int64_t linesize, size_t indent) {
   Format format = format_of(values, rows * columns);
   std::string margin(indent, ' ');
   int64_t per_block = std::max<int64_t>(
@@ -129,8 +124,8 @@ void append_matrices(std::string& out, const Tensor& x, int64_t linesize) {
       out += detail::format("{},", counter[i] + 1);
     }
     out += ".,.) = \n";
-    append_matrix(
-        out, x.data_as<double>() + offset, rows, columns, linesize, 1);
+    append_matrix(out, x.data_as<double>() + offset, rows, columns, linesize,
+                  1);
     for (int i = 0; i < counter.size; ++i) {
       if (++counter[i] < x.size(i)) break;
       counter[i] = 0;

@@ -12,8 +12,7 @@ namespace taper {
 /// matrices come in blocks of columns; a common factor goes before them.
 TAPER_API std::ostream& operator<<(std::ostream& out, const Tensor& x);
 /// The same with lines of `linesize` characters.
-TAPER_API std::ostream& print(std::ostream& out,
-                              const Tensor& x,
+TAPER_API std::ostream& print(std::ostream& out, const Tensor& x,
                               int64_t linesize);
 /// The same to std::cout.
 TAPER_API void print(const Tensor& x, int64_t linesize = 80);

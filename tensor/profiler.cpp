@@ -23,8 +23,8 @@ using Clock = std::chrono::steady_clock;
 // Events that one thread may record; what comes later is only counted.
 constexpr size_t kMaxEvents = size_t{1} << 20;
 constexpr int64_t kOpen = -1;
-constexpr const char* kCategory[] = {
-    "user", "op", "backward", "module", "optimizer"};
+constexpr const char* kCategory[] = {"user", "op", "backward", "module",
+                                     "optimizer"};
 
 struct Event {
   int64_t begin;  // ns
@@ -108,11 +108,8 @@ std::string microseconds(int64_t ns) {
   return text;
 }
 
-void write_event(std::ostream& out,
-                 const Track& track,
-                 const Event& event,
-                 int64_t start,
-                 size_t thread) {
+void write_event(std::ostream& out, const Track& track, const Event& event,
+                 int64_t start, size_t thread) {
   const std::string_view text(track.text);
   out << ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":" << thread
       << ",\"ts\":" << microseconds(event.begin - start)
@@ -193,9 +190,7 @@ void Session::stop() {
   check(out.good(), "[profiler] cannot write {}", path_);
 }
 
-void Scope::begin(Kind kind,
-                  std::string_view name,
-                  const Tensor* const* inputs,
+void Scope::begin(Kind kind, std::string_view name, const Tensor* const* inputs,
                   size_t count) noexcept {
   const uint32_t session = detail::profiler_session.load();
   if (session == 0) return;
@@ -211,12 +206,9 @@ void Scope::begin(Kind kind,
     track.text += name;
     append_shapes(track.text, inputs, count);
     const size_t shapes = track.text.size() - at - name.size();
-    track.events.push_back({now(),
-                            kOpen,
-                            at,
+    track.events.push_back({now(), kOpen, at,
                             static_cast<uint32_t>(name.size()),
-                            static_cast<uint32_t>(shapes),
-                            kind});
+                            static_cast<uint32_t>(shapes), kind});
     index_ = static_cast<uint32_t>(track.events.size() - 1);
     session_ = session;
   } catch (...) {

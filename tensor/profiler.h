@@ -77,9 +77,7 @@ class TAPER_API Scope {
   }
 
  private:
-  void begin(Kind kind,
-             std::string_view name,
-             const Tensor* const* inputs,
+  void begin(Kind kind, std::string_view name, const Tensor* const* inputs,
              size_t count) noexcept;
   void end() noexcept;
 

@@ -151,9 +151,7 @@ class Printer {
     out += ']';
   }
 
-  void append_slices(std::string& out,
-                     int64_t dim,
-                     int64_t offset,
+  void append_slices(std::string& out, int64_t dim, int64_t offset,
                      int64_t indent) {
     std::string separator =
         ',' + std::string(static_cast<size_t>(x_.dim() - dim - 1), '\n') +
@@ -210,9 +208,7 @@ void set_printoptions(const PrintOptions& options) {
                         options.linewidth >= 0,
                     "[set_printoptions] threshold, edgeitems and linewidth "
                     "must not be negative, got {}, {} and {}",
-                    options.threshold,
-                    options.edgeitems,
-                    options.linewidth);
+                    options.threshold, options.edgeitems, options.linewidth);
   print_options = options;
 }
 

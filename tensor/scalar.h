@@ -44,8 +44,7 @@ class Scalar {
   int64_t to_int64() const {
     if (!isFloatingPoint()) return integer_;
     check(floating_ >= -0x1p63 && floating_ < 0x1p63,
-          "[Scalar] {} cannot be converted to int64",
-          floating_);
+          "[Scalar] {} cannot be converted to int64", floating_);
     return static_cast<int64_t>(floating_);
   }
   constexpr bool to_bool() const {

@@ -43,14 +43,14 @@ inline bool isIntegralType(ScalarType type, bool include_bool) {
 
 /// "float32", "float64", "int64", "bool".
 constexpr const char* name_of(ScalarType type) {
-  constexpr const char* name[] = {
-      "float32", "float64", "int64", "bool", "undefined"};
+  constexpr const char* name[] = {"float32", "float64", "int64", "bool",
+                                  "undefined"};
   return name[static_cast<int>(type)];
 }
 /// LibTorch's C++ names: "Float", "Double", "Long", "Bool".
 constexpr const char* toString(ScalarType type) {
-  constexpr const char* name[] = {
-      "Float", "Double", "Long", "Bool", "Undefined"};
+  constexpr const char* name[] = {"Float", "Double", "Long", "Bool",
+                                  "Undefined"};
   return name[static_cast<int>(type)];
 }
 
@@ -110,8 +110,8 @@ class TypeMeta {
   constexpr operator ScalarType() const { return type_; }
   constexpr ScalarType toScalarType() const { return type_; }
   constexpr std::string_view name() const {
-    constexpr const char* names[] = {
-        "float", "double", "long int", "bool", "nullptr (uninitialized)"};
+    constexpr const char* names[] = {"float", "double", "long int", "bool",
+                                     "nullptr (uninitialized)"};
     return names[static_cast<int>(type_)];
   }
   constexpr size_t itemsize() const {

@@ -13,8 +13,7 @@ int64_t numel_of(IntArrayRef sizes) {
     fits &= !__builtin_mul_overflow(numel, size > 0 ? size : 1, &numel);
   }
   check(fits && (empty || numel <= (int64_t{1} << 59)),
-        "[shape] the number of elements of {} overflows",
-        sizes);
+        "[shape] the number of elements of {} overflows", sizes);
   return empty ? 0 : numel;
 }
 
@@ -26,10 +25,7 @@ SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {
     int64_t size_a = i <= a.size() ? a[a.size() - i] : 1;
     int64_t size_b = i <= b.size() ? b[b.size() - i] : 1;
     check(size_a == size_b || size_a == 1 || size_b == 1,
-          "[{}] shapes {} and {} cannot be broadcast together",
-          op,
-          a,
-          b);
+          "[{}] shapes {} and {} cannot be broadcast together", op, a, b);
     result.data[ndim - i] = size_a == 1 ? size_b : size_a;
   }
   return result;

@@ -16,9 +16,7 @@ struct SmallShape {
   SmallShape() = default;
   SmallShape(IntArrayRef list) {
     check(list.size() <= kMaxDims,
-          "[shape] at most {} dims are supported, got {}",
-          kMaxDims,
-          list);
+          "[shape] at most {} dims are supported, got {}", kMaxDims, list);
     for (int64_t entry : list) data[size++] = entry;
   }
   operator IntArrayRef() const {
@@ -38,10 +36,7 @@ struct SmallShape {
 inline int64_t wrap_dim(const char* op, int64_t dim, int64_t ndim) {
   int64_t range = ndim > 0 ? ndim : 1;
   check<IndexError>(dim >= -range && dim < range,
-                    "[{}] dim {} is out of range [{}, {}]",
-                    op,
-                    dim,
-                    -range,
+                    "[{}] dim {} is out of range [{}, {}]", op, dim, -range,
                     range - 1);
   return dim < 0 ? dim + range : dim;
 }
@@ -51,8 +46,7 @@ inline int64_t wrap_dim(const char* op, int64_t dim, int64_t ndim) {
 TAPER_API int64_t numel_of(IntArrayRef sizes);
 
 /// The shape that a and b broadcast to; throws naming `op` and both.
-TAPER_API SmallShape broadcast_shapes(const char* op,
-                                      IntArrayRef a,
+TAPER_API SmallShape broadcast_shapes(const char* op, IntArrayRef a,
                                       IntArrayRef b);
 
 }  // namespace taper

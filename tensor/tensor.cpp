@@ -37,14 +37,14 @@ bool Tensor::view_requires_grad() const {
 }
 
 int64_t Tensor::size(int64_t dim) const {
-  check<IndexError>(
-      checked()->ndim > 0, "[size] a 0-d tensor has no dim {}", dim);
+  check<IndexError>(checked()->ndim > 0, "[size] a 0-d tensor has no dim {}",
+                    dim);
   return impl_->sizes[wrap_dim("size", dim, impl_->ndim)];
 }
 
 int64_t Tensor::stride(int64_t dim) const {
-  check<IndexError>(
-      checked()->ndim > 0, "[stride] a 0-d tensor has no dim {}", dim);
+  check<IndexError>(checked()->ndim > 0, "[stride] a 0-d tensor has no dim {}",
+                    dim);
   return impl_->strides[wrap_dim("stride", dim, impl_->ndim)];
 }
 
@@ -54,8 +54,7 @@ int64_t Tensor::storage_offset() const {
 
 Scalar Tensor::item() const {
   check(numel() == 1,
-        "[item] a tensor with shape {} has {} elements; expected one",
-        sizes(),
+        "[item] a tensor with shape {} has {} elements; expected one", sizes(),
         numel());
   return visit_type(
       dtype(), [&](auto zero) { return Scalar(*data_as<decltype(zero)>()); });

@@ -148,8 +148,7 @@ class TAPER_API Tensor {
     using Element = std::remove_const_t<T>;
     check<TypeError>(dtype() == scalar_type_of<Element>,
                      "[data_ptr] expected {} but the tensor is {}",
-                     scalar_type_of<Element>,
-                     dtype());
+                     scalar_type_of<Element>, dtype());
     return reinterpret_cast<T*>(impl_->data);
   }
   template <class T>
@@ -170,8 +169,7 @@ class TAPER_API Tensor {
   TensorAccessor<T, N> accessor() const& {
     static_assert(N > 0, "use item() or data_ptr() for a 0-d tensor");
     check(dim() == static_cast<int64_t>(N),
-          "[accessor] expected {} dims but the tensor has shape {}",
-          N,
+          "[accessor] expected {} dims but the tensor has shape {}", N,
           sizes());
     return TensorAccessor<T, N>(data_ptr<T>(), impl_->sizes, impl_->strides);
   }
@@ -367,11 +365,9 @@ class TAPER_API Tensor {
                     std::optional<double> neginf = std::nullopt) const;
   Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
   Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
-  Tensor addcmul(const Tensor& a,
-                 const Tensor& b,
+  Tensor addcmul(const Tensor& a, const Tensor& b,
                  const Scalar& value = 1) const;
-  Tensor addcdiv(const Tensor& a,
-                 const Tensor& b,
+  Tensor addcdiv(const Tensor& a, const Tensor& b,
                  const Scalar& value = 1) const;
   Tensor lerp(const Tensor& end, const Scalar& weight) const;
   Tensor lerp(const Tensor& end, const Tensor& weight) const;
@@ -460,11 +456,9 @@ class TAPER_API Tensor {
   Tensor& clamp_max_(const Scalar& max) const;
   Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
   Tensor& masked_fill_(const Tensor& mask, const Tensor& value) const;
-  Tensor& addcmul_(const Tensor& a,
-                   const Tensor& b,
+  Tensor& addcmul_(const Tensor& a, const Tensor& b,
                    const Scalar& value = 1) const;
-  Tensor& addcdiv_(const Tensor& a,
-                   const Tensor& b,
+  Tensor& addcdiv_(const Tensor& a, const Tensor& b,
                    const Scalar& value = 1) const;
   Tensor& lerp_(const Tensor& end, const Scalar& weight) const;
   Tensor& lerp_(const Tensor& end, const Tensor& weight) const;
@@ -475,46 +469,37 @@ class TAPER_API Tensor {
   Tensor& fill_diagonal_(const Scalar& value) const;
 
   // Random, in place, in storage order ----------------------------------------
-  Tensor& uniform_(double from = 0,
-                   double to = 1,
+  Tensor& uniform_(double from = 0, double to = 1,
                    GeneratorRef generator = {}) const;
-  Tensor& normal_(double mean = 0,
-                  double std = 1,
+  Tensor& normal_(double mean = 0, double std = 1,
                   GeneratorRef generator = {}) const;
   Tensor& bernoulli_(double p = 0.5, GeneratorRef generator = {}) const;
   Tensor& bernoulli_(const Tensor& p, GeneratorRef generator = {}) const;
   Tensor bernoulli(GeneratorRef generator = {}) const;
-  Tensor& random_(int64_t from,
-                  std::optional<int64_t> to,
+  Tensor& random_(int64_t from, std::optional<int64_t> to,
                   GeneratorRef generator = {}) const;
   Tensor& random_(int64_t to, GeneratorRef generator = {}) const;
   Tensor& random_(GeneratorRef generator = {}) const;
   Tensor& exponential_(double lambda = 1, GeneratorRef generator = {}) const;
   Tensor& geometric_(double p, GeneratorRef generator = {}) const;
-  Tensor& log_normal_(double mean = 1,
-                      double std = 2,
+  Tensor& log_normal_(double mean = 1, double std = 2,
                       GeneratorRef generator = {}) const;
-  Tensor& cauchy_(double median = 0,
-                  double sigma = 1,
+  Tensor& cauchy_(double median = 0, double sigma = 1,
                   GeneratorRef generator = {}) const;
-  Tensor multinomial(int64_t num_samples,
-                     bool replacement = false,
+  Tensor multinomial(int64_t num_samples, bool replacement = false,
                      GeneratorRef generator = {}) const;
 
   // Reductions; the forms without dim reduce over everything ------------------
   Tensor sum(std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor sum(OptionalIntArrayRef dim,
-             bool keepdim = false,
+  Tensor sum(OptionalIntArrayRef dim, bool keepdim = false,
              std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor mean(std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor mean(OptionalIntArrayRef dim,
-              bool keepdim = false,
+  Tensor mean(OptionalIntArrayRef dim, bool keepdim = false,
               std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor var(bool unbiased = true) const;
   Tensor var(int dim) const { return var(IntArrayRef(int64_t{dim}), true); }
   Tensor var(int64_t dim) const { return var(IntArrayRef(dim), true); }
-  Tensor var(OptionalIntArrayRef dim,
-             bool unbiased,
+  Tensor var(OptionalIntArrayRef dim, bool unbiased,
              bool keepdim = false) const;
   Tensor var(OptionalIntArrayRef dim,
              const std::optional<Scalar>& correction = std::nullopt,
@@ -522,19 +507,16 @@ class TAPER_API Tensor {
   Tensor std(bool unbiased = true) const;
   Tensor std(int dim) const { return std(IntArrayRef(int64_t{dim}), true); }
   Tensor std(int64_t dim) const { return std(IntArrayRef(dim), true); }
-  Tensor std(OptionalIntArrayRef dim,
-             bool unbiased,
+  Tensor std(OptionalIntArrayRef dim, bool unbiased,
              bool keepdim = false) const;
   Tensor std(OptionalIntArrayRef dim,
              const std::optional<Scalar>& correction = std::nullopt,
              bool keepdim = false) const;
   Tensor prod(std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor prod(int64_t dim,
-              bool keepdim = false,
+  Tensor prod(int64_t dim, bool keepdim = false,
               std::optional<ScalarType> dtype = std::nullopt) const;
   Tensor norm(const Scalar& p = 2) const;
-  Tensor norm(const std::optional<Scalar>& p,
-              IntArrayRef dim,
+  Tensor norm(const std::optional<Scalar>& p, IntArrayRef dim,
               bool keepdim = false) const;
   Tensor max() const;
   Tensor min() const;
@@ -565,18 +547,13 @@ class TAPER_API Tensor {
   std::tuple<Tensor, Tensor> sort(int64_t dim = -1,
                                   bool descending = false) const;
   Tensor argsort(int64_t dim = -1, bool descending = false) const;
-  std::tuple<Tensor, Tensor> topk(int64_t k,
-                                  int64_t dim = -1,
+  std::tuple<Tensor, Tensor> topk(int64_t k, int64_t dim = -1,
                                   bool largest = true,
                                   bool sorted = true) const;
   bool equal(const Tensor& other) const;
-  Tensor isclose(const Tensor& other,
-                 double rtol = 1e-5,
-                 double atol = 1e-8,
+  Tensor isclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
                  bool equal_nan = false) const;
-  bool allclose(const Tensor& other,
-                double rtol = 1e-5,
-                double atol = 1e-8,
+  bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
                 bool equal_nan = false) const;
   bool is_nonzero() const;
 
@@ -610,12 +587,10 @@ class TAPER_API Tensor {
   Tensor expand(IntArrayRef sizes, bool implicit = false) const;
   Tensor expand_as(const Tensor& other) const { return expand(other.sizes()); }
   Tensor broadcast_to(IntArrayRef sizes) const { return expand(sizes); }
-  Tensor as_strided(IntArrayRef sizes,
-                    IntArrayRef strides,
+  Tensor as_strided(IntArrayRef sizes, IntArrayRef strides,
                     std::optional<int64_t> storage_offset = std::nullopt) const;
   Tensor select(int64_t dim, int64_t index) const;
-  Tensor slice(int64_t dim = 0,
-               std::optional<int64_t> start = std::nullopt,
+  Tensor slice(int64_t dim = 0, std::optional<int64_t> start = std::nullopt,
                std::optional<int64_t> end = std::nullopt,
                int64_t step = 1) const;
   Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
@@ -653,52 +628,38 @@ class TAPER_API Tensor {
   Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
   /// With `accumulate`, values are added, also at repeated positions.
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
-                     const Tensor& value,
-                     bool accumulate = false) const;
+                     const Tensor& value, bool accumulate = false) const;
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
                      const Scalar& value) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
-                     const Tensor& value,
-                     bool accumulate = false) const;
+                     const Tensor& value, bool accumulate = false) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
                      const Scalar& value) const;
-  Tensor index_put(ArrayRef<indexing::TensorIndex> indices,
-                   const Tensor& value,
+  Tensor index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& value,
                    bool accumulate = false) const;
   Tensor gather(int64_t dim, const Tensor& index) const;
   Tensor take_along_dim(const Tensor& index, int64_t dim) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;
-  Tensor index_add(int64_t dim,
-                   const Tensor& index,
-                   const Tensor& source,
+  Tensor index_add(int64_t dim, const Tensor& index, const Tensor& source,
                    const Scalar& alpha = 1) const;
-  Tensor& index_add_(int64_t dim,
-                     const Tensor& index,
-                     const Tensor& source,
+  Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source,
                      const Scalar& alpha = 1) const;
-  Tensor index_fill(int64_t dim,
-                    const Tensor& index,
+  Tensor index_fill(int64_t dim, const Tensor& index,
                     const Scalar& value) const;
-  Tensor& index_fill_(int64_t dim,
-                      const Tensor& index,
+  Tensor& index_fill_(int64_t dim, const Tensor& index,
                       const Scalar& value) const;
-  Tensor index_copy(int64_t dim,
-                    const Tensor& index,
+  Tensor index_copy(int64_t dim, const Tensor& index,
                     const Tensor& source) const;
-  Tensor& index_copy_(int64_t dim,
-                      const Tensor& index,
+  Tensor& index_copy_(int64_t dim, const Tensor& index,
                       const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Tensor& source) const;
   Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
-  Tensor& scatter_(int64_t dim,
-                   const Tensor& index,
+  Tensor& scatter_(int64_t dim, const Tensor& index,
                    const Tensor& source) const;
   Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value) const;
-  Tensor scatter_add(int64_t dim,
-                     const Tensor& index,
+  Tensor scatter_add(int64_t dim, const Tensor& index,
                      const Tensor& source) const;
-  Tensor& scatter_add_(int64_t dim,
-                       const Tensor& index,
+  Tensor& scatter_add_(int64_t dim, const Tensor& index,
                        const Tensor& source) const;
   Tensor masked_select(const Tensor& mask) const;
   Tensor nonzero() const;
@@ -710,9 +671,7 @@ class TAPER_API Tensor {
   Tensor mv(const Tensor& vector) const;
   Tensor dot(const Tensor& other) const;
   Tensor outer(const Tensor& other) const;
-  Tensor addmm(const Tensor& a,
-               const Tensor& b,
-               const Scalar& beta = 1,
+  Tensor addmm(const Tensor& a, const Tensor& b, const Scalar& beta = 1,
                const Scalar& alpha = 1) const;
 
   // Copies and conversions ----------------------------------------------------
@@ -721,16 +680,13 @@ class TAPER_API Tensor {
   /// Copies are always row-major, whatever the format.
   Tensor clone(MemoryFormat) const { return clone(); }
   Tensor contiguous(MemoryFormat) const { return contiguous(); }
-  Tensor to(ScalarType dtype,
-            bool non_blocking = false,
+  Tensor to(ScalarType dtype, bool non_blocking = false,
             bool copy = false) const;
-  Tensor to(TypeMeta dtype,
-            bool non_blocking = false,
+  Tensor to(TypeMeta dtype, bool non_blocking = false,
             bool copy = false) const {
     return to(dtype.toScalarType(), non_blocking, copy);
   }
-  Tensor to(const TensorOptions& options,
-            bool non_blocking = false,
+  Tensor to(const TensorOptions& options, bool non_blocking = false,
             bool copy = false) const;
   Tensor to(const char* device) const { return to(Device(device)); }
   Tensor to(Device device, ScalarType dtype) const;
@@ -741,8 +697,7 @@ class TAPER_API Tensor {
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
-  Tensor new_full(IntArrayRef sizes,
-                  const Scalar& value,
+  Tensor new_full(IntArrayRef sizes, const Scalar& value,
                   TensorOptions options = {}) const;
 
  private:
@@ -886,8 +841,7 @@ class TensorIndex {
   TensorIndex(EllipsisIndexType) : kind_(Kind::kEllipsis) {}
   TensorIndex(const char* dots) : kind_(Kind::kEllipsis) {
     check(std::string_view(dots) == "...",
-          "[index] expected \"...\", got \"{}\"",
-          dots);
+          "[index] expected \"...\", got \"{}\"", dots);
   }
   template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
   TensorIndex(T value)

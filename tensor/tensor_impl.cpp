@@ -108,9 +108,7 @@ bool owns_elements(const Storage* storage) {
 
 void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
   check(sizes.size() <= kMaxDims,
-        "[shape] at most {} dims are supported, got {}",
-        kMaxDims,
-        sizes);
+        "[shape] at most {} dims are supported, got {}", kMaxDims, sizes);
   int64_t numel = numel_of(sizes);
   impl->ndim = static_cast<uint8_t>(sizes.size());
   impl->numel = numel;
@@ -137,9 +135,7 @@ void refresh_layout(TensorImpl* impl) {
 
 TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
   check(sizes.size() <= kMaxDims,
-        "[shape] at most {} dims are supported, got {}",
-        kMaxDims,
-        sizes);
+        "[shape] at most {} dims are supported, got {}", kMaxDims, sizes);
   int64_t numel = numel_of(sizes);
   TensorImpl* impl =
       allocate_impl(static_cast<size_t>(numel * element_size(dtype)), dtype);
@@ -175,11 +171,8 @@ TensorImpl* new_view_impl(const TensorImpl* source) {
   return impl;
 }
 
-TensorImpl* new_blob_impl(void* data,
-                          size_t bytes,
-                          ScalarType dtype,
-                          BlobDeleter deleter,
-                          void* context) {
+TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
+                          BlobDeleter deleter, void* context) {
   TensorImpl* impl = allocate_impl(sizeof(BlobOwner), dtype);
   Storage* storage = impl->storage;
   storage->data = static_cast<char*>(data);

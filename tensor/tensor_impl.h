@@ -69,11 +69,8 @@ TAPER_API TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype);
 /// A second tensor on the same storage, with every field of shape unset.
 TAPER_API TensorImpl* new_view_impl(const TensorImpl* source);
 /// A tensor of one reference around memory that is not ours.
-TAPER_API TensorImpl* new_blob_impl(void* data,
-                                    size_t bytes,
-                                    ScalarType dtype,
-                                    BlobDeleter deleter,
-                                    void* context);
+TAPER_API TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
+                                    BlobDeleter deleter, void* context);
 /// Makes `impl` let go of its storage and hold `other`'s (shape included).
 void share_storage(TensorImpl* impl, const TensorImpl* other);
 
@@ -86,8 +83,8 @@ inline void retain(TensorImpl* impl) {
 inline bool try_retain(TensorImpl* impl) {
   uint32_t refs = impl->refs.load(std::memory_order_relaxed);
   while (refs != 0) {
-    if (impl->refs.compare_exchange_weak(
-            refs, refs + 1, std::memory_order_relaxed)) {
+    if (impl->refs.compare_exchange_weak(refs, refs + 1,
+                                         std::memory_order_relaxed)) {
       return true;
     }
   }

@@ -17,15 +17,14 @@ std::string number_text(double value, char conversion, int precision) {
 std::string shortest_text(double value) {
   char buffer[64];
   if (!std::isfinite(value)) return number_text(value, 'g', 6);
-  char* end =
-      std::to_chars(
-          buffer, buffer + sizeof(buffer), value, std::chars_format::scientific)
-          .ptr;
+  char* end = std::to_chars(buffer, buffer + sizeof(buffer), value,
+                            std::chars_format::scientific)
+                  .ptr;
   std::string text(buffer, end);
   int exponent = std::atoi(text.c_str() + text.find('e') + 1);
   if (exponent < -4 || exponent >= 16) return text;
-  end = std::to_chars(
-            buffer, buffer + sizeof(buffer), value, std::chars_format::fixed)
+  end = std::to_chars(buffer, buffer + sizeof(buffer), value,
+                      std::chars_format::fixed)
             .ptr;
   return std::string(buffer, end);
 }

@@ -16,9 +16,7 @@ constexpr double kGeluCubic = 0.044715;
 
 void check_floating(const char* op, const Tensor& x) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating tensor, got {}",
-                   op,
-                   x.dtype());
+                   "[{}] expected a floating tensor, got {}", op, x.dtype());
 }
 
 // d/dx x Phi(x) = Phi(x) + x phi(x).
@@ -59,8 +57,8 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
       "[gelu] approximate must be \"none\" or \"tanh\", got \"{}\"",
       std::string(approximate));
   bool exact = approximate == "none";
-  Tensor y = kernels::unary(
-      exact ? elementwise->gelu : elementwise->gelu_tanh, "gelu", x);
+  Tensor y = kernels::unary(exact ? elementwise->gelu : elementwise->gelu_tanh,
+                            "gelu", x);
   if (needs_grad(x)) {
     record(y, "GeluBackward0", {&x}, [x = save(x), exact](const Tensor& grad) {
       return exact ? gelu_grad(grad, x()) : gelu_tanh_grad(grad, x());
@@ -73,9 +71,8 @@ Tensor silu(const Tensor& x) {
   check_floating("silu", x);
   Tensor y = kernels::unary(elementwise->silu, "silu", x);
   if (needs_grad(x)) {
-    record(y, "SiluBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return silu_grad(grad, x());
-    });
+    record(y, "SiluBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return silu_grad(grad, x()); });
   }
   return y;
 }
@@ -85,17 +82,13 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
   check<ValueError>(beta.to_double() != 0, "[softplus] beta must not be 0");
   Tensor scaled = x * beta;
   Tensor y = kernels::where(
-      scaled.detach() > threshold,
-      x.detach(),
+      scaled.detach() > threshold, x.detach(),
       kernels::binary(
-          elementwise->div,
-          "softplus",
+          elementwise->div, "softplus",
           kernels::unary(elementwise->softplus, "softplus", scaled.detach()),
           beta));
   if (needs_grad(x)) {
-    record(y,
-           "SoftplusBackward0",
-           {&x},
+    record(y, "SoftplusBackward0", {&x},
            [x = save(x), beta, threshold](const Tensor& grad) {
              Tensor z = x() * beta;
              return taper::where(z > threshold, grad, grad * z.sigmoid());
@@ -107,8 +100,8 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
 Tensor log_sigmoid(const Tensor& x) {
   check_floating("log_sigmoid", x);
   // Row-major in PyTorch as well.
-  Tensor y = kernels::unary(
-      elementwise->log_sigmoid, "log_sigmoid", kernels::contiguous(x));
+  Tensor y = kernels::unary(elementwise->log_sigmoid, "log_sigmoid",
+                            kernels::contiguous(x));
   if (needs_grad(x)) {
     record(y, "LogSigmoidBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return grad * (-x()).sigmoid();

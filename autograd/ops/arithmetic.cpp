@@ -13,10 +13,8 @@ using kernels::result_type;
 
 // Writes op(self, other) into self when nothing is recorded.
 template <class Other>
-void write_binary(const char* op,
-                  Tensor& self,
-                  const kernels::Binary (&leaf)[4],
-                  const Other& other) {
+void write_binary(const char* op, Tensor& self,
+                  const kernels::Binary (&leaf)[4], const Other& other) {
   ScalarType type = result_type(self, other);
   if constexpr (std::is_same_v<Other, Scalar>) {
     check_writable(op, self, self.sizes(), type);
@@ -25,10 +23,9 @@ void write_binary(const char* op,
     SmallShape shape = broadcast_shapes(op, self.sizes(), other.sizes());
     check_writable(op, self, shape, type);
     if (type != self.dtype()) {
-      kernels::copy_into(
-          self,
-          kernels::binary(
-              leaf, op, kernels::Cast(self, type), kernels::Cast(other, type)));
+      kernels::copy_into(self,
+                         kernels::binary(leaf, op, kernels::Cast(self, type),
+                                         kernels::Cast(other, type)));
       return;
     }
     // Elements of `other` must not change while they are still to be read.
@@ -37,26 +34,18 @@ void write_binary(const char* op,
                    other.strides() == self.strides();
     bool overlaps = !is_same && kernels::may_overlap(self, other);
     kernels::binary_into(
-        self,
-        leaf,
-        op,
-        self,
+        self, leaf, op, self,
         overlaps ? kernels::clone(other) : kernels::cast(other, type));
   }
 }
 
 template <class Other, class Pure>
-Tensor& in_place_binary(const char* op,
-                        Tensor& self,
-                        const Other& other,
-                        const kernels::Binary (&leaf)[4],
-                        const Pure& pure) {
+Tensor& in_place_binary(const char* op, Tensor& self, const Other& other,
+                        const kernels::Binary (&leaf)[4], const Pure& pure) {
   bool recording = needs_grad(self);
   if constexpr (std::is_same_v<Other, Tensor>) recording |= needs_grad(other);
   return in_place(
-      op,
-      self,
-      recording,
+      op, self, recording,
       [&](const Tensor& old) {
         return pure(old, detail::operand_apart(self, old, other));
       },
@@ -65,9 +54,7 @@ Tensor& in_place_binary(const char* op,
 
 void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
   check<TypeError>(is_floating(type) || !alpha.isFloatingPoint(),
-                   "[{}] alpha must be an integer for {}, got {}",
-                   op,
-                   type,
+                   "[{}] alpha must be an integer for {}, got {}", op, type,
                    alpha.to_double());
 }
 
@@ -82,10 +69,8 @@ template <class Other>
 void check_no_bool(const char* op, const Tensor& a, const Other& b) {
   check<TypeError>(
       a.dtype() != kBool && type_of(b) != kBool,
-      "[{}] bools cannot be subtracted, got {} and {}; use logical_xor",
-      op,
-      a.dtype(),
-      type_of(b));
+      "[{}] bools cannot be subtracted, got {} and {}; use logical_xor", op,
+      a.dtype(), type_of(b));
 }
 
 bool is_one(const Scalar& alpha) {
@@ -112,14 +97,11 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_alpha("add", type, alpha);
   kernels::Cast x(a, type);
   kernels::Cast z(b, type);
-  Tensor y = is_one(alpha)
-                 ? kernels::binary(elementwise->add, "add", x, z)
-                 : kernels::scaled(
-                       elementwise->add_scaled, "add", x, z, alpha.to_double());
+  Tensor y = is_one(alpha) ? kernels::binary(elementwise->add, "add", x, z)
+                           : kernels::scaled(elementwise->add_scaled, "add", x,
+                                             z, alpha.to_double());
   if (needs_grad(a, b)) {
-    record(y,
-           "AddBackward0",
-           {&a, &b},
+    record(y, "AddBackward0", {&a, &b},
            [alpha](const Tensor& grad, const Needs& needs) {
              return Grads<2>{grad, needs[1] ? scale(grad, alpha) : Tensor()};
            });
@@ -145,15 +127,11 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_no_bool("sub", a, b);
   kernels::Cast x(a, type);
   kernels::Cast z(b, type);
-  Tensor y =
-      is_one(alpha)
-          ? kernels::binary(elementwise->sub, "sub", x, z)
-          : kernels::scaled(
-                elementwise->add_scaled, "sub", x, z, -alpha.to_double());
+  Tensor y = is_one(alpha) ? kernels::binary(elementwise->sub, "sub", x, z)
+                           : kernels::scaled(elementwise->add_scaled, "sub", x,
+                                             z, -alpha.to_double());
   if (needs_grad(a, b)) {
-    record(y,
-           "SubBackward0",
-           {&a, &b},
+    record(y, "SubBackward0", {&a, &b},
            [alpha](const Tensor& grad, const Needs& needs) {
              return Grads<2>{grad, needs[1] ? scale(-grad, alpha) : Tensor()};
            });
@@ -181,15 +159,12 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   kernels::Cast x(a, type);
   // b and a 0-d tensor with its value give the same numbers.
   Tensor term = kernels::full({}, b, type);
-  Tensor y =
-      is_one(alpha)
-          ? kernels::binary(elementwise->sub, "rsub", term, x)
-          : kernels::scaled(
-                elementwise->add_scaled, "rsub", term, x, -alpha.to_double());
+  Tensor y = is_one(alpha) ? kernels::binary(elementwise->sub, "rsub", term, x)
+                           : kernels::scaled(elementwise->add_scaled, "rsub",
+                                             term, x, -alpha.to_double());
   if (needs_grad(a)) {
-    record(y, "RsubBackward1", {&a}, [alpha](const Tensor& grad) {
-      return scale(-grad, alpha);
-    });
+    record(y, "RsubBackward1", {&a},
+           [alpha](const Tensor& grad) { return scale(-grad, alpha); });
   }
   return y;
 }
@@ -214,18 +189,15 @@ Tensor Tensor::sub(const Scalar& other, const Scalar& alpha) const {
 namespace {
 
 template <class Other>
-Tensor& add_in_place(const char* op,
-                     Tensor& self,
-                     const Other& other,
-                     const Scalar& alpha,
-                     bool is_sub) {
+Tensor& add_in_place(const char* op, Tensor& self, const Other& other,
+                     const Scalar& alpha, bool is_sub) {
   auto pure = [&](const Tensor& old, const Other& b) {
     return is_sub ? sub(old, b, alpha) : add(old, b, alpha);
   };
   if (is_sub) check_no_bool(op, self, other);
   if (is_one(alpha)) {
-    return in_place_binary(
-        op, self, other, is_sub ? elementwise->sub : elementwise->add, pure);
+    return in_place_binary(op, self, other,
+                           is_sub ? elementwise->sub : elementwise->add, pure);
   }
   return write_binary_pure(op, self, other, pure);
 }
@@ -249,12 +221,10 @@ Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) const {
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
-  Tensor y = kernels::binary(
-      elementwise->mul, "mul", kernels::Cast(a, type), kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise->mul, "mul", kernels::Cast(a, type),
+                             kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           "MulBackward0",
-           {&a, &b},
+    record(y, "MulBackward0", {&a, &b},
            [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
                                                     const Needs& needs) {
              return Grads<2>{needs[0] ? grad * b() : Tensor(),
@@ -265,11 +235,11 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor mul(const Tensor& a, const Scalar& b) {
-  Tensor y = kernels::binary(
-      elementwise->mul, "mul", kernels::Cast(a, result_type(a, b)), b);
+  Tensor y = kernels::binary(elementwise->mul, "mul",
+                             kernels::Cast(a, result_type(a, b)), b);
   if (needs_grad(a)) {
-    record(
-        y, "MulBackward0", {&a}, [b](const Tensor& grad) { return grad * b; });
+    record(y, "MulBackward0", {&a},
+           [b](const Tensor& grad) { return grad * b; });
   }
   return y;
 }
@@ -277,12 +247,10 @@ Tensor mul(const Tensor& a, const Scalar& b) {
 Tensor div(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
-  Tensor y = kernels::binary(
-      elementwise->div, "div", kernels::Cast(a, type), kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise->div, "div", kernels::Cast(a, type),
+                             kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           "DivBackward0",
-           {&a, &b},
+    record(y, "DivBackward0", {&a, &b},
            [a = save_for(b, a), b = save(b)](const Tensor& grad,
                                              const Needs& needs) {
              return Grads<2>{needs[0] ? grad / b() : Tensor(),
@@ -298,8 +266,8 @@ Tensor div(const Tensor& a, const Scalar& b) {
   Tensor y =
       kernels::binary(elementwise->div, "div", kernels::Cast(a, type), b);
   if (needs_grad(a)) {
-    record(
-        y, "DivBackward0", {&a}, [b](const Tensor& grad) { return grad / b; });
+    record(y, "DivBackward0", {&a},
+           [b](const Tensor& grad) { return grad / b; });
   }
   return y;
 }
@@ -317,8 +285,7 @@ Tensor truncated_quotient(const Tensor& a, const Other& b) {
 }
 
 template <class Other>
-Tensor div_rounded(const Tensor& a,
-                   const Other& b,
+Tensor div_rounded(const Tensor& a, const Other& b,
                    std::optional<std::string_view> mode) {
   if (!mode) return div(a, b);
   check<ValueError>(
@@ -333,22 +300,19 @@ Tensor div_rounded(const Tensor& a,
       });
     }
   } else if (needs_grad(a)) {
-    record(y, "DivBackward2", {&a}, [](const Tensor& grad) {
-      return zeros_like(grad);
-    });
+    record(y, "DivBackward2", {&a},
+           [](const Tensor& grad) { return zeros_like(grad); });
   }
   return y;
 }
 
 }  // namespace
 
-Tensor div(const Tensor& a,
-           const Tensor& b,
+Tensor div(const Tensor& a, const Tensor& b,
            std::optional<std::string_view> mode) {
   return div_rounded(a, b, mode);
 }
-Tensor div(const Tensor& a,
-           const Scalar& b,
+Tensor div(const Tensor& a, const Scalar& b,
            std::optional<std::string_view> mode) {
   return div_rounded(a, b, mode);
 }
@@ -380,48 +344,34 @@ Tensor Tensor::div(const Scalar& other) const {
 
 Tensor& Tensor::mul_(const Tensor& other) const {
   return in_place_binary(
-      "mul_",
-      self(),
-      other,
-      elementwise->mul,
+      "mul_", self(), other, elementwise->mul,
       [](const Tensor& a, const Tensor& b) { return taper::mul(a, b); });
 }
 Tensor& Tensor::mul_(const Scalar& other) const {
   return in_place_binary(
-      "mul_",
-      self(),
-      other,
-      elementwise->mul,
+      "mul_", self(), other, elementwise->mul,
       [](const Tensor& a, const Scalar& b) { return taper::mul(a, b); });
 }
 
 Tensor& Tensor::div_(const Tensor& other) const {
   if (is_floating(checked()->dtype)) {
     return in_place_binary(
-        "div_",
-        self(),
-        other,
-        elementwise->div,
+        "div_", self(), other, elementwise->div,
         [](const Tensor& a, const Tensor& b) { return taper::div(a, b); });
   }
   return write_binary_pure(
-      "div_", self(), other, [](const Tensor& a, const Tensor& b) {
-        return taper::div(a, b);
-      });
+      "div_", self(), other,
+      [](const Tensor& a, const Tensor& b) { return taper::div(a, b); });
 }
 Tensor& Tensor::div_(const Scalar& other) const {
   if (is_floating(checked()->dtype)) {
     return in_place_binary(
-        "div_",
-        self(),
-        other,
-        elementwise->div,
+        "div_", self(), other, elementwise->div,
         [](const Tensor& a, const Scalar& b) { return taper::div(a, b); });
   }
   return write_binary_pure(
-      "div_", self(), other, [](const Tensor& a, const Scalar& b) {
-        return taper::div(a, b);
-      });
+      "div_", self(), other,
+      [](const Tensor& a, const Scalar& b) { return taper::div(a, b); });
 }
 
 }  // namespace taper

@@ -9,11 +9,7 @@ namespace taper {
 namespace {
 
 template <class T, class F>
-void bits(void* y,
-          const void* a,
-          const void* b,
-          int64_t n,
-          bool a_scalar,
+void bits(void* y, const void* a, const void* b, int64_t n, bool a_scalar,
           bool b_scalar) {
   auto* out = static_cast<T*>(y);
   const auto* left = static_cast<const T*>(a);
@@ -31,20 +27,16 @@ constexpr kernels::Binary leaf[4] = {
     nullptr, nullptr, bits<int64_t, F<int64_t>>, bits<uint8_t, F<uint8_t>>};
 
 template <class Other>
-Tensor combine(const char* op,
-               const kernels::Binary (&table)[4],
-               const Tensor& a,
-               const Other& b) {
+Tensor combine(const char* op, const kernels::Binary (&table)[4],
+               const Tensor& a, const Other& b) {
   const ScalarType type = kernels::result_type(a, b);
   check<NotImplementedError>(isIntegralType(type, true),
-                             "[{}] expected int64 or bool, got {}",
-                             op,
-                             type);
+                             "[{}] expected int64 or bool, got {}", op, type);
   if constexpr (std::is_same_v<Other, Scalar>) {
     return kernels::binary(table, op, kernels::Cast(a, type), b);
   } else {
-    return kernels::binary(
-        table, op, kernels::Cast(a, type), kernels::Cast(b, type));
+    return kernels::binary(table, op, kernels::Cast(a, type),
+                           kernels::Cast(b, type));
   }
 }
 
@@ -80,10 +72,10 @@ Tensor Tensor::bitwise_and(const Scalar& other) const {
   return taper::bitwise_and(*this, other);
 }
 Tensor& Tensor::bitwise_and_(const Tensor& other) const {
-  return write_binary_pure(
-      "bitwise_and_", self(), other, [](const Tensor& x, const Tensor& y) {
-        return taper::bitwise_and(x, y);
-      });
+  return write_binary_pure("bitwise_and_", self(), other,
+                           [](const Tensor& x, const Tensor& y) {
+                             return taper::bitwise_and(x, y);
+                           });
 }
 Tensor Tensor::bitwise_or(const Tensor& other) const {
   return taper::bitwise_or(*this, other);
@@ -93,9 +85,8 @@ Tensor Tensor::bitwise_or(const Scalar& other) const {
 }
 Tensor& Tensor::bitwise_or_(const Tensor& other) const {
   return write_binary_pure(
-      "bitwise_or_", self(), other, [](const Tensor& x, const Tensor& y) {
-        return taper::bitwise_or(x, y);
-      });
+      "bitwise_or_", self(), other,
+      [](const Tensor& x, const Tensor& y) { return taper::bitwise_or(x, y); });
 }
 Tensor Tensor::bitwise_xor(const Tensor& other) const {
   return taper::bitwise_xor(*this, other);
@@ -104,10 +95,10 @@ Tensor Tensor::bitwise_xor(const Scalar& other) const {
   return taper::bitwise_xor(*this, other);
 }
 Tensor& Tensor::bitwise_xor_(const Tensor& other) const {
-  return write_binary_pure(
-      "bitwise_xor_", self(), other, [](const Tensor& x, const Tensor& y) {
-        return taper::bitwise_xor(x, y);
-      });
+  return write_binary_pure("bitwise_xor_", self(), other,
+                           [](const Tensor& x, const Tensor& y) {
+                             return taper::bitwise_xor(x, y);
+                           });
 }
 Tensor Tensor::bitwise_not() const {
   return taper::bitwise_not(*this);

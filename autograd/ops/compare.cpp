@@ -11,26 +11,20 @@ using kernels::elementwise;
 using kernels::result_type;
 
 // The gradient of the operand that does not lose; half of it at a tie.
-Tensor choice_grad(const Tensor& grad,
-                   const Tensor& loses,
+Tensor choice_grad(const Tensor& grad, const Tensor& loses,
                    const Tensor& ties) {
   return taper::where(ties, grad * 0.5, grad).masked_fill(loses, 0);
 }
 
 template <class Loses>
-Tensor choose(const char* op,
-              const char* name,
-              const kernels::Binary (&leaf)[4],
-              const Tensor& a,
-              const Tensor& b,
-              const Loses& loses) {
+Tensor choose(const char* op, const char* name,
+              const kernels::Binary (&leaf)[4], const Tensor& a,
+              const Tensor& b, const Loses& loses) {
   ScalarType type = result_type(a, b);
   Tensor y =
       kernels::binary(leaf, op, kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           name,
-           {&a, &b},
+    record(y, name, {&a, &b},
            [a = save(a), b = save(b), loses](const Tensor& grad,
                                              const Needs& needs) {
              Tensor x = a();
@@ -47,33 +41,21 @@ Tensor choose(const char* op,
 }  // namespace
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
-  return choose("maximum",
-                "MaximumBackward0",
-                elementwise->maximum,
-                a,
-                b,
+  return choose("maximum", "MaximumBackward0", elementwise->maximum, a, b,
                 [](const Tensor& x, const Tensor& z) { return x < z; });
 }
 Tensor minimum(const Tensor& a, const Tensor& b) {
-  return choose("minimum",
-                "MinimumBackward0",
-                elementwise->minimum,
-                a,
-                b,
+  return choose("minimum", "MinimumBackward0", elementwise->minimum, a, b,
                 [](const Tensor& x, const Tensor& z) { return x > z; });
 }
 
 Tensor atan2(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
-  Tensor y = kernels::binary(elementwise->atan2,
-                             "atan2",
-                             kernels::Cast(a, type),
-                             kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise->atan2, "atan2",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           "Atan2Backward0",
-           {&a, &b},
+    record(y, "Atan2Backward0", {&a, &b},
            [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
              Tensor square = a() * a() + b() * b();
              Tensor scaled = (grad / square).masked_fill(square == 0, 0);
@@ -88,20 +70,16 @@ Tensor atan2(const Tensor& a, const Tensor& b) {
 
 namespace {
 
-Tensor compare(const char* op,
-               const kernels::Binary (&leaf)[4],
-               const Tensor& a,
-               const Tensor& b) {
+Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
+               const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
-  return kernels::binary(
-      leaf, op, kernels::Cast(a, type), kernels::Cast(b, type), kBool);
+  return kernels::binary(leaf, op, kernels::Cast(a, type),
+                         kernels::Cast(b, type), kBool);
 }
-Tensor compare(const char* op,
-               const kernels::Binary (&leaf)[4],
-               const Tensor& a,
-               const Scalar& b) {
-  return kernels::binary(
-      leaf, op, kernels::Cast(a, result_type(a, b)), b, kBool);
+Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
+               const Tensor& a, const Scalar& b) {
+  return kernels::binary(leaf, op, kernels::Cast(a, result_type(a, b)), b,
+                         kBool);
 }
 
 }  // namespace

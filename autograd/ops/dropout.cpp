@@ -18,14 +18,10 @@ namespace {
 // Whether there is anything to do; checks the arguments.
 bool drops(const char* op, const Tensor& x, double p, bool train) {
   check<ValueError>(p >= 0 && p <= 1,
-                    "[{}] expected a probability from 0 to 1, got {}",
-                    op,
-                    p);
+                    "[{}] expected a probability from 0 to 1, got {}", op, p);
   if (x.numel() == 0 || p == 0 || !train) return false;
   check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating dtype, got {}",
-                   op,
-                   x.dtype());
+                   "[{}] expected a floating dtype, got {}", op, x.dtype());
   return true;
 }
 
@@ -34,21 +30,15 @@ void dropout_dense(const Tensor& x, Tensor& y, Tensor& noise, double p) {
   const profiler::OpScope scope("dropout", x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    random::dropout_forward(default_generator(),
-                            x.data_as<T>(),
-                            y.data_as<T>(),
-                            noise.data_as<T>(),
-                            x.numel(),
-                            p);
+    random::dropout_forward(default_generator(), x.data_as<T>(), y.data_as<T>(),
+                            noise.data_as<T>(), x.numel(), p);
   });
 }
 
 // 1 where an element (or a feature map) stays, else 0.
 Tensor draw_noise(const char* op, const Tensor& x, double p, bool features) {
   if (!features) return empty_like(x).bernoulli_(1 - p);
-  check(x.dim() >= 2,
-        "[{}] expected at least 2 dims, got shape {}",
-        op,
+  check(x.dim() >= 2, "[{}] expected at least 2 dims, got shape {}", op,
         x.sizes());
   SmallShape sizes(x.sizes());
   for (int i = 2; i < sizes.size; ++i) sizes[i] = 1;
@@ -122,9 +112,7 @@ Tensor feature_alpha_dropout(const Tensor& x, double p, bool train) {
 Tensor& dropout_(Tensor& x, double p, bool train) {
   if (!drops("dropout_", x, p, train)) return x;
   return in_place(
-      "dropout_",
-      x,
-      needs_grad(x),
+      "dropout_", x, needs_grad(x),
       [&](const Tensor& old) { return dropout(old, p, true); },
       [&] { kernels::copy_into(x, dropout(x.detach(), p, true)); });
 }

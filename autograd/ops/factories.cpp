@@ -62,8 +62,7 @@ Tensor ones(IntArrayRef sizes, const TensorOptions& options) {
                       options);
 }
 
-Tensor full(IntArrayRef sizes,
-            const Scalar& value,
+Tensor full(IntArrayRef sizes, const Scalar& value,
             const TensorOptions& options) {
   ScalarType own = value.isBoolean()         ? kBool
                    : value.isFloatingPoint() ? get_default_dtype()
@@ -100,8 +99,7 @@ Tensor ones_like(const Tensor& x, const TensorOptions& options) {
   return full_like(x, 1, options);
 }
 
-Tensor full_like(const Tensor& x,
-                 const Scalar& value,
+Tensor full_like(const Tensor& x, const Scalar& value,
                  const TensorOptions& options) {
   return with_options(
       filled(kernels::empty_preserved(x, options.dtype_or(x.dtype())), value),
@@ -113,16 +111,14 @@ Tensor scalar_tensor(const Scalar& value, const TensorOptions& options) {
                       options);
 }
 
-void detail::check_blob(IntArrayRef sizes,
-                        OptionalIntArrayRef strides,
+void detail::check_blob(IntArrayRef sizes, OptionalIntArrayRef strides,
                         const TensorOptions& options) {
   SmallShape shape(sizes);
   numel_of(shape);
   if (options.requires_grad()) check_grad_dtype(options.dtype());
   if (!strides) return;
   check(strides->size() == sizes.size(),
-        "[from_blob] sizes {} and strides {} differ in length",
-        sizes,
+        "[from_blob] sizes {} and strides {} differ in length", sizes,
         *strides);
   int64_t last = 0;
   bool fits = true;
@@ -134,20 +130,14 @@ void detail::check_blob(IntArrayRef sizes,
             !__builtin_add_overflow(last, step, &last);
   }
   check(fits && last <= (int64_t{1} << 59),
-        "[from_blob] sizes {} and strides {} overflow",
-        sizes,
-        *strides);
+        "[from_blob] sizes {} and strides {} overflow", sizes, *strides);
 }
 
-Tensor detail::make_blob(void* data,
-                         IntArrayRef sizes,
-                         OptionalIntArrayRef strides,
-                         BlobDeleter deleter,
-                         void* context,
-                         const TensorOptions& options) {
+Tensor detail::make_blob(void* data, IntArrayRef sizes,
+                         OptionalIntArrayRef strides, BlobDeleter deleter,
+                         void* context, const TensorOptions& options) {
   check<ValueError>(data != nullptr || numel_of(sizes) == 0,
-                    "[from_blob] no memory for shape {}",
-                    sizes);
+                    "[from_blob] no memory for shape {}", sizes);
   ScalarType dtype = options.dtype();
   Tensor x =
       Tensor::adopt(detail::new_blob_impl(data, 0, dtype, deleter, context));
@@ -180,8 +170,7 @@ Tensor Tensor::new_ones(IntArrayRef sizes, TensorOptions options) const {
   return ones(sizes, options.dtype(options.dtype_or(dtype())));
 }
 
-Tensor Tensor::new_full(IntArrayRef sizes,
-                        const Scalar& value,
+Tensor Tensor::new_full(IntArrayRef sizes, const Scalar& value,
                         TensorOptions options) const {
   return full(sizes, value, options.dtype(options.dtype_or(dtype())));
 }

@@ -18,8 +18,7 @@ TAPER_API Tensor zeros(IntArrayRef sizes, const TensorOptions& options = {});
 TAPER_API Tensor ones(IntArrayRef sizes, const TensorOptions& options = {});
 /// Every element `value`; an integer or bool makes an int64 or bool tensor
 /// unless the options have a dtype.
-TAPER_API Tensor full(IntArrayRef sizes,
-                      const Scalar& value,
+TAPER_API Tensor full(IntArrayRef sizes, const Scalar& value,
                       const TensorOptions& options = {});
 /// The matrix with ones on the diagonal, n x n or n x m.
 TAPER_API Tensor eye(int64_t n, const TensorOptions& options = {});
@@ -27,31 +26,22 @@ TAPER_API Tensor eye(int64_t n, int64_t m, const TensorOptions& options = {});
 /// start, start + step, ... below `end` (above it when step < 0): int64 when
 /// all three are integers. Throws when step is 0 or leads away from `end`.
 TAPER_API Tensor arange(const Scalar& end, const TensorOptions& options = {});
-TAPER_API Tensor arange(const Scalar& start,
-                        const Scalar& end,
+TAPER_API Tensor arange(const Scalar& start, const Scalar& end,
                         const TensorOptions& options = {});
-TAPER_API Tensor arange(const Scalar& start,
-                        const Scalar& end,
-                        const Scalar& step,
-                        const TensorOptions& options = {});
+TAPER_API Tensor arange(const Scalar& start, const Scalar& end,
+                        const Scalar& step, const TensorOptions& options = {});
 /// `steps` evenly spaced numbers from start to end, both included.
-TAPER_API Tensor linspace(const Scalar& start,
-                          const Scalar& end,
-                          int64_t steps,
+TAPER_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                           const TensorOptions& options = {});
 /// base to the powers linspace(start, end, steps).
-TAPER_API Tensor logspace(const Scalar& start,
-                          const Scalar& end,
-                          int64_t steps,
-                          double base = 10,
-                          const TensorOptions& options = {});
+TAPER_API Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
+                          double base = 10, const TensorOptions& options = {});
 
 /// With the shape and dtype of x, and its strides where they leave no gaps.
 TAPER_API Tensor empty_like(const Tensor& x, const TensorOptions& options = {});
 TAPER_API Tensor zeros_like(const Tensor& x, const TensorOptions& options = {});
 TAPER_API Tensor ones_like(const Tensor& x, const TensorOptions& options = {});
-TAPER_API Tensor full_like(const Tensor& x,
-                           const Scalar& value,
+TAPER_API Tensor full_like(const Tensor& x, const Scalar& value,
                            const TensorOptions& options = {});
 
 /// tensor(2.5), tensor({{1, 2}, {3, 4}}), tensor(vector): integers become
@@ -66,23 +56,17 @@ TAPER_API Tensor scalar_tensor(const Scalar& value,
 namespace detail {
 
 /// Throws when from_blob would not make a tensor of these.
-TAPER_API void check_blob(IntArrayRef sizes,
-                          OptionalIntArrayRef strides,
+TAPER_API void check_blob(IntArrayRef sizes, OptionalIntArrayRef strides,
                           const TensorOptions& options);
 /// After check_blob; deleter(context, data) runs when the last tensor on the
 /// memory is gone.
-TAPER_API Tensor make_blob(void* data,
-                           IntArrayRef sizes,
-                           OptionalIntArrayRef strides,
-                           BlobDeleter deleter,
-                           void* context,
-                           const TensorOptions& options);
+TAPER_API Tensor make_blob(void* data, IntArrayRef sizes,
+                           OptionalIntArrayRef strides, BlobDeleter deleter,
+                           void* context, const TensorOptions& options);
 
 template <class F>
-Tensor make_blob_with(void* data,
-                      IntArrayRef sizes,
-                      OptionalIntArrayRef strides,
-                      F&& deleter,
+Tensor make_blob_with(void* data, IntArrayRef sizes,
+                      OptionalIntArrayRef strides, F&& deleter,
                       const TensorOptions& options) {
   using Deleter = std::decay_t<F>;
   auto run = [](void* context, void* memory) {
@@ -105,35 +89,27 @@ using IfDeleter =
 
 /// A tensor on memory that the caller keeps alive, or that `deleter(data)`
 /// frees. Strides count elements; without them the memory is row-major.
-inline Tensor from_blob(void* data,
-                        IntArrayRef sizes,
+inline Tensor from_blob(void* data, IntArrayRef sizes,
                         const TensorOptions& options = {}) {
   detail::check_blob(sizes, {}, options);
   return detail::make_blob(data, sizes, {}, nullptr, nullptr, options);
 }
-inline Tensor from_blob(void* data,
-                        IntArrayRef sizes,
-                        IntArrayRef strides,
+inline Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                         const TensorOptions& options = {}) {
   detail::check_blob(sizes, strides, options);
   return detail::make_blob(data, sizes, strides, nullptr, nullptr, options);
 }
 template <class F, detail::IfDeleter<F> = 0>
-Tensor from_blob(void* data,
-                 IntArrayRef sizes,
-                 F&& deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, F&& deleter,
                  const TensorOptions& options = {}) {
-  return detail::make_blob_with(
-      data, sizes, {}, std::forward<F>(deleter), options);
+  return detail::make_blob_with(data, sizes, {}, std::forward<F>(deleter),
+                                options);
 }
 template <class F, detail::IfDeleter<F> = 0>
-Tensor from_blob(void* data,
-                 IntArrayRef sizes,
-                 IntArrayRef strides,
-                 F&& deleter,
-                 const TensorOptions& options = {}) {
-  return detail::make_blob_with(
-      data, sizes, strides, std::forward<F>(deleter), options);
+Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
+                 F&& deleter, const TensorOptions& options = {}) {
+  return detail::make_blob_with(data, sizes, strides, std::forward<F>(deleter),
+                                options);
 }
 
 }  // namespace taper

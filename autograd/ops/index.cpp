@@ -51,8 +51,7 @@ int64_t dims_of_ellipsis(const Tensor& x, ArrayRef<TensorIndex> indices) {
     ellipses += index.kind() == Kind::kEllipsis;
   }
   check<IndexError>(used <= x.dim(),
-                    "[index] too many indices: {} for shape {}",
-                    used,
+                    "[index] too many indices: {} for shape {}", used,
                     x.sizes());
   check<IndexError>(ellipses <= 1, "[index] more than one ellipsis");
   return x.dim() - used;
@@ -70,13 +69,12 @@ int64_t add_mask(Parsed& parsed, const Tensor& mask, int64_t dim) {
   check<IndexError>(
       mask.sizes() == seen,
       "[index] the mask has shape {} but the dims it indexes are {}",
-      mask.sizes(),
-      seen);
+      mask.sizes(), seen);
   const Tensor positions = kernels::nonzero_positions(mask);
   parsed.picks = true;
   if (parsed.is_lone_mask) {
-    parsed.lone_mask = {
-        static_cast<int>(dim), static_cast<int>(mask.dim()), positions};
+    parsed.lone_mask = {static_cast<int>(dim), static_cast<int>(mask.dim()),
+                        positions};
     return dim + mask.dim();
   }
   const Tensor coordinates = kernels::unravel(positions, mask.sizes());
@@ -174,8 +172,8 @@ Picked fold(Parsed& parsed) {
   for (int i = 0; i < order.size; ++i) {
     const auto d = order[i];
     const Tensor at = kernels::contiguous(kernels::expand(parsed.at[d], shape));
-    kernels::fold_indices(
-        "index", picked.positions, at, d, parsed.view.size(d));
+    kernels::fold_indices("index", picked.positions, at, d,
+                          parsed.view.size(d));
   }
   if (order[order.size - 1] - order[0] + 1 == order.size) return picked;
   for (int64_t d = 0; d < parsed.view.dim(); ++d) {
@@ -195,9 +193,7 @@ Tensor without_leading_ones(const Tensor& value, int64_t ndim) {
   return result;
 }
 
-Tensor& put_at(Tensor& x,
-               ArrayRef<TensorIndex> indices,
-               const Tensor& value,
+Tensor& put_at(Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value,
                bool accumulate) {
   Parsed parsed = parse(x, indices);
   if (!parsed.picks) {
@@ -211,8 +207,7 @@ Tensor& put_at(Tensor& x,
   }
   check<TypeError>(value.dtype() == x.dtype(),
                    "[index_put_] the value is {} but the tensor is {}",
-                   value.dtype(),
-                   x.dtype());
+                   value.dtype(), x.dtype());
   const Picked picked = fold(parsed);
   if (accumulate) {
     put_add_("index_put_", parsed.view, value, picked);
@@ -243,26 +238,21 @@ Tensor Tensor::operator[](const Tensor& index) const {
   return taper::index(*this, TensorIndex(index));
 }
 
-Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
-                           const Tensor& value,
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value,
                            bool accumulate) const {
   return put_at(self(), indices, value, accumulate);
 }
 Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
-                           const Tensor& value,
-                           bool accumulate) const {
+                           const Tensor& value, bool accumulate) const {
   return put_at(self(), indices, value, accumulate);
 }
-Tensor index_put(const Tensor& x,
-                 ArrayRef<TensorIndex> indices,
-                 const Tensor& value,
-                 bool accumulate) {
+Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices,
+                 const Tensor& value, bool accumulate) {
   Tensor y = clone(x);
   put_at(y, indices, value, accumulate);
   return y;
 }
-Tensor Tensor::index_put(ArrayRef<TensorIndex> indices,
-                         const Tensor& value,
+Tensor Tensor::index_put(ArrayRef<TensorIndex> indices, const Tensor& value,
                          bool accumulate) const {
   return taper::index_put(*this, indices, value, accumulate);
 }

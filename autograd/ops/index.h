@@ -19,49 +19,33 @@ TAPER_API Tensor index(const Tensor& x,
 /// at repeated positions.
 TAPER_API Tensor index_put(const Tensor& x,
                            ArrayRef<indexing::TensorIndex> indices,
-                           const Tensor& value,
-                           bool accumulate = false);
+                           const Tensor& value, bool accumulate = false);
 
 /// y[i][j] = x[index[i][j]][j] for dim 0, and so on; y has index's shape.
 TAPER_API Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
 /// gather with x and index broadcast to each other outside `dim`.
-TAPER_API Tensor take_along_dim(const Tensor& x,
-                                const Tensor& index,
+TAPER_API Tensor take_along_dim(const Tensor& x, const Tensor& index,
                                 int64_t dim);
 /// The entries index[0], index[1], ... of `dim`; index is 1-d.
-TAPER_API Tensor index_select(const Tensor& x,
-                              int64_t dim,
+TAPER_API Tensor index_select(const Tensor& x, int64_t dim,
                               const Tensor& index);
 /// x with alpha times source's i-th entry of `dim` added to entry index[i].
-TAPER_API Tensor index_add(const Tensor& x,
-                           int64_t dim,
-                           const Tensor& index,
-                           const Tensor& source,
-                           const Scalar& alpha = 1);
+TAPER_API Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
+                           const Tensor& source, const Scalar& alpha = 1);
 /// x with `value` in the entries index[0], index[1], ... of `dim`.
-TAPER_API Tensor index_fill(const Tensor& x,
-                            int64_t dim,
-                            const Tensor& index,
+TAPER_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
                             const Scalar& value);
 /// x with source's i-th entry of `dim` in place of entry index[i].
-TAPER_API Tensor index_copy(const Tensor& x,
-                            int64_t dim,
-                            const Tensor& index,
+TAPER_API Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index,
                             const Tensor& source);
 /// x with element [index[i][j]][j] (for dim 0) replaced by source[i][j]; of
 /// repeated positions the last one wins.
-TAPER_API Tensor scatter(const Tensor& x,
-                         int64_t dim,
-                         const Tensor& index,
+TAPER_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
                          const Tensor& source);
-TAPER_API Tensor scatter(const Tensor& x,
-                         int64_t dim,
-                         const Tensor& index,
+TAPER_API Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
                          const Scalar& value);
 /// As scatter, but adding; repeated positions add up.
-TAPER_API Tensor scatter_add(const Tensor& x,
-                             int64_t dim,
-                             const Tensor& index,
+TAPER_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
                              const Tensor& source);
 /// The elements where mask is true, 1-d; the two are broadcast.
 TAPER_API Tensor masked_select(const Tensor& x, const Tensor& mask);
@@ -69,8 +53,7 @@ TAPER_API Tensor masked_select(const Tensor& x, const Tensor& mask);
 TAPER_API Tensor nonzero(const Tensor& x);
 /// Rows of weight (V, D): shape (indices' shape, D). The row padding_idx gets
 /// no gradient (-1: every row does).
-TAPER_API Tensor embedding(const Tensor& weight,
-                           const Tensor& indices,
+TAPER_API Tensor embedding(const Tensor& weight, const Tensor& indices,
                            int64_t padding_idx = -1);
 
 }  // namespace taper

@@ -10,9 +10,7 @@ namespace {
 
 // Checks of gather and scatter: index has x's dims and, outside `dim` (or
 // everywhere, for a source), is at most as large. Returns the dim from 0.
-int check_along(const char* op,
-                const Tensor& x,
-                int64_t dim,
+int check_along(const char* op, const Tensor& x, int64_t dim,
                 const Tensor& index) {
   const int64_t wrapped = wrap_dim(op, dim, x.dim());
   check_index_type(op, index);
@@ -22,25 +20,18 @@ int check_along(const char* op,
     fits = d == wrapped || index.sizes()[i] <= x.sizes()[i];
   }
   check(fits || index.numel() == 0,
-        "[{}] an index of shape {} does not fit shape {} along dim {}",
-        op,
-        index.sizes(),
-        x.sizes(),
-        dim);
+        "[{}] an index of shape {} does not fit shape {} along dim {}", op,
+        index.sizes(), x.sizes(), dim);
   kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(wrapped));
   return static_cast<int>(wrapped);
 }
 
 // The part of `source` that the index covers.
-Tensor covered(const char* op,
-               const Tensor& x,
-               const Tensor& index,
+Tensor covered(const char* op, const Tensor& x, const Tensor& index,
                const Tensor& source) {
   check<TypeError>(source.dtype() == x.dtype(),
-                   "[{}] the source is {} but the tensor is {}",
-                   op,
-                   source.dtype(),
-                   x.dtype());
+                   "[{}] the source is {} but the tensor is {}", op,
+                   source.dtype(), x.dtype());
   if (source.sizes() == index.sizes()) return source;
   bool fits = source.dim() == index.dim() ||
               (source.numel() == 1 && index.numel() == 1);
@@ -48,10 +39,8 @@ Tensor covered(const char* op,
     fits = index.size(d) <= source.size(d);
   }
   check(fits || index.numel() == 0,
-        "[{}] a source of shape {} is smaller than the index of shape {}",
-        op,
-        source.sizes(),
-        index.sizes());
+        "[{}] a source of shape {} is smaller than the index of shape {}", op,
+        source.sizes(), index.sizes());
   Tensor part = source;
   if (index.numel() == 0 || source.dim() != index.dim()) return part;
   for (int64_t d = 0; d < source.dim(); ++d) {
@@ -67,16 +56,12 @@ struct SavedIndex {
 };
 
 // Checked forms of the two scatters; `source` has index's shape, or is 0-d.
-Tensor scattered(const Tensor& x,
-                 int dim,
-                 const Tensor& index,
+Tensor scattered(const Tensor& x, int dim, const Tensor& index,
                  const Tensor& source) {
   Tensor y = kernels::clone(x);
   kernels::scatter(y, dim, index, source);
   if (needs_grad(x, source)) {
-    record(y,
-           "ScatterBackward0",
-           {&x, &source},
+    record(y, "ScatterBackward0", {&x, &source},
            [at = SavedIndex{dim, save(index)}](const Tensor& grad,
                                                const Needs& needs) {
              Grads<2> grads;
@@ -92,16 +77,12 @@ Tensor scattered(const Tensor& x,
   return y;
 }
 
-Tensor scatter_added(const Tensor& x,
-                     int dim,
-                     const Tensor& index,
+Tensor scatter_added(const Tensor& x, int dim, const Tensor& index,
                      const Tensor& source) {
   Tensor y = kernels::clone(x);
   kernels::scatter_add(y, dim, index, source);
   if (needs_grad(x, source)) {
-    record(y,
-           "ScatterAddBackward0",
-           {&x, &source},
+    record(y, "ScatterAddBackward0", {&x, &source},
            [at = SavedIndex{dim, save(index)}](const Tensor& grad,
                                                const Needs& needs) {
              Grads<2> grads;
@@ -119,9 +100,7 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   const int at = check_along("gather", x, dim, index);
   Tensor y = kernels::gather(x, at, index);
   if (needs_grad(x)) {
-    record(y,
-           "GatherBackward0",
-           {&x},
+    record(y, "GatherBackward0", {&x},
            [sizes = SmallShape(x.sizes()),
             saved = SavedIndex{at, save(index)}](const Tensor& grad) {
              const Tensor zeros = kernels::zeros(sizes, grad.dtype());
@@ -138,8 +117,7 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {
   const int64_t at = wrap_dim("take_along_dim", dim, x.dim());
   check(x.dim() == index.dim(),
         "[take_along_dim] shapes {} and {} differ in the number of dims",
-        x.sizes(),
-        index.sizes());
+        x.sizes(), index.sizes());
   if (x.dim() == 0) return gather(x, 0, index);
   SmallShape own(x.sizes());
   SmallShape other(index.sizes());
@@ -153,84 +131,66 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {
   return gather(from, at, broadcast_to(index, common));
 }
 
-Tensor scatter(const Tensor& x,
-               int64_t dim,
-               const Tensor& index,
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
                const Tensor& source) {
   const int at = check_along("scatter", x, dim, index);
   return scattered(x, at, index, covered("scatter", x, index, source));
 }
-Tensor Tensor::scatter(int64_t dim,
-                       const Tensor& index,
+Tensor Tensor::scatter(int64_t dim, const Tensor& index,
                        const Tensor& source) const {
   return taper::scatter(*this, dim, index, source);
 }
-Tensor scatter(const Tensor& x,
-               int64_t dim,
-               const Tensor& index,
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
                const Scalar& value) {
   const int at = check_along("scatter", x, dim, index);
   return scattered(x, at, index, kernels::full({}, value, x.dtype()));
 }
-Tensor Tensor::scatter(int64_t dim,
-                       const Tensor& index,
+Tensor Tensor::scatter(int64_t dim, const Tensor& index,
                        const Scalar& value) const {
   return taper::scatter(*this, dim, index, value);
 }
 
-Tensor& Tensor::scatter_(int64_t dim,
-                         const Tensor& index,
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
                          const Tensor& source) const {
   const int at = check_along("scatter_", self(), dim, index);
   const Tensor values = covered("scatter_", self(), index, source);
   return in_place(
-      "scatter_",
-      self(),
-      needs_grad(self(), source),
+      "scatter_", self(), needs_grad(self(), source),
       [&](const Tensor& old) { return scattered(old, at, index, values); },
       [&] {
-        kernels::scatter(
-            self(), at, apart(index, self()), apart(values, self()));
+        kernels::scatter(self(), at, apart(index, self()),
+                         apart(values, self()));
       });
 }
-Tensor& Tensor::scatter_(int64_t dim,
-                         const Tensor& index,
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
                          const Scalar& value) const {
   const int at = check_along("scatter_", self(), dim, index);
   const Tensor one = kernels::full({}, value, dtype());
   return in_place(
-      "scatter_",
-      self(),
-      needs_grad(self()),
+      "scatter_", self(), needs_grad(self()),
       [&](const Tensor& old) { return scattered(old, at, index, one); },
       [&] { kernels::scatter(self(), at, apart(index, self()), one); });
 }
 
-Tensor scatter_add(const Tensor& x,
-                   int64_t dim,
-                   const Tensor& index,
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
                    const Tensor& source) {
   const int at = check_along("scatter_add", x, dim, index);
   return scatter_added(x, at, index, covered("scatter_add", x, index, source));
 }
-Tensor Tensor::scatter_add(int64_t dim,
-                           const Tensor& index,
+Tensor Tensor::scatter_add(int64_t dim, const Tensor& index,
                            const Tensor& source) const {
   return taper::scatter_add(*this, dim, index, source);
 }
-Tensor& Tensor::scatter_add_(int64_t dim,
-                             const Tensor& index,
+Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index,
                              const Tensor& source) const {
   const int at = check_along("scatter_add_", self(), dim, index);
   const Tensor values = covered("scatter_add_", self(), index, source);
   return in_place(
-      "scatter_add_",
-      self(),
-      needs_grad(self(), source),
+      "scatter_add_", self(), needs_grad(self(), source),
       [&](const Tensor& old) { return scatter_added(old, at, index, values); },
       [&] {
-        kernels::scatter_add(
-            self(), at, apart(index, self()), apart(values, self()));
+        kernels::scatter_add(self(), at, apart(index, self()),
+                             apart(values, self()));
       });
 }
 Tensor Tensor::take_along_dim(const Tensor& index, int64_t dim) const {

@@ -15,33 +15,21 @@ Side other(Side side) {
 }
 
 void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
-  check<TypeError>(a.dtype() == b.dtype(),
-                   "[{}] dtypes differ: lhs {}, rhs {}",
-                   op,
-                   a.dtype(),
-                   b.dtype());
-  check<NotImplementedError>(
-      a.dtype() != kBool, "[{}] is not implemented for bool", op);
+  check<TypeError>(a.dtype() == b.dtype(), "[{}] dtypes differ: lhs {}, rhs {}",
+                   op, a.dtype(), b.dtype());
+  check<NotImplementedError>(a.dtype() != kBool,
+                             "[{}] is not implemented for bool", op);
 }
 
 void check_dims(const char* op, const Tensor& x, int64_t dims) {
-  check(x.dim() == dims,
-        "[{}] expected {}-d tensors but got shape {}",
-        op,
-        dims,
-        x.sizes());
+  check(x.dim() == dims, "[{}] expected {}-d tensors but got shape {}", op,
+        dims, x.sizes());
 }
 
-void check_inner(const char* op,
-                 const Tensor& a,
-                 const Tensor& b,
-                 int64_t a_inner,
-                 int64_t b_inner) {
-  check(a_inner == b_inner,
-        "[{}] inner dimensions differ: lhs {}, rhs {}",
-        op,
-        a.sizes(),
-        b.sizes());
+void check_inner(const char* op, const Tensor& a, const Tensor& b,
+                 int64_t a_inner, int64_t b_inner) {
+  check(a_inner == b_inner, "[{}] inner dimensions differ: lhs {}, rhs {}", op,
+        a.sizes(), b.sizes());
 }
 
 void check_matrices(const char* op, const Tensor& a, const Tensor& b) {
@@ -49,14 +37,11 @@ void check_matrices(const char* op, const Tensor& a, const Tensor& b) {
   check_inner(op, a, b, a.size(-1), b.size(-2));
 }
 
-void check_factors(const char* op,
-                   const Tensor& x,
-                   const Scalar& beta,
+void check_factors(const char* op, const Tensor& x, const Scalar& beta,
                    const Scalar& alpha) {
   check(x.is_floating_point() ||
             !(beta.isFloatingPoint() || alpha.isFloatingPoint()),
-        "[{}] beta and alpha must be integers for int64 tensors",
-        op);
+        "[{}] beta and alpha must be integers for int64 tensors", op);
 }
 
 Tensor scaled(const Tensor& x, const Scalar& factor) {
@@ -71,8 +56,8 @@ Tensor fold(const Tensor& x) {
   return x.reshape({rows, x.size(-1)});
 }
 
-Tensor product(
-    const Tensor& a, const Tensor& b, Side op_a, Side op_b, const char* name);
+Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
+               const char* name);
 
 // Gradients of op(A) op(B), again as products in which the operands appear in
 // place, with the transposition as a flag: no transposed copies at any order.
@@ -96,17 +81,13 @@ Tensor grad_shared(const Tensor& grad, const Tensor& a, Side op_a, Side op_b) {
 }
 
 // op(a) op(b); the batch dims broadcast, which the engine undoes.
-Tensor product(
-    const Tensor& a, const Tensor& b, Side op_a, Side op_b, const char* name) {
+Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
+               const char* name) {
   Tensor y = kernels::matmul(a, b, op_a, op_b);
   if (needs_grad(a, b)) {
-    record(y,
-           name,
-           {&a, &b},
-           [a = save_for(b, a),
-            b = save_for(a, b),
-            is_shared = b.dim() == 2 && a.dim() > 2,
-            op_a,
+    record(y, name, {&a, &b},
+           [a = save_for(b, a), b = save_for(a, b),
+            is_shared = b.dim() == 2 && a.dim() > 2, op_a,
             op_b](const Tensor& grad, const Needs& needs) {
              Grads<2> grads;
              if (needs[0]) grads[0] = grad_left(grad, b(), op_a, op_b);
@@ -121,12 +102,8 @@ Tensor product(
 }
 
 // beta * x + alpha * (a b) for checked a and b.
-Tensor add_product(const char* op,
-                   const char* name,
-                   const Tensor& x,
-                   const Tensor& a,
-                   const Tensor& b,
-                   const Scalar& beta,
+Tensor add_product(const char* op, const char* name, const Tensor& x,
+                   const Tensor& a, const Tensor& b, const Scalar& beta,
                    const Scalar& alpha) {
   check_dtypes(op, x, a);
   check_factors(op, a, beta, alpha);
@@ -134,19 +111,15 @@ Tensor add_product(const char* op,
   shape[shape.size - 1] = b.size(-1);
   SmallShape joint = broadcast_shapes(op, x.sizes(), shape);
   check(IntArrayRef(joint) == IntArrayRef(shape),
-        "[{}] the input {} does not broadcast to the product {}",
-        op,
-        x.sizes(),
+        "[{}] the input {} does not broadcast to the product {}", op, x.sizes(),
         IntArrayRef(shape));
   Tensor y = kernels::empty(shape, a.dtype());
   const auto scale = beta.to<double>();
   if (scale != 0) kernels::copy_into(y, x);
-  kernels::matmul_into(
-      y, a, b, Side::kPlain, Side::kPlain, alpha.to<double>(), scale);
+  kernels::matmul_into(y, a, b, Side::kPlain, Side::kPlain, alpha.to<double>(),
+                       scale);
   if (needs_grad(x, a, b)) {
-    record(y,
-           name,
-           {&x, &a, &b},
+    record(y, name, {&x, &a, &b},
            [a = save_for(b, a), b = save_for(a, b), beta, alpha](
                const Tensor& grad, const Needs& needs) {
              constexpr Side plain = Side::kPlain;
@@ -164,13 +137,9 @@ Tensor add_product(const char* op,
   return y;
 }
 
-void record_linear(Tensor& y,
-                   const Tensor& input,
-                   const Tensor& weight,
+void record_linear(Tensor& y, const Tensor& input, const Tensor& weight,
                    const Tensor& bias) {
-  record(y,
-         "AddmmBackward0",
-         {&bias, &input, &weight},
+  record(y, "AddmmBackward0", {&bias, &input, &weight},
          [x = save_for(weight, input), w = save_for(input, weight)](
              const Tensor& grad, const Needs& needs) {
            constexpr Side plain = Side::kPlain;
@@ -198,10 +167,8 @@ Tensor mm(const Tensor& a, const Tensor& b) {
 Tensor bmm(const Tensor& a, const Tensor& b) {
   check_dims("bmm", a, 3);
   check_dims("bmm", b, 3);
-  check(a.size(0) == b.size(0),
-        "[bmm] batch sizes differ: lhs {}, rhs {}",
-        a.sizes(),
-        b.sizes());
+  check(a.size(0) == b.size(0), "[bmm] batch sizes differ: lhs {}, rhs {}",
+        a.sizes(), b.sizes());
   check_matrices("bmm", a, b);
   return product(a, b, Side::kPlain, Side::kPlain, "BmmBackward0");
 }
@@ -213,9 +180,7 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
   check_inner("mv", matrix, vector, matrix.size(1), vector.size(0));
   Tensor y = kernels::mv(matrix, vector);
   if (needs_grad(matrix, vector)) {
-    record(y,
-           "MvBackward0",
-           {&matrix, &vector},
+    record(y, "MvBackward0", {&matrix, &vector},
            [m = save_for(vector, matrix), v = save_for(matrix, vector)](
                const Tensor& grad, const Needs& needs) {
              Grads<2> grads;
@@ -231,15 +196,11 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   check_dims("dot", a, 1);
   check_dims("dot", b, 1);
   check_dtypes("dot", a, b);
-  check(a.size(0) == b.size(0),
-        "[dot] lengths differ: lhs {}, rhs {}",
-        a.sizes(),
-        b.sizes());
+  check(a.size(0) == b.size(0), "[dot] lengths differ: lhs {}, rhs {}",
+        a.sizes(), b.sizes());
   Tensor y = kernels::dot(a, b);
   if (needs_grad(a, b)) {
-    record(y,
-           "DotBackward0",
-           {&a, &b},
+    record(y, "DotBackward0", {&a, &b},
            [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
                                                     const Needs& needs) {
              Grads<2> grads;
@@ -259,8 +220,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   check(a.dim() > 0 && b.dim() > 0,
-        "[matmul] operands need at least one dim: lhs {}, rhs {}",
-        a.sizes(),
+        "[matmul] operands need at least one dim: lhs {}, rhs {}", a.sizes(),
         b.sizes());
   check_dtypes("matmul", a, b);
   const bool is_row = a.dim() == 1;
@@ -272,35 +232,24 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (is_row) return matmul(a.unsqueeze(0), b).squeeze(-2);
   if (is_column) return matmul(a, b.unsqueeze(1)).squeeze(-1);
   const bool is_batched = a.dim() > 2 || b.dim() > 2;
-  return product(a,
-                 b,
-                 Side::kPlain,
-                 Side::kPlain,
+  return product(a, b, Side::kPlain, Side::kPlain,
                  is_batched ? "BmmBackward0" : "MmBackward0");
 }
 
-Tensor addmm(const Tensor& x,
-             const Tensor& a,
-             const Tensor& b,
-             const Scalar& beta,
-             const Scalar& alpha) {
+Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b,
+             const Scalar& beta, const Scalar& alpha) {
   check_dims("addmm", a, 2);
   check_dims("addmm", b, 2);
   check_matrices("addmm", a, b);
   return add_product("addmm", "AddmmBackward0", x, a, b, beta, alpha);
 }
 
-Tensor baddbmm(const Tensor& x,
-               const Tensor& a,
-               const Tensor& b,
-               const Scalar& beta,
-               const Scalar& alpha) {
+Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
+               const Scalar& beta, const Scalar& alpha) {
   check_dims("baddbmm", a, 3);
   check_dims("baddbmm", b, 3);
-  check(a.size(0) == b.size(0),
-        "[baddbmm] batch sizes differ: lhs {}, rhs {}",
-        a.sizes(),
-        b.sizes());
+  check(a.size(0) == b.size(0), "[baddbmm] batch sizes differ: lhs {}, rhs {}",
+        a.sizes(), b.sizes());
   check_matrices("baddbmm", a, b);
   return add_product("baddbmm", "BaddbmmBackward0", x, a, b, beta, alpha);
 }
@@ -312,20 +261,18 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   check(input.impl()->sizes[input.impl()->ndim - 1] == weight.impl()->sizes[1],
         "[linear] the last dim of the input differs from the weight's: input "
         "{}, weight {}",
-        input.sizes(),
-        weight.sizes());
+        input.sizes(), weight.sizes());
   if (bias.defined()) {
     check_dtypes("linear", input, bias);
     check(bias.dim() == 1 && bias.impl()->sizes[0] == weight.impl()->sizes[0],
-          "[linear] the bias {} does not fit the weight {}",
-          bias.sizes(),
+          "[linear] the bias {} does not fit the weight {}", bias.sizes(),
           weight.sizes());
   }
   if (input.dim() == 1)
     return linear(input.unsqueeze(0), weight, bias).squeeze(0);
   if (!bias.defined()) {
-    return product(
-        input, weight, Side::kPlain, Side::kTransposed, "MmBackward0");
+    return product(input, weight, Side::kPlain, Side::kTransposed,
+                   "MmBackward0");
   }
   Tensor y = kernels::linear(input, weight, bias);
   if (needs_grad(input, weight, bias)) record_linear(y, input, weight, bias);
@@ -350,9 +297,7 @@ Tensor Tensor::dot(const Tensor& other) const {
 Tensor Tensor::outer(const Tensor& other) const {
   return taper::outer(*this, other);
 }
-Tensor Tensor::addmm(const Tensor& a,
-                     const Tensor& b,
-                     const Scalar& beta,
+Tensor Tensor::addmm(const Tensor& a, const Tensor& b, const Scalar& beta,
                      const Scalar& alpha) const {
   return taper::addmm(*this, a, b, beta, alpha);
 }

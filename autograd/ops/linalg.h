@@ -26,21 +26,14 @@ TAPER_API Tensor dot(const Tensor& a, const Tensor& b);
 TAPER_API Tensor outer(const Tensor& a, const Tensor& b);
 /// beta * x + alpha * (a b) for matrices a and b; x broadcasts to the result.
 /// With beta = 0, x is ignored, nan included.
-TAPER_API Tensor addmm(const Tensor& x,
-                       const Tensor& a,
-                       const Tensor& b,
-                       const Scalar& beta = 1,
-                       const Scalar& alpha = 1);
+TAPER_API Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b,
+                       const Scalar& beta = 1, const Scalar& alpha = 1);
 /// The same for batches of matrices, (B, n, k) and (B, k, m).
-TAPER_API Tensor baddbmm(const Tensor& x,
-                         const Tensor& a,
-                         const Tensor& b,
-                         const Scalar& beta = 1,
-                         const Scalar& alpha = 1);
+TAPER_API Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
+                         const Scalar& beta = 1, const Scalar& alpha = 1);
 /// y = x W^T + bias for x (..., in), W (out, in) and bias (out), which may be
 /// left out; one node of the graph.
-TAPER_API Tensor linear(const Tensor& input,
-                        const Tensor& weight,
+TAPER_API Tensor linear(const Tensor& input, const Tensor& weight,
                         const Tensor& bias = {});
 
 }  // namespace taper

@@ -13,10 +13,8 @@ using kernels::elementwise;
 
 void check_pair(const char* op, const Tensor& x, const Tensor& target) {
   check<TypeError>(is_floating(x.dtype()) && is_floating(target.dtype()),
-                   "[{}] expected floating tensors, got {} and {}",
-                   op,
-                   x.dtype(),
-                   target.dtype());
+                   "[{}] expected floating tensors, got {} and {}", op,
+                   x.dtype(), target.dtype());
 }
 
 // The plain case: one pass over both gives the loss.
@@ -34,24 +32,17 @@ double divisor(const Tensor& x, int64_t reduction) {
 // times the derivative of the unreduced loss by x, values only; `composed` is
 // the loss of differentiable ops.
 template <class Slope, class Composed>
-void record_fused(Tensor& y,
-                  const char* name,
-                  const Tensor& x,
-                  const Tensor& target,
-                  int64_t reduction,
-                  const Slope& slope,
+void record_fused(Tensor& y, const char* name, const Tensor& x,
+                  const Tensor& target, int64_t reduction, const Slope& slope,
                   const Composed& composed) {
   double scale = 1 / divisor(x, reduction);
-  record(y,
-         name,
-         {&x, &target},
+  record(y, name, {&x, &target},
          [x = save(x), target = save(target), scale, slope, composed](
              const Tensor& grad, const Needs& needs) {
            if (detail::grad_enabled) {
              return composed_backward<2>(
-                 {x(), target()}, grad, [&](const auto& in) {
-                   return composed(in[0], in[1]);
-                 });
+                 {x(), target()}, grad,
+                 [&](const auto& in) { return composed(in[0], in[1]); });
            }
            Tensor d = slope(x(), target(), grad.item<double>() * scale);
            Tensor minus_d = needs[1] ? -d : Tensor();
@@ -63,8 +54,7 @@ void record_fused(Tensor& y,
 
 void check_reduction(const char* op, int64_t reduction) {
   check<ValueError>(reduction >= Reduction::None && reduction <= Reduction::Sum,
-                    "[{}] reduction must be None, Mean or Sum, got {}",
-                    op,
+                    "[{}] reduction must be None, Mean or Sum, got {}", op,
                     reduction);
 }
 
@@ -83,11 +73,7 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   Tensor y = kernels::sum_square_difference(x, target, divisor(x, reduction));
   if (needs_grad(x, target)) {
     record_fused(
-        y,
-        "MseLossBackward0",
-        x,
-        target,
-        reduction,
+        y, "MseLossBackward0", x, target, reduction,
         [](const Tensor& a, const Tensor& b, double factor) {
           Tensor d = kernels::binary(elementwise->sub, "mse_loss", a, b);
           kernels::binary_into(d, elementwise->mul, "mse_loss", d, 2 * factor);
@@ -108,11 +94,7 @@ Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   Tensor y = kernels::sum_absolute_difference(x, target, divisor(x, reduction));
   if (needs_grad(x, target)) {
     record_fused(
-        y,
-        "L1LossBackward0",
-        x,
-        target,
-        reduction,
+        y, "L1LossBackward0", x, target, reduction,
         [](const Tensor& a, const Tensor& b, double factor) {
           Tensor d = kernels::binary(elementwise->sub, "l1_loss", a, b);
           kernels::unary_into(d, elementwise->sign, "l1_loss", d);
@@ -124,13 +106,11 @@ Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   return y;
 }
 
-Tensor smooth_l1_loss(const Tensor& x,
-                      const Tensor& target,
-                      int64_t reduction,
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
                       double beta) {
   check_pair("smooth_l1_loss", x, target);
-  check<ValueError>(
-      beta >= 0, "[smooth_l1_loss] beta must not be negative, got {}", beta);
+  check<ValueError>(beta >= 0,
+                    "[smooth_l1_loss] beta must not be negative, got {}", beta);
   if (beta == 0) return l1_loss(x, target, reduction);
   check_reduction("smooth_l1_loss", reduction);
   Tensor d = (x - target).abs();
@@ -140,13 +120,11 @@ Tensor smooth_l1_loss(const Tensor& x,
   return reduce_loss(loss, reduction);
 }
 
-Tensor huber_loss(const Tensor& x,
-                  const Tensor& target,
-                  int64_t reduction,
+Tensor huber_loss(const Tensor& x, const Tensor& target, int64_t reduction,
                   double delta) {
   check_pair("huber_loss", x, target);
-  check<ValueError>(
-      delta > 0, "[huber_loss] delta must be positive, got {}", delta);
+  check<ValueError>(delta > 0, "[huber_loss] delta must be positive, got {}",
+                    delta);
   check_reduction("huber_loss", reduction);
   Tensor d = (x - target).abs();
   Tensor near = d.clamp_max(delta).square() * 0.5;
@@ -169,9 +147,7 @@ Tensor bernoulli_loss(const Tensor& x, const Tensor& target) {
     y = -(target * clamped_log(x) + (1 - target) * clamped_log(1 - x));
   }
   if (needs_grad(x, target)) {
-    record(y,
-           "BinaryCrossEntropyBackward0",
-           {&x, &target},
+    record(y, "BinaryCrossEntropyBackward0", {&x, &target},
            [x = save(x), target = save(target)](const Tensor& grad,
                                                 const Needs& needs) {
              Tensor p = x();
@@ -193,23 +169,19 @@ void check_fractions(const char* what, const Tensor& x) {
   check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
                     "[binary_cross_entropy] every {} must lie in [0, 1]; "
                     "smallest {}, largest {}",
-                    what,
-                    x.numel() ? x.min().item<double>() : 0.0,
+                    what, x.numel() ? x.min().item<double>() : 0.0,
                     x.numel() ? x.max().item<double>() : 0.0);
 }
 
 }  // namespace
 
-Tensor binary_cross_entropy(const Tensor& x,
-                            const Tensor& target,
-                            const Tensor& weight,
-                            int64_t reduction) {
+Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
+                            const Tensor& weight, int64_t reduction) {
   check_pair("binary_cross_entropy", x, target);
   check_reduction("binary_cross_entropy", reduction);
   check(x.sizes() == target.sizes(),
         "[binary_cross_entropy] input shape {} and target shape {} differ",
-        x.sizes(),
-        target.sizes());
+        x.sizes(), target.sizes());
   check_fractions("input", x);
   check_fractions("target", target);
   Tensor loss = bernoulli_loss(x, target);
@@ -217,8 +189,7 @@ Tensor binary_cross_entropy(const Tensor& x,
   return reduce_loss(loss, reduction);
 }
 
-Tensor binary_cross_entropy_with_logits(const Tensor& x,
-                                        const Tensor& target,
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                         const Tensor& weight,
                                         const Tensor& pos_weight,
                                         int64_t reduction) {
@@ -226,9 +197,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x,
   check_pair(op, x, target);
   check_reduction(op, reduction);
   check(x.sizes() == target.sizes(),
-        "[{}] input shape {} and target shape {} differ",
-        op,
-        x.sizes(),
+        "[{}] input shape {} and target shape {} differ", op, x.sizes(),
         target.sizes());
   // -log(sigmoid(x)) = softplus(-x); log(1 - sigmoid(x)) = -x - softplus(-x).
   Tensor log_sigmoid_x = log_sigmoid(x);

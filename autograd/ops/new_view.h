@@ -28,12 +28,8 @@ class NewView {
 };
 
 inline void check_ndim(const char* op, size_t ndim, IntArrayRef sizes) {
-  check(ndim <= kMaxDims,
-        "[{}] at most {} dims are supported, got {} from {}",
-        op,
-        kMaxDims,
-        ndim,
-        sizes);
+  check(ndim <= kMaxDims, "[{}] at most {} dims are supported, got {} from {}",
+        op, kMaxDims, ndim, sizes);
 }
 
 }  // namespace taper

@@ -12,31 +12,19 @@ namespace {
 
 void check_input(const char* op, const Tensor& x) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating tensor, got {}",
-                   op,
-                   x.dtype());
+                   "[{}] expected a floating tensor, got {}", op, x.dtype());
 }
 
 // A parameter or running statistic: undefined, or of the given shape.
-void check_vector(const char* op,
-                  const char* what,
-                  const Tensor& x,
-                  const Tensor& vector,
-                  IntArrayRef shape) {
+void check_vector(const char* op, const char* what, const Tensor& x,
+                  const Tensor& vector, IntArrayRef shape) {
   if (!vector.defined()) return;
   check(vector.sizes() == shape,
-        "[{}] {} must have shape {} for an input of shape {}, got {}",
-        op,
-        what,
-        shape,
-        x.sizes(),
-        vector.sizes());
+        "[{}] {} must have shape {} for an input of shape {}, got {}", op, what,
+        shape, x.sizes(), vector.sizes());
   check<TypeError>(vector.dtype() == x.dtype(),
-                   "[{}] {} is {} but the input is {}",
-                   op,
-                   what,
-                   vector.dtype(),
-                   x.dtype());
+                   "[{}] {} is {} but the input is {}", op, what,
+                   vector.dtype(), x.dtype());
 }
 
 Tensor flat(const Tensor& x) {
@@ -67,10 +55,8 @@ SmallShape dims_from(int64_t first, int64_t ndim) {
 // Compositions of differentiable ops, for gradients of gradients.
 // --------------
 
-Tensor composed_layer_norm(const Tensor& x,
-                           IntArrayRef shape,
-                           const Tensor& weight,
-                           const Tensor& bias,
+Tensor composed_layer_norm(const Tensor& x, IntArrayRef shape,
+                           const Tensor& weight, const Tensor& bias,
                            double eps) {
   int64_t first = x.dim() - static_cast<int64_t>(shape.size());
   Tensor y = normalise(x, dims_from(first, x.dim()), eps);
@@ -78,10 +64,8 @@ Tensor composed_layer_norm(const Tensor& x,
   return bias.defined() ? y + bias : y;
 }
 
-Tensor composed_group_norm(const Tensor& x,
-                           int64_t groups,
-                           const Tensor& weight,
-                           const Tensor& bias,
+Tensor composed_group_norm(const Tensor& x, int64_t groups,
+                           const Tensor& weight, const Tensor& bias,
                            double eps) {
   Tensor grouped = x.reshape({x.size(0), groups, -1});
   Tensor y = normalise(grouped, 2, eps).view(x.sizes());
@@ -89,12 +73,9 @@ Tensor composed_group_norm(const Tensor& x,
   return bias.defined() ? y + over_channels(bias, x) : y;
 }
 
-Tensor composed_batch_norm(const Tensor& x,
-                           const Tensor& weight,
-                           const Tensor& bias,
-                           const kernels::Statistics& s,
-                           bool training,
-                           double eps) {
+Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
+                           const Tensor& bias, const kernels::Statistics& s,
+                           bool training, double eps) {
   Tensor y;
   if (training) {
     SmallShape dims;
@@ -110,9 +91,7 @@ Tensor composed_batch_norm(const Tensor& x,
 }
 
 // running <- (1 - momentum) * running + momentum * batch.
-void move_running(const Tensor& running,
-                  const Tensor& batch,
-                  double momentum,
+void move_running(const Tensor& running, const Tensor& batch, double momentum,
                   double factor) {
   visit_floating(running.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -143,22 +122,16 @@ Tensor reciprocal_std(const Tensor& var, double eps) {
 
 }  // namespace
 
-Tensor layer_norm(const Tensor& x,
-                  IntArrayRef normalized_shape,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  double eps,
-                  bool) {
+Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
+                  const Tensor& weight, const Tensor& bias, double eps, bool) {
   const char* op = "layer_norm";
   check_input(op, x);
   auto count = static_cast<int64_t>(normalized_shape.size());
   check(count >= 1 && count <= x.dim() &&
             x.sizes().slice(static_cast<size_t>(x.dim() - count),
                             normalized_shape.size()) == normalized_shape,
-        "[{}] an input of shape {} does not end in normalized_shape {}",
-        op,
-        x.sizes(),
-        normalized_shape);
+        "[{}] an input of shape {} does not end in normalized_shape {}", op,
+        x.sizes(), normalized_shape);
   check_vector(op, "weight", x, weight, normalized_shape);
   check_vector(op, "bias", x, bias, normalized_shape);
   int64_t n = numel_of(normalized_shape);
@@ -169,27 +142,19 @@ Tensor layer_norm(const Tensor& x,
   Tensor y = kernels::layer_norm(input, n, w, b, eps, s);
   if (needs_grad(x, weight, bias)) {
     SmallShape shape(normalized_shape);
-    record(y,
-           "NativeLayerNormBackward0",
-           {&input, &w, &b},
+    record(y, "NativeLayerNormBackward0", {&input, &w, &b},
            [x = save(input), w = save(w), b = save(b), s, shape, n, eps](
                const Tensor& grad, const Needs& needs) {
              if (detail::grad_enabled) {
                return composed_backward<3>(
                    {x(), w(), b()}, grad, [&](const auto& in) {
-                     return composed_layer_norm(
-                         in[0], shape, in[1], in[2], eps);
+                     return composed_layer_norm(in[0], shape, in[1], in[2],
+                                                eps);
                    });
              }
-             kernels::NormGrads g =
-                 kernels::layer_norm_backward(kernels::contiguous(grad),
-                                              x(),
-                                              n,
-                                              w(),
-                                              s,
-                                              needs[0],
-                                              needs[1],
-                                              needs[2]);
+             kernels::NormGrads g = kernels::layer_norm_backward(
+                 kernels::contiguous(grad), x(), n, w(), s, needs[0], needs[1],
+                 needs[2]);
              if (g.weight.defined()) g.weight = g.weight.view(shape);
              if (g.bias.defined()) g.bias = g.bias.view(shape);
              return Grads<3>{g.x, g.weight, g.bias};
@@ -198,24 +163,16 @@ Tensor layer_norm(const Tensor& x,
   return y;
 }
 
-Tensor group_norm(const Tensor& x,
-                  int64_t num_groups,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  double eps,
-                  bool) {
+Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
+                  const Tensor& bias, double eps, bool) {
   const char* op = "group_norm";
   check_input(op, x);
-  check(x.dim() >= 2,
-        "[{}] expected an input (N, C, ...), got shape {}",
-        op,
+  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
         x.sizes());
   int64_t channels = x.size(1);
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
-                    "[{}] {} channels cannot be divided into {} groups",
-                    op,
-                    channels,
-                    num_groups);
+                    "[{}] {} channels cannot be divided into {} groups", op,
+                    channels, num_groups);
   check_vector(op, "weight", x, weight, channels);
   check_vector(op, "bias", x, bias, channels);
   Tensor input = x.contiguous();
@@ -224,47 +181,31 @@ Tensor group_norm(const Tensor& x,
   kernels::Statistics s;
   Tensor y = kernels::group_norm(input, num_groups, w, b, eps, s);
   if (needs_grad(x, weight, bias)) {
-    record(y,
-           "NativeGroupNormBackward0",
-           {&input, &w, &b},
+    record(y, "NativeGroupNormBackward0", {&input, &w, &b},
            [x = save(input), w = save(w), b = save(b), s, num_groups, eps](
                const Tensor& grad, const Needs& needs) {
              if (detail::grad_enabled) {
                return composed_backward<3>(
                    {x(), w(), b()}, grad, [&](const auto& in) {
-                     return composed_group_norm(
-                         in[0], num_groups, in[1], in[2], eps);
+                     return composed_group_norm(in[0], num_groups, in[1], in[2],
+                                                eps);
                    });
              }
-             kernels::NormGrads g =
-                 kernels::group_norm_backward(kernels::contiguous(grad),
-                                              x(),
-                                              num_groups,
-                                              w(),
-                                              s,
-                                              needs[0],
-                                              needs[1],
-                                              needs[2]);
+             kernels::NormGrads g = kernels::group_norm_backward(
+                 kernels::contiguous(grad), x(), num_groups, w(), s, needs[0],
+                 needs[1], needs[2]);
              return Grads<3>{g.x, g.weight, g.bias};
            });
   }
   return y;
 }
 
-Tensor batch_norm(const Tensor& x,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  const Tensor& running_mean,
-                  const Tensor& running_var,
-                  bool training,
-                  double momentum,
-                  double eps,
-                  bool) {
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                  const Tensor& running_mean, const Tensor& running_var,
+                  bool training, double momentum, double eps, bool) {
   const char* op = "batch_norm";
   check_input(op, x);
-  check(x.dim() >= 2,
-        "[{}] expected an input (N, C, ...), got shape {}",
-        op,
+  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
         x.sizes());
   int64_t channels = x.size(1);
   check_vector(op, "weight", x, weight, channels);
@@ -272,14 +213,12 @@ Tensor batch_norm(const Tensor& x,
   check_vector(op, "running_mean", x, running_mean, channels);
   check_vector(op, "running_var", x, running_var, channels);
   check(training || (running_mean.defined() && running_var.defined()),
-        "[{}] running statistics are needed outside training",
-        op);
+        "[{}] running statistics are needed outside training", op);
   int64_t count = channels > 0 ? x.numel() / channels : 0;
   check<ValueError>(!training || count > 1,
                     "[{}] training needs more than one value per channel, got "
                     "an input of shape {}",
-                    op,
-                    x.sizes());
+                    op, x.sizes());
   Tensor input = x.contiguous();
   Tensor w = flat(weight);
   Tensor b = flat(bias);
@@ -297,16 +236,14 @@ Tensor batch_norm(const Tensor& x,
   }
   Tensor y = kernels::batch_norm(input, w, b, s);
   if (needs_grad(x, weight, bias)) {
-    record(y,
-           "NativeBatchNormBackward0",
-           {&input, &w, &b},
-           [x = save(input), w = save(w), b = save(b), s, training, eps](
-               const Tensor& grad) {
+    record(y, "NativeBatchNormBackward0", {&input, &w, &b},
+           [x = save(input), w = save(w), b = save(b), s, training,
+            eps](const Tensor& grad) {
              if (detail::grad_enabled) {
                return composed_backward<3>(
                    {x(), w(), b()}, grad, [&](const auto& in) {
-                     return composed_batch_norm(
-                         in[0], in[1], in[2], s, training, eps);
+                     return composed_batch_norm(in[0], in[1], in[2], s,
+                                                training, eps);
                    });
              }
              kernels::NormGrads g = kernels::batch_norm_backward(

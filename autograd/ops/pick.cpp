@@ -25,9 +25,7 @@ Tensor spread_out(const char* op, const Tensor& values, IntArrayRef shape) {
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
   check(IntArrayRef(common) == shape,
         "[{}] a value of shape {} does not fit the indexed places of shape {}",
-        op,
-        values.sizes(),
-        shape);
+        op, values.sizes(), shape);
   return kernels::contiguous(kernels::expand(values, shape));
 }
 
@@ -49,9 +47,7 @@ struct SavedPick {
 
 void check_index_type(const char* op, const Tensor& index) {
   check<TypeError>(index.dtype() == kLong,
-                   "[{}] the index must be int64, got {}",
-                   op,
-                   index.dtype());
+                   "[{}] the index must be int64, got {}", op, index.dtype());
 }
 
 Tensor apart(const Tensor& source, const Tensor& target) {
@@ -61,9 +57,7 @@ Tensor apart(const Tensor& source, const Tensor& target) {
 Tensor pick(const char* name, const Tensor& x, const Picked& picked) {
   Tensor y = kernels::pick(x, picked, picked_shape(x.sizes(), picked));
   if (needs_grad(x)) {
-    record(y,
-           name,
-           {&x},
+    record(y, name, {&x},
            [sizes = SmallShape(x.sizes()), saved = SavedPick(picked)](
                const Tensor& grad) { return unpick(grad, sizes, saved()); });
   }
@@ -74,9 +68,7 @@ Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked) {
   Tensor y = kernels::zeros(sizes, x.dtype());
   kernels::put_add(y, picked, kernels::contiguous(x));
   if (needs_grad(x)) {
-    record(y,
-           "UnpickBackward0",
-           {&x},
+    record(y, "UnpickBackward0", {&x},
            [saved = SavedPick(picked)](const Tensor& grad) {
              return pick("IndexBackward0", grad, saved());
            });
@@ -90,9 +82,7 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
   Tensor y = kernels::clone(x);
   kernels::put(y, picked, flat);
   if (needs_grad(x, values)) {
-    record(y,
-           "IndexPutBackward0",
-           {&x, &values},
+    record(y, "IndexPutBackward0", {&x, &values},
            [saved = SavedPick(picked)](const Tensor& grad, const Needs& needs) {
              Grads<2> grads;
              const Picked at = saved();
@@ -106,31 +96,23 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
   return y;
 }
 
-Tensor& put_(const char* op,
-             Tensor& x,
-             const Tensor& values,
+Tensor& put_(const char* op, Tensor& x, const Tensor& values,
              const Picked& picked) {
   const Tensor flat =
       apart(spread_out(op, values, picked_shape(x.sizes(), picked)), x);
   return in_place(
-      op,
-      x,
-      needs_grad(x, values),
+      op, x, needs_grad(x, values),
       [&](const Tensor& old) { return put(old, values, picked); },
       [&] { kernels::put(x, picked, flat); });
 }
 
-void put_add_(const char* op,
-              Tensor& x,
-              const Tensor& values,
+void put_add_(const char* op, Tensor& x, const Tensor& values,
               const Picked& picked) {
   const SmallShape shape = picked_shape(x.sizes(), picked);
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
   check(IntArrayRef(common) == IntArrayRef(shape),
         "[{}] a value of shape {} does not fit the indexed places of shape {}",
-        op,
-        values.sizes(),
-        IntArrayRef(shape));
+        op, values.sizes(), IntArrayRef(shape));
   x.add_(unpick(broadcast_to(values, shape), x.sizes(), picked));
 }
 

@@ -120,8 +120,7 @@ TAPER_API Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha = 1);
 TAPER_API Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha = 1);
 TAPER_API Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha = 1);
 /// b - alpha * a.
-TAPER_API Tensor rsub(const Tensor& a,
-                      const Scalar& b,
+TAPER_API Tensor rsub(const Tensor& a, const Scalar& b,
                       const Scalar& alpha = 1);
 /// a * b. On bool: "and".
 TAPER_API Tensor mul(const Tensor& a, const Tensor& b);
@@ -129,11 +128,9 @@ TAPER_API Tensor mul(const Tensor& a, const Scalar& b);
 /// a / b, floating also for integers. rounding_mode may be "trunc" or "floor".
 TAPER_API Tensor div(const Tensor& a, const Tensor& b);
 TAPER_API Tensor div(const Tensor& a, const Scalar& b);
-TAPER_API Tensor div(const Tensor& a,
-                     const Tensor& b,
+TAPER_API Tensor div(const Tensor& a, const Tensor& b,
                      std::optional<std::string_view> rounding_mode);
-TAPER_API Tensor div(const Tensor& a,
-                     const Scalar& b,
+TAPER_API Tensor div(const Tensor& a, const Scalar& b,
                      std::optional<std::string_view> rounding_mode);
 /// a to the power b. Integers to a negative integer power throw.
 TAPER_API Tensor pow(const Tensor& a, const Tensor& b);
@@ -235,8 +232,7 @@ TAPER_API Tensor clamp(const Tensor& x,
                        const std::optional<Scalar>& max = std::nullopt);
 /// The same with bounds per element, which broadcast and get the gradient where
 /// they hold.
-TAPER_API Tensor clamp(const Tensor& x,
-                       const std::optional<Tensor>& min,
+TAPER_API Tensor clamp(const Tensor& x, const std::optional<Tensor>& min,
                        const std::optional<Tensor>& max = std::nullopt);
 TAPER_API Tensor clamp_min(const Tensor& x, const Scalar& min);
 TAPER_API Tensor clamp_max(const Tensor& x, const Scalar& max);
@@ -252,41 +248,29 @@ TAPER_API Tensor nan_to_num(const Tensor& x,
                             std::optional<double> posinf = std::nullopt,
                             std::optional<double> neginf = std::nullopt);
 /// condition ? a : b; condition is bool.
-TAPER_API Tensor where(const Tensor& condition,
-                       const Tensor& a,
+TAPER_API Tensor where(const Tensor& condition, const Tensor& a,
                        const Tensor& b);
-TAPER_API Tensor where(const Tensor& condition,
-                       const Tensor& a,
+TAPER_API Tensor where(const Tensor& condition, const Tensor& a,
                        const Scalar& b);
-TAPER_API Tensor where(const Tensor& condition,
-                       const Scalar& a,
+TAPER_API Tensor where(const Tensor& condition, const Scalar& a,
                        const Tensor& b);
-TAPER_API Tensor where(const Tensor& condition,
-                       const Scalar& a,
+TAPER_API Tensor where(const Tensor& condition, const Scalar& a,
                        const Scalar& b);
 /// `value` (a number or a 0-d tensor) where the bool mask is true, else x.
-TAPER_API Tensor masked_fill(const Tensor& x,
-                             const Tensor& mask,
+TAPER_API Tensor masked_fill(const Tensor& x, const Tensor& mask,
                              const Scalar& value);
-TAPER_API Tensor masked_fill(const Tensor& x,
-                             const Tensor& mask,
+TAPER_API Tensor masked_fill(const Tensor& x, const Tensor& mask,
                              const Tensor& value);
 /// t + value * a * b.
-TAPER_API Tensor addcmul(const Tensor& t,
-                         const Tensor& a,
-                         const Tensor& b,
+TAPER_API Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
                          const Scalar& value = 1);
 /// t + value * a / b.
-TAPER_API Tensor addcdiv(const Tensor& t,
-                         const Tensor& a,
-                         const Tensor& b,
+TAPER_API Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
                          const Scalar& value = 1);
 /// start + weight * (end - start).
-TAPER_API Tensor lerp(const Tensor& start,
-                      const Tensor& end,
+TAPER_API Tensor lerp(const Tensor& start, const Tensor& end,
                       const Scalar& weight);
-TAPER_API Tensor lerp(const Tensor& start,
-                      const Tensor& end,
+TAPER_API Tensor lerp(const Tensor& start, const Tensor& end,
                       const Tensor& weight);
 
 }  // namespace taper

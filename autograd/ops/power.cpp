@@ -58,13 +58,11 @@ Tensor pow_values(const Tensor& a, const Scalar& b) {
 
 void check_divisor(const char* op, const Tensor& b) {
   check<ValueError>(is_floating(b.dtype()) || b.all().item<bool>(),
-                    "[{}] division of an integer by zero",
-                    op);
+                    "[{}] division of an integer by zero", op);
 }
 void check_divisor(const char* op, ScalarType type, const Scalar& b) {
   check<ValueError>(is_floating(type) || b.to_double() != 0,
-                    "[{}] division of an integer by zero",
-                    op);
+                    "[{}] division of an integer by zero", op);
 }
 
 }  // namespace
@@ -72,12 +70,10 @@ void check_divisor(const char* op, ScalarType type, const Scalar& b) {
 Tensor pow(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type) && b.numel() > 0) check_power(type, b.min().item());
-  Tensor y = kernels::binary(
-      elementwise->pow, "pow", kernels::Cast(a, type), kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise->pow, "pow", kernels::Cast(a, type),
+                             kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           "PowBackward1",
-           {&a, &b},
+    record(y, "PowBackward1", {&a, &b},
            [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
              return Grads<2>{
                  needs[0] ? pow_grad_base(grad, a(), b()) : Tensor(),
@@ -106,14 +102,10 @@ Tensor pow(const Scalar& a, const Tensor& b) {
 Tensor fmod(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) check_divisor("fmod", b);
-  Tensor y = kernels::binary(elementwise->fmod,
-                             "fmod",
-                             kernels::Cast(a, type),
+  Tensor y = kernels::binary(elementwise->fmod, "fmod", kernels::Cast(a, type),
                              kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           "FmodBackward1",
-           {&a, &b},
+    record(y, "FmodBackward1", {&a, &b},
            [a = save_for(b, a), b = save_for(b, b)](const Tensor& grad,
                                                     const Needs& needs) {
              return Grads<2>{grad,
@@ -137,14 +129,10 @@ Tensor fmod(const Tensor& a, const Scalar& b) {
 Tensor remainder(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) check_divisor("remainder", b);
-  Tensor y = kernels::binary(elementwise->remainder,
-                             "remainder",
-                             kernels::Cast(a, type),
-                             kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise->remainder, "remainder",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
-    record(y,
-           "RemainderBackward1",
-           {&a, &b},
+    record(y, "RemainderBackward1", {&a, &b},
            [a = save_for(b, a), b = save_for(b, b)](const Tensor& grad,
                                                     const Needs& needs) {
              return Grads<2>{grad,
@@ -157,8 +145,8 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
 Tensor remainder(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("remainder", type, b);
-  Tensor y = kernels::binary(
-      elementwise->remainder, "remainder", kernels::Cast(a, type), b);
+  Tensor y = kernels::binary(elementwise->remainder, "remainder",
+                             kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "RemainderBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -168,17 +156,15 @@ Tensor remainder(const Tensor& a, const Scalar& b) {
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) check_divisor("floor_divide", b);
-  return kernels::binary(elementwise->floor_divide,
-                         "floor_divide",
-                         kernels::Cast(a, type),
-                         kernels::Cast(b, type));
+  return kernels::binary(elementwise->floor_divide, "floor_divide",
+                         kernels::Cast(a, type), kernels::Cast(b, type));
 }
 
 Tensor floor_divide(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("floor_divide", type, b);
-  return kernels::binary(
-      elementwise->floor_divide, "floor_divide", kernels::Cast(a, type), b);
+  return kernels::binary(elementwise->floor_divide, "floor_divide",
+                         kernels::Cast(a, type), b);
 }
 
 Tensor operator%(const Tensor& a, const Tensor& b) {
@@ -218,54 +204,48 @@ Tensor Tensor::floor_divide(const Scalar& other) const {
 
 Tensor& Tensor::pow_(const Tensor& other) const {
   return write_binary_pure(
-      "pow_", self(), other, [](const Tensor& a, const Tensor& b) {
-        return taper::pow(a, b);
-      });
+      "pow_", self(), other,
+      [](const Tensor& a, const Tensor& b) { return taper::pow(a, b); });
 }
 Tensor& Tensor::pow_(const Scalar& other) const {
   return write_binary_pure(
-      "pow_", self(), other, [](const Tensor& a, const Scalar& b) {
-        return taper::pow(a, b);
-      });
+      "pow_", self(), other,
+      [](const Tensor& a, const Scalar& b) { return taper::pow(a, b); });
 }
 
 Tensor& Tensor::fmod_(const Tensor& other) const {
   return write_binary_pure(
-      "fmod_", self(), other, [](const Tensor& a, const Tensor& b) {
-        return taper::fmod(a, b);
-      });
+      "fmod_", self(), other,
+      [](const Tensor& a, const Tensor& b) { return taper::fmod(a, b); });
 }
 Tensor& Tensor::fmod_(const Scalar& other) const {
   return write_binary_pure(
-      "fmod_", self(), other, [](const Tensor& a, const Scalar& b) {
-        return taper::fmod(a, b);
-      });
+      "fmod_", self(), other,
+      [](const Tensor& a, const Scalar& b) { return taper::fmod(a, b); });
 }
 
 Tensor& Tensor::remainder_(const Tensor& other) const {
   return write_binary_pure(
-      "remainder_", self(), other, [](const Tensor& a, const Tensor& b) {
-        return taper::remainder(a, b);
-      });
+      "remainder_", self(), other,
+      [](const Tensor& a, const Tensor& b) { return taper::remainder(a, b); });
 }
 Tensor& Tensor::remainder_(const Scalar& other) const {
   return write_binary_pure(
-      "remainder_", self(), other, [](const Tensor& a, const Scalar& b) {
-        return taper::remainder(a, b);
-      });
+      "remainder_", self(), other,
+      [](const Tensor& a, const Scalar& b) { return taper::remainder(a, b); });
 }
 
 Tensor& Tensor::floor_divide_(const Tensor& other) const {
-  return write_binary_pure(
-      "floor_divide_", self(), other, [](const Tensor& a, const Tensor& b) {
-        return taper::floor_divide(a, b);
-      });
+  return write_binary_pure("floor_divide_", self(), other,
+                           [](const Tensor& a, const Tensor& b) {
+                             return taper::floor_divide(a, b);
+                           });
 }
 Tensor& Tensor::floor_divide_(const Scalar& other) const {
-  return write_binary_pure(
-      "floor_divide_", self(), other, [](const Tensor& a, const Scalar& b) {
-        return taper::floor_divide(a, b);
-      });
+  return write_binary_pure("floor_divide_", self(), other,
+                           [](const Tensor& a, const Scalar& b) {
+                             return taper::floor_divide(a, b);
+                           });
 }
 
 }  // namespace taper

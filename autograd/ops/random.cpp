@@ -25,20 +25,15 @@ void check_floating(const char* op, ScalarType dtype) {
 // Writes draw(block) into the elements of self in the order of their memory,
 // where `block` is a tensor whose memory has no gaps.
 template <class Draw>
-Tensor& draw_in_place(const char* op,
-                      const char* node,
-                      Tensor& self,
+Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
                       const Draw& draw) {
   return in_place(
-      op,
-      self,
-      needs_grad(self),
+      op, self, needs_grad(self),
       [&](const Tensor& old) {
         Tensor result = kernels::empty_preserved(old, old.dtype());
         draw(result);
-        record(result, node, {&old}, [](const Tensor& grad) {
-          return zeros_like(grad);
-        });
+        record(result, node, {&old},
+               [](const Tensor& grad) { return zeros_like(grad); });
         return result;
       },
       [&] {
@@ -57,30 +52,24 @@ void check_uniform(ScalarType dtype, double from, double to) {
   double most = dtype == kFloat ? std::numeric_limits<float>::max()
                                 : std::numeric_limits<double>::max();
   check<ValueError>(std::fabs(from) <= most && std::fabs(to) <= most,
-                    "[uniform_] the bounds {} and {} do not fit {}",
-                    from,
-                    to,
+                    "[uniform_] the bounds {} and {} do not fit {}", from, to,
                     dtype);
-  check<ValueError>(
-      from <= to, "[uniform_] expected from <= to, got {} and {}", from, to);
+  check<ValueError>(from <= to, "[uniform_] expected from <= to, got {} and {}",
+                    from, to);
   check<ValueError>(to - from <= most,
                     "[uniform_] the distance from {} to {} does not fit {}",
-                    from,
-                    to,
-                    dtype);
+                    from, to, dtype);
 }
 
 void check_normal(const char* op, ScalarType dtype, double std) {
   check_floating(op, dtype);
-  check<ValueError>(
-      std >= 0, "[{}] expected a standard deviation >= 0, got {}", op, std);
+  check<ValueError>(std >= 0, "[{}] expected a standard deviation >= 0, got {}",
+                    op, std);
 }
 
 void check_probability(const char* op, double p) {
   check<ValueError>(p >= 0 && p <= 1,
-                    "[{}] expected a probability from 0 to 1, got {}",
-                    op,
-                    p);
+                    "[{}] expected a probability from 0 to 1, got {}", op, p);
 }
 
 void check_probabilities(const char* op, const Tensor& p) {
@@ -92,22 +81,17 @@ void check_probabilities(const char* op, const Tensor& p) {
   });
 }
 
-void fill_normal(Tensor& x,
-                 double mean,
-                 double std,
-                 bool contiguous,
+void fill_normal(Tensor& x, double mean, double std, bool contiguous,
                  const Generator& generator) {
   const profiler::OpScope scope("normal", x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    random::fill_normal(
-        generator, x.data_as<T>(), x.numel(), mean, std, contiguous);
+    random::fill_normal(generator, x.data_as<T>(), x.numel(), mean, std,
+                        contiguous);
   });
 }
 
-void fill_uniform(Tensor& x,
-                  double from,
-                  double to,
+void fill_uniform(Tensor& x, double from, double to,
                   const Generator& generator) {
   const profiler::OpScope scope("uniform", x);
   visit_floating(x.dtype(), [&](auto zero) {
@@ -116,9 +100,7 @@ void fill_uniform(Tensor& x,
   });
 }
 
-void fill_randint(Tensor& x,
-                  int64_t from,
-                  int64_t to,
+void fill_randint(Tensor& x, int64_t from, int64_t to,
                   const Generator& generator) {
   const profiler::OpScope scope("randint", x);
   visit_type(x.dtype(), [&](auto zero) {
@@ -158,24 +140,16 @@ IntegerRange representable(ScalarType dtype, IntegerRange range) {
   return range;
 }
 
-IntegerRange checked_range(const char* op,
-                           ScalarType dtype,
-                           int64_t from,
+IntegerRange checked_range(const char* op, ScalarType dtype, int64_t from,
                            int64_t to) {
-  check<ValueError>(
-      from < to, "[{}] expected from < to, got {} and {}", op, from, to);
+  check<ValueError>(from < to, "[{}] expected from < to, got {} and {}", op,
+                    from, to);
   check<ValueError>(dtype != kBool || (from >= 0 && to <= 2),
-                    "[{}] the range {} to {} does not fit bool",
-                    op,
-                    from,
-                    to);
+                    "[{}] the range {} to {} does not fit bool", op, from, to);
   IntegerRange range = representable(dtype, {from, to});
   check<ValueError>(range.from < range.to,
-                    "[{}] {} holds no integer in the range {} to {}",
-                    op,
-                    dtype,
-                    from,
-                    to);
+                    "[{}] {} holds no integer in the range {} to {}", op, dtype,
+                    from, to);
   return range;
 }
 
@@ -208,14 +182,14 @@ Tensor& Tensor::normal_(double mean, double std, GeneratorRef generator) const {
 
 Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) const {
   check_probability("bernoulli_", p);
-  return draw_in_place(
-      "bernoulli_", "BernoulliBackward0", self(), [&](Tensor& x) {
-        visit_type(x.dtype(), [&](auto zero) {
-          using T = decltype(zero);
-          random::fill_bernoulli(
-              chosen(generator), x.data_as<T>(), x.numel(), p);
-        });
-      });
+  return draw_in_place("bernoulli_", "BernoulliBackward0", self(),
+                       [&](Tensor& x) {
+                         visit_type(x.dtype(), [&](auto zero) {
+                           using T = decltype(zero);
+                           random::fill_bernoulli(chosen(generator),
+                                                  x.data_as<T>(), x.numel(), p);
+                         });
+                       });
 }
 
 Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
@@ -223,8 +197,7 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
   SmallShape shape = broadcast_shapes("bernoulli_", sizes(), p.sizes());
   check(IntArrayRef(shape) == sizes(),
         "[bernoulli_] probabilities of shape {} do not broadcast to {}",
-        p.sizes(),
-        sizes());
+        p.sizes(), sizes());
   check_probabilities("bernoulli_", kernels::contiguous(p));
   // In the layout in which the draws are made.
   Tensor each = kernels::empty_preserved(self(), p.dtype());
@@ -234,22 +207,20 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
         visit_type(x.dtype(), [&](auto zero) {
           visit_floating(p.dtype(), [&](auto p_zero) {
             random::fill_bernoulli_each(chosen(generator),
-                                        x.data_as<decltype(zero)>(),
-                                        x.numel(),
+                                        x.data_as<decltype(zero)>(), x.numel(),
                                         each.data_as<decltype(p_zero)>());
           });
         });
       });
 }
 
-Tensor& Tensor::random_(int64_t from,
-                        std::optional<int64_t> to,
+Tensor& Tensor::random_(int64_t from, std::optional<int64_t> to,
                         GeneratorRef generator) const {
   ScalarType type = dtype();
   if (!to && type == kLong) {
     return draw_in_place("random_", "RandomBackward0", self(), [&](Tensor& x) {
-      random::fill_randint_from(
-          chosen(generator), x.data_as<int64_t>(), x.numel(), from);
+      random::fill_randint_from(chosen(generator), x.data_as<int64_t>(),
+                                x.numel(), from);
     });
   }
   IntegerRange range =
@@ -275,20 +246,19 @@ Tensor& Tensor::random_(GeneratorRef generator) const {
 
 Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) const {
   check_floating("exponential_", dtype());
-  check<ValueError>(
-      lambda > 0, "[exponential_] expected lambda > 0, got {}", lambda);
+  check<ValueError>(lambda > 0, "[exponential_] expected lambda > 0, got {}",
+                    lambda);
   return draw_in_place(
       "exponential_", "ExponentialBackward0", self(), [&](Tensor& x) {
         visit_floating(x.dtype(), [&](auto zero) {
           using T = decltype(zero);
-          random::fill_exponential(
-              chosen(generator), x.data_as<T>(), x.numel(), lambda);
+          random::fill_exponential(chosen(generator), x.data_as<T>(), x.numel(),
+                                   lambda);
         });
       });
 }
 
-Tensor& Tensor::log_normal_(double mean,
-                            double std,
+Tensor& Tensor::log_normal_(double mean, double std,
                             GeneratorRef generator) const {
   check_floating("log_normal_", dtype());
   check<ValueError>(std > 0, "[log_normal_] expected std > 0, got {}", std);
@@ -296,22 +266,21 @@ Tensor& Tensor::log_normal_(double mean,
       "log_normal_", "LogNormalBackward0", self(), [&](Tensor& x) {
         visit_floating(x.dtype(), [&](auto zero) {
           using T = decltype(zero);
-          random::fill_log_normal(
-              chosen(generator), x.data_as<T>(), x.numel(), mean, std);
+          random::fill_log_normal(chosen(generator), x.data_as<T>(), x.numel(),
+                                  mean, std);
         });
       });
 }
 
-Tensor& Tensor::cauchy_(double median,
-                        double sigma,
+Tensor& Tensor::cauchy_(double median, double sigma,
                         GeneratorRef generator) const {
   check_floating("cauchy_", dtype());
   check<ValueError>(sigma > 0, "[cauchy_] expected sigma > 0, got {}", sigma);
   return draw_in_place("cauchy_", "CauchyBackward0", self(), [&](Tensor& x) {
     visit_floating(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      random::fill_cauchy(
-          chosen(generator), x.data_as<T>(), x.numel(), median, sigma);
+      random::fill_cauchy(chosen(generator), x.data_as<T>(), x.numel(), median,
+                          sigma);
     });
   });
 }
@@ -319,8 +288,8 @@ Tensor& Tensor::cauchy_(double median,
 Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
   check<NotImplementedError>(dtype() != kBool,
                              "[geometric_] bool is not supported");
-  check<ValueError>(
-      p > 0 && p < 1, "[geometric_] expected p between 0 and 1, got {}", p);
+  check<ValueError>(p > 0 && p < 1,
+                    "[geometric_] expected p between 0 and 1, got {}", p);
   auto draw = [&](Tensor& x, auto zero) {
     using T = decltype(zero);
     random::fill_geometric(chosen(generator), x.data_as<T>(), x.numel(), p);
@@ -337,8 +306,7 @@ Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
 // They are filled directly: a leaf that requires gradients may not be written
 // in place.
 
-Tensor rand(IntArrayRef sizes,
-            GeneratorRef generator,
+Tensor rand(IntArrayRef sizes, GeneratorRef generator,
             const TensorOptions& options) {
   check_floating("rand", options.dtype());
   Tensor x = empty(sizes, options);
@@ -350,19 +318,15 @@ Tensor rand(IntArrayRef sizes, const TensorOptions& options) {
   return rand(sizes, GeneratorRef(), options);
 }
 
-Tensor normal(double mean,
-              double std,
-              IntArrayRef sizes,
-              GeneratorRef generator,
-              const TensorOptions& options) {
+Tensor normal(double mean, double std, IntArrayRef sizes,
+              GeneratorRef generator, const TensorOptions& options) {
   check_normal("normal", options.dtype(), std);
   Tensor x = empty(sizes, options);
   fill_normal(x, mean, std, true, chosen(generator));
   return x;
 }
 
-Tensor randn(IntArrayRef sizes,
-             GeneratorRef generator,
+Tensor randn(IntArrayRef sizes, GeneratorRef generator,
              const TensorOptions& options) {
   return normal(0, 1, sizes, generator, options);
 }
@@ -371,11 +335,8 @@ Tensor randn(IntArrayRef sizes, const TensorOptions& options) {
   return normal(0, 1, sizes, GeneratorRef(), options);
 }
 
-Tensor randint(int64_t low,
-               int64_t high,
-               IntArrayRef sizes,
-               GeneratorRef generator,
-               const TensorOptions& options) {
+Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
+               GeneratorRef generator, const TensorOptions& options) {
   ScalarType dtype = options.dtype();
   IntegerRange range = checked_range("randint", dtype, low, high);
   Tensor x = empty(sizes, options);
@@ -383,16 +344,12 @@ Tensor randint(int64_t low,
   return x;
 }
 
-Tensor randint(int64_t low,
-               int64_t high,
-               IntArrayRef sizes,
+Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                const TensorOptions& options) {
   return randint(low, high, sizes, GeneratorRef(), options);
 }
 
-Tensor randint(int64_t high,
-               IntArrayRef sizes,
-               GeneratorRef generator,
+Tensor randint(int64_t high, IntArrayRef sizes, GeneratorRef generator,
                const TensorOptions& options) {
   return randint(0, high, sizes, generator, options);
 }
@@ -401,16 +358,13 @@ Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options) {
   return randint(0, high, sizes, GeneratorRef(), options);
 }
 
-Tensor randperm(int64_t n,
-                GeneratorRef generator,
+Tensor randperm(int64_t n, GeneratorRef generator,
                 const TensorOptions& options) {
   check<ValueError>(n >= 0, "[randperm] expected n >= 0, got {}", n);
   ScalarType dtype = options.dtype();
   check<TypeError>(dtype != kBool, "[randperm] bool is not supported");
   check<ValueError>(n == 0 || n - 1 <= last_integer(dtype),
-                    "[randperm] n = {} does not fit {}",
-                    n,
-                    dtype);
+                    "[randperm] n = {} does not fit {}", n, dtype);
   Tensor x = empty(n, options);
   Tensor order = dtype == kLong ? x : kernels::empty(n, kLong);
   random::fill_randperm(chosen(generator), order.data_as<int64_t>(), n);
@@ -438,9 +392,7 @@ Tensor randn_like(const Tensor& x, const TensorOptions& options) {
   return result;
 }
 
-Tensor randint_like(const Tensor& x,
-                    int64_t low,
-                    int64_t high,
+Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
                     const TensorOptions& options) {
   ScalarType dtype = options.dtype_or(x.dtype());
   IntegerRange range = checked_range("randint_like", dtype, low, high);
@@ -449,8 +401,7 @@ Tensor randint_like(const Tensor& x,
   return result;
 }
 
-Tensor randint_like(const Tensor& x,
-                    int64_t high,
+Tensor randint_like(const Tensor& x, int64_t high,
                     const TensorOptions& options) {
   return randint_like(x, 0, high, options);
 }

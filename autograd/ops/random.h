@@ -10,73 +10,54 @@ namespace taper {
 
 /// Uniform in [0, 1).
 TAPER_API Tensor rand(IntArrayRef sizes, const TensorOptions& options = {});
-TAPER_API Tensor rand(IntArrayRef sizes,
-                      GeneratorRef generator,
+TAPER_API Tensor rand(IntArrayRef sizes, GeneratorRef generator,
                       const TensorOptions& options = {});
 /// Normal with mean 0 and standard deviation 1.
 TAPER_API Tensor randn(IntArrayRef sizes, const TensorOptions& options = {});
-TAPER_API Tensor randn(IntArrayRef sizes,
-                       GeneratorRef generator,
+TAPER_API Tensor randn(IntArrayRef sizes, GeneratorRef generator,
                        const TensorOptions& options = {});
 /// Integers in [low, high), low being 0 if left out; int64 by default.
-TAPER_API Tensor randint(int64_t high,
-                         IntArrayRef sizes,
+TAPER_API Tensor randint(int64_t high, IntArrayRef sizes,
                          const TensorOptions& options = kLong);
-TAPER_API Tensor randint(int64_t high,
-                         IntArrayRef sizes,
+TAPER_API Tensor randint(int64_t high, IntArrayRef sizes,
                          GeneratorRef generator,
                          const TensorOptions& options = kLong);
-TAPER_API Tensor randint(int64_t low,
-                         int64_t high,
-                         IntArrayRef sizes,
+TAPER_API Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                          const TensorOptions& options = kLong);
-TAPER_API Tensor randint(int64_t low,
-                         int64_t high,
-                         IntArrayRef sizes,
+TAPER_API Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                          GeneratorRef generator,
                          const TensorOptions& options = kLong);
 /// A permutation of 0 .. n-1; int64 by default.
 TAPER_API Tensor randperm(int64_t n, const TensorOptions& options = kLong);
-TAPER_API Tensor randperm(int64_t n,
-                          GeneratorRef generator,
+TAPER_API Tensor randperm(int64_t n, GeneratorRef generator,
                           const TensorOptions& options = kLong);
 /// Normal with this mean and standard deviation, numbers or tensors that
 /// broadcast. Throws when a standard deviation is negative.
-TAPER_API Tensor normal(double mean,
-                        double std,
-                        IntArrayRef sizes,
+TAPER_API Tensor normal(double mean, double std, IntArrayRef sizes,
                         GeneratorRef generator = {},
                         const TensorOptions& options = {});
-TAPER_API Tensor normal(const Tensor& mean,
-                        double std = 1,
+TAPER_API Tensor normal(const Tensor& mean, double std = 1,
                         GeneratorRef generator = {});
-TAPER_API Tensor normal(double mean,
-                        const Tensor& std,
+TAPER_API Tensor normal(double mean, const Tensor& std,
                         GeneratorRef generator = {});
-TAPER_API Tensor normal(const Tensor& mean,
-                        const Tensor& std,
+TAPER_API Tensor normal(const Tensor& mean, const Tensor& std,
                         GeneratorRef generator = {});
 
 /// With the shape, dtype and, where they leave no gaps, the strides of x.
 TAPER_API Tensor rand_like(const Tensor& x, const TensorOptions& options = {});
 TAPER_API Tensor randn_like(const Tensor& x, const TensorOptions& options = {});
-TAPER_API Tensor randint_like(const Tensor& x,
-                              int64_t high,
+TAPER_API Tensor randint_like(const Tensor& x, int64_t high,
                               const TensorOptions& options = {});
-TAPER_API Tensor randint_like(const Tensor& x,
-                              int64_t low,
-                              int64_t high,
+TAPER_API Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
                               const TensorOptions& options = {});
 
 /// 1 with probability p[i] (or p), else 0, in the shape and dtype of p (or x).
 TAPER_API Tensor bernoulli(const Tensor& p, GeneratorRef generator = {});
-TAPER_API Tensor bernoulli(const Tensor& x,
-                           double p,
+TAPER_API Tensor bernoulli(const Tensor& x, double p,
                            GeneratorRef generator = {});
 /// `num_samples` indices per row of `weights` (1-d or 2-d), drawn in
 /// proportion to the weights, which need not add up to 1.
-TAPER_API Tensor multinomial(const Tensor& weights,
-                             int64_t num_samples,
+TAPER_API Tensor multinomial(const Tensor& weights, int64_t num_samples,
                              bool replacement = false,
                              GeneratorRef generator = {});
 

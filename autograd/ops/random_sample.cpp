@@ -24,9 +24,7 @@ void check_std(const Tensor& std) {
                     "[normal] a standard deviation is below 0");
 }
 
-Tensor normal_of(const Tensor& mean,
-                 const Tensor& std,
-                 GeneratorRef generator,
+Tensor normal_of(const Tensor& mean, const Tensor& std, GeneratorRef generator,
                  ScalarType dtype) {
   check_std(std);
   SmallShape shape = broadcast_shapes("normal", mean.sizes(), std.sizes());
@@ -75,16 +73,14 @@ void check_multinomial(const Tensor& weights, int64_t num_samples, bool again) {
   check<ValueError>(
       again || num_samples <= categories,
       "[multinomial] cannot draw {} of {} categories without replacement",
-      num_samples,
-      categories);
+      num_samples, categories);
   check<ValueError>(
       categories > 0 && categories <= (1 << 24),
       "[multinomial] the number of categories must be from 1 to 2^24, got {}",
       categories);
 }
 
-Tensor sample_with_replacement(const Tensor& weights,
-                               int64_t num_samples,
+Tensor sample_with_replacement(const Tensor& weights, int64_t num_samples,
                                const Generator& generator) {
   int64_t categories = weights.size(-1);
   int64_t rows = weights.numel() / categories;
@@ -95,10 +91,8 @@ Tensor sample_with_replacement(const Tensor& weights,
     using T = decltype(zero);
     Tensor cumulative = kernels::empty(categories, weights.dtype());
     for (int64_t r = 0; r < rows; ++r) {
-      random::multinomial_row(generator,
-                              weights.data_as<T>() + r * categories,
-                              categories,
-                              cumulative.data_as<T>(),
+      random::multinomial_row(generator, weights.data_as<T>() + r * categories,
+                              categories, cumulative.data_as<T>(),
                               result.data_as<int64_t>() + r * num_samples,
                               num_samples);
     }
@@ -118,29 +112,27 @@ Tensor normal(const Tensor& mean, double std, GeneratorRef generator) {
     y.add_(mean);
   }
   if (needs_grad(mean)) {
-    record(y, "NormalBackward1", {&mean}, [](const Tensor& grad) {
-      return zeros_like(grad);
-    });
+    record(y, "NormalBackward1", {&mean},
+           [](const Tensor& grad) { return zeros_like(grad); });
   }
   return y;
 }
 
 Tensor normal(double mean, const Tensor& std, GeneratorRef generator) {
-  return normal_of(
-      scalar_tensor(mean, std.dtype()), std, generator, std.dtype());
+  return normal_of(scalar_tensor(mean, std.dtype()), std, generator,
+                   std.dtype());
 }
 
 Tensor normal(const Tensor& mean, const Tensor& std, GeneratorRef generator) {
-  return normal_of(
-      mean, std, generator, promote_types(mean.dtype(), std.dtype()));
+  return normal_of(mean, std, generator,
+                   promote_types(mean.dtype(), std.dtype()));
 }
 
 Tensor bernoulli(const Tensor& p, GeneratorRef generator) {
   Tensor y = kernels::empty_like(p).bernoulli_(p.detach(), generator);
   if (needs_grad(p)) {
-    record(y, "BernoulliBackward0", {&p}, [](const Tensor& grad) {
-      return zeros_like(grad);
-    });
+    record(y, "BernoulliBackward0", {&p},
+           [](const Tensor& grad) { return zeros_like(grad); });
   }
   return y;
 }
@@ -149,22 +141,19 @@ Tensor bernoulli(const Tensor& x, double p, GeneratorRef generator) {
   return kernels::empty_like(x).bernoulli_(p, generator);
 }
 
-Tensor multinomial(const Tensor& weights,
-                   int64_t num_samples,
-                   bool replacement,
+Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement,
                    GeneratorRef generator) {
   check_multinomial(weights, num_samples, replacement);
   NoGradGuard no_grad;
   Tensor rows = kernels::contiguous(weights);
   visit_floating(rows.dtype(), [&](auto zero) {
     int64_t categories = rows.size(-1);
-    check_weights(
-        rows.data_as<decltype(zero)>(), rows.numel() / categories, categories);
+    check_weights(rows.data_as<decltype(zero)>(), rows.numel() / categories,
+                  categories);
   });
   if (replacement && num_samples > 1) {
     return sample_with_replacement(
-        rows,
-        num_samples,
+        rows, num_samples,
         generator.get() ? *generator.get() : default_generator());
   }
   // Exponential races: the categories that finish first.
@@ -177,8 +166,7 @@ Tensor Tensor::bernoulli(GeneratorRef generator) const {
   return taper::bernoulli(*this, generator);
 }
 
-Tensor Tensor::multinomial(int64_t num_samples,
-                           bool replacement,
+Tensor Tensor::multinomial(int64_t num_samples, bool replacement,
                            GeneratorRef generator) const {
   return taper::multinomial(*this, num_samples, replacement, generator);
 }

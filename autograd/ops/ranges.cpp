@@ -20,10 +20,8 @@ void generate(Tensor& x, const F& value) {
   });
 }
 
-ScalarType dtype_of_range(const Scalar& start,
-                          const Scalar& end,
-                          const Scalar& step,
-                          const TensorOptions& options) {
+ScalarType dtype_of_range(const Scalar& start, const Scalar& end,
+                          const Scalar& step, const TensorOptions& options) {
   bool integers =
       start.isIntegral(true) && end.isIntegral(true) && step.isIntegral(true);
   return options.dtype_or(integers ? kLong : get_default_dtype());
@@ -31,22 +29,17 @@ ScalarType dtype_of_range(const Scalar& start,
 
 void check_range(double start, double end, double step) {
   check<ValueError>(std::isfinite(start) && std::isfinite(end),
-                    "[arange] the bounds must be finite, got {} to {}",
-                    start,
+                    "[arange] the bounds must be finite, got {} to {}", start,
                     end);
-  check<ValueError>(
-      step != 0 && !std::isnan(step), "[arange] the step must not be {}", step);
+  check<ValueError>(step != 0 && !std::isnan(step),
+                    "[arange] the step must not be {}", step);
   check<ValueError>(step > 0 ? end >= start : end <= start,
-                    "[arange] a step of {} does not lead from {} to {}",
-                    step,
-                    start,
-                    end);
+                    "[arange] a step of {} does not lead from {} to {}", step,
+                    start, end);
 }
 
 // Integers exactly, everything else in double as PyTorch.
-int64_t arange_size(const Scalar& start,
-                    const Scalar& end,
-                    const Scalar& step,
+int64_t arange_size(const Scalar& start, const Scalar& end, const Scalar& step,
                     ScalarType dtype) {
   if (dtype == kLong) {
     int64_t by = step.to_int64();
@@ -60,8 +53,8 @@ int64_t arange_size(const Scalar& start,
   }
   double size =
       std::ceil((end.to_double() - start.to_double()) / step.to_double());
-  check<ValueError>(
-      size >= 0 && size < 0x1p59, "[arange] {} elements are too many", size);
+  check<ValueError>(size >= 0 && size < 0x1p59,
+                    "[arange] {} elements are too many", size);
   return static_cast<int64_t>(size);
 }
 
@@ -95,8 +88,7 @@ void fill_arange(Tensor& x, double start, double step, MulAdd mul_add) {
     T first =
         static_cast<T>(mul_add(step, static_cast<double>(i - lane), start));
     return lane == 0 ? first
-                     : static_cast<T>(mul_add(step,
-                                              static_cast<double>(lane),
+                     : static_cast<T>(mul_add(step, static_cast<double>(lane),
                                               static_cast<double>(first)));
   });
 }
@@ -107,8 +99,8 @@ void fill_arange(Tensor& x, double start, double step) {
   // when the product is exact: 24 bits times 29.
   if (static_cast<double>(static_cast<float>(step)) == step &&
       x.numel() < (int64_t{1} << 29)) {
-    fill_arange<T>(
-        x, start, step, [](double a, double b, double c) { return a * b + c; });
+    fill_arange<T>(x, start, step,
+                   [](double a, double b, double c) { return a * b + c; });
   } else {
     fill_arange<T>(x, start, step, [](double a, double b, double c) {
       return std::fma(a, b, c);
@@ -139,15 +131,12 @@ Tensor arange(const Scalar& end, const TensorOptions& options) {
   return arange(0, end, 1, options);
 }
 
-Tensor arange(const Scalar& start,
-              const Scalar& end,
+Tensor arange(const Scalar& start, const Scalar& end,
               const TensorOptions& options) {
   return arange(start, end, 1, options);
 }
 
-Tensor arange(const Scalar& start,
-              const Scalar& end,
-              const Scalar& step,
+Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
               const TensorOptions& options) {
   check_range(start.to_double(), end.to_double(), step.to_double());
   ScalarType dtype = dtype_of_range(start, end, step, options);
@@ -166,13 +155,10 @@ Tensor arange(const Scalar& start,
   return with_options(std::move(x), options);
 }
 
-Tensor linspace(const Scalar& start,
-                const Scalar& end,
-                int64_t steps,
+Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                 const TensorOptions& options) {
   check<ValueError>(
-      steps >= 0,
-      "[linspace] the number of steps must not be negative, got {}",
+      steps >= 0, "[linspace] the number of steps must not be negative, got {}",
       steps);
   Tensor x = kernels::empty(steps, options.dtype());
   if (steps == 0) return with_options(std::move(x), options);
@@ -188,19 +174,14 @@ Tensor linspace(const Scalar& start,
   return with_options(std::move(x), options);
 }
 
-Tensor logspace(const Scalar& start,
-                const Scalar& end,
-                int64_t steps,
-                double base,
-                const TensorOptions& options) {
+Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
+                double base, const TensorOptions& options) {
   check<ValueError>(
-      steps >= 0,
-      "[logspace] the number of steps must not be negative, got {}",
+      steps >= 0, "[logspace] the number of steps must not be negative, got {}",
       steps);
   Tensor x = kernels::empty(steps, options.dtype());
   check<TypeError>(is_floating(x.dtype()),
-                   "[logspace] expected a floating dtype, got {}",
-                   x.dtype());
+                   "[logspace] expected a floating dtype, got {}", x.dtype());
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     fill_logspace<T>(x, start.to<T>(), end.to<T>(), base);

@@ -14,9 +14,7 @@ Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
   Tensor y = kernels::mean(x, dims, keepdim);
   if (needs_grad(x)) {
     const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
-    record(y,
-           name,
-           {&x},
+    record(y, name, {&x},
            [sizes = SmallShape(x.sizes()), dims, n](const Tensor& grad) {
              return unreduce(grad.div(n), sizes, dims);
            });
@@ -25,11 +23,8 @@ Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
 }
 
 // d var / d x = 2 (x - mean) / divisor.
-Tensor var_backward(const Tensor& grad,
-                    const Tensor& x,
-                    const Tensor& mean,
-                    Dims dims,
-                    double divisor) {
+Tensor var_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
+                    Dims dims, double divisor) {
   const Tensor scale = keep_dims(grad, x, dims).mul(2 / divisor);
   if (GradMode::is_enabled()) {
     return (x - mean_dims(x, dims, true, "MeanBackward1")) * scale;
@@ -43,36 +38,29 @@ double correction_of(const std::optional<Scalar>& correction) {
 
 enum class Spread { kVar, kStd };
 
-Tensor spread(Spread kind,
-              const Tensor& x,
-              OptionalIntArrayRef dim,
-              double correction,
-              bool keepdim) {
+Tensor spread(Spread kind, const Tensor& x, OptionalIntArrayRef dim,
+              double correction, bool keepdim) {
   const bool root = kind == Spread::kStd;
   const char* op = root ? "std" : "var";
   check_floating(op, x);
   const Dims dims = checked_dims(op, x, dim);
   const bool recording = needs_grad(x);
   Tensor mean;
-  Tensor y = kernels::var(
-      x, dims, keepdim, correction, recording ? &mean : nullptr, root);
+  Tensor y = kernels::var(x, dims, keepdim, correction,
+                          recording ? &mean : nullptr, root);
   if (!recording) return y;
   const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
   const double divisor = n > correction ? n - correction : 0;
   mean = keep_dims(mean, x, dims);
   if (kind == Spread::kVar) {
-    record(y,
-           "VarBackward0",
-           {&x},
+    record(y, "VarBackward0", {&x},
            [x = save(x), mean, dims, divisor](const Tensor& grad) {
              return var_backward(grad, x(), mean, dims, divisor);
            });
   } else {
-    record(y,
-           "StdBackward0",
-           {&x},
-           [x = save(x), y = save_output(y), mean, dims, divisor](
-               const Tensor& grad) {
+    record(y, "StdBackward0", {&x},
+           [x = save(x), y = save_output(y), mean, dims,
+            divisor](const Tensor& grad) {
              const Tensor grad_var =
                  (grad / (y() * 2)).masked_fill(y() == 0, 0);
              return var_backward(grad_var, x(), mean, dims, divisor);
@@ -88,9 +76,7 @@ Tensor spread(Spread kind,
 Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
   Tensor y = kernels::sum(x, dims, keepdim);
   if (needs_grad(x)) {
-    record(y,
-           name,
-           {&x},
+    record(y, name, {&x},
            [sizes = SmallShape(x.sizes()), dims](const Tensor& grad) {
              return unreduce(grad, sizes, dims);
            });
@@ -103,9 +89,7 @@ Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) {
   return sum_dims(x, (Dims{1} << x.dim()) - 1, false, "SumBackward0");
 }
 
-Tensor sum(const Tensor& x,
-           OptionalIntArrayRef dim,
-           bool keepdim,
+Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
            std::optional<ScalarType> dtype) {
   const Dims dims = checked_dims("sum", x, dim);
   if (!dtype) return sum_dims(x, dims, keepdim);
@@ -119,9 +103,7 @@ Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) {
   return mean_dims(dtype ? x.to(*dtype) : x, dims, false, "MeanBackward0");
 }
 
-Tensor mean(const Tensor& x,
-            OptionalIntArrayRef dim,
-            bool keepdim,
+Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
             std::optional<ScalarType> dtype) {
   const Dims dims = checked_dims("mean", x, dim);
   return mean_dims(dtype ? x.to(*dtype) : x, dims, keepdim, "MeanBackward1");
@@ -130,16 +112,14 @@ Tensor mean(const Tensor& x,
 Tensor Tensor::sum(std::optional<ScalarType> dtype) const {
   return taper::sum(*this, dtype);
 }
-Tensor Tensor::sum(OptionalIntArrayRef dim,
-                   bool keepdim,
+Tensor Tensor::sum(OptionalIntArrayRef dim, bool keepdim,
                    std::optional<ScalarType> dtype) const {
   return taper::sum(*this, dim, keepdim, dtype);
 }
 Tensor Tensor::mean(std::optional<ScalarType> dtype) const {
   return taper::mean(*this, dtype);
 }
-Tensor Tensor::mean(OptionalIntArrayRef dim,
-                    bool keepdim,
+Tensor Tensor::mean(OptionalIntArrayRef dim, bool keepdim,
                     std::optional<ScalarType> dtype) const {
   return taper::mean(*this, dim, keepdim, dtype);
 }
@@ -149,46 +129,35 @@ Tensor Tensor::mean(OptionalIntArrayRef dim,
 Tensor var(const Tensor& x, bool unbiased) {
   return spread(Spread::kVar, x, std::nullopt, unbiased, false);
 }
-Tensor var(const Tensor& x,
-           OptionalIntArrayRef dim,
-           bool unbiased,
+Tensor var(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
            bool keepdim) {
   return spread(Spread::kVar, x, dim, unbiased, keepdim);
 }
-Tensor var(const Tensor& x,
-           OptionalIntArrayRef dim,
-           const std::optional<Scalar>& correction,
-           bool keepdim) {
+Tensor var(const Tensor& x, OptionalIntArrayRef dim,
+           const std::optional<Scalar>& correction, bool keepdim) {
   return spread(Spread::kVar, x, dim, correction_of(correction), keepdim);
 }
 
 Tensor std(const Tensor& x, bool unbiased) {
   return spread(Spread::kStd, x, std::nullopt, unbiased, false);
 }
-Tensor std(const Tensor& x,
-           OptionalIntArrayRef dim,
-           bool unbiased,
+Tensor std(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
            bool keepdim) {
   return spread(Spread::kStd, x, dim, unbiased, keepdim);
 }
-Tensor std(const Tensor& x,
-           OptionalIntArrayRef dim,
-           const std::optional<Scalar>& correction,
-           bool keepdim) {
+Tensor std(const Tensor& x, OptionalIntArrayRef dim,
+           const std::optional<Scalar>& correction, bool keepdim) {
   return spread(Spread::kStd, x, dim, correction_of(correction), keepdim);
 }
 
 std::tuple<Tensor, Tensor> var_mean(const Tensor& x, bool unbiased) {
   return {var(x, unbiased), mean(x)};
 }
-std::tuple<Tensor, Tensor> var_mean(const Tensor& x,
-                                    OptionalIntArrayRef dim,
-                                    bool unbiased,
-                                    bool keepdim) {
+std::tuple<Tensor, Tensor> var_mean(const Tensor& x, OptionalIntArrayRef dim,
+                                    bool unbiased, bool keepdim) {
   return {var(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};
 }
-std::tuple<Tensor, Tensor> var_mean(const Tensor& x,
-                                    OptionalIntArrayRef dim,
+std::tuple<Tensor, Tensor> var_mean(const Tensor& x, OptionalIntArrayRef dim,
                                     const std::optional<Scalar>& correction,
                                     bool keepdim) {
   return {var(x, dim, correction, keepdim), mean(x, dim, keepdim)};
@@ -196,14 +165,11 @@ std::tuple<Tensor, Tensor> var_mean(const Tensor& x,
 std::tuple<Tensor, Tensor> std_mean(const Tensor& x, bool unbiased) {
   return {std(x, unbiased), mean(x)};
 }
-std::tuple<Tensor, Tensor> std_mean(const Tensor& x,
-                                    OptionalIntArrayRef dim,
-                                    bool unbiased,
-                                    bool keepdim) {
+std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
+                                    bool unbiased, bool keepdim) {
   return {std(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};
 }
-std::tuple<Tensor, Tensor> std_mean(const Tensor& x,
-                                    OptionalIntArrayRef dim,
+std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
                                     const std::optional<Scalar>& correction,
                                     bool keepdim) {
   return {std(x, dim, correction, keepdim), mean(x, dim, keepdim)};

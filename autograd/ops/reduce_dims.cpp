@@ -11,10 +11,7 @@ Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims) {
   for (int64_t dim : dims) {
     const int64_t d = wrap_dim(op, dim, x.dim());
     check(!kernels::has_dim(set, d),
-          "[{}] dim {} appears more than once in dims {}",
-          op,
-          d,
-          dims);
+          "[{}] dim {} appears more than once in dims {}", op, d, dims);
     set |= Dims{1} << d;
   }
   return x.dim() == 0 ? 0 : set;
@@ -27,18 +24,14 @@ Dims checked_dim(const char* op, const Tensor& x, int64_t dim) {
 
 void check_floating(const char* op, const Tensor& x) {
   check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating dtype, got {}",
-                   op,
-                   x.dtype());
+                   "[{}] expected a floating dtype, got {}", op, x.dtype());
 }
 
 void check_not_empty(const char* op, const Tensor& x, Dims dims) {
   for (int64_t d = 0; d < x.dim(); ++d) {
     check<IndexError>(
         !kernels::has_dim(dims, d) || x.impl()->sizes[d] != 0,
-        "[{}] dim {} of shape {} is empty and has no such element",
-        op,
-        d,
+        "[{}] dim {} of shape {} is empty and has no such element", op, d,
         x.sizes());
   }
 }
@@ -52,8 +45,8 @@ Tensor unreduce(const Tensor& y, IntArrayRef sizes, Dims dims) {
     strides[d] = reduced ? 0 : y.impl()->strides[from];
     from += kept || !reduced;
   }
-  Tensor x = kernels::alias(
-      y, sizes, IntArrayRef(strides, sizes.size()), y.data_as<char>());
+  Tensor x = kernels::alias(y, sizes, IntArrayRef(strides, sizes.size()),
+                            y.data_as<char>());
   if (needs_grad(y)) {
     mark_view(x, y);
     record(x, "ExpandBackward0", {&y}, [dims, kept](const Tensor& grad) {

@@ -13,8 +13,7 @@ using kernels::Dims;
 /// one is out of range or named twice.
 Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims);
 Dims checked_dim(const char* op, const Tensor& x, int64_t dim);
-inline Dims checked_dims(const char* op,
-                         const Tensor& x,
+inline Dims checked_dims(const char* op, const Tensor& x,
                          OptionalIntArrayRef dims) {
   return checked_dims(op, x, dims ? *dims : IntArrayRef());
 }
@@ -31,9 +30,7 @@ Tensor unreduce(const Tensor& y, IntArrayRef sizes, Dims dims);
 Tensor keep_dims(const Tensor& y, const Tensor& x, Dims dims);
 
 /// The sum over a set of dims. Differentiable.
-Tensor sum_dims(const Tensor& x,
-                Dims dims,
-                bool keepdim,
+Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim,
                 const char* name = "SumBackward1");
 
 }  // namespace taper

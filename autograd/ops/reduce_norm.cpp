@@ -10,10 +10,8 @@ namespace taper {
 namespace {
 
 // d y / d x = sign(x) / (number of |x| that equal y), where |x| equals y.
-Tensor extreme_norm_backward(const Tensor& grad,
-                             const Tensor& x,
-                             const Tensor& y,
-                             Dims dims) {
+Tensor extreme_norm_backward(const Tensor& grad, const Tensor& x,
+                             const Tensor& y, Dims dims) {
   const Tensor ties = x.abs().eq(y);
   const Tensor share = grad / sum_dims(ties, dims, true);
   return x.sign() * ties * share;
@@ -21,8 +19,8 @@ Tensor extreme_norm_backward(const Tensor& grad,
 
 // d y / d x = x |x|^(p - 2) / y^(p - 1); 0 where y is 0. grad and y have the
 // reduced dims with size 1.
-Tensor norm_backward(
-    const Tensor& grad, const Tensor& x, const Tensor& y, double p, Dims dims) {
+Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y,
+                     double p, Dims dims) {
   if (p == 0) return Tensor();
   if (p == 1) return x.sign() * grad;
   if (std::isinf(p)) return extreme_norm_backward(grad, x, y, dims);
@@ -39,19 +37,13 @@ Tensor norm_dims(const Tensor& x, double p, Dims dims, bool keepdim) {
   check(
       kernels::reduced_numel(x, dims) != 0 || (p >= 0 && !std::isinf(p)),
       "[norm] the norm with p = {} over no elements of shape {} is not defined",
-      p,
-      x.sizes());
+      p, x.sizes());
   Tensor y = kernels::vector_norm(x, p, dims, keepdim);
   if (needs_grad(x)) {
-    record(y,
-           "LinalgVectorNormBackward0",
-           {&x},
+    record(y, "LinalgVectorNormBackward0", {&x},
            [x = save(x), y = save_output(y), p, dims](const Tensor& grad) {
-             return norm_backward(keep_dims(grad, x(), dims),
-                                  x(),
-                                  keep_dims(y(), x(), dims),
-                                  p,
-                                  dims);
+             return norm_backward(keep_dims(grad, x(), dims), x(),
+                                  keep_dims(y(), x(), dims), p, dims);
            });
   }
   return y;
@@ -63,9 +55,7 @@ Tensor norm(const Tensor& x, const Scalar& p) {
   return norm_dims(x, p.to_double(), kernels::every_dim(x), false);
 }
 
-Tensor norm(const Tensor& x,
-            const std::optional<Scalar>& p,
-            IntArrayRef dim,
+Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim,
             bool keepdim) {
   const Dims dims = checked_dims("norm", x, dim);
   return norm_dims(x, p ? p->to_double() : 2, dims, keepdim);
@@ -74,8 +64,7 @@ Tensor norm(const Tensor& x,
 Tensor Tensor::norm(const Scalar& p) const {
   return taper::norm(*this, p);
 }
-Tensor Tensor::norm(const std::optional<Scalar>& p,
-                    IntArrayRef dim,
+Tensor Tensor::norm(const std::optional<Scalar>& p, IntArrayRef dim,
                     bool keepdim) const {
   return taper::norm(*this, p, dim, keepdim);
 }
@@ -85,9 +74,7 @@ Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
   const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
   Tensor y = kernels::logsumexp(x, dims, keepdim);
   if (needs_grad(x)) {
-    record(y,
-           "LogsumexpBackward0",
-           {&x},
+    record(y, "LogsumexpBackward0", {&x},
            [x = save(x), y = save_output(y), dims](const Tensor& grad) {
              return keep_dims(grad, x(), dims) *
                     (x() - keep_dims(y(), x(), dims)).exp();

@@ -27,19 +27,13 @@ bool equal(const Tensor& a, const Tensor& b) {
   return a.eq(b).all().item<bool>();
 }
 
-Tensor isclose(const Tensor& a,
-               const Tensor& b,
-               double rtol,
-               double atol,
+Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol,
                bool equal_nan) {
-  check<TypeError>(a.dtype() == b.dtype(),
-                   "[isclose] dtypes differ: {} and {}",
-                   a.dtype(),
-                   b.dtype());
+  check<TypeError>(a.dtype() == b.dtype(), "[isclose] dtypes differ: {} and {}",
+                   a.dtype(), b.dtype());
   check<ValueError>(
       rtol >= 0 && atol >= 0,
-      "[isclose] rtol and atol must not be negative, got {} and {}",
-      rtol,
+      "[isclose] rtol and atol must not be negative, got {} and {}", rtol,
       atol);
   const NoGradGuard no_grad;
   Tensor close = a == b;
@@ -51,24 +45,18 @@ Tensor isclose(const Tensor& a,
   return close | (error.isfinite() & (error <= allowed));
 }
 
-Tensor Tensor::isclose(const Tensor& other,
-                       double rtol,
-                       double atol,
+Tensor Tensor::isclose(const Tensor& other, double rtol, double atol,
                        bool equal_nan) const {
   return taper::isclose(*this, other, rtol, atol, equal_nan);
 }
 
-bool allclose(const Tensor& a,
-              const Tensor& b,
-              double rtol,
-              double atol,
+bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol,
               bool equal_nan) {
   return isclose(a, b, rtol, atol, equal_nan).all().item<bool>();
 }
 
 bool is_nonzero(const Tensor& x) {
-  check(x.numel() == 1,
-        "[is_nonzero] expected one element, got shape {}",
+  check(x.numel() == 1, "[is_nonzero] expected one element, got shape {}",
         x.sizes());
   return x.item().to_bool();
 }
@@ -91,9 +79,7 @@ Tensor Tensor::count_nonzero() const {
 bool Tensor::equal(const Tensor& other) const {
   return taper::equal(*this, other);
 }
-bool Tensor::allclose(const Tensor& other,
-                      double rtol,
-                      double atol,
+bool Tensor::allclose(const Tensor& other, double rtol, double atol,
                       bool equal_nan) const {
   return taper::allclose(*this, other, rtol, atol, equal_nan);
 }

@@ -40,10 +40,10 @@ Tensor prod_of_others(const Tensor& x, int64_t dim) {
 Tensor prod_along(const Tensor& x, int64_t dim, Dims dims, bool keepdim) {
   Tensor y = kernels::prod(x, dims, keepdim);
   if (needs_grad(x)) {
-    record(
-        y, "ProdBackward1", {&x}, [x = save(x), dim, dims](const Tensor& grad) {
-          return keep_dims(grad, x(), dims) * prod_of_others(x(), dim);
-        });
+    record(y, "ProdBackward1", {&x},
+           [x = save(x), dim, dims](const Tensor& grad) {
+             return keep_dims(grad, x(), dims) * prod_of_others(x(), dim);
+           });
   }
   return y;
 }
@@ -79,9 +79,7 @@ Tensor prod(const Tensor& x, std::optional<ScalarType> dtype) {
   return prod_of_all(cast_to(x, dtype));
 }
 
-Tensor prod(const Tensor& input,
-            int64_t dim,
-            bool keepdim,
+Tensor prod(const Tensor& input, int64_t dim, bool keepdim,
             std::optional<ScalarType> dtype) {
   const int64_t d = wrap_dim("prod", dim, input.dim());
   if (dtype == kBool) return input.to(kBool).all(d, keepdim);
@@ -90,16 +88,13 @@ Tensor prod(const Tensor& input,
   return prod_along(x, d, Dims{1} << d, keepdim);
 }
 
-Tensor cumsum(const Tensor& input,
-              int64_t dim,
+Tensor cumsum(const Tensor& input, int64_t dim,
               std::optional<ScalarType> dtype) {
   const int64_t d = wrap_dim("cumsum", dim, input.dim());
   const Tensor x = cast_to(input, dtype);
   Tensor y = kernels::cumsum(x, d);
   if (needs_grad(x)) {
-    record(y,
-           "CumsumBackward0",
-           {&x},
+    record(y, "CumsumBackward0", {&x},
            [d, scalar = x.dim() == 0](const Tensor& grad) {
              return scalar ? grad : cumsum_from_end(grad, d);
            });
@@ -107,8 +102,7 @@ Tensor cumsum(const Tensor& input,
   return y;
 }
 
-Tensor cumprod(const Tensor& input,
-               int64_t dim,
+Tensor cumprod(const Tensor& input, int64_t dim,
                std::optional<ScalarType> dtype) {
   const int64_t d = wrap_dim("cumprod", dim, input.dim());
   const Tensor x = cast_to(input, dtype);
@@ -124,8 +118,7 @@ Tensor cumprod(const Tensor& input,
 Tensor Tensor::prod(std::optional<ScalarType> dtype) const {
   return taper::prod(*this, dtype);
 }
-Tensor Tensor::prod(int64_t dim,
-                    bool keepdim,
+Tensor Tensor::prod(int64_t dim, bool keepdim,
                     std::optional<ScalarType> dtype) const {
   return taper::prod(*this, dim, keepdim, dtype);
 }

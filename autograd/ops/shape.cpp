@@ -26,22 +26,14 @@ SmallShape deduce(const char* op, IntArrayRef sizes, int64_t numel) {
   }
   if (unknown >= 0) {
     check(known != 0 || numel != 0,
-          "[{}] the size -1 in {} is ambiguous for a tensor of {} elements",
-          op,
-          sizes,
-          numel);
+          "[{}] the size -1 in {} is ambiguous for a tensor of {} elements", op,
+          sizes, numel);
     check(!overflow && known != 0 && numel % known == 0,
-          "[{}] {} elements do not fit shape {}",
-          op,
-          numel,
-          sizes);
+          "[{}] {} elements do not fit shape {}", op, numel, sizes);
     result[unknown] = numel / known;
   } else {
-    check(!overflow && known == numel,
-          "[{}] {} elements do not fit shape {}",
-          op,
-          numel,
-          sizes);
+    check(!overflow && known == numel, "[{}] {} elements do not fit shape {}",
+          op, numel, sizes);
   }
   return result;
 }
@@ -146,9 +138,7 @@ Tensor Tensor::view(IntArrayRef sizes) const {
   SmallShape new_strides;
   check(strides_for_view(*this, shape, new_strides),
         "[view] shape {} with strides {} cannot be viewed as {}; call reshape",
-        this->sizes(),
-        strides(),
-        sizes);
+        this->sizes(), strides(), sizes);
   return viewed(*this, shape, new_strides);
 }
 
@@ -175,10 +165,8 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   const int64_t start = wrap_dim("flatten", start_dim, x.dim());
   const int64_t end = wrap_dim("flatten", end_dim, x.dim());
   check(start <= end,
-        "[flatten] start_dim {} comes after end_dim {} for shape {}",
-        start_dim,
-        end_dim,
-        x.sizes());
+        "[flatten] start_dim {} comes after end_dim {} for shape {}", start_dim,
+        end_dim, x.sizes());
   if (x.dim() == 0) return reshape(x, 1);
   if (start == end) return x;
   SmallShape sizes;
@@ -200,8 +188,8 @@ Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
   dim = wrap_dim("unflatten", dim, x.dim());
   check(!sizes.empty(), "[unflatten] sizes must not be empty");
   const SmallShape parts = deduce("unflatten", sizes, x.size(dim));
-  check_ndim(
-      "unflatten", static_cast<size_t>(x.dim() - 1) + sizes.size(), x.sizes());
+  check_ndim("unflatten", static_cast<size_t>(x.dim() - 1) + sizes.size(),
+             x.sizes());
   SmallShape shape;
   for (int64_t d = 0; d < dim; ++d) shape.push_back(x.size(d));
   for (int64_t size : IntArrayRef(parts)) shape.push_back(size);
@@ -260,9 +248,8 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   }
   Tensor y = view.finish(x);
   if (needs_grad(x)) {
-    record(y, "UnsqueezeBackward0", {&x}, [dim](const Tensor& grad) {
-      return squeeze(grad, dim);
-    });
+    record(y, "UnsqueezeBackward0", {&x},
+           [dim](const Tensor& grad) { return squeeze(grad, dim); });
   }
   return y;
 }

@@ -17,8 +17,7 @@ namespace taper {
 /// be -1 (deduced). A view when the strides allow it, else a copy.
 TAPER_API Tensor reshape(const Tensor& x, IntArrayRef sizes);
 /// Dims start_dim to end_dim merged into one.
-TAPER_API Tensor flatten(const Tensor& x,
-                         int64_t start_dim = 0,
+TAPER_API Tensor flatten(const Tensor& x, int64_t start_dim = 0,
                          int64_t end_dim = -1);
 /// Dim `dim` split into `sizes`, of which one may be -1.
 TAPER_API Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes);
@@ -44,46 +43,34 @@ TAPER_API Tensor broadcast_to(const Tensor& x, IntArrayRef sizes);
 /// start of the storage (x's own offset by default). Windows may overlap;
 /// their gradients add up. Throws when it leaves the storage.
 TAPER_API Tensor
-as_strided(const Tensor& x,
-           IntArrayRef sizes,
-           IntArrayRef strides,
+as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
            std::optional<int64_t> storage_offset = std::nullopt);
 /// A copy of `base` in which as_strided(sizes, strides, storage_offset), in
 /// the storage coordinates of `base`, shows `src`.
-TAPER_API Tensor as_strided_scatter(const Tensor& base,
-                                    const Tensor& src,
-                                    IntArrayRef sizes,
-                                    IntArrayRef strides,
+TAPER_API Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
+                                    IntArrayRef sizes, IntArrayRef strides,
                                     int64_t storage_offset);
 /// The slab at `index` of `dim`, without that dim. Throws IndexError.
 TAPER_API Tensor select(const Tensor& x, int64_t dim, int64_t index);
 /// Entries start, start + step, ... below `end` of `dim`; bounds are clamped.
-TAPER_API Tensor slice(const Tensor& x,
-                       int64_t dim = 0,
+TAPER_API Tensor slice(const Tensor& x, int64_t dim = 0,
                        std::optional<int64_t> start = std::nullopt,
                        std::optional<int64_t> end = std::nullopt,
                        int64_t step = 1);
 /// Entries [start, start + length) of `dim`. Throws when there are fewer.
-TAPER_API Tensor narrow(const Tensor& x,
-                        int64_t dim,
-                        int64_t start,
+TAPER_API Tensor narrow(const Tensor& x, int64_t dim, int64_t start,
                         int64_t length);
 /// The diagonal x[..i..i + offset..] of dims dim1 and dim2, as the last dim.
-TAPER_API Tensor diagonal(const Tensor& x,
-                          int64_t offset = 0,
-                          int64_t dim1 = 0,
+TAPER_API Tensor diagonal(const Tensor& x, int64_t offset = 0, int64_t dim1 = 0,
                           int64_t dim2 = 1);
 /// At most `chunks` views of equal size (the last may be smaller).
-TAPER_API std::vector<Tensor> chunk(const Tensor& x,
-                                    int64_t chunks,
+TAPER_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks,
                                     int64_t dim = 0);
 /// Views of `split_size` entries each (the last may be smaller).
-TAPER_API std::vector<Tensor> split(const Tensor& x,
-                                    int64_t split_size,
+TAPER_API std::vector<Tensor> split(const Tensor& x, int64_t split_size,
                                     int64_t dim = 0);
 /// Views of these sizes, which must add up to that of `dim`.
-TAPER_API std::vector<Tensor> split(const Tensor& x,
-                                    IntArrayRef split_sizes,
+TAPER_API std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
                                     int64_t dim = 0);
 TAPER_API std::vector<Tensor> split_with_sizes(const Tensor& x,
                                                IntArrayRef split_sizes,
@@ -112,11 +99,9 @@ TAPER_API Tensor repeat(const Tensor& x, IntArrayRef repeats);
 TAPER_API Tensor tile(const Tensor& x, IntArrayRef repeats);
 /// Each entry of `dim` `repeats` times in a row, or entry i repeats[i] times;
 /// without a dim, of the flattened tensor.
-TAPER_API Tensor repeat_interleave(const Tensor& x,
-                                   int64_t repeats,
+TAPER_API Tensor repeat_interleave(const Tensor& x, int64_t repeats,
                                    std::optional<int64_t> dim = std::nullopt);
-TAPER_API Tensor repeat_interleave(const Tensor& x,
-                                   const Tensor& repeats,
+TAPER_API Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                                    std::optional<int64_t> dim = std::nullopt);
 /// The entries of `dims` in reverse order.
 TAPER_API Tensor flip(const Tensor& x, IntArrayRef dims);
@@ -128,8 +113,7 @@ inline Tensor flipud(const Tensor& x) {
 }
 /// Entries moved by shifts[i] along dims[i], round the end. Without dims, along
 /// the flattened tensor.
-TAPER_API Tensor roll(const Tensor& x,
-                      IntArrayRef shifts,
+TAPER_API Tensor roll(const Tensor& x, IntArrayRef shifts,
                       IntArrayRef dims = {});
 /// The matrices of the last two dims, zero above / below diagonal `diagonal`.
 TAPER_API Tensor tril(const Tensor& x, int64_t diagonal = 0);

@@ -19,8 +19,7 @@ void check_repeats(IntArrayRef shape, IntArrayRef padded, IntArrayRef repeats) {
     int64_t size = 0;
     check(!__builtin_mul_overflow(padded[d], repeats[d], &size),
           "[repeat] the number of elements overflows: shape {} repeated {}",
-          shape,
-          repeats);
+          shape, repeats);
     result.push_back(size);
   }
   numel_of(result);
@@ -33,14 +32,12 @@ void check_repeats(IntArrayRef shape, IntArrayRef padded, IntArrayRef repeats) {
 Tensor repeat(const Tensor& x, IntArrayRef repeats) {
   check(static_cast<int64_t>(repeats.size()) >= x.dim(),
         "[repeat] the repeats {} must not be fewer than the dims of shape {}",
-        repeats,
-        x.sizes());
+        repeats, x.sizes());
   SmallShape sizes(repeats);
   const int64_t lead = sizes.size - x.dim();
   for (int d = 0; d < sizes.size; ++d) {
     check(repeats[static_cast<size_t>(d)] >= 0,
-          "[repeat] negative number of repeats in {}",
-          repeats);
+          "[repeat] negative number of repeats in {}", repeats);
     sizes[d] = d < lead ? 1 : x.sizes()[static_cast<size_t>(d - lead)];
   }
   check_repeats(x.sizes(), sizes, repeats);
@@ -79,8 +76,8 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
   unsigned seen = 0;
   for (int64_t dim : dims) {
     const int64_t d = wrap_dim("flip", dim, x.dim());
-    check(
-        (seen >> d & 1U) == 0, "[flip] dim {} is named twice in {}", dim, dims);
+    check((seen >> d & 1U) == 0, "[flip] dim {} is named twice in {}", dim,
+          dims);
     seen |= 1U << d;
     if (x.dim() == 0) continue;
     flipped.push_back(d);
@@ -93,9 +90,8 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
   Tensor y = kernels::empty_preserved(x, x.dtype());
   kernels::copy_into(y, kernels::alias(x, x.sizes(), strides, data));
   if (needs_grad(x)) {
-    record(y, "FlipBackward0", {&x}, [flipped](const Tensor& grad) {
-      return flip(grad, flipped);
-    });
+    record(y, "FlipBackward0", {&x},
+           [flipped](const Tensor& grad) { return flip(grad, flipped); });
   }
   return y;
 }
@@ -119,15 +115,12 @@ Tensor roll_dim(const Tensor& x, int64_t shift, int64_t dim) {
 Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
   if (dims.empty()) {
     check(shifts.size() == 1,
-          "[roll] without dims there must be one shift, got {}",
-          shifts);
+          "[roll] without dims there must be one shift, got {}", shifts);
     const Tensor line = roll_dim(ravel(x), shifts[0], 0);
     return reshape(line.is_alias_of(x) ? clone(line) : line, x.sizes());
   }
   check(shifts.size() == dims.size(),
-        "[roll] shifts {} and dims {} differ in length",
-        shifts,
-        dims);
+        "[roll] shifts {} and dims {} differ in length", shifts, dims);
   Tensor y = x;
   for (size_t i = 0; i < dims.size(); ++i) {
     const int64_t dim = wrap_dim("roll", dims[i], x.dim());
@@ -141,14 +134,9 @@ Tensor Tensor::roll(IntArrayRef shifts, IntArrayRef dims) const {
 
 namespace {
 
-Tensor triangle(const char* op,
-                const char* name,
-                const Tensor& x,
-                int64_t diagonal,
-                bool lower) {
-  check(x.dim() >= 2,
-        "[{}] expected at least 2 dims, got shape {}",
-        op,
+Tensor triangle(const char* op, const char* name, const Tensor& x,
+                int64_t diagonal, bool lower) {
+  check(x.dim() >= 2, "[{}] expected at least 2 dims, got shape {}", op,
         x.sizes());
   // Beyond the matrix every diagonal means the same.
   const int64_t limit = x.size(-1) + x.size(-2);
@@ -180,15 +168,13 @@ Tensor Tensor::triu(int64_t diagonal) const {
 
 Tensor diag(const Tensor& x, int64_t diagonal) {
   check(x.dim() == 1 || x.dim() == 2,
-        "[diag] expected 1 or 2 dims, got shape {}",
-        x.sizes());
+        "[diag] expected 1 or 2 dims, got shape {}", x.sizes());
   if (x.dim() == 2) return clone(taper::diagonal(x, diagonal));
   const int64_t shift = diagonal < 0 ? -diagonal : diagonal;
   const int64_t size = x.numel() + shift;
   const int64_t sizes[] = {size, size};
   numel_of(sizes);
-  const Window window{SmallShape(x.sizes()),
-                      SmallShape(IntArrayRef(size + 1)),
+  const Window window{SmallShape(x.sizes()), SmallShape(IntArrayRef(size + 1)),
                       diagonal < 0 ? shift * size : shift};
   return spread(x, sizes, window);
 }
@@ -231,8 +217,7 @@ Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
   }
   return y;
 }
-Tensor Tensor::to(const TensorOptions& options,
-                  bool non_blocking,
+Tensor Tensor::to(const TensorOptions& options, bool non_blocking,
                   bool copy) const {
   return to(options.dtype_or(dtype()), non_blocking, copy);
 }

@@ -65,11 +65,8 @@ SmallShape cat_shape(TensorList tensors, int64_t dim, const Tensor& first) {
       const auto i = static_cast<size_t>(d);
       fits = d == dim || x.sizes()[i] == first.sizes()[i];
     }
-    check(fits,
-          "[cat] shapes {} and {} differ outside dim {}",
-          first.sizes(),
-          x.sizes(),
-          dim);
+    check(fits, "[cat] shapes {} and {} differ outside dim {}", first.sizes(),
+          x.sizes(), dim);
     sizes.data[dim] += x.sizes()[static_cast<size_t>(dim)];
   }
   return sizes;
@@ -103,11 +100,8 @@ class SplitNode final : public Node {
   std::vector<SmallShape> shapes_;
 };
 
-void record_split(std::vector<Tensor>& parts,
-                  const char* name,
-                  const Tensor& x,
-                  int64_t dim,
-                  bool is_unbind) {
+void record_split(std::vector<Tensor>& parts, const char* name, const Tensor& x,
+                  int64_t dim, bool is_unbind) {
   uint32_t bytes = 0;
   void* block = detail::allocate_node(sizeof(SplitNode), 1, bytes);
   Node* node = new (block) SplitNode(parts, dim, is_unbind);
@@ -124,12 +118,8 @@ void record_split(std::vector<Tensor>& parts,
 
 // Views without a history of their own.
 template <class Part>
-std::vector<Tensor> parts_of(const Tensor& x,
-                             size_t count,
-                             const char* name,
-                             int64_t dim,
-                             bool is_unbind,
-                             const Part& part) {
+std::vector<Tensor> parts_of(const Tensor& x, size_t count, const char* name,
+                             int64_t dim, bool is_unbind, const Part& part) {
   const bool recording = needs_grad(x);
   const Tensor source = recording ? kernels::alias(x) : x;
   std::vector<Tensor> parts;
@@ -164,9 +154,7 @@ Tensor cat(TensorList tensors, int64_t dim) {
       lengths.push_back(is_skipped(x) ? -1
                                       : x.sizes()[static_cast<size_t>(dim)]);
     }
-    record(y,
-           "CatBackward0",
-           tensors,
+    record(y, "CatBackward0", tensors,
            [dim, lengths = std::move(lengths)](const Tensor& grad,
                                                const Needs& needs) {
              std::vector<Tensor> grads(lengths.size());
@@ -193,8 +181,8 @@ Tensor stack(TensorList tensors, int64_t dim) {
   check(!tensors.empty(), "[stack] expected at least one tensor");
   const IntArrayRef part = tensors[0].sizes();
   for (const Tensor& x : tensors) {
-    check(
-        x.sizes() == part, "[stack] shapes {} and {} differ", part, x.sizes());
+    check(x.sizes() == part, "[stack] shapes {} and {} differ", part,
+          x.sizes());
   }
   dim = wrap_dim("stack", dim, tensors[0].dim() + 1);
   SmallShape sizes;
@@ -206,9 +194,7 @@ Tensor stack(TensorList tensors, int64_t dim) {
   }
   Tensor y = joined(tensors, sizes, dim);
   if (needs_grad_any(tensors) && is_floating(y.dtype())) {
-    record(y,
-           "StackBackward0",
-           tensors,
+    record(y, "StackBackward0", tensors,
            [dim, n = tensors.size()](const Tensor& grad, const Needs& needs) {
              std::vector<Tensor> grads(n);
              for (size_t i = 0; i < n; ++i) {
@@ -248,8 +234,7 @@ Tensor vstack(TensorList tensors) {
   return cat(with_dims(tensors, 2), 0);
 }
 
-std::vector<Tensor> split_with_sizes(const Tensor& x,
-                                     IntArrayRef split_sizes,
+std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes,
                                      int64_t dim) {
   check(x.dim() > 0, "[split_with_sizes] a 0-d tensor cannot be split");
   dim = wrap_dim("split_with_sizes", dim, x.dim());
@@ -264,14 +249,8 @@ std::vector<Tensor> split_with_sizes(const Tensor& x,
   }
   check(valid && total == size,
         "[split_with_sizes] the sizes {} do not add up to size {} of dim {}",
-        split_sizes,
-        size,
-        dim);
-  return parts_of(x,
-                  split_sizes.size(),
-                  "SplitWithSizesBackward0",
-                  dim,
-                  false,
+        split_sizes, size, dim);
+  return parts_of(x, split_sizes.size(), "SplitWithSizesBackward0", dim, false,
                   [&](const Tensor& source, int64_t i) {
                     const auto part = static_cast<size_t>(i);
                     return narrow(source, dim, starts[part], split_sizes[part]);
@@ -288,28 +267,21 @@ std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
   const int64_t size = x.sizes()[static_cast<size_t>(dim)];
   check(split_size > 0 || (split_size == 0 && size == 0),
         "[split] the split size must be positive, got {} for dim {} of size {}",
-        split_size,
-        dim,
-        size);
+        split_size, dim, size);
   const int64_t count =
       size == 0 ? 1 : size / split_size + (size % split_size != 0 ? 1 : 0);
-  return parts_of(x,
-                  static_cast<size_t>(count),
-                  "SplitBackward0",
-                  dim,
-                  false,
+  return parts_of(x, static_cast<size_t>(count), "SplitBackward0", dim, false,
                   [&](const Tensor& source, int64_t i) {
                     const int64_t start = i * split_size;
-                    return narrow(
-                        source, dim, start, std::min(split_size, size - start));
+                    return narrow(source, dim, start,
+                                  std::min(split_size, size - start));
                   });
 }
 std::vector<Tensor> Tensor::split(int64_t split_size, int64_t dim) const {
   return taper::split(*this, split_size, dim);
 }
 
-std::vector<Tensor> split(const Tensor& x,
-                          IntArrayRef split_sizes,
+std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
                           int64_t dim) {
   return split_with_sizes(x, split_sizes, dim);
 }
@@ -336,11 +308,8 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   check(x.dim() > 0, "[unbind] a 0-d tensor cannot be split");
   dim = wrap_dim("unbind", dim, x.dim());
   return parts_of(
-      x,
-      static_cast<size_t>(x.sizes()[static_cast<size_t>(dim)]),
-      "UnbindBackward0",
-      dim,
-      true,
+      x, static_cast<size_t>(x.sizes()[static_cast<size_t>(dim)]),
+      "UnbindBackward0", dim, true,
       [&](const Tensor& source, int64_t i) { return select(source, dim, i); });
 }
 std::vector<Tensor> Tensor::unbind(int64_t dim) const {
@@ -357,8 +326,7 @@ std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
   SmallShape sizes;
   for (const Tensor& axis : axes) {
     check(axis.dim() <= 1,
-          "[meshgrid] expected 0-d or 1-d tensors, got shape {}",
-          axis.sizes());
+          "[meshgrid] expected 0-d or 1-d tensors, got shape {}", axis.sizes());
     sizes.push_back(axis.numel());
   }
   for (size_t i = 0; i < axes.size(); ++i) {

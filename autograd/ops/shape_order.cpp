@@ -60,10 +60,8 @@ Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
 
 Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
   const int64_t ndim = x.dim();
-  return swapped(x,
-                 wrap_dim("transpose", dim0, ndim),
-                 wrap_dim("transpose", dim1, ndim),
-                 "TransposeBackward0");
+  return swapped(x, wrap_dim("transpose", dim0, ndim),
+                 wrap_dim("transpose", dim1, ndim), "TransposeBackward0");
 }
 Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const {
   return taper::transpose(*this, dim0, dim1);
@@ -83,16 +81,15 @@ Tensor Tensor::t() const {
 Tensor permute(const Tensor& x, IntArrayRef dims) {
   const int64_t ndim = x.dim();
   check(static_cast<int64_t>(dims.size()) == ndim,
-        "[permute] the order {} must name every dim of shape {} once",
-        dims,
+        "[permute] the order {} must name every dim of shape {} once", dims,
         x.sizes());
   SmallShape order;
   unsigned seen = 0;
   for (int64_t dim : dims) {
     order.push_back(wrap_dim("permute", dim, ndim));
     const unsigned bit = 1U << order[order.size - 1];
-    check(
-        (seen & bit) == 0, "[permute] dim {} is named twice in {}", dim, dims);
+    check((seen & bit) == 0, "[permute] dim {} is named twice in {}", dim,
+          dims);
     seen |= bit;
   }
   return permuted(x, order);
@@ -132,15 +129,11 @@ Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
     int64_t& wanted = shape.data[d];
     if (wanted == -1 && d >= lead) wanted = size;
     check(lead >= 0 && wanted >= 0 && (d < lead || size == wanted || size == 1),
-          "[expand] shape {} cannot be expanded to {}",
-          x.sizes(),
-          sizes);
+          "[expand] shape {} cannot be expanded to {}", x.sizes(), sizes);
     const bool repeats = d < lead || size != wanted;
     strides.data[d] = repeats ? 0 : x.strides()[own];
   }
-  check(lead >= 0,
-        "[expand] shape {} cannot be expanded to {}",
-        x.sizes(),
+  check(lead >= 0, "[expand] shape {} cannot be expanded to {}", x.sizes(),
         sizes);
   numel_of(shape);
   NewView view(x);
@@ -188,21 +181,20 @@ Tensor& become(const char* op, Tensor& self, const View& view) {
 }  // namespace
 
 Tensor& Tensor::squeeze_() const {
-  return become(
-      "squeeze_", self(), [](const Tensor& x) { return x.squeeze(); });
+  return become("squeeze_", self(),
+                [](const Tensor& x) { return x.squeeze(); });
 }
 Tensor& Tensor::squeeze_(int64_t dim) const {
-  return become(
-      "squeeze_", self(), [&](const Tensor& x) { return x.squeeze(dim); });
+  return become("squeeze_", self(),
+                [&](const Tensor& x) { return x.squeeze(dim); });
 }
 Tensor& Tensor::unsqueeze_(int64_t dim) const {
-  return become(
-      "unsqueeze_", self(), [&](const Tensor& x) { return x.unsqueeze(dim); });
+  return become("unsqueeze_", self(),
+                [&](const Tensor& x) { return x.unsqueeze(dim); });
 }
 Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) const {
-  return become("transpose_", self(), [&](const Tensor& x) {
-    return x.transpose(dim0, dim1);
-  });
+  return become("transpose_", self(),
+                [&](const Tensor& x) { return x.transpose(dim0, dim1); });
 }
 Tensor& Tensor::t_() const {
   return become("t_", self(), [](const Tensor& x) { return x.t(); });

@@ -22,8 +22,8 @@ Window slab(IntArrayRef sizes, int64_t dim, int64_t start, int64_t step) {
   return window;
 }
 
-Tensor sliced(
-    const Tensor& x, int64_t dim, int64_t start, int64_t step, int64_t length) {
+Tensor sliced(const Tensor& x, int64_t dim, int64_t start, int64_t step,
+              int64_t length) {
   TensorImpl* impl = detail::new_view_impl(x.impl());
   const TensorImpl* from = x.impl();
   impl->ndim = from->ndim;
@@ -41,9 +41,7 @@ Tensor sliced(
   mark_view(y, x);
   if (needs_grad(x)) {
     record(
-        y,
-        "SliceBackward0",
-        {&x},
+        y, "SliceBackward0", {&x},
         [sizes = SmallShape(x.sizes()), dim, start, step](const Tensor& grad) {
           Window window = slab(sizes, dim, start, step);
           window.sizes.data[dim] = grad.sizes()[static_cast<size_t>(dim)];
@@ -68,9 +66,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t size = from->sizes[wrapped];
   check<IndexError>(index >= -size && index < size,
                     "[select] index {} is out of range for dim {} of size {}",
-                    index,
-                    dim,
-                    size);
+                    index, dim, size);
   if (index < 0) index += size;
   TensorImpl* impl = detail::new_view_impl(from);
   impl->ndim = static_cast<uint8_t>(ndim - 1);
@@ -83,9 +79,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
   if (needs_grad(x)) {
-    record(y,
-           "SelectBackward0",
-           {&x},
+    record(y, "SelectBackward0", {&x},
            [sizes = SmallShape(x.sizes()), wrapped, index](const Tensor& grad) {
              Window window = slab(sizes, wrapped, index, 1);
              window.sizes = SmallShape(grad.sizes());
@@ -102,15 +96,12 @@ Tensor Tensor::select(int64_t dim, int64_t index) const {
   return taper::select(*this, dim, index);
 }
 
-Tensor slice(const Tensor& x,
-             int64_t dim,
-             std::optional<int64_t> start,
-             std::optional<int64_t> end,
-             int64_t step) {
+Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start,
+             std::optional<int64_t> end, int64_t step) {
   check<IndexError>(x.dim() > 0, "[slice] a 0-d tensor cannot be sliced");
   dim = wrap_dim("slice", dim, x.dim());
-  check<ValueError>(
-      step > 0, "[slice] the step must be positive, got {}", step);
+  check<ValueError>(step > 0, "[slice] the step must be positive, got {}",
+                    step);
   const int64_t size = x.sizes()[static_cast<size_t>(dim)];
   const int64_t first = clamp_bound(start.value_or(0), size);
   const int64_t last =
@@ -120,10 +111,8 @@ Tensor slice(const Tensor& x,
   // A step beyond the end is never taken, and may overflow as a stride.
   return sliced(x, dim, first, count > 1 ? step : 1, count);
 }
-Tensor Tensor::slice(int64_t dim,
-                     std::optional<int64_t> start,
-                     std::optional<int64_t> end,
-                     int64_t step) const {
+Tensor Tensor::slice(int64_t dim, std::optional<int64_t> start,
+                     std::optional<int64_t> end, int64_t step) const {
   return taper::slice(*this, dim, start, end, step);
 }
 
@@ -134,11 +123,8 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   const int64_t first = start < 0 ? start + size : start;
   check<IndexError>(
       length >= 0 && first >= 0 && first <= size && length <= size - first,
-      "[narrow] start {} and length {} do not fit dim {} of size {}",
-      start,
-      length,
-      dim,
-      size);
+      "[narrow] start {} and length {} do not fit dim {} of size {}", start,
+      length, dim, size);
   return sliced(x, dim, first, 1, length);
 }
 Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
@@ -148,11 +134,8 @@ Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
 namespace {
 
 // The window on the diagonal of a tensor with these sizes and strides.
-Window diagonal_window(IntArrayRef sizes,
-                       IntArrayRef strides,
-                       int64_t offset,
-                       int64_t dim1,
-                       int64_t dim2) {
+Window diagonal_window(IntArrayRef sizes, IntArrayRef strides, int64_t offset,
+                       int64_t dim1, int64_t dim2) {
   Window window;
   const auto d1 = static_cast<size_t>(dim1);
   const auto d2 = static_cast<size_t>(dim2);
@@ -180,19 +163,15 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   const int64_t d2 = wrap_dim("diagonal", dim2, x.dim());
   check(d1 != d2, "[diagonal] the dims {} and {} are the same", dim1, dim2);
   check(offset != std::numeric_limits<int64_t>::min(),
-        "[diagonal] offset {} is out of range",
-        offset);
+        "[diagonal] offset {} is out of range", offset);
   Tensor y =
       alias_window(x, diagonal_window(x.sizes(), x.strides(), offset, d1, d2));
   mark_view(y, x);
   if (needs_grad(x)) {
-    record(y,
-           "DiagonalBackward0",
-           {&x},
+    record(y, "DiagonalBackward0", {&x},
            [sizes = SmallShape(x.sizes()), offset, d1, d2](const Tensor& grad) {
              return spread(
-                 grad,
-                 sizes,
+                 grad, sizes,
                  diagonal_window(sizes, row_major(sizes), offset, d1, d2));
            });
   }

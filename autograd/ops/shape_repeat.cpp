@@ -13,16 +13,15 @@ Tensor positions_of(const Tensor& repeats, int64_t size) {
                    repeats.dtype());
   check(repeats.dim() <= 1 && (repeats.numel() == size || repeats.numel() == 1),
         "[repeat_interleave] repeats of shape {} do not fit {} entries",
-        repeats.sizes(),
-        size);
+        repeats.sizes(), size);
   const Tensor counts = kernels::contiguous(repeats);
   const auto* count = counts.data_as<int64_t>();
   const bool is_one = repeats.numel() == 1;
   int64_t total = 0;
   for (int64_t i = 0; i < size; ++i) {
     const int64_t n = count[is_one ? 0 : i];
-    check<ValueError>(
-        n >= 0, "[repeat_interleave] expected repeats >= 0, got {}", n);
+    check<ValueError>(n >= 0,
+                      "[repeat_interleave] expected repeats >= 0, got {}", n);
     check(!__builtin_add_overflow(total, n, &total),
           "[repeat_interleave] too many entries");
   }
@@ -36,8 +35,7 @@ Tensor positions_of(const Tensor& repeats, int64_t size) {
 
 }  // namespace
 
-Tensor repeat_interleave(const Tensor& x,
-                         const Tensor& repeats,
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                          std::optional<int64_t> dim) {
   if (!dim || x.dim() == 0) {
     if (dim) wrap_dim("repeat_interleave", *dim, x.dim());
@@ -47,8 +45,7 @@ Tensor repeat_interleave(const Tensor& x,
   const int64_t at = wrap_dim("repeat_interleave", *dim, x.dim());
   return index_select(x, at, positions_of(repeats, x.size(at)));
 }
-Tensor repeat_interleave(const Tensor& x,
-                         int64_t repeats,
+Tensor repeat_interleave(const Tensor& x, int64_t repeats,
                          std::optional<int64_t> dim) {
   return repeat_interleave(x, kernels::full({}, repeats, kLong), dim);
 }

@@ -14,9 +14,7 @@ namespace {
 // Adds x to the contiguous `y` through a window that overlaps itself.
 void add_through(const Tensor& y, const Tensor& x, const Window& window) {
   Tensor line =
-      kernels::alias(y,
-                     y.numel() - window.offset,
-                     1,
+      kernels::alias(y, y.numel() - window.offset, 1,
                      y.data_as<char>() + window.offset * y.element_size());
   const Tensor places = kernels::offsets_of(window.sizes, window.strides);
   kernels::put_add(line, {0, 1, places}, kernels::contiguous(x));
@@ -69,13 +67,10 @@ Tensor strided_backward(const Tensor& grad, const Line& line, bool overlaps) {
   return look_through(memory, line.own);
 }
 
-void check_window(const Tensor& x,
-                  IntArrayRef sizes,
-                  IntArrayRef strides,
+void check_window(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   int64_t offset) {
   check(sizes.size() == strides.size(),
-        "[as_strided] sizes {} and strides {} differ in length",
-        sizes,
+        "[as_strided] sizes {} and strides {} differ in length", sizes,
         strides);
   numel_of(sizes);
   int64_t last = offset;
@@ -94,18 +89,13 @@ void check_window(const Tensor& x,
   check(offset >= 0 && (is_empty || (fits && last < held)),
         "[as_strided] sizes {}, strides {} and offset {} leave the storage of "
         "{} elements",
-        sizes,
-        strides,
-        offset,
-        held);
+        sizes, strides, offset, held);
 }
 
 }  // namespace
 
 Tensor alias_window(const Tensor& x, const Window& window) {
-  return kernels::alias(x,
-                        window.sizes,
-                        window.strides,
+  return kernels::alias(x, window.sizes, window.strides,
                         x.data_as<char>() + window.offset * x.element_size());
 }
 
@@ -114,9 +104,7 @@ Tensor look_through(const Tensor& given, const Window& window) {
   Tensor y = alias_window(x, window);
   mark_view(y, x);
   if (needs_grad(x)) {
-    record(y,
-           "AsStridedBackward0",
-           {&x},
+    record(y, "AsStridedBackward0", {&x},
            [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
              return spread(grad, sizes, window);
            });
@@ -135,23 +123,19 @@ Tensor spread(const Tensor& x, IntArrayRef sizes, const Window& window) {
     }
   }
   if (needs_grad(x)) {
-    record(y, "SpreadBackward0", {&x}, [window](const Tensor& grad) {
-      return look_through(grad, window);
-    });
+    record(y, "SpreadBackward0", {&x},
+           [window](const Tensor& grad) { return look_through(grad, window); });
   }
   return y;
 }
 
-Tensor replace_window(const Tensor& base,
-                      const Tensor& src,
+Tensor replace_window(const Tensor& base, const Tensor& src,
                       const Window& window) {
   Tensor y = kernels::clone(base);
   Tensor seen = alias_window(y, window);
   kernels::copy_into(seen, src);
   if (needs_grad(base, src)) {
-    record(y,
-           "AsStridedScatterBackward0",
-           {&base, &src},
+    record(y, "AsStridedScatterBackward0", {&base, &src},
            [window](const Tensor& grad, const Needs& needs) {
              Grads<2> grads;
              if (needs[0]) {
@@ -165,15 +149,13 @@ Tensor replace_window(const Tensor& base,
   return y;
 }
 
-Tensor as_strided(const Tensor& x,
-                  IntArrayRef sizes,
-                  IntArrayRef strides,
+Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   std::optional<int64_t> storage_offset) {
   const int64_t own_offset = x.storage_offset();
   const int64_t offset = storage_offset.value_or(own_offset);
   check_window(x, sizes, strides, offset);
-  const Window window{
-      SmallShape(sizes), SmallShape(strides), offset - own_offset};
+  const Window window{SmallShape(sizes), SmallShape(strides),
+                      offset - own_offset};
   const bool inside =
       window.offset >= 0 &&
       window.offset + reach(sizes, strides) < std::max(x.numel(), int64_t{1});
@@ -182,33 +164,26 @@ Tensor as_strided(const Tensor& x,
   mark_view(y, x);
   if (needs_grad(x)) {
     const bool overlaps = kernels::has_internal_overlap(x);
-    record(y,
-           "AsStridedBackward0",
-           {&x},
+    record(y, "AsStridedBackward0", {&x},
            [line = Line(x, window), overlaps](const Tensor& grad) {
              return strided_backward(grad, line, overlaps);
            });
   }
   return y;
 }
-Tensor Tensor::as_strided(IntArrayRef sizes,
-                          IntArrayRef strides,
+Tensor Tensor::as_strided(IntArrayRef sizes, IntArrayRef strides,
                           std::optional<int64_t> storage_offset) const {
   return taper::as_strided(*this, sizes, strides, storage_offset);
 }
 
-Tensor as_strided_scatter(const Tensor& base,
-                          const Tensor& src,
-                          IntArrayRef sizes,
-                          IntArrayRef strides,
+Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
+                          IntArrayRef sizes, IntArrayRef strides,
                           int64_t storage_offset) {
   check_window(base, sizes, strides, storage_offset);
   check(src.sizes() == sizes,
         "[as_strided_scatter] the source has shape {} but the window {}",
-        src.sizes(),
-        sizes);
-  const Window window{SmallShape(sizes),
-                      SmallShape(strides),
+        src.sizes(), sizes);
+  const Window window{SmallShape(sizes), SmallShape(strides),
                       storage_offset - base.storage_offset()};
   const bool inside =
       window.offset >= 0 && window.offset + reach(sizes, strides) <

@@ -29,16 +29,13 @@ Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
 
 }  // namespace
 
-Tensor softmax(const Tensor& logits,
-               int64_t dim,
+Tensor softmax(const Tensor& logits, int64_t dim,
                std::optional<ScalarType> dtype) {
   const int64_t d = wrap_dim("softmax", dim, logits.dim());
   const Tensor x = input("softmax", logits, dtype);
   Tensor y = kernels::softmax(x, d);
   if (needs_grad(x)) {
-    record(y,
-           "SoftmaxBackward0",
-           {&x},
+    record(y, "SoftmaxBackward0", {&x},
            [y = save_output(y), d](const Tensor& grad) {
              return softmax_backward(grad, y(), d);
            });
@@ -46,16 +43,13 @@ Tensor softmax(const Tensor& logits,
   return y;
 }
 
-Tensor log_softmax(const Tensor& logits,
-                   int64_t dim,
+Tensor log_softmax(const Tensor& logits, int64_t dim,
                    std::optional<ScalarType> dtype) {
   const int64_t d = wrap_dim("log_softmax", dim, logits.dim());
   const Tensor x = input("log_softmax", logits, dtype);
   Tensor y = kernels::log_softmax(x, d);
   if (needs_grad(x)) {
-    record(y,
-           "LogSoftmaxBackward0",
-           {&x},
+    record(y, "LogSoftmaxBackward0", {&x},
            [y = save_output(y), d](const Tensor& grad) {
              return log_softmax_backward(grad, y(), d);
            });

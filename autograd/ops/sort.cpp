@@ -8,18 +8,14 @@
 namespace taper {
 namespace {
 
-std::tuple<Tensor, Tensor> first_sorted(const char* node,
-                                        const Tensor& x,
-                                        int64_t k,
-                                        int64_t dim,
+std::tuple<Tensor, Tensor> first_sorted(const char* node, const Tensor& x,
+                                        int64_t k, int64_t dim,
                                         bool descending) {
   auto [values, indices] = kernels::sort_first(x, k, dim, descending);
   if (needs_grad(x)) {
-    record(values,
-           node,
-           {&x},
-           [indices = save(indices), sizes = SmallShape(x.sizes()), dim](
-               const Tensor& grad) {
+    record(values, node, {&x},
+           [indices = save(indices), sizes = SmallShape(x.sizes()),
+            dim](const Tensor& grad) {
              return put_along(grad, indices(), sizes, dim);
            });
   }
@@ -32,9 +28,7 @@ int64_t size_along(const Tensor& x, int64_t dim) {
 
 }  // namespace
 
-Tensor put_along(const Tensor& values,
-                 const Tensor& indices,
-                 IntArrayRef sizes,
+Tensor put_along(const Tensor& values, const Tensor& indices, IntArrayRef sizes,
                  int64_t dim) {
   if (sizes.empty()) return values;
   Tensor zeros = kernels::zeros(sizes, values.dtype());
@@ -47,10 +41,8 @@ std::tuple<Tensor, Tensor> sort(const Tensor& x, int64_t dim, bool descending) {
   return first_sorted("SortBackward0", x, size_along(x, d), d, descending);
 }
 
-std::tuple<Tensor, Tensor> sort(const Tensor& x,
-                                std::optional<bool>,
-                                int64_t dim,
-                                bool descending) {
+std::tuple<Tensor, Tensor> sort(const Tensor& x, std::optional<bool>,
+                                int64_t dim, bool descending) {
   return sort(x, dim, descending);
 }
 
@@ -59,15 +51,12 @@ Tensor argsort(const Tensor& x, int64_t dim, bool descending) {
   return kernels::sort_first(x, size_along(x, d), d, descending).second;
 }
 
-std::tuple<Tensor, Tensor> topk(
-    const Tensor& x, int64_t k, int64_t dim, bool largest, bool) {
+std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, int64_t dim,
+                                bool largest, bool) {
   const int64_t d = wrap_dim("topk", dim, x.dim());
   check(k >= 0 && k <= size_along(x, d),
-        "[topk] k = {} is out of range [0, {}] for dim {} of shape {}",
-        k,
-        size_along(x, d),
-        dim,
-        x.sizes());
+        "[topk] k = {} is out of range [0, {}] for dim {} of shape {}", k,
+        size_along(x, d), dim, x.sizes());
   return first_sorted("TopkBackward0", x, k, d, largest);
 }
 
@@ -77,9 +66,7 @@ std::tuple<Tensor, Tensor> Tensor::sort(int64_t dim, bool descending) const {
 Tensor Tensor::argsort(int64_t dim, bool descending) const {
   return taper::argsort(*this, dim, descending);
 }
-std::tuple<Tensor, Tensor> Tensor::topk(int64_t k,
-                                        int64_t dim,
-                                        bool largest,
+std::tuple<Tensor, Tensor> Tensor::topk(int64_t k, int64_t dim, bool largest,
                                         bool sorted) const {
   return taper::topk(*this, k, dim, largest, sorted);
 }

@@ -10,30 +10,24 @@ namespace taper {
 
 /// (values, int64 positions) in ascending or descending order. Every sort is
 /// stable, whatever `stable` says.
-TAPER_API std::tuple<Tensor, Tensor> sort(const Tensor& x,
-                                          int64_t dim = -1,
+TAPER_API std::tuple<Tensor, Tensor> sort(const Tensor& x, int64_t dim = -1,
                                           bool descending = false);
 TAPER_API std::tuple<Tensor, Tensor> sort(const Tensor& x,
                                           std::optional<bool> stable,
                                           int64_t dim = -1,
                                           bool descending = false);
 /// The positions that sort() gives.
-TAPER_API Tensor argsort(const Tensor& x,
-                         int64_t dim = -1,
+TAPER_API Tensor argsort(const Tensor& x, int64_t dim = -1,
                          bool descending = false);
 /// (values, positions) of the k largest or smallest, best first whatever
 /// `sorted` says. Throws unless 0 <= k <= size of the dim.
-TAPER_API std::tuple<Tensor, Tensor> topk(const Tensor& x,
-                                          int64_t k,
-                                          int64_t dim = -1,
-                                          bool largest = true,
+TAPER_API std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k,
+                                          int64_t dim = -1, bool largest = true,
                                           bool sorted = true);
 
 /// Zeros of shape `sizes` with values[.., i, ..] at indices[.., i, ..] along
 /// dim: the gradient of a selection without repeats. Differentiable.
-Tensor put_along(const Tensor& values,
-                 const Tensor& indices,
-                 IntArrayRef sizes,
+Tensor put_along(const Tensor& values, const Tensor& indices, IntArrayRef sizes,
                  int64_t dim);
 
 }  // namespace taper

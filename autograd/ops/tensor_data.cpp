@@ -27,8 +27,7 @@ ScalarType common_type(const TensorData& data) {
     if (type == ScalarType::Undefined) type = next;
     check<TypeError>(
         next == type || next == ScalarType::Undefined,
-        "[tensor] the numbers must be of one kind, but {} follows {}",
-        next,
+        "[tensor] the numbers must be of one kind, but {} follows {}", next,
         type);
   }
   return type;
@@ -43,8 +42,7 @@ void check_sizes(const TensorData& data, IntArrayRef sizes) {
     fits &= data.kind() == Kind::kNested ? true : sizes.size() == 1;
   }
   check<ValueError>(
-      fits,
-      "[tensor] the lists are ragged: expected a part of shape {}",
+      fits, "[tensor] the lists are ragged: expected a part of shape {}",
       sizes);
   if (data.kind() != Kind::kNested) return;
   for (const TensorData& part : data.list()) {

@@ -34,10 +34,8 @@ class TensorData {
         type_(kBool),
         write_(
             [](const void* source, size_t count, ScalarType dtype, void* out) {
-              write_as(*static_cast<const std::vector<bool>*>(source),
-                       count,
-                       dtype,
-                       out);
+              write_as(*static_cast<const std::vector<bool>*>(source), count,
+                       dtype, out);
             }) {}
 
   Kind kind() const { return kind_; }
@@ -63,9 +61,7 @@ class TensorData {
         }) {}
 
   template <class List>
-  static void write_as(const List& list,
-                       size_t count,
-                       ScalarType dtype,
+  static void write_as(const List& list, size_t count, ScalarType dtype,
                        void* out) {
     visit_type(dtype, [&](auto zero) {
       using T = decltype(zero);

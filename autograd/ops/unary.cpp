@@ -19,15 +19,11 @@ Tensor real(const kernels::Unary (&leaf)[4], const char* op, const Tensor& x) {
   return kernels::unary(leaf, op, x.to(get_default_dtype()));
 }
 
-Tensor& in_place_unary(const char* op,
-                       Tensor& self,
+Tensor& in_place_unary(const char* op, Tensor& self,
                        Tensor (*pure)(const Tensor&),
                        const kernels::Unary (&leaf)[4]) {
   return in_place(
-      op,
-      self,
-      needs_grad(self),
-      [&](const Tensor& old) { return pure(old); },
+      op, self, needs_grad(self), [&](const Tensor& old) { return pure(old); },
       [&] { kernels::unary_into(self, leaf, op, self); });
 }
 
@@ -54,9 +50,8 @@ Tensor relu_grad(const Tensor& grad, const Tensor& y) {
 Tensor abs(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->abs, "abs", x);
   if (needs_grad(x)) {
-    record(y, "AbsBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return abs_grad(grad, x());
-    });
+    record(y, "AbsBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return abs_grad(grad, x()); });
   }
   return y;
 }
@@ -85,9 +80,8 @@ Tensor& Tensor::neg_() const {
 Tensor sign(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->sign, "sign", x);
   if (needs_grad(x)) {
-    record(y, "SignBackward0", {&x}, [](const Tensor& grad) {
-      return taper::zeros_like(grad);
-    });
+    record(y, "SignBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
   }
   return y;
 }
@@ -101,9 +95,8 @@ Tensor& Tensor::sign_() const {
 Tensor square(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->square, "square", x);
   if (needs_grad(x)) {
-    record(y, "SquareBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * (x() * 2);
-    });
+    record(y, "SquareBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
   }
   return y;
 }
@@ -117,9 +110,7 @@ Tensor& Tensor::square_() const {
 Tensor reciprocal(const Tensor& x) {
   Tensor y = real(elementwise->reciprocal, "reciprocal", x);
   if (needs_grad(x)) {
-    record(y,
-           "ReciprocalBackward0",
-           {&x},
+    record(y, "ReciprocalBackward0", {&x},
            [y = save_output(y)](const Tensor& grad) {
              return -grad * (y() * y());
            });
@@ -130,8 +121,8 @@ Tensor Tensor::reciprocal() const {
   return taper::reciprocal(*this);
 }
 Tensor& Tensor::reciprocal_() const {
-  return in_place_unary(
-      "reciprocal_", self(), taper::reciprocal, elementwise->reciprocal);
+  return in_place_unary("reciprocal_", self(), taper::reciprocal,
+                        elementwise->reciprocal);
 }
 
 Tensor sqrt(const Tensor& x) {
@@ -169,9 +160,8 @@ Tensor& Tensor::rsqrt_() const {
 Tensor exp(const Tensor& x) {
   Tensor y = real(elementwise->exp, "exp", x);
   if (needs_grad(x)) {
-    record(y, "ExpBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return grad * y();
-    });
+    record(y, "ExpBackward0", {&x},
+           [y = save_output(y)](const Tensor& grad) { return grad * y(); });
   }
   return y;
 }
@@ -217,9 +207,8 @@ Tensor& Tensor::expm1_() const {
 Tensor log(const Tensor& x) {
   Tensor y = real(elementwise->log, "log", x);
   if (needs_grad(x)) {
-    record(y, "LogBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad / x();
-    });
+    record(y, "LogBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / x(); });
   }
   return y;
 }
@@ -233,9 +222,8 @@ Tensor& Tensor::log_() const {
 Tensor log2(const Tensor& x) {
   Tensor y = real(elementwise->log2, "log2", x);
   if (needs_grad(x)) {
-    record(y, "Log2Backward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad / (x() * kLn2);
-    });
+    record(y, "Log2Backward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / (x() * kLn2); });
   }
   return y;
 }
@@ -249,9 +237,8 @@ Tensor& Tensor::log2_() const {
 Tensor log10(const Tensor& x) {
   Tensor y = real(elementwise->log10, "log10", x);
   if (needs_grad(x)) {
-    record(y, "Log10Backward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad / (x() * kLn10);
-    });
+    record(y, "Log10Backward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / (x() * kLn10); });
   }
   return y;
 }
@@ -265,9 +252,8 @@ Tensor& Tensor::log10_() const {
 Tensor log1p(const Tensor& x) {
   Tensor y = real(elementwise->log1p, "log1p", x);
   if (needs_grad(x)) {
-    record(y, "Log1pBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad / (x() + 1);
-    });
+    record(y, "Log1pBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
   }
   return y;
 }
@@ -281,9 +267,8 @@ Tensor& Tensor::log1p_() const {
 Tensor sin(const Tensor& x) {
   Tensor y = real(elementwise->sin, "sin", x);
   if (needs_grad(x)) {
-    record(y, "SinBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * x().cos();
-    });
+    record(y, "SinBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
   }
   return y;
 }
@@ -297,9 +282,8 @@ Tensor& Tensor::sin_() const {
 Tensor cos(const Tensor& x) {
   Tensor y = real(elementwise->cos, "cos", x);
   if (needs_grad(x)) {
-    record(y, "CosBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return -grad * x().sin();
-    });
+    record(y, "CosBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return -grad * x().sin(); });
   }
   return y;
 }
@@ -377,9 +361,8 @@ Tensor& Tensor::atan_() const {
 Tensor sinh(const Tensor& x) {
   Tensor y = real(elementwise->sinh, "sinh", x);
   if (needs_grad(x)) {
-    record(y, "SinhBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * x().cosh();
-    });
+    record(y, "SinhBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * x().cosh(); });
   }
   return y;
 }
@@ -393,9 +376,8 @@ Tensor& Tensor::sinh_() const {
 Tensor cosh(const Tensor& x) {
   Tensor y = real(elementwise->cosh, "cosh", x);
   if (needs_grad(x)) {
-    record(y, "CoshBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * x().sinh();
-    });
+    record(y, "CoshBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * x().sinh(); });
   }
   return y;
 }
@@ -425,10 +407,10 @@ Tensor& Tensor::tanh_() const {
 Tensor sigmoid(const Tensor& x) {
   Tensor y = real(elementwise->sigmoid, "sigmoid", x);
   if (needs_grad(x)) {
-    record(
-        y, "SigmoidBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-          return sigmoid_grad(grad, y());
-        });
+    record(y, "SigmoidBackward0", {&x},
+           [y = save_output(y)](const Tensor& grad) {
+             return sigmoid_grad(grad, y());
+           });
   }
   return y;
 }
@@ -436,8 +418,8 @@ Tensor Tensor::sigmoid() const {
   return taper::sigmoid(*this);
 }
 Tensor& Tensor::sigmoid_() const {
-  return in_place_unary(
-      "sigmoid_", self(), taper::sigmoid, elementwise->sigmoid);
+  return in_place_unary("sigmoid_", self(), taper::sigmoid,
+                        elementwise->sigmoid);
 }
 
 Tensor erf(const Tensor& x) {
@@ -475,9 +457,8 @@ Tensor& Tensor::erfc_() const {
 Tensor floor(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->floor, "floor", x);
   if (needs_grad(x)) {
-    record(y, "FloorBackward0", {&x}, [](const Tensor& grad) {
-      return taper::zeros_like(grad);
-    });
+    record(y, "FloorBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
   }
   return y;
 }
@@ -491,9 +472,8 @@ Tensor& Tensor::floor_() const {
 Tensor ceil(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->ceil, "ceil", x);
   if (needs_grad(x)) {
-    record(y, "CeilBackward0", {&x}, [](const Tensor& grad) {
-      return taper::zeros_like(grad);
-    });
+    record(y, "CeilBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
   }
   return y;
 }
@@ -507,9 +487,8 @@ Tensor& Tensor::ceil_() const {
 Tensor round(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->round, "round", x);
   if (needs_grad(x)) {
-    record(y, "RoundBackward0", {&x}, [](const Tensor& grad) {
-      return taper::zeros_like(grad);
-    });
+    record(y, "RoundBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
   }
   return y;
 }
@@ -523,9 +502,8 @@ Tensor& Tensor::round_() const {
 Tensor trunc(const Tensor& x) {
   Tensor y = kernels::unary(elementwise->trunc, "trunc", x);
   if (needs_grad(x)) {
-    record(y, "TruncBackward0", {&x}, [](const Tensor& grad) {
-      return taper::zeros_like(grad);
-    });
+    record(y, "TruncBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
   }
   return y;
 }
@@ -596,9 +574,7 @@ Tensor Tensor::isfinite() const {
 
 Tensor& Tensor::logical_not_() const {
   return in_place(
-      "logical_not_",
-      self(),
-      false,
+      "logical_not_", self(), false,
       [](const Tensor& old) { return taper::logical_not(old); },
       [&] { kernels::copy_into(self(), taper::logical_not(self())); });
 }

@@ -30,8 +30,7 @@ Tensor look_through(const Tensor& x, const Window& window);
 Tensor spread(const Tensor& x, IntArrayRef sizes, const Window& window);
 
 /// A copy of the contiguous `base` that shows `src` through `window`.
-Tensor replace_window(const Tensor& base,
-                      const Tensor& src,
+Tensor replace_window(const Tensor& base, const Tensor& src,
                       const Window& window);
 
 }  // namespace taper

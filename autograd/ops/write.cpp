@@ -4,21 +4,15 @@
 
 namespace taper {
 
-void check_writable(const char* op,
-                    const Tensor& self,
-                    IntArrayRef shape,
+void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
                     ScalarType dtype) {
   check(shape == self.sizes(),
-        "[{}] the result has shape {} but the tensor written to has {}",
-        op,
-        shape,
-        self.sizes());
+        "[{}] the result has shape {} but the tensor written to has {}", op,
+        shape, self.sizes());
   check<TypeError>(
       can_cast(dtype, self.dtype()),
-      "[{}] a result of type {} cannot be written into a tensor of type {}",
-      op,
-      dtype,
-      self.dtype());
+      "[{}] a result of type {} cannot be written into a tensor of type {}", op,
+      dtype, self.dtype());
 }
 
 void write_result(const char* op, Tensor& self, const Tensor& result) {

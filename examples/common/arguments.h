@@ -74,9 +74,8 @@ class Arguments {
     const size_t equals = argument.find('=');
     const std::string name = argument.substr(0, equals);
     const auto option =
-        std::find_if(known_.begin(), known_.end(), [&](auto& o) {
-          return o.substr(0, o.find(' ')) == name;
-        });
+        std::find_if(known_.begin(), known_.end(),
+                     [&](auto& o) { return o.substr(0, o.find(' ')) == name; });
     if (option == known_.end()) fail("unknown argument ", argument);
     if (*option == name) {
       if (equals != std::string::npos) fail(name, " takes no value");
@@ -110,8 +109,7 @@ class Arguments {
   }
   // The last one counts when an option is repeated.
   const std::string* find(std::string_view name) const {
-    const auto value = std::find_if(values_.rbegin(),
-                                    values_.rend(),
+    const auto value = std::find_if(values_.rbegin(), values_.rend(),
                                     [&](auto& v) { return v.first == name; });
     return value != values_.rend() ? &value->second : nullptr;
   }

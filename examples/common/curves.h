@@ -33,11 +33,8 @@ inline void write_curves(std::filesystem::path folder,
   const Panel accuracy{
       "Accuracy", "epoch", {{"train", column(1)}, {"test", column(3)}}};
   char text[64];
-  std::snprintf(text,
-                sizeof text,
-                "test accuracy %.4f after %lld epochs",
-                column(3).back(),
-                static_cast<long long>(history.size(0)));
+  std::snprintf(text, sizeof text, "test accuracy %.4f after %lld epochs",
+                column(3).back(), static_cast<long long>(history.size(0)));
   std::ofstream file(path, std::ios::binary);
   file << svg("Handwritten digits", text, {loss, accuracy}) << std::flush;
   if (!file) throw std::runtime_error("cannot write " + path.string());

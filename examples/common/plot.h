@@ -35,8 +35,7 @@ constexpr double kPanelWidth = 400, kPanelHeight = 260, kLeft = 56, kTop = 96,
 constexpr const char* kColors[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7"};
 
 [[gnu::format(printf, 2, 3)]] inline void add(std::string& to,
-                                              const char* format,
-                                              ...) {
+                                              const char* format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
@@ -129,35 +128,20 @@ class PanelDrawing {
       add(out_,
           "<line class='grid' x2='%g' y1='%.1f' y2='%.1f'/>\n"
           "<text x='-8' y='%.1f' text-anchor='end'>%.*f</text>\n",
-          kPanelWidth,
-          y_at(y),
-          y_at(y),
-          y_at(y) + 4,
-          y_.decimals(),
+          kPanelWidth, y_at(y), y_at(y), y_at(y) + 4, y_.decimals(),
           std::abs(y));
     }
     for (double x = 1; x < x_.high + 0.5; x = next_tick(x)) {
       add(out_,
           "<line class='axis' x1='%.1f' x2='%.1f' y1='%g' y2='%g'/>\n"
           "<text x='%.1f' y='%g' text-anchor='middle'>%g</text>\n",
-          x_at(x),
-          x_at(x),
-          kPanelHeight,
-          kPanelHeight + 5,
-          x_at(x),
-          kPanelHeight + 20,
-          x);
+          x_at(x), x_at(x), kPanelHeight, kPanelHeight + 5, x_at(x),
+          kPanelHeight + 20, x);
     }
-    add(out_,
-        "<line class='axis' x2='%g' y1='%g' y2='%g'/>\n",
-        kPanelWidth,
-        kPanelHeight,
-        kPanelHeight);
-    add(out_,
-        "<text x='%g' y='%g' text-anchor='middle'>%s</text>\n",
-        kPanelWidth / 2,
-        kPanelHeight + 42,
-        escape(panel_.x_label).c_str());
+    add(out_, "<line class='axis' x2='%g' y1='%g' y2='%g'/>\n", kPanelWidth,
+        kPanelHeight, kPanelHeight);
+    add(out_, "<text x='%g' y='%g' text-anchor='middle'>%s</text>\n",
+        kPanelWidth / 2, kPanelHeight + 42, escape(panel_.x_label).c_str());
   }
   // 1, then multiples of the step: 1, 5, 10, 15.
   double next_tick(double x) const {
@@ -165,8 +149,7 @@ class PanelDrawing {
   }
 
   void draw_legend() {
-    add(out_,
-        "<text class='title' y='-16'>%s</text>\n",
+    add(out_, "<text class='title' y='-16'>%s</text>\n",
         escape(panel_.title).c_str());
     double x = kPanelWidth;
     for (size_t i = panel_.series.size(); i-- > 0;) {
@@ -175,11 +158,7 @@ class PanelDrawing {
       add(out_,
           "<line stroke='%s' class='line' x1='%.1f' x2='%.1f' y1='-20' "
           "y2='-20'/>\n<text x='%.1f' y='-16'>%s</text>\n",
-          color(i),
-          x - 24,
-          x - 6,
-          x,
-          escape(name).c_str());
+          color(i), x - 24, x - 6, x, escape(name).c_str());
       x -= 36;
     }
   }
@@ -189,9 +168,7 @@ class PanelDrawing {
     add(out_, "<polyline class='line' stroke='%s' points='", color(index));
     for (size_t i = 0; i < values.size(); ++i) {
       if (!std::isfinite(values[i])) continue;
-      add(out_,
-          "%.1f,%.1f ",
-          x_at(static_cast<double>(i + 1)),
+      add(out_, "%.1f,%.1f ", x_at(static_cast<double>(i + 1)),
           y_at(values[i]));
     }
     out_ += "'/>\n";
@@ -209,15 +186,11 @@ class PanelDrawing {
       if (values.empty() || !std::isfinite(values.back())) continue;
       const double y = y_at(values.back());
       labels.push_back({y, i});
-      add(out_,
-          "<circle cx='%.1f' cy='%.1f' r='3.5' fill='%s'/>\n",
-          x_at(static_cast<double>(values.size())),
-          y,
-          color(i));
+      add(out_, "<circle cx='%.1f' cy='%.1f' r='3.5' fill='%s'/>\n",
+          x_at(static_cast<double>(values.size())), y, color(i));
     }
-    std::sort(labels.begin(), labels.end(), [](auto& a, auto& b) {
-      return a.y < b.y;
-    });
+    std::sort(labels.begin(), labels.end(),
+              [](auto& a, auto& b) { return a.y < b.y; });
     for (size_t i = 1; i < labels.size(); ++i) {
       labels[i].y = std::max(labels[i].y, labels[i - 1].y + 16);
     }
@@ -226,11 +199,8 @@ class PanelDrawing {
       add(out_,
           "<text class='value' x='%.1f' y='%.1f' style='fill: "
           "%s'>%.*f</text>\n",
-          x_at(static_cast<double>(values.size())) + 9,
-          label.y + 4,
-          color(label.series),
-          y_.decimals() + 2,
-          values.back());
+          x_at(static_cast<double>(values.size())) + 9, label.y + 4,
+          color(label.series), y_.decimals() + 2, values.back());
     }
   }
 
@@ -242,8 +212,7 @@ class PanelDrawing {
 }  // namespace detail
 
 /// The text of an SVG picture with the panels from left to right.
-inline std::string svg(const std::string& title,
-                       const std::string& subtitle,
+inline std::string svg(const std::string& title, const std::string& subtitle,
                        const std::vector<Panel>& panels) {
   using namespace detail;
   const double step = kLeft + kPanelWidth + kRight;
@@ -253,10 +222,7 @@ inline std::string svg(const std::string& title,
   add(out,
       "<svg xmlns='http://www.w3.org/2000/svg' width='%g' height='%g' "
       "viewBox='0 0 %g %g'>\n",
-      width,
-      height,
-      width,
-      height);
+      width, height, width, height);
   out +=
       "<style>\n"
       "text { font: 12px Helvetica, Arial, sans-serif; fill: #555; }\n"
@@ -272,15 +238,10 @@ inline std::string svg(const std::string& title,
   add(out,
       "<text class='head' x='%g' y='32'>%s</text>\n<text x='%g' "
       "y='52'>%s</text>\n",
-      kLeft,
-      escape(title).c_str(),
-      kLeft,
-      escape(subtitle).c_str());
+      kLeft, escape(title).c_str(), kLeft, escape(subtitle).c_str());
   for (size_t i = 0; i < panels.size(); ++i) {
-    add(out,
-        "<g transform='translate(%g %g)'>\n",
-        kLeft + step * static_cast<double>(i),
-        kTop);
+    add(out, "<g transform='translate(%g %g)'>\n",
+        kLeft + step * static_cast<double>(i), kTop);
     PanelDrawing(out, panels[i]).draw();
     out += "</g>\n";
   }

@@ -40,10 +40,8 @@ class Progress {
     accuracy_ = accuracy;
     ++epoch_;
     if (!terminal_) {
-      std::printf("epoch %3lld/%lld  %s\n",
-                  static_cast<long long>(epoch_),
-                  static_cast<long long>(epochs_),
-                  figures().c_str());
+      std::printf("epoch %3lld/%lld  %s\n", static_cast<long long>(epoch_),
+                  static_cast<long long>(epochs_), figures().c_str());
     } else if (epoch_ == epochs_) {
       draw(static_cast<double>(epoch_));
       std::printf("\n");
@@ -59,11 +57,9 @@ class Progress {
   std::string figures() const {
     const std::chrono::duration<double> passed = Clock::now() - start_;
     char text[96];
-    std::snprintf(text,
-                  sizeof text,
+    std::snprintf(text, sizeof text,
                   "loss %.4f  test accuracy %.4f  %8.0f samples/s",
-                  loss_sum_ / static_cast<double>(in_epoch_),
-                  accuracy_,
+                  loss_sum_ / static_cast<double>(in_epoch_), accuracy_,
                   static_cast<double>(seen_) / passed.count());
     return text;
   }
@@ -74,8 +70,7 @@ class Progress {
     std::string bar;
     for (int i = 0; i < kWidth; ++i) bar += i < filled ? "█" : "░";
     // Back to the start of the line, and clear what is left of the old one.
-    std::printf("\r%s %3.0f%%  %s\x1b[K",
-                bar.c_str(),
+    std::printf("\r%s %3.0f%%  %s\x1b[K", bar.c_str(),
                 100 * epochs_done / static_cast<double>(epochs_),
                 figures().c_str());
     std::fflush(stdout);

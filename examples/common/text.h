@@ -18,9 +18,7 @@ inline std::string all_digits(const taper::Tensor& x) {
 
 /// Mean and standard deviation of all elements, four decimals each.
 inline void print_statistics(const char* title, const taper::Tensor& x) {
-  std::printf("%s\nMean: %.4f\nStd:  %.4f\n",
-              title,
-              x.mean().item<double>(),
+  std::printf("%s\nMean: %.4f\nStd:  %.4f\n", title, x.mean().item<double>(),
               x.std().item<double>());
 }
 

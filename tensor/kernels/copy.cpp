@@ -26,12 +26,11 @@ void copy_flat(Tensor& destination, const Tensor& source) {
   char* to = destination.data_as<char>();
   const char* from = source.data_as<char>();
   int64_t bytes = destination.element_size();
-  parallel_for(
-      0, destination.numel(), 4 * kGrain, [&](int64_t begin, int64_t end) {
-        std::memmove(to + begin * bytes,
-                     from + begin * bytes,
-                     static_cast<size_t>((end - begin) * bytes));
-      });
+  parallel_for(0, destination.numel(), 4 * kGrain,
+               [&](int64_t begin, int64_t end) {
+                 std::memmove(to + begin * bytes, from + begin * bytes,
+                              static_cast<size_t>((end - begin) * bytes));
+               });
 }
 
 // The inner two dims of the loop as a matrix that the source holds transposed.
@@ -57,12 +56,8 @@ void copy_transposed(const StridedLoop<2>& loop, int64_t bytes) {
       int64_t first = task % strips * kTransposeRows;
       int64_t count =
           height - first < kTransposeRows ? height - first : kTransposeRows;
-      transpose(at[0] + first * loop.strides[0][1],
-                loop.strides[0][1] / bytes,
-                at[1] + first * bytes,
-                loop.strides[1][0] / bytes,
-                width,
-                count,
+      transpose(at[0] + first * loop.strides[0][1], loop.strides[0][1] / bytes,
+                at[1] + first * bytes, loop.strides[1][0] / bytes, width, count,
                 stream);
     }
   });
@@ -88,8 +83,7 @@ void copy_strided(Tensor& destination, const Tensor& source) {
         scatter(at[0], to_stride / bytes, at[1], n);
       } else {
         for (int64_t i = 0; i < n; ++i) {
-          std::memcpy(at[0] + i * to_stride,
-                      at[1] + i * from_stride,
+          std::memcpy(at[0] + i * to_stride, at[1] + i * from_stride,
                       static_cast<size_t>(bytes));
         }
       }
@@ -152,9 +146,7 @@ Tensor cast(const Tensor& x, ScalarType dtype) {
   return result;
 }
 
-Tensor alias(const Tensor& x,
-             IntArrayRef sizes,
-             IntArrayRef strides,
+Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
              char* data) {
   TensorImpl* impl = detail::new_view_impl(x.impl());
   impl->ndim = static_cast<uint8_t>(sizes.size());
@@ -208,8 +200,7 @@ bool has_internal_overlap(const Tensor& x) {
   }
   for (int i = 1; i < order.size; ++i) {
     for (int j = i;
-         j > 0 && impl->strides[order[j]] < impl->strides[order[j - 1]];
-         --j) {
+         j > 0 && impl->strides[order[j]] < impl->strides[order[j - 1]]; --j) {
       std::swap(order[j], order[j - 1]);
     }
   }

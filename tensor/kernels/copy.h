@@ -38,9 +38,7 @@ Tensor clone_preserved(const Tensor& x);
 Tensor cast(const Tensor& x, ScalarType dtype);
 
 /// A tensor on the same storage with the given geometry.
-Tensor alias(const Tensor& x,
-             IntArrayRef sizes,
-             IntArrayRef strides,
+Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
              char* data);
 /// A tensor on the same elements without any history.
 Tensor alias(const Tensor& x);

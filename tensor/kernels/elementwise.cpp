@@ -24,9 +24,7 @@ int index_of(ScalarType type) {
 template <class Leaf>
 Leaf find(const Leaf (&leaf)[4], const char* op, ScalarType type) {
   check<NotImplementedError>(leaf[index_of(type)] != nullptr,
-                             "[{}] is not implemented for {}",
-                             op,
-                             type);
+                             "[{}] is not implemented for {}", op, type);
   return leaf[index_of(type)];
 }
 
@@ -40,16 +38,16 @@ void move_element(char* to, const char* from, int64_t bytes) {
   }
 }
 
-void gather(
-    void* to, const char* from, int64_t stride, int64_t bytes, int64_t n) {
+void gather(void* to, const char* from, int64_t stride, int64_t bytes,
+            int64_t n) {
   auto* out = static_cast<char*>(to);
   for (int64_t i = 0; i < n; ++i) {
     move_element(out + i * bytes, from + i * stride, bytes);
   }
 }
 
-void scatter(
-    char* to, int64_t stride, const void* from, int64_t bytes, int64_t n) {
+void scatter(char* to, int64_t stride, const void* from, int64_t bytes,
+             int64_t n) {
   auto* in = static_cast<const char*>(from);
   for (int64_t i = 0; i < n; ++i) {
     move_element(to + i * stride, in + i * bytes, bytes);
@@ -60,10 +58,8 @@ void scatter(
 // flags, n), where pointers[0] is the output. Strided inner loops go through
 // small contiguous buffers, so that a leaf exists once for all layouts.
 template <int N, class Call>
-void run_strided(const StridedLoop<N>& loop,
-                 const int64_t (&bytes)[N],
-                 int64_t total,
-                 const Call& call) {
+void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
+                 int64_t total, const Call& call) {
   parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
     alignas(64) char buffer[N][kChunk * 8];
     loop.run(begin, end, [&](char*(&at)[N], int64_t count) {
@@ -92,11 +88,8 @@ void run_strided(const StridedLoop<N>& loop,
         }
         call(pointers, is_scalar, n);
         if (!is_direct[0]) {
-          scatter(at[0] + i * loop.inner_stride(0),
-                  loop.inner_stride(0),
-                  buffer[0],
-                  bytes[0],
-                  n);
+          scatter(at[0] + i * loop.inner_stride(0), loop.inner_stride(0),
+                  buffer[0], bytes[0], n);
         }
       }
     });
@@ -119,8 +112,7 @@ int64_t bytes_of(const Tensor& out, const Tensor* const (&inputs)[N]) {
 
 // Whether all operands but the scalars may be walked in the order of memory.
 template <int N>
-bool share_layout(const Tensor& out,
-                  const Tensor* const (&inputs)[N],
+bool share_layout(const Tensor& out, const Tensor* const (&inputs)[N],
                   const bool (&is_scalar)[N + 1]) {
   for (int k = 0; k < N; ++k) {
     if (!is_scalar[k + 1] && !same_layout(out, *inputs[k])) return false;
@@ -156,16 +148,16 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
       get_num_threads() == 1 ? kSharedCacheAlone : kSharedCache;
   const int64_t longest =
       bytes_of(out, inputs) > kept ? total : streamed_bytes / 2 / bytes[0];
-  const auto call_pieces =
-      [&](char* const* at, const bool* scalar, int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; i += longest) {
-          char* piece[N + 1];
-          for (int k = 0; k <= N; ++k) {
-            piece[k] = at[k] + (scalar[k] ? 0 : i * bytes[k]);
-          }
-          call(piece, scalar, end - i < longest ? end - i : longest);
-        }
-      };
+  const auto call_pieces = [&](char* const* at, const bool* scalar,
+                               int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += longest) {
+      char* piece[N + 1];
+      for (int k = 0; k <= N; ++k) {
+        piece[k] = at[k] + (scalar[k] ? 0 : i * bytes[k]);
+      }
+      call(piece, scalar, end - i < longest ? end - i : longest);
+    }
+  };
   if (is_flat) {
     parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
       call_pieces(data, is_scalar, begin, end);
@@ -174,9 +166,7 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   }
   const Tensor* operands[N + 1] = {&out};
   for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
-  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands),
-                     bytes,
-                     total,
+  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands), bytes, total,
                      [&](char* const* at, const bool* scalar, int64_t n) {
                        call_pieces(at, scalar, 0, n);
                      });
@@ -193,15 +183,13 @@ bool same_shape(const Tensor& a, const Tensor& b) {
 }
 
 // The result of a and b; most often both have its shape already.
-Tensor make_result(const char* op,
-                   const Tensor& a,
-                   const Tensor& b,
+Tensor make_result(const char* op, const Tensor& a, const Tensor& b,
                    ScalarType dtype) {
   if (same_shape(a, b) && a.is_contiguous() && b.is_contiguous()) {
     return empty_like(a, dtype);
   }
-  return empty_result(
-      broadcast_shapes(op, a.sizes(), b.sizes()), {&a, &b}, dtype);
+  return empty_result(broadcast_shapes(op, a.sizes(), b.sizes()), {&a, &b},
+                      dtype);
 }
 
 // Small contiguous operands need neither threads nor strides.
@@ -223,9 +211,7 @@ struct Element {
 
 }  // namespace
 
-void unary_into(Tensor& out,
-                const Unary (&leaf)[4],
-                const char* op,
+void unary_into(Tensor& out, const Unary (&leaf)[4], const char* op,
                 const Tensor& x) {
   const profiler::OpScope scope(op, x);
   Unary f = find(leaf, op, x.dtype());
@@ -243,9 +229,7 @@ Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x) {
   return unary(leaf, op, x, x.dtype());
 }
 
-Tensor unary(const Unary (&leaf)[4],
-             const char* op,
-             const Tensor& x,
+Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x,
              ScalarType out_dtype) {
   const Unary f = find(leaf, op, x.dtype());  // also throws if x is undefined
   if (is_short(x)) [[likely]] {
@@ -259,11 +243,8 @@ Tensor unary(const Unary (&leaf)[4],
   return out;
 }
 
-void binary_into(Tensor& out,
-                 const Binary (&leaf)[4],
-                 const char* op,
-                 const Tensor& a,
-                 const Tensor& b) {
+void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+                 const Tensor& a, const Tensor& b) {
   const profiler::OpScope scope(op, a, b);
   Binary f = find(leaf, op, a.dtype());
   run<2>(out, {&a, &b}, [f](char* const* at, const bool* scalar, int64_t n) {
@@ -271,27 +252,18 @@ void binary_into(Tensor& out,
   });
 }
 
-Tensor binary(const Binary (&leaf)[4],
-              const char* op,
-              const Tensor& a,
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
               const Tensor& b) {
   return binary(leaf, op, a, b, a.dtype());
 }
 
-Tensor binary(const Binary (&leaf)[4],
-              const char* op,
-              const Tensor& a,
-              const Tensor& b,
-              ScalarType out_dtype) {
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+              const Tensor& b, ScalarType out_dtype) {
   if (is_short(a) && is_short(b) && same_shape(a, b)) [[likely]] {
     const profiler::OpScope scope(op, a, b);
     Binary f = find(leaf, op, a.dtype());
     Tensor out = empty_like(a, out_dtype);
-    f(out.impl()->data,
-      a.impl()->data,
-      b.impl()->data,
-      a.impl()->numel,
-      false,
+    f(out.impl()->data, a.impl()->data, b.impl()->data, a.impl()->numel, false,
       false);
     return out;
   }
@@ -300,42 +272,30 @@ Tensor binary(const Binary (&leaf)[4],
   return out;
 }
 
-void binary_into(Tensor& out,
-                 const Binary (&leaf)[4],
-                 const char* op,
-                 const Tensor& a,
-                 const Scalar& b) {
+void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+                 const Tensor& a, const Scalar& b) {
   const profiler::OpScope scope(op, a);
   Binary f = find(leaf, op, a.dtype());
   Element element(b, a.dtype());
-  run<1>(
-      out, {&a}, [f, &element](char* const* at, const bool* scalar, int64_t n) {
-        f(at[0], at[1], element.bytes, n, scalar[1], true);
-      });
+  run<1>(out, {&a},
+         [f, &element](char* const* at, const bool* scalar, int64_t n) {
+           f(at[0], at[1], element.bytes, n, scalar[1], true);
+         });
 }
 
-Tensor binary(const Binary (&leaf)[4],
-              const char* op,
-              const Tensor& a,
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
               const Scalar& b) {
   return binary(leaf, op, a, b, a.dtype());
 }
 
-Tensor binary(const Binary (&leaf)[4],
-              const char* op,
-              const Tensor& a,
-              const Scalar& b,
-              ScalarType out_dtype) {
+Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+              const Scalar& b, ScalarType out_dtype) {
   if (is_short(a)) [[likely]] {
     const profiler::OpScope scope(op, a);
     Element element(b, a.dtype());
     Tensor out = empty_like(a, out_dtype);
-    find(leaf, op, a.dtype())(out.impl()->data,
-                              a.impl()->data,
-                              element.bytes,
-                              a.impl()->numel,
-                              false,
-                              true);
+    find(leaf, op, a.dtype())(out.impl()->data, a.impl()->data, element.bytes,
+                              a.impl()->numel, false, true);
     return out;
   }
   Tensor out = empty_preserved(a, out_dtype);
@@ -343,14 +303,11 @@ Tensor binary(const Binary (&leaf)[4],
   return out;
 }
 
-void where_into(Tensor& out,
-                const Tensor& condition,
-                const Tensor& a,
+void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
                 const Tensor& b) {
   const profiler::OpScope scope("where", condition, a, b);
   Ternary f = find(elementwise->where, "where", a.dtype());
-  run<3>(out,
-         {&condition, &a, &b},
+  run<3>(out, {&condition, &a, &b},
          [f](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], at[2], at[3], n, scalar[1], scalar[2], scalar[3]);
          });
@@ -360,70 +317,46 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   SmallShape values = broadcast_shapes("where", a.sizes(), b.sizes());
   Tensor out =
       empty_result(broadcast_shapes("where", condition.sizes(), values),
-                   {&condition, &a, &b},
-                   a.dtype());
+                   {&condition, &a, &b}, a.dtype());
   where_into(out, condition, a, b);
   return out;
 }
 
-void scaled_into(Tensor& out,
-                 const Scaled (&leaf)[4],
-                 const char* op,
-                 const Tensor& a,
-                 const Tensor& b,
-                 double alpha) {
+void scaled_into(Tensor& out, const Scaled (&leaf)[4], const char* op,
+                 const Tensor& a, const Tensor& b, double alpha) {
   const profiler::OpScope scope(op, a, b);
   Scaled f = find(leaf, op, a.dtype());
-  run<2>(out,
-         {&a, &b},
+  run<2>(out, {&a, &b},
          [f, alpha](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], at[2], alpha, n, scalar[1], scalar[2]);
          });
 }
 
-Tensor scaled(const Scaled (&leaf)[4],
-              const char* op,
-              const Tensor& a,
-              const Tensor& b,
-              double alpha) {
+Tensor scaled(const Scaled (&leaf)[4], const char* op, const Tensor& a,
+              const Tensor& b, double alpha) {
   Tensor out = make_result(op, a, b, a.dtype());
   scaled_into(out, leaf, op, a, b, alpha);
   return out;
 }
 
-void scaled_ternary_into(Tensor& out,
-                         const ScaledTernary (&leaf)[4],
-                         const char* op,
-                         const Tensor& t,
-                         const Tensor& a,
-                         const Tensor& b,
-                         double value) {
+void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
+                         const char* op, const Tensor& t, const Tensor& a,
+                         const Tensor& b, double value) {
   const profiler::OpScope scope(op, t, a, b);
   ScaledTernary f = find(leaf, op, t.dtype());
-  run<3>(out,
-         {&t, &a, &b},
+  run<3>(out, {&t, &a, &b},
          [f, value](char* const* at, const bool* scalar, int64_t n) {
-           f(at[0],
-             at[1],
-             at[2],
-             at[3],
-             value,
-             n,
-             scalar[1],
-             scalar[2],
+           f(at[0], at[1], at[2], at[3], value, n, scalar[1], scalar[2],
              scalar[3]);
          });
 }
 
-Tensor scaled_ternary(const ScaledTernary (&leaf)[4],
-                      const char* op,
-                      const Tensor& t,
-                      const Tensor& a,
-                      const Tensor& b,
+Tensor scaled_ternary(const ScaledTernary (&leaf)[4], const char* op,
+                      const Tensor& t, const Tensor& a, const Tensor& b,
                       double value) {
   SmallShape factors = broadcast_shapes(op, a.sizes(), b.sizes());
-  Tensor out = empty_result(
-      broadcast_shapes(op, t.sizes(), factors), {&t, &a, &b}, t.dtype());
+  Tensor out = empty_result(broadcast_shapes(op, t.sizes(), factors),
+                            {&t, &a, &b}, t.dtype());
   scaled_ternary_into(out, leaf, op, t, a, b, value);
   return out;
 }

@@ -79,17 +79,14 @@ struct Lines {
 // Runs visit(x element, other element) over all elements. Parts for threads
 // are cut across `dim`, so that no two of them touch the same element of x.
 template <class T, class Visit>
-void for_each(const Lines& lines,
-              T* x,
-              const Tensor& index,
-              T* other,
+void for_each(const Lines& lines, T* x, const Tensor& index, T* other,
               const Visit& visit) {
   const int64_t* indices = index.data_as<int64_t>();
   const auto run = [&](const Lines& part) {
     const int inner = part.ndim - 1;
     const int64_t n = part.sizes[inner];
-    const int64_t* stride[3] = {
-        part.strides[0], part.strides[1], part.strides[2]};
+    const int64_t* stride[3] = {part.strides[0], part.strides[1],
+                                part.strides[2]};
     part.rows([&](int64_t a, int64_t b, int64_t c) {
       for (int64_t i = 0; i < n; ++i) {
         const int64_t at = indices[b + i * stride[1][inner]] * part.step;
@@ -111,9 +108,8 @@ void for_each(const Lines& lines,
   }
   const int64_t size = lines.sizes[widest];
   parallel_for(
-      0, size, 1 + kGrain / (total / size), [&](int64_t begin, int64_t end) {
-        run(lines.part(widest, begin, end));
-      });
+      0, size, 1 + kGrain / (total / size),
+      [&](int64_t begin, int64_t end) { run(lines.part(widest, begin, end)); });
 }
 
 template <class F>
@@ -145,10 +141,8 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index) {
   const Lines lines(x, dim, index, y);
   visit_bytes(x, [&](auto zero) {
     using T = decltype(zero);
-    for_each(
-        lines, x.data_as<T>(), index, y.data_as<T>(), [](T& element, T& out) {
-          out = element;
-        });
+    for_each(lines, x.data_as<T>(), index, y.data_as<T>(),
+             [](T& element, T& out) { out = element; });
   });
   return y;
 }
@@ -158,26 +152,18 @@ void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
   const Lines lines(x, dim, index, src);
   visit_bytes(x, [&](auto zero) {
     using T = decltype(zero);
-    for_each(lines,
-             x.data_as<T>(),
-             index,
-             src.data_as<T>(),
+    for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
              [](T& element, T& value) { element = value; });
   });
 }
 
-void scatter_add(const Tensor& x,
-                 int dim,
-                 const Tensor& index,
+void scatter_add(const Tensor& x, int dim, const Tensor& index,
                  const Tensor& src) {
   const profiler::OpScope scope("scatter_add", x, index);
   const Lines lines(x, dim, index, src);
   visit_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    for_each(lines,
-             x.data_as<T>(),
-             index,
-             src.data_as<T>(),
+    for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
              [](T& element, T& value) {
                if constexpr (std::is_same_v<T, bool>) {
                  element = element || value;
@@ -197,17 +183,13 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower) {
   const int64_t cols = x.size(-1);
   visit_bytes(x, [&](auto zero) {
     using T = decltype(zero);
-    parallel_for(0,
-                 y.numel() / cols,
-                 1 + kGrain / cols,
+    parallel_for(0, y.numel() / cols, 1 + kGrain / cols,
                  [&](int64_t begin, int64_t end) {
                    for (int64_t r = begin; r < end; ++r) {
                      const int64_t edge = r % rows + diagonal;
                      copy_row(y.data_as<T>() + r * cols,
-                              from.data_as<T>() + r * cols,
-                              cols,
-                              lower ? 0 : edge,
-                              lower ? edge + 1 : cols);
+                              from.data_as<T>() + r * cols, cols,
+                              lower ? 0 : edge, lower ? edge + 1 : cols);
                    }
                  });
   });

@@ -23,13 +23,9 @@ void transposed_row_block(const GemmCall& call, int type) {
     GemmCall part = call;
     part.k = std::min(gemm_k_block, call.k - k);
     part.b = offset(call.b, k * call.b_row, size);
-    copy->transpose[type + 2](buffer.data(),
-                              gemm_k_block,
-                              offset(call.a, k * call.a_col, size),
-                              call.a_col,
-                              part.k,
-                              call.m,
-                              false);
+    copy->transpose[type + 2](buffer.data(), gemm_k_block,
+                              offset(call.a, k * call.a_col, size), call.a_col,
+                              part.k, call.m, false);
     part.a = buffer.data();
     part.a_row = gemm_k_block;
     part.a_col = 1;
@@ -65,12 +61,8 @@ void rows(const GemmCall& call, int type) {
     while (at < end) {
       const int64_t first = at % strips;
       const int64_t taken = std::min(strips - first, end - at);
-      row_block(cut(call,
-                    size_of(type),
-                    at / strips * height,
-                    height,
-                    first * strip,
-                    taken * strip),
+      row_block(cut(call, size_of(type), at / strips * height, height,
+                    first * strip, taken * strip),
                 type);
       at += taken;
     }
@@ -157,12 +149,8 @@ void integer(const GemmCall& call) {
 
 }  // namespace
 
-GemmCall cut(const GemmCall& call,
-             int64_t size,
-             int64_t i,
-             int64_t rows,
-             int64_t j,
-             int64_t columns) {
+GemmCall cut(const GemmCall& call, int64_t size, int64_t i, int64_t rows,
+             int64_t j, int64_t columns) {
   GemmCall part = call;
   part.m = std::min(rows, call.m - i);
   part.n = std::min(columns, call.n - j);

@@ -42,11 +42,7 @@ inline void* offset(void* data, int64_t elements, int64_t size) {
 
 /// The part of the product with at most `rows` rows of C from i on and at most
 /// `columns` columns from j on.
-GemmCall cut(const GemmCall& call,
-             int64_t size,
-             int64_t i,
-             int64_t rows,
-             int64_t j,
-             int64_t columns);
+GemmCall cut(const GemmCall& call, int64_t size, int64_t i, int64_t rows,
+             int64_t j, int64_t columns);
 
 }  // namespace taper::kernels

@@ -43,8 +43,7 @@ class Places {
       inner_ = offsets_of(sizes.slice(last, after), strides.slice(last, after));
       inner = inner_.data_as<int64_t>();
     }
-    locate(sizes.slice(first, last - first),
-           strides.slice(first, last - first),
+    locate(sizes.slice(first, last - first), strides.slice(first, last - first),
            pick.positions);
     outer = outer_.data_as<int64_t>();
     outer_count = outer_.numel();
@@ -106,17 +105,13 @@ void by_output(const Places& places, const Body& body) {
     body(int64_t{0}, places.outer_count, int64_t{0}, places.inner_count);
   } else if (places.outer_count >= 8) {
     const int64_t each = total / places.outer_count;
-    parallel_for(0,
-                 places.outer_count,
-                 1 + kGrain / each,
+    parallel_for(0, places.outer_count, 1 + kGrain / each,
                  [&](int64_t begin, int64_t end) {
                    body(begin, end, int64_t{0}, places.inner_count);
                  });
   } else {
     const int64_t each = total / places.inner_count;
-    parallel_for(0,
-                 places.inner_count,
-                 std::max(int64_t{64}, kGrain / each),
+    parallel_for(0, places.inner_count, std::max(int64_t{64}, kGrain / each),
                  [&](int64_t begin, int64_t end) {
                    body(int64_t{0}, places.outer_count, begin, end);
                  });
@@ -220,29 +215,20 @@ void check_indices(const char* op, const Tensor& index, int64_t size) {
   const auto limit = static_cast<uint64_t>(size);
   for (int64_t i = 0; i < flat.numel(); ++i) {
     check<IndexError>(static_cast<uint64_t>(at[i]) < limit,
-                      "[{}] index {} is out of range [0, {}]",
-                      op,
-                      at[i],
+                      "[{}] index {} is out of range [0, {}]", op, at[i],
                       size - 1);
   }
 }
 
-void fold_indices(const char* op,
-                  const Tensor& linear,
-                  const Tensor& index,
-                  int64_t dim,
-                  int64_t size) {
+void fold_indices(const char* op, const Tensor& linear, const Tensor& index,
+                  int64_t dim, int64_t size) {
   auto* out = linear.data_as<int64_t>();
   const int64_t* at = index.data_as<int64_t>();
   for (int64_t i = 0; i < linear.numel(); ++i) {
     const int64_t value = at[i];
     check<IndexError>(value >= -size && value < size,
-                      "[{}] index {} is out of range [{}, {}] of dim {}",
-                      op,
-                      value,
-                      -size,
-                      size - 1,
-                      dim);
+                      "[{}] index {} is out of range [{}, {}] of dim {}", op,
+                      value, -size, size - 1, dim);
     out[i] = out[i] * size + (value < 0 ? value + size : value);
   }
 }
@@ -290,9 +276,7 @@ Tensor pick(const Tensor& x, const Pick& pick, IntArrayRef sizes) {
     const T* from = x.data_as<T>();
     T* to = y.data_as<T>();
     parallel_for(
-        0,
-        at.outer_count * at.count,
-        1 + kGrain / at.inner_count,
+        0, at.outer_count * at.count, 1 + kGrain / at.inner_count,
         [&](int64_t begin, int64_t end) { read(to, from, at, begin, end); });
   });
   return y;

@@ -13,11 +13,8 @@ void check_indices(const char* op, const Tensor& index, int64_t size);
 
 /// linear[i] = linear[i] * size + index[i], where a negative index counts from
 /// the end of `dim`; both are contiguous int64. Throws IndexError naming `op`.
-void fold_indices(const char* op,
-                  const Tensor& linear,
-                  const Tensor& index,
-                  int64_t dim,
-                  int64_t size);
+void fold_indices(const char* op, const Tensor& linear, const Tensor& index,
+                  int64_t dim, int64_t size);
 
 /// Row-major positions of the elements that are not zero, 1-d int64.
 Tensor nonzero_positions(const Tensor& x);
@@ -49,9 +46,7 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index);
 /// x[..index[..k..]..] = src[..k..]; src is one element or covers index.
 void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src);
 /// x[..index[..k..]..] += src[..k..].
-void scatter_add(const Tensor& x,
-                 int dim,
-                 const Tensor& index,
+void scatter_add(const Tensor& x, int dim, const Tensor& index,
                  const Tensor& src);
 
 /// The elements on and below diagonal `diagonal` of the last two dims

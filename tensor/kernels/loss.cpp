@@ -17,10 +17,8 @@ int index_of(const Tensor& x) {
 
 constexpr int64_t kSerial = 8 * reduce_block;
 
-double paired_sum(ReduceTable::WideSum2 whole,
-                  ReduceTable::Blocks2 blocks,
-                  const Tensor& x,
-                  const Tensor& y) {
+double paired_sum(ReduceTable::WideSum2 whole, ReduceTable::Blocks2 blocks,
+                  const Tensor& x, const Tensor& y) {
   int64_t n = x.numel();
   const char* a = x.data_as<char>();
   const char* b = y.data_as<char>();
@@ -30,9 +28,7 @@ double paired_sum(ReduceTable::WideSum2 whole,
   std::vector<double> partials(static_cast<size_t>(count));
   parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
     int64_t last = end * reduce_block < n ? end * reduce_block : n;
-    blocks(partials.data() + begin,
-           a + begin * bytes,
-           b + begin * bytes,
+    blocks(partials.data() + begin, a + begin * bytes, b + begin * bytes,
            last - begin * reduce_block);
   });
   return reduce->combine(partials.data(), count);
@@ -67,9 +63,7 @@ int64_t row_grain(int64_t classes) {
 
 // With class weights and smoothing the uniform part is a weighted sum over the
 // classes: sum_c w[c] (lse - x[c]) * s / C.
-double smooth_part(const Tensor& x,
-                   int64_t row,
-                   double lse,
+double smooth_part(const Tensor& x, int64_t row, double lse,
                    const ClassTargets& t) {
   int64_t classes = x.size(1);
   double sum = 0;
@@ -90,8 +84,7 @@ Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
   return scalar(sum / divisor, x.dtype());
 }
 
-Tensor sum_absolute_difference(const Tensor& x,
-                               const Tensor& y,
+Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor) {
   const profiler::OpScope scope("l1_loss", x, y);
   int i = index_of(x);
@@ -100,9 +93,7 @@ Tensor sum_absolute_difference(const Tensor& x,
   return scalar(sum / divisor, x.dtype());
 }
 
-double cross_entropy_rows(Tensor& loss,
-                          Tensor& lse,
-                          const Tensor& x,
+double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
                           const ClassTargets& t) {
   const profiler::OpScope scope("cross_entropy", x);
   int64_t rows = x.size(0);
@@ -121,12 +112,9 @@ double cross_entropy_rows(Tensor& loss,
         continue;
       }
       bool weighted = t.weight != nullptr;
-      leaf(losses + i * bytes,
-           sums + i * bytes,
-           x.data_as<char>() + i * classes * bytes,
-           target,
-           weighted ? 0 : t.label_smoothing,
-           classes);
+      leaf(losses + i * bytes, sums + i * bytes,
+           x.data_as<char>() + i * classes * bytes, target,
+           weighted ? 0 : t.label_smoothing, classes);
       if (!weighted) continue;
       double value = read(losses, dtype, i) * read(t.weight, dtype, target);
       if (t.label_smoothing > 0) {
@@ -144,12 +132,9 @@ double cross_entropy_rows(Tensor& loss,
   return weight;
 }
 
-void cross_entropy_rows_backward(Tensor& grad_x,
-                                 const Tensor& grad,
-                                 double scale,
-                                 const Tensor& x,
-                                 const Tensor& lse,
-                                 const ClassTargets& t) {
+void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
+                                 double scale, const Tensor& x,
+                                 const Tensor& lse, const ClassTargets& t) {
   const profiler::OpScope scope("cross_entropy_backward", grad, x);
   int64_t rows = x.size(0);
   int64_t classes = x.size(1);
@@ -167,13 +152,8 @@ void cross_entropy_rows_backward(Tensor& grad_x,
         continue;
       }
       if (t.weight) g *= read(t.weight, dtype, target);
-      leaf(out,
-           g,
-           x.data_as<char>() + i * classes * bytes,
-           lse.data_as<char>() + i * bytes,
-           target,
-           t.label_smoothing,
-           classes);
+      leaf(out, g, x.data_as<char>() + i * classes * bytes,
+           lse.data_as<char>() + i * bytes, target, t.label_smoothing, classes);
     }
   });
 }

@@ -8,8 +8,7 @@ namespace taper::kernels {
 /// sum((x - y)^2) / divisor and sum(|x - y|) / divisor as a 0-d tensor; x and y
 /// are contiguous, floating and alike.
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor);
-Tensor sum_absolute_difference(const Tensor& x,
-                               const Tensor& y,
+Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor);
 
 /// How cross_entropy reads its targets.
@@ -22,16 +21,12 @@ struct ClassTargets {
 
 /// Per row of x (rows, classes): its loss into `loss` (0 where ignored) and
 /// logsumexp into `lse`. Returns the sum of the weights of the rows counted.
-double cross_entropy_rows(Tensor& loss,
-                          Tensor& lse,
-                          const Tensor& x,
+double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
                           const ClassTargets& targets);
 /// grad_x of the same, with the gradient of row i being grad[i], or grad[0] for
 /// every row, times `scale`.
-void cross_entropy_rows_backward(Tensor& grad_x,
-                                 const Tensor& grad,
-                                 double scale,
-                                 const Tensor& x,
+void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
+                                 double scale, const Tensor& x,
                                  const Tensor& lse,
                                  const ClassTargets& targets);
 

@@ -29,12 +29,8 @@ struct Matrix {
   int64_t rows, columns, row_stride, column_stride;
 };
 
-GemmCall make_call(const Tensor& out,
-                   const Tensor& a,
-                   const Tensor& b,
-                   const Matrix& left,
-                   const Matrix& right,
-                   double alpha,
+GemmCall make_call(const Tensor& out, const Tensor& a, const Tensor& b,
+                   const Matrix& left, const Matrix& right, double alpha,
                    double beta) {
   return {.m = left.rows,
           .n = right.columns,
@@ -70,13 +66,8 @@ int64_t batch_offset(const Tensor& out, const Tensor& x, int64_t index) {
 
 }  // namespace
 
-void matmul_into(Tensor& out,
-                 const Tensor& a,
-                 const Tensor& b,
-                 Side op_a,
-                 Side op_b,
-                 double alpha,
-                 double beta) {
+void matmul_into(Tensor& out, const Tensor& a, const Tensor& b, Side op_a,
+                 Side op_b, double alpha, double beta) {
   const profiler::OpScope scope("matmul", a, b);
   const Matrix left(a, op_a);
   const Matrix right(b, op_b);
@@ -123,21 +114,20 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
   const profiler::OpScope scope("mv", matrix, vector);
   const Matrix left(matrix, Side::kPlain);
   Tensor out = empty({left.rows}, matrix.dtype());
-  gemm(matrix.dtype(),
-       {.m = left.rows,
-        .n = 1,
-        .k = left.columns,
-        .a = matrix.impl()->data,
-        .a_row = left.row_stride,
-        .a_col = left.column_stride,
-        .b = vector.impl()->data,
-        .b_row = vector.impl()->strides[0],
-        .b_col = 1,
-        .c = out.impl()->data,
-        .c_row = 1,
-        .bias = nullptr,
-        .alpha = 1,
-        .beta = 0});
+  gemm(matrix.dtype(), {.m = left.rows,
+                        .n = 1,
+                        .k = left.columns,
+                        .a = matrix.impl()->data,
+                        .a_row = left.row_stride,
+                        .a_col = left.column_stride,
+                        .b = vector.impl()->data,
+                        .b_row = vector.impl()->strides[0],
+                        .b_col = 1,
+                        .c = out.impl()->data,
+                        .c_row = 1,
+                        .bias = nullptr,
+                        .alpha = 1,
+                        .beta = 0});
   return out;
 }
 
@@ -159,21 +149,20 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   shape[shape.size - 1] = w.columns;
   Tensor out = empty(shape, x.dtype());
   const bool is_matrix = input->ndim == 2;
-  gemm(x.dtype(),
-       {.m = w.columns == 0 ? 0 : out.numel() / w.columns,
-        .n = w.columns,
-        .k = w.rows,
-        .a = input->data,
-        .a_row = is_matrix ? input->strides[0] : w.rows,
-        .a_col = is_matrix ? input->strides[1] : 1,
-        .b = weight.impl()->data,
-        .b_row = w.row_stride,
-        .b_col = w.column_stride,
-        .c = out.impl()->data,
-        .c_row = w.columns,
-        .bias = row->data,
-        .alpha = 1,
-        .beta = 0});
+  gemm(x.dtype(), {.m = w.columns == 0 ? 0 : out.numel() / w.columns,
+                   .n = w.columns,
+                   .k = w.rows,
+                   .a = input->data,
+                   .a_row = is_matrix ? input->strides[0] : w.rows,
+                   .a_col = is_matrix ? input->strides[1] : 1,
+                   .b = weight.impl()->data,
+                   .b_row = w.row_stride,
+                   .b_col = w.column_stride,
+                   .c = out.impl()->data,
+                   .c_row = w.columns,
+                   .bias = row->data,
+                   .alpha = 1,
+                   .beta = 0});
   return out;
 }
 
@@ -191,8 +180,8 @@ Tensor column_sum(const Tensor& x) {
     reduce->sum[type](out.impl()->data, x.impl()->data, rows);
   } else {
     std::memset(out.impl()->data, 0, out.nbytes());
-    reduce->add_rows[type](
-        out.impl()->data, x.impl()->data, rows, columns, columns);
+    reduce->add_rows[type](out.impl()->data, x.impl()->data, rows, columns,
+                           columns);
   }
   return out;
 }
@@ -202,21 +191,20 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   Tensor out = empty({}, a.dtype());
   const int64_t n = a.numel();
   if (a.dtype() == kInt64) {
-    gemm(kInt64,
-         {.m = 1,
-          .n = 1,
-          .k = n,
-          .a = a.impl()->data,
-          .a_row = 0,
-          .a_col = a.impl()->strides[0],
-          .b = b.impl()->data,
-          .b_row = b.impl()->strides[0],
-          .b_col = 0,
-          .c = out.impl()->data,
-          .c_row = 1,
-          .bias = nullptr,
-          .alpha = 1,
-          .beta = 0});
+    gemm(kInt64, {.m = 1,
+                  .n = 1,
+                  .k = n,
+                  .a = a.impl()->data,
+                  .a_row = 0,
+                  .a_col = a.impl()->strides[0],
+                  .b = b.impl()->data,
+                  .b_row = b.impl()->strides[0],
+                  .b_col = 0,
+                  .c = out.impl()->data,
+                  .c_row = 1,
+                  .bias = nullptr,
+                  .alpha = 1,
+                  .beta = 0});
     return out;
   }
   const int type = a.dtype() == kFloat64 ? 1 : 0;

@@ -13,13 +13,8 @@ enum class Side : bool { kPlain, kTransposed };
 /// op(a) op(b) over the last two dims; those before broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b, Side op_a, Side op_b);
 /// out = alpha * a b + beta * out; `out` is contiguous and has the full shape.
-void matmul_into(Tensor& out,
-                 const Tensor& a,
-                 const Tensor& b,
-                 Side op_a,
-                 Side op_b,
-                 double alpha,
-                 double beta);
+void matmul_into(Tensor& out, const Tensor& a, const Tensor& b, Side op_a,
+                 Side op_b, double alpha, double beta);
 Tensor mv(const Tensor& matrix, const Tensor& vector);
 /// x W^T + bias for x (..., in).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);

@@ -40,20 +40,10 @@ void call_blas(const GemmCall& call, int type) {
       static_cast<blasint>(call.b_col == 1 ? call.b_row : call.b_col);
   const auto c_stride = static_cast<blasint>(call.c_row);
   const auto gemm_of = [&]<class T>(auto function, T) {
-    function(CblasRowMajor,
-             a_op,
-             b_op,
-             m,
-             n,
-             k,
-             static_cast<T>(call.alpha),
-             static_cast<const T*>(call.a),
-             a_stride,
-             static_cast<const T*>(call.b),
-             b_stride,
-             static_cast<T>(call.beta),
-             static_cast<T*>(call.c),
-             c_stride);
+    function(CblasRowMajor, a_op, b_op, m, n, k, static_cast<T>(call.alpha),
+             static_cast<const T*>(call.a), a_stride,
+             static_cast<const T*>(call.b), b_stride, static_cast<T>(call.beta),
+             static_cast<T*>(call.c), c_stride);
   };
   const OneBlasThread one_thread;
   if (type == 0) {
@@ -70,9 +60,7 @@ void call_blas(const GemmCall& call, int type) {
 
 }  // namespace
 
-bool is_blas_matrix(int64_t rows,
-                    int64_t columns,
-                    int64_t row_stride,
+bool is_blas_matrix(int64_t rows, int64_t columns, int64_t row_stride,
                     int64_t column_stride) {
   return (column_stride == 1 && row_stride >= columns) ||
          (row_stride == 1 && column_stride >= rows);

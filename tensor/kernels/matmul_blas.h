@@ -8,9 +8,7 @@
 namespace taper::kernels {
 
 /// Whether rows or columns are contiguous, as OpenBLAS needs it.
-bool is_blas_matrix(int64_t rows,
-                    int64_t columns,
-                    int64_t row_stride,
+bool is_blas_matrix(int64_t rows, int64_t columns, int64_t row_stride,
                     int64_t column_stride);
 
 /// The product for float32 (type 0) or float64 (1), in panels that several

@@ -70,12 +70,8 @@ char* at(const Tensor& x, int64_t element) {
 
 // Layer normalisation ---------------------------------------------------------
 
-Tensor layer_norm(const Tensor& x,
-                  int64_t n,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  double eps,
-                  Statistics& statistics) {
+Tensor layer_norm(const Tensor& x, int64_t n, const Tensor& weight,
+                  const Tensor& bias, double eps, Statistics& statistics) {
   const profiler::OpScope scope("layer_norm", x);
   int64_t rows = n > 0 ? x.numel() / n : 0;
   Tensor y = empty_like(x);
@@ -84,26 +80,16 @@ Tensor layer_norm(const Tensor& x,
   auto leaf = norm->layer_norm[index_of(x)];
   parallel_for(0, rows, grain(n), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      leaf(at(y, r * n),
-           at(statistics.mean, r),
-           at(statistics.rstd, r),
-           at(x, r * n),
-           pointer(weight),
-           pointer(bias),
-           n,
-           eps);
+      leaf(at(y, r * n), at(statistics.mean, r), at(statistics.rstd, r),
+           at(x, r * n), pointer(weight), pointer(bias), n, eps);
     }
   });
   return y;
 }
 
-NormGrads layer_norm_backward(const Tensor& grad,
-                              const Tensor& x,
-                              int64_t n,
-                              const Tensor& weight,
-                              const Statistics& s,
-                              bool wants_x,
-                              bool wants_weight,
+NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
+                              const Tensor& weight, const Statistics& s,
+                              bool wants_x, bool wants_weight,
                               bool wants_bias) {
   const profiler::OpScope scope("layer_norm_backward", grad, x);
   int64_t rows = n > 0 ? x.numel() / n : 0;
@@ -113,39 +99,25 @@ NormGrads layer_norm_backward(const Tensor& grad,
     auto leaf = norm->layer_norm_backward[index_of(x)];
     parallel_for(0, rows, grain(n), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
-        leaf(at(grads.x, r * n),
-             at(grad, r * n),
-             at(x, r * n),
-             pointer(weight),
-             at(s.mean, r),
-             at(s.rstd, r),
-             n);
+        leaf(at(grads.x, r * n), at(grad, r * n), at(x, r * n), pointer(weight),
+             at(s.mean, r), at(s.rstd, r), n);
       }
     });
   }
   grads.weight = empty_if(wants_weight, {n}, x.dtype());
   grads.bias = empty_if(wants_bias, {n}, x.dtype());
   if (wants_weight || wants_bias) {
-    norm->layer_norm_params[index_of(x)](pointer(grads.weight),
-                                         pointer(grads.bias),
-                                         grad.data_ptr(),
-                                         x.data_ptr(),
-                                         s.mean.data_ptr(),
-                                         s.rstd.data_ptr(),
-                                         rows,
-                                         n);
+    norm->layer_norm_params[index_of(x)](
+        pointer(grads.weight), pointer(grads.bias), grad.data_ptr(),
+        x.data_ptr(), s.mean.data_ptr(), s.rstd.data_ptr(), rows, n);
   }
   return grads;
 }
 
 // Group normalisation ---------------------------------------------------------
 
-Tensor group_norm(const Tensor& x,
-                  int64_t groups,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  double eps,
-                  Statistics& statistics) {
+Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
+                  const Tensor& bias, double eps, Statistics& statistics) {
   const profiler::OpScope scope("group_norm", x);
   Layout in(x);
   int64_t channels = in.c / groups;
@@ -161,24 +133,16 @@ Tensor group_norm(const Tensor& x,
         rstd(statistics.rstd);
     parallel_for(0, in.n * groups, grain(n), [&](int64_t begin, int64_t end) {
       for (int64_t g = begin; g < end; ++g) {
-        stats(at(statistics.mean, g),
-              at(statistics.rstd, g),
-              at(x, g * n),
-              n,
+        stats(at(statistics.mean, g), at(statistics.rstd, g), at(x, g * n), n,
               eps);
         for (int64_t k = 0; k < channels; ++k) {
           int64_t c = g % groups * channels + k;
           // x * scale + shift, rounded where PyTorch rounds.
           const T scale = static_cast<T>(rstd.get(g, 0) * w.get(c, 1));
-          const T shift = std::fma(-scale,
-                                   static_cast<T>(mean.get(g, 0)),
+          const T shift = std::fma(-scale, static_cast<T>(mean.get(g, 0)),
                                    static_cast<T>(b.get(c, 0)));
-          affine(at(y, g * n + k * in.l),
-                 at(x, g * n + k * in.l),
-                 0,
-                 static_cast<double>(scale),
-                 static_cast<double>(shift),
-                 in.l);
+          affine(at(y, g * n + k * in.l), at(x, g * n + k * in.l), 0,
+                 static_cast<double>(scale), static_cast<double>(shift), in.l);
         }
       }
     });
@@ -186,14 +150,10 @@ Tensor group_norm(const Tensor& x,
   return y;
 }
 
-NormGrads group_norm_backward(const Tensor& grad,
-                              const Tensor& x,
-                              int64_t groups,
-                              const Tensor& weight,
-                              const Statistics& s,
-                              bool wants_x,
-                              bool wants_weight,
-                              bool wants_bias) {
+NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
+                              int64_t groups, const Tensor& weight,
+                              const Statistics& s, bool wants_x,
+                              bool wants_weight, bool wants_bias) {
   const profiler::OpScope scope("group_norm_backward", grad, x);
   Layout in(x);
   int64_t channels = in.c / groups;
@@ -219,26 +179,17 @@ NormGrads group_norm_backward(const Tensor& grad,
         double total_gx = 0;
         for (int64_t k = first; k < first + channels; ++k) {
           auto i = static_cast<size_t>(k);
-          sums(&sum_g[i],
-               &sum_gx[i],
-               at(grad, k * in.l),
-               at(x, k * in.l),
-               mean.get(group, 0),
-               in.l);
+          sums(&sum_g[i], &sum_gx[i], at(grad, k * in.l), at(x, k * in.l),
+               mean.get(group, 0), in.l);
           total_g += w.get(k % in.c, 1) * sum_g[i];
           total_gx += w.get(k % in.c, 1) * sum_gx[i];
         }
         if (!wants_x) continue;
         double r = rstd.get(group, 0);
         for (int64_t k = first; k < first + channels; ++k) {
-          apply(at(grads.x, k * in.l),
-                at(grad, k * in.l),
-                at(x, k * in.l),
-                mean.get(group, 0),
-                r * w.get(k % in.c, 1),
-                -r * r * r * total_gx / n,
-                -r * total_g / n,
-                in.l);
+          apply(at(grads.x, k * in.l), at(grad, k * in.l), at(x, k * in.l),
+                mean.get(group, 0), r * w.get(k % in.c, 1),
+                -r * r * r * total_gx / n, -r * total_g / n, in.l);
         }
       }
     });
@@ -264,17 +215,12 @@ void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
   Layout in(x);
   int i = index_of(x);
   if (in.l == 1) {
-    parallel_for(0,
-                 (in.c + kColumns - 1) / kColumns,
-                 grain(in.n * kColumns),
+    parallel_for(0, (in.c + kColumns - 1) / kColumns, grain(in.n * kColumns),
                  [&](int64_t begin, int64_t end) {
                    int64_t first = begin * kColumns;
                    int64_t last = std::min(end * kColumns, in.c);
-                   norm->column_mean_var[i](at(mean, first),
-                                            at(var, first),
-                                            at(x, first),
-                                            in.n,
-                                            last - first,
+                   norm->column_mean_var[i](at(mean, first), at(var, first),
+                                            at(x, first), in.n, last - first,
                                             in.c);
                  });
     return;
@@ -301,9 +247,7 @@ void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
   });
 }
 
-Tensor batch_norm(const Tensor& x,
-                  const Tensor& weight,
-                  const Tensor& bias,
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Statistics& s) {
   const profiler::OpScope scope("batch_norm", x);
   Layout in(x);
@@ -317,12 +261,8 @@ Tensor batch_norm(const Tensor& x,
       parallel_for(0, in.n * in.c, grain(in.l), [&](int64_t lo, int64_t hi) {
         for (int64_t k = lo; k < hi; ++k) {
           int64_t c = k % in.c;
-          affine(at(y, k * in.l),
-                 at(x, k * in.l),
-                 mean.get(c, 0),
-                 rstd.get(c, 0) * w.get(c, 1),
-                 b.get(c, 0),
-                 in.l);
+          affine(at(y, k * in.l), at(x, k * in.l), mean.get(c, 0),
+                 rstd.get(c, 0) * w.get(c, 1), b.get(c, 0), in.l);
         }
       });
       return;
@@ -337,14 +277,9 @@ Tensor batch_norm(const Tensor& x,
     }
     Tensor shift = bias.defined() ? bias : zeros({in.c}, x.dtype());
     parallel_for(0, in.n, grain(in.c), [&](int64_t begin, int64_t end) {
-      norm->affine_columns[i](at(y, begin * in.c),
-                              at(x, begin * in.c),
-                              s.mean.data_ptr(),
-                              scale.data_ptr(),
-                              shift.data_ptr(),
-                              end - begin,
-                              in.c,
-                              in.c);
+      norm->affine_columns[i](at(y, begin * in.c), at(x, begin * in.c),
+                              s.mean.data_ptr(), scale.data_ptr(),
+                              shift.data_ptr(), end - begin, in.c, in.c);
     });
   });
   return y;
@@ -355,12 +290,8 @@ namespace {
 // gx = a g + b (x - mean) + c per channel, of the sums over g and g (x - mean).
 template <class T>
 struct GradFactors {
-  GradFactors(const Tensor& sum_g,
-              const Tensor& sum_gx,
-              const Tensor& weight,
-              const Statistics& s,
-              double count,
-              bool training)
+  GradFactors(const Tensor& sum_g, const Tensor& sum_gx, const Tensor& weight,
+              const Statistics& s, double count, bool training)
       : a(empty_like(s.rstd)), b(empty_like(s.rstd)), c(empty_like(s.rstd)) {
     Channels<T> g(sum_g), gx(sum_gx), w(weight), rstd(s.rstd), out_a(a),
         out_b(b), out_c(c);
@@ -376,28 +307,18 @@ struct GradFactors {
 };
 
 // Sums per channel of g and g (x - mean).
-void channel_grad_sums(const Tensor& grad,
-                       const Tensor& x,
-                       const Statistics& s,
-                       Tensor& sum_g,
-                       Tensor& sum_gx) {
+void channel_grad_sums(const Tensor& grad, const Tensor& x, const Statistics& s,
+                       Tensor& sum_g, Tensor& sum_gx) {
   Layout in(x);
   int i = index_of(x);
   if (in.l == 1) {
-    parallel_for(0,
-                 (in.c + kColumns - 1) / kColumns,
-                 grain(in.n * kColumns),
+    parallel_for(0, (in.c + kColumns - 1) / kColumns, grain(in.n * kColumns),
                  [&](int64_t begin, int64_t end) {
                    int64_t k = begin * kColumns;
                    int64_t last = std::min(end * kColumns, in.c);
-                   norm->column_grad_sums[i](at(sum_g, k),
-                                             at(sum_gx, k),
-                                             at(grad, k),
-                                             at(x, k),
-                                             at(s.mean, k),
-                                             in.n,
-                                             last - k,
-                                             in.c);
+                   norm->column_grad_sums[i](
+                       at(sum_g, k), at(sum_gx, k), at(grad, k), at(x, k),
+                       at(s.mean, k), in.n, last - k, in.c);
                  });
     return;
   }
@@ -411,8 +332,8 @@ void channel_grad_sums(const Tensor& grad,
           int64_t k = (n * in.c + c) * in.l;
           double g = 0;
           double gx = 0;
-          norm->row_grad_sums[i](
-              &g, &gx, at(grad, k), at(x, k), mean.get(c, 0), in.l);
+          norm->row_grad_sums[i](&g, &gx, at(grad, k), at(x, k), mean.get(c, 0),
+                                 in.l);
           total_g += g;
           total_gx += gx;
         }
@@ -425,10 +346,8 @@ void channel_grad_sums(const Tensor& grad,
 
 }  // namespace
 
-NormGrads batch_norm_backward(const Tensor& grad,
-                              const Tensor& x,
-                              const Tensor& weight,
-                              const Statistics& s,
+NormGrads batch_norm_backward(const Tensor& grad, const Tensor& x,
+                              const Tensor& weight, const Statistics& s,
                               bool training) {
   const profiler::OpScope scope("batch_norm_backward", grad, x);
   Layout in(x);
@@ -441,12 +360,8 @@ NormGrads batch_norm_backward(const Tensor& grad,
   grads.weight = empty_like(sum_gx);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    GradFactors<T> f(grads.bias,
-                     sum_gx,
-                     weight,
-                     s,
-                     static_cast<double>(in.n * in.l),
-                     training);
+    GradFactors<T> f(grads.bias, sum_gx, weight, s,
+                     static_cast<double>(in.n * in.l), training);
     Channels<T> gx(sum_gx), rstd(s.rstd), gw(grads.weight), mean(s.mean),
         a(f.a), b(f.b), c(f.c);
     for (int64_t k = 0; k < in.c; ++k) {
@@ -455,30 +370,18 @@ NormGrads batch_norm_backward(const Tensor& grad,
     if (in.l == 1) {
       parallel_for(0, in.n, grain(in.c), [&](int64_t begin, int64_t end) {
         int64_t k = begin * in.c;
-        norm->column_grad[i](at(grads.x, k),
-                             at(grad, k),
-                             at(x, k),
-                             s.mean.data_ptr(),
-                             f.a.data_ptr(),
-                             f.b.data_ptr(),
-                             f.c.data_ptr(),
-                             end - begin,
-                             in.c,
-                             in.c);
+        norm->column_grad[i](at(grads.x, k), at(grad, k), at(x, k),
+                             s.mean.data_ptr(), f.a.data_ptr(), f.b.data_ptr(),
+                             f.c.data_ptr(), end - begin, in.c, in.c);
       });
       return;
     }
     parallel_for(0, in.n * in.c, grain(in.l), [&](int64_t lo, int64_t hi) {
       for (int64_t row = lo; row < hi; ++row) {
         int64_t k = row % in.c;
-        norm->row_grad[i](at(grads.x, row * in.l),
-                          at(grad, row * in.l),
-                          at(x, row * in.l),
-                          mean.get(k, 0),
-                          a.get(k, 0),
-                          b.get(k, 0),
-                          c.get(k, 0),
-                          in.l);
+        norm->row_grad[i](at(grads.x, row * in.l), at(grad, row * in.l),
+                          at(x, row * in.l), mean.get(k, 0), a.get(k, 0),
+                          b.get(k, 0), c.get(k, 0), in.l);
       }
     });
   });

@@ -21,50 +21,30 @@ struct NormGrads {
 };
 
 /// y of x (rows, n) row by row; weight and bias (n) may be undefined.
-Tensor layer_norm(const Tensor& x,
-                  int64_t n,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  double eps,
-                  Statistics& statistics);
-NormGrads layer_norm_backward(const Tensor& grad,
-                              const Tensor& x,
-                              int64_t n,
+Tensor layer_norm(const Tensor& x, int64_t n, const Tensor& weight,
+                  const Tensor& bias, double eps, Statistics& statistics);
+NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
                               const Tensor& weight,
-                              const Statistics& statistics,
-                              bool wants_x,
-                              bool wants_weight,
-                              bool wants_bias);
+                              const Statistics& statistics, bool wants_x,
+                              bool wants_weight, bool wants_bias);
 
 /// y of x (N, C, L...) per group of C / G channels; weight and bias (C) may be
 /// undefined. Batch size and channels may be regrouped by the caller.
-Tensor group_norm(const Tensor& x,
-                  int64_t groups,
-                  const Tensor& weight,
-                  const Tensor& bias,
-                  double eps,
-                  Statistics& statistics);
-NormGrads group_norm_backward(const Tensor& grad,
-                              const Tensor& x,
-                              int64_t groups,
-                              const Tensor& weight,
-                              const Statistics& statistics,
-                              bool wants_x,
-                              bool wants_weight,
-                              bool wants_bias);
+Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
+                  const Tensor& bias, double eps, Statistics& statistics);
+NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
+                              int64_t groups, const Tensor& weight,
+                              const Statistics& statistics, bool wants_x,
+                              bool wants_weight, bool wants_bias);
 
 /// Mean and biased variance (C) of x (N, C, L...) per channel.
 void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var);
 /// (x - mean) * rstd * weight + bias per channel.
-Tensor batch_norm(const Tensor& x,
-                  const Tensor& weight,
-                  const Tensor& bias,
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Statistics& statistics);
 /// `training`: the statistics were those of x and carry gradient.
-NormGrads batch_norm_backward(const Tensor& grad,
-                              const Tensor& x,
+NormGrads batch_norm_backward(const Tensor& grad, const Tensor& x,
                               const Tensor& weight,
-                              const Statistics& statistics,
-                              bool training);
+                              const Statistics& statistics, bool training);
 
 }  // namespace taper::kernels

@@ -36,12 +36,8 @@ struct Matrix {
 
 // --- columns ---
 
-void fold(const ReduceLeaf& leaf,
-          char* acc,
-          const char* x,
-          int64_t rows,
-          int64_t cols,
-          int64_t row_stride) {
+void fold(const ReduceLeaf& leaf, char* acc, const char* x, int64_t rows,
+          int64_t cols, int64_t row_stride) {
   const auto bytes = static_cast<size_t>(cols * element_size(leaf.out));
   if (leaf.start == Start::kFirstRow) {
     std::memcpy(acc, x, bytes);
@@ -79,26 +75,23 @@ void reduce_columns(const ReduceLeaf& leaf, char* out, const Matrix& x) {
   char* to = blocks == 1 ? out : apart_from(x.data, partials.data());
   const int64_t work =
       std::min(x.rows, kBlockRows) * std::min(x.cols, kBlockCols);
-  parallel_blocks(
-      x.outer * blocks * strips, 1 + kReduceGrain / work, [&](int64_t t) {
-        const int64_t col = t % strips * kBlockCols;
-        const int64_t block = t / strips;
-        const int64_t row = block % blocks * kBlockRows;
-        fold(leaf,
-             to + (block * x.cols + col) * out_size,
-             x.data + block / blocks * x.outer_bytes +
-                 (row * x.row_stride + col) * in_size,
-             std::min(x.rows - row, kBlockRows),
-             std::min(x.cols - col, kBlockCols),
-             x.row_stride);
-      });
+  parallel_blocks(x.outer * blocks * strips, 1 + kReduceGrain / work,
+                  [&](int64_t t) {
+                    const int64_t col = t % strips * kBlockCols;
+                    const int64_t block = t / strips;
+                    const int64_t row = block % blocks * kBlockRows;
+                    fold(leaf, to + (block * x.cols + col) * out_size,
+                         x.data + block / blocks * x.outer_bytes +
+                             (row * x.row_stride + col) * in_size,
+                         std::min(x.rows - row, kBlockRows),
+                         std::min(x.cols - col, kBlockCols), x.row_stride);
+                  });
   if (blocks == 1) return;
   ReduceLeaf combine = leaf;
   combine.in = leaf.out;
   combine.rows = leaf.combine_rows;
   reduce_columns(
-      combine,
-      out,
+      combine, out,
       {to, x.outer, blocks * x.cols * out_size, blocks, x.cols, x.cols});
 }
 
@@ -127,13 +120,8 @@ void reduce_short_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
     for (int64_t s = begin; s < end; ++s) {
       const int64_t first = s * strip;
       const int64_t count = std::min(x.outer - first, strip);
-      transpose(columns.data(),
-                strip,
-                x.data + first * x.outer_bytes,
-                x.outer_bytes / in_size,
-                count,
-                x.rows,
-                false);
+      transpose(columns.data(), strip, x.data + first * x.outer_bytes,
+                x.outer_bytes / in_size, count, x.rows, false);
       fold(leaf, out + first * out_size, columns.data(), x.rows, count, strip);
     }
   });
@@ -171,8 +159,7 @@ Matrix simple_matrix(const Tensor& x, Dims dims) {
 
 // Sums and products: integers accumulate in int64.
 ReduceLeaf accumulating(const ReduceTable::Row (&row)[4],
-                        const ReduceTable::Rows (&rows)[4],
-                        ScalarType in,
+                        const ReduceTable::Rows (&rows)[4], ScalarType in,
                         Start start) {
   const ScalarType out = is_floating(in) ? in : kLong;
   const int i = index_of(in), o = index_of(out);
@@ -189,18 +176,10 @@ ReduceLeaf sum_leaf(ScalarType in) {
 }
 
 ReduceLeaf selecting(const ReduceTable::Row (&row)[4],
-                     const ReduceTable::Rows (&rows)[4],
-                     ScalarType in) {
+                     const ReduceTable::Rows (&rows)[4], ScalarType in) {
   const int i = index_of(in);
-  return {in,
-          in,
-          row[i],
-          row[i],
-          row[i],
-          kRowPiece,
-          rows[i],
-          rows[i],
-          Start::kFirstRow};
+  return {in,        in,      row[i],  row[i],          row[i],
+          kRowPiece, rows[i], rows[i], Start::kFirstRow};
 }
 
 ReduceLeaf prod_leaf(ScalarType in) {
@@ -226,9 +205,7 @@ Dims inner_dims(const Tensor& x, Dims dims) {
   return inner;
 }
 
-Tensor reduce_by(ReduceLeaf (*leaf_of)(ScalarType),
-                 const Tensor& x,
-                 Dims dims,
+Tensor reduce_by(ReduceLeaf (*leaf_of)(ScalarType), const Tensor& x, Dims dims,
                  bool keepdim) {
   if (x.is_contiguous() && !is_simple(x, dims)) {
     const Dims inner = inner_dims(x, dims);
@@ -241,10 +218,7 @@ Tensor reduce_by(ReduceLeaf (*leaf_of)(ScalarType),
 }
 
 // The dims that an empty tensor keeps may still ask for results.
-Tensor of_nothing(const Tensor& x,
-                  Dims dims,
-                  bool keepdim,
-                  const Scalar& value,
+Tensor of_nothing(const Tensor& x, Dims dims, bool keepdim, const Scalar& value,
                   ScalarType dtype) {
   return full(reduced_shape(x, dims, keepdim), value, dtype);
 }
@@ -289,16 +263,13 @@ void reduce_row(const ReduceLeaf& leaf, char* out, const char* x, int64_t n) {
   Scratch partials(count * partial_bytes);
   parallel_blocks(div_up(n, kRowPiece), 1, [&](int64_t piece) {
     const int64_t begin = piece * kRowPiece;
-    leaf.partial(partials.data() + piece * per_piece,
-                 x + begin * size,
+    leaf.partial(partials.data() + piece * per_piece, x + begin * size,
                  std::min(n - begin, kRowPiece));
   });
   leaf.combine(out, partials.data(), count);
 }
 
-Tensor reduce_with(const ReduceLeaf& leaf,
-                   const Tensor& x,
-                   Dims dims,
+Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
                    bool keepdim) {
   if (is_simple(x, dims)) {
     const Matrix matrix = simple_matrix(x, dims);
@@ -310,14 +281,9 @@ Tensor reduce_with(const ReduceLeaf& leaf,
   }
   const ReducePlan plan = plan_reduction(x, dims, leaf.rows == nullptr);
   ReduceResult result(plan, x, dims, keepdim, leaf.out);
-  reduce_matrix(leaf,
-                result.data(),
-                {plan.x.data_as<char>(),
-                 plan.outer,
-                 plan.outer_bytes(),
-                 plan.count,
-                 plan.count_stride,
-                 plan.inner});
+  reduce_matrix(leaf, result.data(),
+                {plan.x.data_as<char>(), plan.outer, plan.outer_bytes(),
+                 plan.count, plan.count_stride, plan.inner});
   return result.in_order();
 }
 

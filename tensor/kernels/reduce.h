@@ -25,24 +25,16 @@ Tensor all(const Tensor& x, Dims dims, bool keepdim = false);
 Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim = false);
 /// Values and int64 positions of the first best elements along a dim that is
 /// not empty; for a 0-d tensor the dim is 0.
-std::pair<Tensor, Tensor> max_with_index(const Tensor& x,
-                                         int64_t dim,
+std::pair<Tensor, Tensor> max_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim);
-std::pair<Tensor, Tensor> min_with_index(const Tensor& x,
-                                         int64_t dim,
+std::pair<Tensor, Tensor> min_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim);
 /// Sum of (x - mean)^2 over max(0, n - correction), or with `root` the root of
 /// it; floating x only. `mean`, unless null, gets the mean in the same shape.
-Tensor var(const Tensor& x,
-           Dims dims,
-           bool keepdim,
-           double correction,
-           Tensor* mean = nullptr,
-           bool root = false);
+Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
+           Tensor* mean = nullptr, bool root = false);
 /// scale * (x - mean), the dims of the set kept with size 1 in mean and scale.
-Tensor center_scaled(const Tensor& x,
-                     const Tensor& mean,
-                     const Tensor& scale,
+Tensor center_scaled(const Tensor& x, const Tensor& mean, const Tensor& scale,
                      Dims dims);
 /// (sum |x|^p)^(1/p); p = inf and -inf are max and min of |x|, p = 0 counts
 /// what differs from zero. Floating x only.
@@ -70,9 +62,7 @@ struct ReduceLeaf {
 };
 
 /// Reduces x, which is not empty, over `dims`.
-Tensor reduce_with(const ReduceLeaf& leaf,
-                   const Tensor& x,
-                   Dims dims,
+Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
                    bool keepdim);
 /// One row of any length; long ones by several threads.
 void reduce_row(const ReduceLeaf& leaf, char* out, const char* x, int64_t n);

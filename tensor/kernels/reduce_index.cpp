@@ -12,16 +12,12 @@ namespace {
 constexpr int64_t kArgCols = 512;
 
 using ArgRow = ReduceTable::Row;
-using ArgRows =
-    void (*)(void*, int64_t*, const void*, int64_t, int64_t, int64_t, int64_t);
+using ArgRows = void (*)(void*, int64_t*, const void*, int64_t, int64_t,
+                         int64_t, int64_t);
 
 // The position of the best of a row and the element itself.
-void best_of_row(ArgRow arg,
-                 int64_t size,
-                 char* value,
-                 int64_t* index,
-                 const char* x,
-                 int64_t n) {
+void best_of_row(ArgRow arg, int64_t size, char* value, int64_t* index,
+                 const char* x, int64_t n) {
   const int64_t pieces = div_up(n, kRowPiece);
   if (pieces == 1) {
     arg(index, x, n);
@@ -33,8 +29,7 @@ void best_of_row(ArgRow arg,
       const int64_t begin = p * kRowPiece;
       arg(position + p, x + begin * size, std::min(n - begin, kRowPiece));
       position[p] += begin;
-      std::memcpy(values.data() + p * size,
-                  x + position[p] * size,
+      std::memcpy(values.data() + p * size, x + position[p] * size,
                   static_cast<size_t>(size));
     });
     int64_t best = 0;
@@ -44,22 +39,18 @@ void best_of_row(ArgRow arg,
   std::memcpy(value, x + *index * size, static_cast<size_t>(size));
 }
 
-void best_rows(ArgRow arg,
-               char* values,
-               int64_t* indices,
+void best_rows(ArgRow arg, char* values, int64_t* indices,
                const ReducePlan& plan) {
   const char* x = plan.x.data_as<char>();
   const int64_t size = plan.x.element_size();
   const int64_t step = plan.outer_bytes();
   for_each_row(plan.outer, plan.count, [&](int64_t r) {
-    best_of_row(
-        arg, size, values + r * size, indices + r, x + r * step, plan.count);
+    best_of_row(arg, size, values + r * size, indices + r, x + r * step,
+                plan.count);
   });
 }
 
-void best_columns(ArgRows arg,
-                  char* values,
-                  int64_t* indices,
+void best_columns(ArgRows arg, char* values, int64_t* indices,
                   const ReducePlan& plan) {
   const char* x = plan.x.data_as<char>();
   const int64_t size = plan.x.element_size();
@@ -73,21 +64,14 @@ void best_columns(ArgRows arg,
     const char* from = x + t / strips * step + col * size;
     std::memcpy(values + at * size, from, static_cast<size_t>(cols * size));
     std::memset(indices + at, 0, static_cast<size_t>(cols * 8));
-    arg(values + at * size,
-        indices + at,
-        from + plan.count_stride * size,
-        1,
-        plan.count - 1,
-        cols,
-        plan.count_stride);
+    arg(values + at * size, indices + at, from + plan.count_stride * size, 1,
+        plan.count - 1, cols, plan.count_stride);
   });
 }
 
 std::pair<Tensor, Tensor> best_along(const ArgRow (&row)[4],
-                                     const ArgRows (&rows)[4],
-                                     const Tensor& x,
-                                     int64_t dim,
-                                     bool keepdim) {
+                                     const ArgRows (&rows)[4], const Tensor& x,
+                                     int64_t dim, bool keepdim) {
   const Dims dims = x.dim() == 0 ? 0 : Dims{1} << dim;
   const int i = index_of(x.dtype());
   if (x.numel() == 0) {
@@ -108,15 +92,13 @@ std::pair<Tensor, Tensor> best_along(const ArgRow (&row)[4],
 
 }  // namespace
 
-std::pair<Tensor, Tensor> max_with_index(const Tensor& x,
-                                         int64_t dim,
+std::pair<Tensor, Tensor> max_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim) {
   const profiler::OpScope scope("max", x);
   return best_along(reduce->argmax, reduce->argmax_rows, x, dim, keepdim);
 }
 
-std::pair<Tensor, Tensor> min_with_index(const Tensor& x,
-                                         int64_t dim,
+std::pair<Tensor, Tensor> min_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim) {
   const profiler::OpScope scope("min", x);
   return best_along(reduce->argmin, reduce->argmin_rows, x, dim, keepdim);

@@ -41,8 +41,7 @@ SmallShape axis_order(const Tensor& x, bool by_stride) {
     if (x.impl()->sizes[d] == 1) continue;
     order.push_back(d);
     for (int i = order.size - 1;
-         by_stride && i > 0 && slower(order[i], order[i - 1]);
-         --i) {
+         by_stride && i > 0 && slower(order[i], order[i - 1]); --i) {
       std::swap(order[i], order[i - 1]);
     }
   }
@@ -77,9 +76,7 @@ bool match(ReducePlan& plan, const Axes& axes, bool rows_only) {
   return last < 0;
 }
 
-bool plan_in_order(ReducePlan& plan,
-                   Dims dims,
-                   const SmallShape& order,
+bool plan_in_order(ReducePlan& plan, Dims dims, const SmallShape& order,
                    bool rows_only) {
   ReducePlan attempt;
   if (!match(attempt, merged_axes(plan.x, dims, order), rows_only)) {
@@ -160,11 +157,8 @@ ReducePlan plan_reduction(const Tensor& x, Dims dims, bool rows_only) {
   return plan;
 }
 
-ReduceResult::ReduceResult(const ReducePlan& plan,
-                           const Tensor& x,
-                           Dims dims,
-                           bool keepdim,
-                           ScalarType dtype)
+ReduceResult::ReduceResult(const ReducePlan& plan, const Tensor& x, Dims dims,
+                           bool keepdim, ScalarType dtype)
     : order_(plan.order),
       sizes_(x.sizes()),
       ndim_(static_cast<int>(x.dim())),

@@ -84,10 +84,7 @@ ReducePlan plan_reduction(const Tensor& x, Dims dims, bool rows_only = false);
 /// in_order() puts the dims in the order of x (a copy only where they differ).
 class ReduceResult {
  public:
-  ReduceResult(const ReducePlan& plan,
-               const Tensor& x,
-               Dims dims,
-               bool keepdim,
+  ReduceResult(const ReducePlan& plan, const Tensor& x, Dims dims, bool keepdim,
                ScalarType dtype);
   char* data() const { return flat_.data_as<char>(); }
   Tensor& flat() { return flat_; }

@@ -22,18 +22,14 @@ constexpr int64_t kCenterRows = 16;
 
 // full(x, n) and blocks(partials, x, n) as in ReduceTable, with equal bits.
 template <class Full, class Blocks>
-double wide_row(const char* x,
-                int64_t n,
-                int64_t size,
-                const Full& full,
+double wide_row(const char* x, int64_t n, int64_t size, const Full& full,
                 const Blocks& blocks) {
   if (n <= kRowPiece) return full(x, n);
   const int64_t count = div_up(n, reduce_block);
   Scratch partials(count * 8);
   parallel_blocks(div_up(n, kRowPiece), 1, [&](int64_t piece) {
     const int64_t begin = piece * kRowPiece;
-    blocks(partials.as<double>() + begin / reduce_block,
-           x + begin * size,
+    blocks(partials.as<double>() + begin / reduce_block, x + begin * size,
            std::min(n - begin, kRowPiece));
   });
   return reduce->combine(partials.as<double>(), count);
@@ -41,10 +37,7 @@ double wide_row(const char* x,
 
 double row_sum(const char* x, int64_t n, ScalarType dtype) {
   const int i = index_of(dtype);
-  return wide_row(x,
-                  n,
-                  element_size(dtype),
-                  reduce->wide_sum[i],
+  return wide_row(x, n, element_size(dtype), reduce->wide_sum[i],
                   [&](double* out, const void* from, int64_t length) {
                     reduce->sum_blocks[i](out, from, length);
                   });
@@ -53,9 +46,7 @@ double row_sum(const char* x, int64_t n, ScalarType dtype) {
 double row_sum_sq(const char* x, double center, int64_t n, ScalarType dtype) {
   const int i = index_of(dtype);
   return wide_row(
-      x,
-      n,
-      element_size(dtype),
+      x, n, element_size(dtype),
       [&](const void* from, int64_t length) {
         return reduce->sum_sq[i](from, center, length);
       },
@@ -66,8 +57,8 @@ double row_sum_sq(const char* x, double center, int64_t n, ScalarType dtype) {
 
 double row_sum_abs(const char* x, int64_t n, ScalarType dtype) {
   const int i = index_of(dtype);
-  return wide_row(
-      x, n, element_size(dtype), reduce->abs_sum[i], reduce->abs_sum_blocks[i]);
+  return wide_row(x, n, element_size(dtype), reduce->abs_sum[i],
+                  reduce->abs_sum_blocks[i]);
 }
 
 // y[r] = f(row r, length) for every row of the plan.
@@ -149,11 +140,8 @@ void center_block(const Block& block, char* scratch, ScalarType dtype) {
     const int64_t rows = std::min(block.rows - first, kCenterRows);
     for (int64_t r = 0; r < rows; ++r) {
       elementwise->sub[i](scratch + r * bytes,
-                          block.x + (first + r) * block.row_bytes,
-                          block.mean,
-                          block.cols,
-                          false,
-                          false);
+                          block.x + (first + r) * block.row_bytes, block.mean,
+                          block.cols, false, false);
     }
     reduce->add_rows[i](block.sum, scratch, rows, block.cols, block.cols);
     elementwise->square[i](scratch, scratch, rows * block.cols);
@@ -182,14 +170,10 @@ Tensor centered_partials(const ReducePlan& plan, const Tensor& mean) {
       char* sum = partials.data_as<char>() + (block * plan.inner + col) * size;
       center_block(
           {x + o * plan.outer_bytes() + (row * plan.count_stride + col) * size,
-           mean.data_as<char>() + (o * plan.inner + col) * size,
-           sum,
-           sum + half,
-           std::min(plan.count - row, kVarRows),
-           plan.count_stride * size,
-           std::min(plan.inner - col, kVarCols)},
-          scratch.data(),
-          dtype);
+           mean.data_as<char>() + (o * plan.inner + col) * size, sum,
+           sum + half, std::min(plan.count - row, kVarRows),
+           plan.count_stride * size, std::min(plan.inner - col, kVarCols)},
+          scratch.data(), dtype);
     }
   };
   const int64_t grain = 1 + kReduceGrain / work;
@@ -197,9 +181,7 @@ Tensor centered_partials(const ReducePlan& plan, const Tensor& mean) {
   return partials;
 }
 
-void column_var(Tensor& y,
-                const Tensor& mean,
-                const ReducePlan& plan,
+void column_var(Tensor& y, const Tensor& mean, const ReducePlan& plan,
                 Spread spread) {
   const Tensor sums = sum(centered_partials(plan, mean), Dims{1} << 2);
   const int64_t results = plan.outer * plan.inner;
@@ -225,12 +207,10 @@ Tensor center_rows(const Tensor& x, const Tensor& mean, const Tensor& scale) {
     using T = decltype(type);
     for_each_row(mean.numel(), n, [&](int64_t r) {
       parallel_for(0, n, kReduceGrain, [&](int64_t begin, int64_t end) {
-        norm->affine_row[i](y.data_as<T>() + r * n + begin,
-                            x.data_as<T>() + r * n + begin,
-                            static_cast<double>(mean.data_as<T>()[r]),
-                            static_cast<double>(scale.data_as<T>()[r]),
-                            0,
-                            end - begin);
+        norm->affine_row[i](
+            y.data_as<T>() + r * n + begin, x.data_as<T>() + r * n + begin,
+            static_cast<double>(mean.data_as<T>()[r]),
+            static_cast<double>(scale.data_as<T>()[r]), 0, end - begin);
       });
     });
   });
@@ -238,25 +218,18 @@ Tensor center_rows(const Tensor& x, const Tensor& mean, const Tensor& scale) {
 }
 
 // One mean and scale per column, as they come from reducing the first dims.
-Tensor center_columns(const Tensor& x,
-                      const Tensor& mean,
+Tensor center_columns(const Tensor& x, const Tensor& mean,
                       const Tensor& scale) {
   Tensor y = empty_like(x);
   const Tensor zero = zeros(mean.sizes(), x.dtype());
   const int64_t cols = mean.numel();
   const int64_t bytes = cols * x.element_size();
-  parallel_for(0,
-               x.numel() / cols,
-               1 + kReduceGrain / cols,
+  parallel_for(0, x.numel() / cols, 1 + kReduceGrain / cols,
                [&](int64_t begin, int64_t end) {
                  norm->affine_columns[index_of(x.dtype())](
                      y.data_as<char>() + begin * bytes,
-                     x.data_as<char>() + begin * bytes,
-                     mean.data_ptr(),
-                     scale.data_ptr(),
-                     zero.data_ptr(),
-                     end - begin,
-                     cols,
+                     x.data_as<char>() + begin * bytes, mean.data_ptr(),
+                     scale.data_ptr(), zero.data_ptr(), end - begin, cols,
                      cols);
                });
   return y;
@@ -296,20 +269,16 @@ Tensor largest_abs(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor root_of_powers(const Tensor& x, double p, Dims dims, bool keepdim) {
-  const Tensor powers = binary(
-      elementwise->pow, "norm", unary(elementwise->abs, "norm", x), Scalar(p));
-  return binary(
-      elementwise->pow, "norm", sum(powers, dims, keepdim), Scalar(1 / p));
+  const Tensor powers = binary(elementwise->pow, "norm",
+                               unary(elementwise->abs, "norm", x), Scalar(p));
+  return binary(elementwise->pow, "norm", sum(powers, dims, keepdim),
+                Scalar(1 / p));
 }
 
 }  // namespace
 
-Tensor var(const Tensor& x,
-           Dims dims,
-           bool keepdim,
-           double correction,
-           Tensor* mean_out,
-           bool root) {
+Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
+           Tensor* mean_out, bool root) {
   const profiler::OpScope scope("var", x);
   const double divisor =
       std::max(static_cast<double>(reduced_numel(x, dims)) - correction, 0.0);
@@ -324,17 +293,14 @@ Tensor var(const Tensor& x,
   ReduceResult center(plan, x, dims, keepdim, x.dtype());
   if (plan.columns()) {
     // Results are in the order of the plan, as a (outer, count, inner) matrix.
-    const Tensor matrix = alias(plan.x,
-                                {plan.outer, plan.count, plan.inner},
+    const Tensor matrix = alias(plan.x, {plan.outer, plan.count, plan.inner},
                                 {plan.outer_stride, plan.count_stride, 1},
                                 plan.x.data_as<char>());
     const Tensor flat = mean(matrix, Dims{1} << 1);
     column_var(y.flat(), flat, plan, {divisor, root});
     if (mean_out != nullptr) {
       copy_into(center.flat(),
-                alias(flat,
-                      center.flat().sizes(),
-                      center.flat().strides(),
+                alias(flat, center.flat().sizes(), center.flat().strides(),
                       flat.data_as<char>()));
     }
   } else {
@@ -344,9 +310,7 @@ Tensor var(const Tensor& x,
   return y.in_order();
 }
 
-Tensor center_scaled(const Tensor& x,
-                     const Tensor& mean,
-                     const Tensor& scale,
+Tensor center_scaled(const Tensor& x, const Tensor& mean, const Tensor& scale,
                      Dims dims) {
   const profiler::OpScope scope("center_scaled", x, mean);
   const bool dense = x.is_contiguous() && mean.is_contiguous() &&
@@ -380,13 +344,12 @@ Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim) {
   const profiler::OpScope scope("logsumexp", x);
   if (x.numel() == 0) {
     return full(reduced_shape(x, dims, keepdim),
-                -std::numeric_limits<double>::infinity(),
-                x.dtype());
+                -std::numeric_limits<double>::infinity(), x.dtype());
   }
   // logsumexp of the logsumexps of pieces is that of the whole.
   const ReduceLeaf::Row row = norm->logsumexp[index_of(x.dtype())];
-  return reduce_with(
-      {x.dtype(), x.dtype(), row, row, row, kRowPiece}, x, dims, keepdim);
+  return reduce_with({x.dtype(), x.dtype(), row, row, row, kRowPiece}, x, dims,
+                     keepdim);
 }
 
 }  // namespace taper::kernels

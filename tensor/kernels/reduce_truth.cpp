@@ -15,26 +15,15 @@ bool reduces_rows(const Tensor& x, Dims dims) {
 }
 
 Tensor truth(const ReduceTable::Row (&row)[4],
-             const ReduceTable::Rows (&bool_rows)[4],
-             const Tensor& x,
-             Dims dims,
-             bool keepdim) {
+             const ReduceTable::Rows (&bool_rows)[4], const Tensor& x,
+             Dims dims, bool keepdim) {
   const Tensor input = reduces_rows(x, dims) ? x : cast(x, kBool);
   const int i = index_of(input.dtype()), b = index_of(kBool);
   const ReduceTable::Rows rows =
       input.dtype() == kBool ? bool_rows[b] : nullptr;
-  return reduce_with({input.dtype(),
-                      kBool,
-                      row[i],
-                      row[i],
-                      row[b],
-                      kRowPiece,
-                      rows,
-                      rows,
-                      ReduceLeaf::Start::kFirstRow},
-                     input,
-                     dims,
-                     keepdim);
+  return reduce_with({input.dtype(), kBool, row[i], row[i], row[b], kRowPiece,
+                      rows, rows, ReduceLeaf::Start::kFirstRow},
+                     input, dims, keepdim);
 }
 
 }  // namespace
@@ -59,8 +48,8 @@ Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
   }
   const ReduceTable::Row row = reduce->count_nonzero[index_of(x.dtype())];
   const ReduceTable::Row combine = reduce->sum[index_of(kLong)];
-  return reduce_with(
-      {x.dtype(), kLong, row, row, combine, kRowPiece}, x, dims, keepdim);
+  return reduce_with({x.dtype(), kLong, row, row, combine, kRowPiece}, x, dims,
+                     keepdim);
 }
 
 }  // namespace taper::kernels

@@ -18,10 +18,10 @@ template <class F>
 void for_rows(const Tensor& rows, int64_t length, const F& body) {
   if (rows.numel() == 0) return;
   const int64_t grain = 1 + kReduceGrain / 4 / length;
-  parallel_for(
-      0, rows.numel() / length, grain, [&](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) body(r * length);
-      });
+  parallel_for(0, rows.numel() / length, grain,
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t r = begin; r < end; ++r) body(r * length);
+               });
 }
 
 }  // namespace taper::kernels

@@ -14,8 +14,7 @@ Tensor scan(const ReduceTable::Row (&leaf)[4], const Tensor& x, int64_t dim) {
   const ReduceTable::Row row = leaf[index_of(x.dtype())];
   for_rows(rows, n, [&](int64_t first) {
     row(y.data_as<char>() + first * y.element_size(),
-        rows.data_as<char>() + first * rows.element_size(),
-        n);
+        rows.data_as<char>() + first * rows.element_size(), n);
   });
   return end_to_dim(y, dim, x.dim());
 }

@@ -17,16 +17,13 @@ Tensor forward(const Leaf (&leaf)[2], const Tensor& x, int64_t dim) {
   const int64_t size = x.element_size();
   const Leaf row = leaf[index_of(x.dtype())];
   for_rows(rows, n, [&](int64_t first) {
-    row(y.data_as<char>() + first * size,
-        rows.data_as<char>() + first * size,
+    row(y.data_as<char>() + first * size, rows.data_as<char>() + first * size,
         n);
   });
   return end_to_dim(y, dim, x.dim());
 }
 
-Tensor backward(const BackwardLeaf (&leaf)[2],
-                const Tensor& g,
-                const Tensor& y,
+Tensor backward(const BackwardLeaf (&leaf)[2], const Tensor& g, const Tensor& y,
                 int64_t dim) {
   const Tensor rows = dim_to_end(y, dim);
   const Tensor grads = dim_to_end(g, dim);
@@ -35,10 +32,8 @@ Tensor backward(const BackwardLeaf (&leaf)[2],
   const int64_t size = y.element_size();
   const BackwardLeaf row = leaf[index_of(y.dtype())];
   for_rows(rows, n, [&](int64_t first) {
-    row(gx.data_as<char>() + first * size,
-        grads.data_as<char>() + first * size,
-        rows.data_as<char>() + first * size,
-        n);
+    row(gx.data_as<char>() + first * size, grads.data_as<char>() + first * size,
+        rows.data_as<char>() + first * size, n);
   });
   return end_to_dim(gx, dim, y.dim());
 }

@@ -61,10 +61,7 @@ void sort_row(Item<T>* items, const T* x, int64_t n, int64_t k, Order before) {
 }
 
 template <class T>
-void sort_rows(Tensor& values,
-               Tensor& indices,
-               const Tensor& rows,
-               int64_t k,
+void sort_rows(Tensor& values, Tensor& indices, const Tensor& rows, int64_t k,
                bool descending) {
   const int64_t n = rows.size(-1);
   const int64_t grain = 1 + kReduceGrain / 16 / n;
@@ -89,9 +86,7 @@ void sort_rows(Tensor& values,
 
 }  // namespace
 
-std::pair<Tensor, Tensor> sort_first(const Tensor& x,
-                                     int64_t k,
-                                     int64_t dim,
+std::pair<Tensor, Tensor> sort_first(const Tensor& x, int64_t k, int64_t dim,
                                      bool descending) {
   const profiler::OpScope scope("sort", x);
   const Tensor rows = dim_to_end(x, dim);

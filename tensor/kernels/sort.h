@@ -9,9 +9,7 @@ namespace taper::kernels {
 
 /// The first k values in order and their int64 positions; equal values keep
 /// their order, nan counts as the largest. A 0-d tensor counts as 1-d.
-std::pair<Tensor, Tensor> sort_first(const Tensor& x,
-                                     int64_t k,
-                                     int64_t dim,
+std::pair<Tensor, Tensor> sort_first(const Tensor& x, int64_t k, int64_t dim,
                                      bool descending);
 
 }  // namespace taper::kernels

@@ -52,24 +52,24 @@ void each_pair(Mt19937& engine, int64_t n, Use use) {
 // Fills out with convert(word) or convert(pair of words as 64 bits).
 template <class T, class Convert>
 void map_words(Mt19937& engine, T* out, int64_t n, Convert convert) {
-  each_word(
-      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
-        for (int64_t i = 0; i < count; ++i) {
-          out[first + i] = static_cast<T>(convert(words[i]));
-        }
-      });
+  each_word(engine, n,
+            [&](const uint32_t* words, int64_t first, int64_t count) {
+              for (int64_t i = 0; i < count; ++i) {
+                out[first + i] = static_cast<T>(convert(words[i]));
+              }
+            });
 }
 
 template <class T, class Convert>
 void map_pairs(Mt19937& engine, T* out, int64_t n, Convert convert) {
-  each_pair(
-      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
-        for (int64_t i = 0; i < count; ++i) {
-          const uint64_t high = words[2 * i];
-          out[first + i] =
-              static_cast<T>(convert(high << 32 | words[2 * i + 1]));
-        }
-      });
+  each_pair(engine, n,
+            [&](const uint32_t* words, int64_t first, int64_t count) {
+              for (int64_t i = 0; i < count; ++i) {
+                const uint64_t high = words[2 * i];
+                out[first + i] =
+                    static_cast<T>(convert(high << 32 | words[2 * i + 1]));
+              }
+            });
 }
 
 double unit53(uint64_t word) {
@@ -77,24 +77,24 @@ double unit53(uint64_t word) {
 }
 
 void uniform(Mt19937& engine, float* out, int64_t n, float from, float to) {
-  each_word(
-      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
-        random_kernels->uniform_float(
-            words, out + first, count, from, to - from);
-      });
+  each_word(engine, n,
+            [&](const uint32_t* words, int64_t first, int64_t count) {
+              random_kernels->uniform_float(words, out + first, count, from,
+                                            to - from);
+            });
 }
 
 void uniform(Mt19937& engine, double* out, int64_t n, double from, double to) {
-  each_pair(
-      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
-        random_kernels->uniform_double(
-            words, out + first, count, from, to - from);
-      });
+  each_pair(engine, n,
+            [&](const uint32_t* words, int64_t first, int64_t count) {
+              random_kernels->uniform_double(words, out + first, count, from,
+                                             to - from);
+            });
 }
 
 void normal_blocks(float* data, int64_t blocks, double mean, double std) {
-  random_kernels->normal_blocks(
-      data, blocks, static_cast<float>(mean), static_cast<float>(std));
+  random_kernels->normal_blocks(data, blocks, static_cast<float>(mean),
+                                static_cast<float>(std));
 }
 
 void normal_blocks(double* data, int64_t blocks, double mean, double std) {
@@ -111,8 +111,8 @@ void normal_blocks(double* data, int64_t blocks, double mean, double std) {
 // Blocks of 16 in place; when n is no multiple of 16 the last 16 elements are
 // drawn a second time, over what the last whole block left there.
 template <class T>
-void normal_by_blocks(
-    Mt19937& engine, T* out, int64_t n, double mean, double std) {
+void normal_by_blocks(Mt19937& engine, T* out, int64_t n, double mean,
+                      double std) {
   constexpr int64_t kChunk = 2048;  // stays in the first-level cache
   const int64_t whole = n - n % 16;
   for (int64_t i = 0; i < whole; i += kChunk) {
@@ -192,19 +192,15 @@ double exponential_one(const Generator& generator, double lambda) {
 }
 
 template <class T>
-void fill_uniform(
-    const Generator& generator, T* out, int64_t n, double from, double to) {
+void fill_uniform(const Generator& generator, T* out, int64_t n, double from,
+                  double to) {
   Lock lock(generator.mutex());
   uniform(generator.engine(), out, n, static_cast<T>(from), static_cast<T>(to));
 }
 
 template <class T>
-void fill_normal(const Generator& generator,
-                 T* out,
-                 int64_t n,
-                 double mean,
-                 double std,
-                 bool contiguous) {
+void fill_normal(const Generator& generator, T* out, int64_t n, double mean,
+                 double std, bool contiguous) {
   Lock lock(generator.mutex());
   if (contiguous && n >= 16) {
     normal_by_blocks(generator.engine(), out, n, mean, std);
@@ -219,17 +215,14 @@ template <class T>
 void fill_bernoulli(const Generator& generator, T* out, int64_t n, double p) {
   Lock lock(generator.mutex());
   const uint64_t threshold = threshold_of(p);
-  each_pair(generator.engine(),
-            n,
+  each_pair(generator.engine(), n,
             [&](const uint32_t* words, int64_t first, int64_t count) {
               bernoulli_kernel<T>()(words, out + first, count, threshold);
             });
 }
 
 template <class T, class P>
-void fill_bernoulli_each(const Generator& generator,
-                         T* out,
-                         int64_t n,
+void fill_bernoulli_each(const Generator& generator, T* out, int64_t n,
                          const P* p) {
   Lock lock(generator.mutex());
   for (int64_t i = 0; i < n; ++i) {
@@ -242,32 +235,22 @@ void fill_bernoulli_each(const Generator& generator,
 }
 
 template <class T>
-void dropout_forward(const Generator& generator,
-                     const T* x,
-                     T* y,
-                     T* noise,
-                     int64_t n,
-                     double p) {
+void dropout_forward(const Generator& generator, const T* x, T* y, T* noise,
+                     int64_t n, double p) {
   Lock lock(generator.mutex());
   const double keep = 1 - p;
   const uint64_t threshold = threshold_of(keep);
   const T scale = 1 / static_cast<T>(keep);
-  each_pair(generator.engine(),
-            n,
+  each_pair(generator.engine(), n,
             [&](const uint32_t* words, int64_t first, int64_t count) {
-              dropout_kernel<T>()(words,
-                                  x + first,
-                                  y + first,
-                                  noise + first,
-                                  count,
-                                  threshold,
-                                  scale);
+              dropout_kernel<T>()(words, x + first, y + first, noise + first,
+                                  count, threshold, scale);
             });
 }
 
 template <class T>
-void fill_randint(
-    const Generator& generator, T* out, int64_t n, int64_t from, int64_t to) {
+void fill_randint(const Generator& generator, T* out, int64_t n, int64_t from,
+                  int64_t to) {
   Lock lock(generator.mutex());
   const auto base = static_cast<uint64_t>(from);
   const uint64_t range = static_cast<uint64_t>(to) - base;
@@ -283,9 +266,7 @@ void fill_randint(
   }
 }
 
-void fill_randint_from(const Generator& generator,
-                       int64_t* out,
-                       int64_t n,
+void fill_randint_from(const Generator& generator, int64_t* out, int64_t n,
                        int64_t from) {
   const int64_t last = std::numeric_limits<int64_t>::max();
   if (from > std::numeric_limits<int64_t>::min()) {
@@ -311,8 +292,8 @@ void fill_random(const Generator& generator, T* out, int64_t n) {
     const uint64_t range = (1ull << 53) + 1;
     map_pairs(engine, out, n, [](uint64_t word) { return word % range; });
   } else {
-    map_pairs(
-        engine, out, n, [](uint64_t word) { return word & ~(1ull << 63); });
+    map_pairs(engine, out, n,
+              [](uint64_t word) { return word & ~(1ull << 63); });
   }
 }
 
@@ -330,8 +311,7 @@ void fill_randperm(const Generator& generator, int64_t* out, int64_t n) {
     return;
   }
   for (int64_t i = 0; i < n; ++i) out[i] = i;
-  each_word(generator.engine(),
-            n - 1,
+  each_word(generator.engine(), n - 1,
             [&](const uint32_t* words, int64_t first, int64_t count) {
               for (int64_t i = 0; i < count; ++i) {
                 const auto left = static_cast<uint32_t>(n - first - i);
@@ -342,15 +322,12 @@ void fill_randperm(const Generator& generator, int64_t* out, int64_t n) {
 }
 
 template <class T>
-void fill_exponential(const Generator& generator,
-                      T* out,
-                      int64_t n,
+void fill_exponential(const Generator& generator, T* out, int64_t n,
                       double lambda) {
   Lock lock(generator.mutex());
   const double scale = -1 / lambda;
-  map_pairs(generator.engine(), out, n, [=](uint64_t word) {
-    return scale * std::log1p(-unit53(word));
-  });
+  map_pairs(generator.engine(), out, n,
+            [=](uint64_t word) { return scale * std::log1p(-unit53(word)); });
 }
 
 template <class T>
@@ -363,8 +340,8 @@ void fill_geometric(const Generator& generator, T* out, int64_t n, double p) {
 }
 
 template <class T>
-void fill_log_normal(
-    const Generator& generator, T* out, int64_t n, double mean, double std) {
+void fill_log_normal(const Generator& generator, T* out, int64_t n, double mean,
+                     double std) {
   Lock lock(generator.mutex());
   for (int64_t i = 0; i < n; ++i) {
     out[i] = static_cast<T>(std::exp(normal_one(generator, mean, std)));
@@ -372,10 +349,7 @@ void fill_log_normal(
 }
 
 template <class T>
-void fill_cauchy(const Generator& generator,
-                 T* out,
-                 int64_t n,
-                 double median,
+void fill_cauchy(const Generator& generator, T* out, int64_t n, double median,
                  double sigma) {
   Lock lock(generator.mutex());
   map_pairs(generator.engine(), out, n, [=](uint64_t word) {
@@ -384,11 +358,8 @@ void fill_cauchy(const Generator& generator,
 }
 
 template <class T>
-void multinomial_row(const Generator& generator,
-                     const T* weights,
-                     int64_t categories,
-                     T* cumulative,
-                     int64_t* out,
+void multinomial_row(const Generator& generator, const T* weights,
+                     int64_t categories, T* cumulative, int64_t* out,
                      int64_t samples) {
   Lock lock(generator.mutex());
   T sum = 0;
@@ -408,25 +379,25 @@ void multinomial_row(const Generator& generator,
 
 #define TAPER_FLOATING(T)                                                    \
   template void fill_uniform(const Generator&, T*, int64_t, double, double); \
-  template void fill_normal(                                                 \
-      const Generator&, T*, int64_t, double, double, bool);                  \
-  template void dropout_forward(                                             \
-      const Generator&, const T*, T*, T*, int64_t, double);                  \
+  template void fill_normal(const Generator&, T*, int64_t, double, double,   \
+                            bool);                                           \
+  template void dropout_forward(const Generator&, const T*, T*, T*, int64_t, \
+                                double);                                     \
   template void fill_exponential(const Generator&, T*, int64_t, double);     \
-  template void fill_log_normal(                                             \
-      const Generator&, T*, int64_t, double, double);                        \
+  template void fill_log_normal(const Generator&, T*, int64_t, double,       \
+                                double);                                     \
   template void fill_cauchy(const Generator&, T*, int64_t, double, double);  \
-  template void multinomial_row(                                             \
-      const Generator&, const T*, int64_t, T*, int64_t*, int64_t);
+  template void multinomial_row(const Generator&, const T*, int64_t, T*,     \
+                                int64_t*, int64_t);
 TAPER_FLOATING(float)
 TAPER_FLOATING(double)
 
 #define TAPER_ANY(T)                                                           \
   template void fill_bernoulli(const Generator&, T*, int64_t, double);         \
-  template void fill_bernoulli_each(                                           \
-      const Generator&, T*, int64_t, const float*);                            \
-  template void fill_bernoulli_each(                                           \
-      const Generator&, T*, int64_t, const double*);                           \
+  template void fill_bernoulli_each(const Generator&, T*, int64_t,             \
+                                    const float*);                             \
+  template void fill_bernoulli_each(const Generator&, T*, int64_t,             \
+                                    const double*);                            \
   template void fill_randint(const Generator&, T*, int64_t, int64_t, int64_t); \
   template void fill_random(const Generator&, T*, int64_t);
 TAPER_ANY(float)

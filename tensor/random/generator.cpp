@@ -70,8 +70,7 @@ void Generator::set_state(const GeneratorState& state) const {
                       state.next == static_cast<uint64_t>(end - state.left);
   check<ValueError>(state.seeded == 1 && (fresh || inside),
                     "[set_state] not a state of a generator: next {}, left {}",
-                    state.next,
-                    state.left);
+                    state.next, state.left);
   uint32_t words[Mt19937::kWords];
   for (int i = 0; i < Mt19937::kWords; ++i) {
     words[i] = static_cast<uint32_t>(state.words[i]);

@@ -37,8 +37,7 @@ TEST(Function, ASavedInputThatWasEditedThrows) {
 
 // Its own output is saved; several kinds of arguments and results.
 struct ScaledExp : Function<ScaledExp> {
-  static variable_list forward(AutogradContext* ctx,
-                               double scale,
+  static variable_list forward(AutogradContext* ctx, double scale,
                                const Tensor& x,
                                const std::optional<Tensor>& shift) {
     const Tensor y = (x * scale).exp();

@@ -16,8 +16,7 @@ GradcheckOptions quiet() {
 // A product a * b whose backward is Rule::backward(grad, a, b).
 template <class Rule>
 struct Product : autograd::Function<Product<Rule>> {
-  static Tensor forward(AutogradContext* ctx,
-                        const Tensor& a,
+  static Tensor forward(AutogradContext* ctx, const Tensor& a,
                         const Tensor& b) {
     ctx->save_for_backward({a, b});
     return a * b;

@@ -5,15 +5,13 @@
 namespace taper::testing {
 namespace {
 
-constexpr int64_t kReductions[] = {
-    Reduction::None, Reduction::Mean, Reduction::Sum};
+constexpr int64_t kReductions[] = {Reduction::None, Reduction::Mean,
+                                   Reduction::Sum};
 const char* const kReductionNames[] = {"none", "mean", "sum"};
 
 void add_products(std::vector<Row>& rows) {
-  auto add = [&](const char* name,
-                 const char* variant,
-                 std::vector<Shape> shapes,
-                 auto f) {
+  auto add = [&](const char* name, const char* variant,
+                 std::vector<Shape> shapes, auto f) {
     rows.push_back(Row(name, std::move(shapes), f).as(variant));
   };
   auto product = [](const Inputs& x) { return matmul(x[0], x[1]); };
@@ -28,28 +26,24 @@ void add_products(std::vector<Row>& rows) {
   add("matmul", "batch_matrix", {{2, 2, 3}, {3, 2}}, product);
   add("matmul", "empty", {{2, 0}, {0, 3}}, product);
   add("mm", "", {{2, 3}, {3, 4}}, [](auto& x) { return mm(x[0], x[1]); });
-  add("bmm", "", {{2, 2, 3}, {2, 3, 2}}, [](auto& x) {
-    return bmm(x[0], x[1]);
-  });
+  add("bmm", "", {{2, 2, 3}, {2, 3, 2}},
+      [](auto& x) { return bmm(x[0], x[1]); });
   add("mv", "", {{2, 3}, {3}}, [](auto& x) { return mv(x[0], x[1]); });
   add("dot", "", {{3}, {3}}, [](auto& x) { return dot(x[0], x[1]); });
   add("outer", "", {{2}, {3}}, [](auto& x) { return outer(x[0], x[1]); });
   auto addmm_of = [](auto& x) { return addmm(x[0], x[1], x[2], 0.5, 3); };
   add("addmm", "", {{2, 4}, {2, 3}, {3, 4}}, addmm_of);
   add("addmm", "broadcast", {{4}, {2, 3}, {3, 4}}, addmm_of);
-  add("addmm", "no_beta", {{2, 4}, {2, 3}, {3, 4}}, [](auto& x) {
-    return addmm(x[0], x[1], x[2], 0, 3);
-  });
-  add("baddbmm", "", {{2, 2, 2}, {2, 2, 3}, {2, 3, 2}}, [](auto& x) {
-    return baddbmm(x[0], x[1], x[2], 0.5, 3);
-  });
+  add("addmm", "no_beta", {{2, 4}, {2, 3}, {3, 4}},
+      [](auto& x) { return addmm(x[0], x[1], x[2], 0, 3); });
+  add("baddbmm", "", {{2, 2, 2}, {2, 2, 3}, {2, 3, 2}},
+      [](auto& x) { return baddbmm(x[0], x[1], x[2], 0.5, 3); });
   auto linear_of = [](auto& x) { return linear(x[0], x[1], x[2]); };
   add("linear", "", {{2, 3}, {4, 3}, {4}}, linear_of);
   add("linear", "batch", {{2, 2, 3}, {4, 3}, {4}}, linear_of);
   add("linear", "vector", {{3}, {4, 3}, {4}}, linear_of);
-  add("linear", "no_bias", {{2, 3}, {4, 3}}, [](auto& x) {
-    return linear(x[0], x[1]);
-  });
+  add("linear", "no_bias", {{2, 3}, {4, 3}},
+      [](auto& x) { return linear(x[0], x[1]); });
 }
 
 void add_activations(std::vector<Row>& rows) {
@@ -69,8 +63,8 @@ void add_activations(std::vector<Row>& rows) {
 
 // Losses of two floating tensors, per reduction.
 template <class F>
-void add_loss(
-    std::vector<Row>& rows, const char* name, double low, double high, F f) {
+void add_loss(std::vector<Row>& rows, const char* name, double low, double high,
+              F f) {
   for (size_t i = 0; i < 3; ++i) {
     auto run = [f, i](const Inputs& x) { return f(x, kReductions[i]); };
     rows.push_back(
@@ -79,44 +73,36 @@ void add_loss(
 }
 
 void add_losses(std::vector<Row>& rows) {
-  add_loss(rows, "mse_loss", -1, 1, [](auto& x, int64_t r) {
-    return mse_loss(x[0], x[1], r);
-  });
+  add_loss(rows, "mse_loss", -1, 1,
+           [](auto& x, int64_t r) { return mse_loss(x[0], x[1], r); });
   rows.push_back(Row("mse_loss", {{2, 3}, {3}}, [](const Inputs& x) {
                    return mse_loss(x[0], x[1]);
                  }).as("broadcast"));
-  add_loss(rows, "l1_loss", -1, 1, [](auto& x, int64_t r) {
-    return l1_loss(x[0], x[1], r);
-  });
+  add_loss(rows, "l1_loss", -1, 1,
+           [](auto& x, int64_t r) { return l1_loss(x[0], x[1], r); });
   add_loss(rows, "smooth_l1_loss", -1, 1, [](auto& x, int64_t r) {
     return smooth_l1_loss(x[0], x[1], r, 0.6);
   });
-  add_loss(rows, "huber_loss", -1, 1, [](auto& x, int64_t r) {
-    return huber_loss(x[0], x[1], r, 0.6);
-  });
+  add_loss(rows, "huber_loss", -1, 1,
+           [](auto& x, int64_t r) { return huber_loss(x[0], x[1], r, 0.6); });
   add_loss(rows, "binary_cross_entropy", 0.1, 0.9, [](auto& x, int64_t r) {
     return binary_cross_entropy(x[0], x[1], {}, r);
   });
-  add_loss(rows,
-           "binary_cross_entropy_with_logits",
-           0.1,
-           0.9,
+  add_loss(rows, "binary_cross_entropy_with_logits", 0.1, 0.9,
            [](auto& x, int64_t r) {
              return binary_cross_entropy_with_logits(x[0], x[1], {}, {}, r);
            });
   std::vector<Shape> weighted = {{2, 3}, {2, 3}, {2, 3}, {3}};
-  rows.push_back(Row("binary_cross_entropy",
-                     weighted,
+  rows.push_back(Row("binary_cross_entropy", weighted,
                      [](const Inputs& x) {
                        return binary_cross_entropy(x[0], x[1], x[2]);
                      })
                      .in(0.1, 0.9)
                      .as("weight"));
-  rows.push_back(Row("binary_cross_entropy_with_logits",
-                     weighted,
+  rows.push_back(Row("binary_cross_entropy_with_logits", weighted,
                      [](const Inputs& x) {
-                       return binary_cross_entropy_with_logits(
-                           x[0], x[1], x[2], x[3]);
+                       return binary_cross_entropy_with_logits(x[0], x[1], x[2],
+                                                               x[3]);
                      })
                      .in(0.1, 0.9)
                      .as("weights"));
@@ -135,12 +121,10 @@ void add_class_losses(std::vector<Row>& rows) {
     add("nll_loss", "", {4, 3}, [=](auto& x) {
       return nll_loss(x[0], target, {}, r) + x[1].sum() * 0;
     });
-    add("nll_loss", "_weight", {4, 3}, [=](auto& x) {
-      return nll_loss(x[0], target, x[1], r);
-    });
-    add("nll_loss", "_places", {2, 3, 2}, [=](auto& x) {
-      return nll_loss(x[0], places, x[1], r);
-    });
+    add("nll_loss", "_weight", {4, 3},
+        [=](auto& x) { return nll_loss(x[0], target, x[1], r); });
+    add("nll_loss", "_places", {2, 3, 2},
+        [=](auto& x) { return nll_loss(x[0], places, x[1], r); });
     add("cross_entropy_loss", "", {4, 3}, [=](auto& x) {
       return cross_entropy_loss(x[0], target, {}, r) + x[1].sum() * 0;
     });
@@ -184,14 +168,8 @@ void add_norms(std::vector<Row>& rows) {
   for (bool training : {true, false}) {
     auto batch = [training](const Inputs& x) {
       const TensorOptions options(kDouble);
-      return batch_norm(x[0],
-                        x[1],
-                        x[2],
-                        ones(3, options),
-                        full(3, 2.0, options),
-                        training,
-                        0.1,
-                        1e-5);
+      return batch_norm(x[0], x[1], x[2], ones(3, options),
+                        full(3, 2.0, options), training, 0.1, 1e-5);
     };
     const char* mode = training ? "train" : "eval";
     rows.push_back(Row("batch_norm", {{4, 3}, {3}, {3}}, batch).as(mode));

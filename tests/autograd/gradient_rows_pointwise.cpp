@@ -7,11 +7,8 @@ using Function1 = Tensor (*)(const Tensor&);
 using Function2 = Tensor (*)(const Tensor&, const Tensor&);
 
 // A matrix, a 0-d tensor and an empty one.
-void add_unary(std::vector<Row>& rows,
-               const char* name,
-               Function1 f,
-               double low = -1,
-               double high = 1,
+void add_unary(std::vector<Row>& rows, const char* name, Function1 f,
+               double low = -1, double high = 1,
                Values values = Values::kSpread) {
   auto run = [f](const Inputs& x) { return f(x[0]); };
   rows.push_back(Row(name, {{2, 3}}, run).in(low, high).with(values));
@@ -21,12 +18,8 @@ void add_unary(std::vector<Row>& rows,
 
 // Equal shapes, broadcasting both ways, 0-d operands and empty ones.
 template <class F>
-void add_binary(std::vector<Row>& rows,
-                const char* name,
-                F f,
-                double low = -1,
-                double high = 1,
-                Values values = Values::kSpread) {
+void add_binary(std::vector<Row>& rows, const char* name, F f, double low = -1,
+                double high = 1, Values values = Values::kSpread) {
   auto run = [f](const Inputs& x) { return f(x[0], x[1]); };
   auto add = [&](const char* variant, const Shape& a, const Shape& b) {
     rows.push_back(
@@ -53,15 +46,13 @@ void add_scalar_forms(std::vector<Row>& rows) {
   add("mul", "scalar", [](auto& x) { return taper::mul(x, -2.5); });
   add("div", "scalar", [](auto& x) { return taper::div(x, -2.5); });
   add("div", "scalar_over", [](auto& x) { return -2.5 / x; });
-  add("div", "mode_none", [](auto& x) {
-    return taper::div(x, x * x, std::nullopt);
-  });
+  add("div", "mode_none",
+      [](auto& x) { return taper::div(x, x * x, std::nullopt); });
   add("div", "trunc", [](auto& x) { return taper::div(x, 0.7, "trunc"); });
   add("fmod", "scalar", [](auto& x) { return taper::fmod(x, 0.47); });
   add("remainder", "scalar", [](auto& x) { return taper::remainder(x, 0.47); });
   for (double e : {0.0, 0.5, -0.5, 1.0, -1.0, 2.0, 3.0, 2.5, -2.0}) {
-    add("pow",
-        ("to" + std::to_string(static_cast<int>(e * 10 + 50))).c_str(),
+    add("pow", ("to" + std::to_string(static_cast<int>(e * 10 + 50))).c_str(),
         [e](auto& x) { return taper::pow(x, e); });
   }
   add("pow", "scalar_base", [](auto& x) { return taper::pow(2.5, x); });
@@ -84,21 +75,18 @@ void add_choices(std::vector<Row>& rows) {
   one("nan_to_num", "", [](auto& x) { return taper::nan_to_num(x); });
   one("clamp_min", "", [](auto& x) { return taper::clamp_min(x, 0.15); });
   one("clamp_max", "", [](auto& x) { return taper::clamp_max(x, 0.15); });
-  one("masked_fill", "scalar", [=](auto& x) {
-    return taper::masked_fill(x, mask(x), 2);
-  });
+  one("masked_fill", "scalar",
+      [=](auto& x) { return taper::masked_fill(x, mask(x), 2); });
   rows.push_back(Row("masked_fill", {{2, 3}, {}}, [=](const Inputs& x) {
     return taper::masked_fill(x[0], mask(x[0][0]), x[1]);
   }));
   add_binary(rows, "where", [=](const Tensor& a, const Tensor& b) {
     return taper::where(mask(a + b), a, b);
   });
-  one("where", "scalar_right", [=](auto& x) {
-    return taper::where(mask(x), x, 2);
-  });
-  one("where", "scalar_left", [=](auto& x) {
-    return taper::where(mask(x), 2, x);
-  });
+  one("where", "scalar_right",
+      [=](auto& x) { return taper::where(mask(x), x, 2); });
+  one("where", "scalar_left",
+      [=](auto& x) { return taper::where(mask(x), 2, x); });
 }
 
 void add_ternary(std::vector<Row>& rows) {
@@ -170,21 +158,17 @@ std::vector<Row> pointwise_rows() {
   add_binary(rows, "maximum", Function2(taper::maximum));
   add_binary(rows, "minimum", Function2(taper::minimum));
   add_binary(
-      rows,
-      "fmod",
+      rows, "fmod",
       [](const Tensor& a, const Tensor& b) {
         return taper::fmod(a * 3, b + 0.83);
       },
-      2,
-      2.1);
+      2, 2.1);
   add_binary(
-      rows,
-      "remainder",
+      rows, "remainder",
       [](const Tensor& a, const Tensor& b) {
         return taper::remainder(a * -3, b + 0.83);
       },
-      2,
-      2.1);
+      2, 2.1);
   add_binary(rows, "lerp", [](const Tensor& a, const Tensor& b) {
     return taper::lerp(a, b, 0.7);
   });

@@ -32,8 +32,8 @@ void add_spreads(std::vector<Row>& rows) {
   rows.push_back(
       one("std", "correction", [=](T x) { return std(x, 1, none, false); }));
   rows.push_back(one("var_mean", "", [](T x) { return both(var_mean(x)); }));
-  rows.push_back(one(
-      "var_mean", "dim", [](T x) { return both(var_mean(x, 1, true, true)); }));
+  rows.push_back(one("var_mean", "dim",
+                     [](T x) { return both(var_mean(x, 1, true, true)); }));
   rows.push_back(one("std_mean", "", [](T x) { return both(std_mean(x)); }));
   rows.push_back(
       one("std_mean", "dim", [](T x) { return both(std_mean(x, 1, true)); }));
@@ -98,21 +98,16 @@ std::vector<Row> reduce_rows() {
   rows.push_back(one("mean", "0d", [](T x) { return mean(x * x); }, {}));
   rows.push_back(one("prod", "", [](T x) { return prod(x); }).in(0.5, 1.5));
   rows.push_back(one("prod", "dim", [](T x) { return prod(x, 1); }));
-  rows.push_back(one("prod",
-                     "one_zero",
+  rows.push_back(one("prod", "one_zero",
                      [](T x) { return prod(x * (arange(4) > 0).to(kDouble)); },
                      {4}));
   rows.push_back(
-      one("prod",
-          "two_zeros",
-          [](T x) { return prod(x * (arange(4) > 1).to(kDouble), 0); },
-          {4}));
+      one("prod", "two_zeros",
+          [](T x) { return prod(x * (arange(4) > 1).to(kDouble), 0); }, {4}));
   rows.push_back(one("cumprod", "", [](T x) { return cumprod(x, 1); }));
-  rows.push_back(
-      one("cumprod",
-          "zero",
-          [](T x) { return cumprod(x * (arange(4) != 1).to(kDouble), 0); },
-          {4}));
+  rows.push_back(one(
+      "cumprod", "zero",
+      [](T x) { return cumprod(x * (arange(4) != 1).to(kDouble), 0); }, {4}));
   rows.push_back(one("logsumexp", "", [](T x) { return logsumexp(x, 1); }));
   rows.push_back(one("logsumexp", "dims", [](T x) {
     return logsumexp(x, {0, 2}, true);

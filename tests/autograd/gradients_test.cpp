@@ -53,12 +53,8 @@ void PrintTo(const Case& c, std::ostream* out) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(),
-                     shape_rows(),
-                     reduce_rows(),
-                     index_rows(),
-                     network_rows(),
-                     in_place_rows()}) {
+  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
+                     index_rows(), network_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -128,9 +124,7 @@ TEST_P(Gradients, SecondOrder) {
   gradgradcheck([&](const Inputs& x) { return run_case(c, x); }, leaves_of(c));
 }
 
-INSTANTIATE_TEST_SUITE_P(Table,
-                         Gradients,
-                         ::testing::ValuesIn(all_cases()),
+INSTANTIATE_TEST_SUITE_P(Table, Gradients, ::testing::ValuesIn(all_cases()),
                          name_of_case);
 
 // The sources, wherever the tests are run from, without comments.
@@ -191,23 +185,9 @@ Reasons exempt_functions() {
        "randn_like", "randperm",   "scalar_tensor", "tensor",
        "zeros",      "zeros_like", "normal",        "bernoulli",
        "multinomial"});
-  add("gives bool",
-      {"eq",
-       "ge",
-       "gt",
-       "le",
-       "lt",
-       "ne",
-       "logical_and",
-       "logical_or",
-       "logical_xor",
-       "logical_not",
-       "isnan",
-       "isinf",
-       "isfinite",
-       "isclose",
-       "all",
-       "any"});
+  add("gives bool", {"eq", "ge", "gt", "le", "lt", "ne", "logical_and",
+                     "logical_or", "logical_xor", "logical_not", "isnan",
+                     "isinf", "isfinite", "isclose", "all", "any"});
   add("gives positions or counts",
       {"argmax", "argmin", "argsort", "count_nonzero", "nonzero"});
   add("works on integers and bools",
@@ -219,17 +199,9 @@ Reasons exempt_functions() {
 
 TEST(GradientTable, HasARowForEveryFunction) {
   std::string text;
-  for (const char* file : {"broadcast",
-                           "factories",
-                           "index",
-                           "linalg",
-                           "nn",
-                           "pointwise",
-                           "random",
-                           "reduce",
-                           "shape",
-                           "softmax",
-                           "sort"}) {
+  for (const char* file :
+       {"broadcast", "factories", "index", "linalg", "nn", "pointwise",
+        "random", "reduce", "shape", "softmax", "sort"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
   const std::set<std::string> names =
@@ -252,16 +224,9 @@ TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
        at = text.find("ops/", at + 1)) {
     families.insert(text.substr(at + 4, text.find(".h", at) - at - 4));
   }
-  EXPECT_EQ(families,
-            (std::set<std::string>{"broadcast",
-                                   "factories",
-                                   "index",
-                                   "linalg",
-                                   "nn",
-                                   "pointwise",
-                                   "random",
-                                   "reduce",
-                                   "shape"}));
+  EXPECT_EQ(families, (std::set<std::string>{"broadcast", "factories", "index",
+                                             "linalg", "nn", "pointwise",
+                                             "random", "reduce", "shape"}));
 }
 
 TEST(GradientTable, HasARowForEveryInPlaceMethod) {
@@ -303,8 +268,7 @@ TEST(GradientTable, HasARowForEveryInPlaceMethod) {
 TEST(GradientTable, EveryRowIsRecorded) {
   for (const Case& c : all_cases()) {
     const Inputs outputs = run_case(c, leaves_of(c));
-    EXPECT_TRUE(std::any_of(outputs.begin(),
-                            outputs.end(),
+    EXPECT_TRUE(std::any_of(outputs.begin(), outputs.end(),
                             [](const Tensor& y) { return y.requires_grad(); }))
         << c.row.name << " " << c.row.variant;
   }

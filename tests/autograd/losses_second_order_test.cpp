@@ -37,14 +37,14 @@ TEST(SecondOrder, FusedAndComposedLossesAgree) {
   for (double smoothing : {0.0, 0.1}) {
     expect_fused_is_composed(
         [&](const Inputs& x) {
-          return cross_entropy_loss(
-              x[0], target, {}, Reduction::Mean, -100, smoothing);
+          return cross_entropy_loss(x[0], target, {}, Reduction::Mean, -100,
+                                    smoothing);
         },
         {pair[0]});
     expect_fused_is_composed(
         [&](const Inputs& x) {
-          return cross_entropy_loss(
-              x[0], target, weight, Reduction::Sum, -100, smoothing);
+          return cross_entropy_loss(x[0], target, weight, Reduction::Sum, -100,
+                                    smoothing);
         },
         {pair[0]});
   }
@@ -95,17 +95,14 @@ TEST(SecondOrder, AGradientPenaltyThroughANetworkIsRight) {
 TEST(SecondOrder, OfAWeightedSmoothedCrossEntropyIsPyTorchs) {
   const Tensor x = tensor({{1.0, 2.0, 0.5}, {0.0, -1.0, 3.0}}, kDouble);
   x.requires_grad_();
-  const Tensor loss = cross_entropy_loss(
-      x, tensor({1, 0}), constant({1, 2, 3}), Reduction::Mean, -100, 0.1);
+  const Tensor loss = cross_entropy_loss(x, tensor({1, 0}), constant({1, 2, 3}),
+                                         Reduction::Mean, -100, 0.1);
   const Tensor grad = autograd::grad({loss}, {x}, {}, true, true)[0];
   const Tensor second = autograd::grad({grad.square().sum()}, {x})[0];
   EXPECT_NEAR(loss.item<double>(), 1.417069954116354, 1e-12);
-  const Numbers expected = {0.0706759348670407,
-                            -0.09804600857189325,
-                            0.02737007370485252,
-                            -0.01949204763848445,
-                            -0.0036737830423903576,
-                            0.023165830680874792};
+  const Numbers expected = {0.0706759348670407,     -0.09804600857189325,
+                            0.02737007370485252,    -0.01949204763848445,
+                            -0.0036737830423903576, 0.023165830680874792};
   const Numbers got = numbers(second);
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(got[i], expected[i], 1e-10);
 }
@@ -150,10 +147,9 @@ TEST(Losses, EqualTensorsHaveNoSlope) {
   for (bool graph : {false, true}) {
     const Tensor x = leaf({1, 2});
     const Tensor target = x.detach().clone();
-    for (const Tensor& loss : {l1_loss(x, target),
-                               mse_loss(x, target),
-                               smooth_l1_loss(x, target),
-                               huber_loss(x, target)}) {
+    for (const Tensor& loss :
+         {l1_loss(x, target), mse_loss(x, target), smooth_l1_loss(x, target),
+          huber_loss(x, target)}) {
       const Tensor grad =
           autograd::grad({loss}, {x}, {}, std::nullopt, graph)[0];
       EXPECT_EQ(numbers(grad), (Numbers{0, 0}));

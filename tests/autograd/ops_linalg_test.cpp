@@ -84,27 +84,14 @@ struct Size {
 };
 // Edges of every tile and of every choice between the kernels.
 constexpr Size kSizes[] = {
-    {1, 1, 1},
-    {32, 1, 10},
-    {1, 10, 32},
-    {1, 40, 7},
-    {33, 17, 5},
-    {20, 20, 20},
-    {7, 3, 300},
-    {31, 100, 31},
-    {64, 64, 64},
-    {9, 49, 600},
-    {32, 128, 784},
-    {300, 10, 64},
-    {257, 50, 257},
-    {3, 700, 40},
-    {1, 600, 300},
-    {600, 1, 300},
+    {1, 1, 1},      {32, 1, 10},  {1, 10, 32},    {1, 40, 7},
+    {33, 17, 5},    {20, 20, 20}, {7, 3, 300},    {31, 100, 31},
+    {64, 64, 64},   {9, 49, 600}, {32, 128, 784}, {300, 10, 64},
+    {257, 50, 257}, {3, 700, 40}, {1, 600, 300},  {600, 1, 300},
 };
 
 class MatmulDtype : public ::testing::TestWithParam<ScalarType> {};
-INSTANTIATE_TEST_SUITE_P(Dtypes,
-                         MatmulDtype,
+INSTANTIATE_TEST_SUITE_P(Dtypes, MatmulDtype,
                          ::testing::Values(kFloat, kDouble, kLong));
 
 TEST_P(MatmulDtype, EqualsTheTripleLoopInAllLayouts) {
@@ -171,17 +158,10 @@ class MatmulThreads : public ::testing::Test {
 
 TEST_F(MatmulThreads, ProductsHaveTheSameBits) {
   manual_seed(5);
-  constexpr Size sizes[] = {{32, 128, 784},
-                            {32, 512, 784},
-                            {256, 256, 256},
-                            {1000, 10, 500},
-                            {10, 900, 400},
-                            {257, 273, 301},
-                            {8, 8, 20000},
-                            {300, 5, 3000},
-                            {1, 2000, 500},
-                            {2000, 1, 500},
-                            {513, 20, 600}};
+  constexpr Size sizes[] = {{32, 128, 784},  {32, 512, 784}, {256, 256, 256},
+                            {1000, 10, 500}, {10, 900, 400}, {257, 273, 301},
+                            {8, 8, 20000},   {300, 5, 3000}, {1, 2000, 500},
+                            {2000, 1, 500},  {513, 20, 600}};
   for (ScalarType dtype : {kFloat, kDouble}) {
     for (const Size& size : sizes) {
       for (int kinds = 0; kinds < 4; ++kinds) {

@@ -315,8 +315,8 @@ TEST(ReduceGradient, OfNormsAtZeroIsZero) {
     expect_near(autograd::grad({x.norm(p)}, {x})[0], {0, 0});
   }
   Tensor x = vec({0, 2, -3}).requires_grad_();
-  expect_near(
-      autograd::grad({x.norm(0.5)}, {x})[0], {0, 2.2247, -1.8165}, 1e-4);
+  expect_near(autograd::grad({x.norm(0.5)}, {x})[0], {0, 2.2247, -1.8165},
+              1e-4);
 }
 
 TEST(ReduceGradient, OfStdOfEqualsIsZero) {

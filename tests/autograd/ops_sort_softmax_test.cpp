@@ -88,8 +88,7 @@ TEST(Softmax, SumsToOneAlongItsDim) {
   expect_near(x.softmax(1), {0.0900306, 0.2447285, 0.6652410, 1, 0, 0});
   expect_near(x.softmax(0).sum(0), {1, 1, 1});
   expect_near(x.log_softmax(-1),
-              {-2.4076059, -1.4076059, -0.4076059, 0, -1000, -2000},
-              1e-4);
+              {-2.4076059, -1.4076059, -0.4076059, 0, -1000, -2000}, 1e-4);
   expect_near(make({}, {3}).softmax(0), {1});
   EXPECT_EQ(kernels::zeros({0, 3}, kFloat).softmax(1).sizes(),
             IntArrayRef({0, 3}));

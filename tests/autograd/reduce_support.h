@@ -19,8 +19,7 @@ namespace taper::testing {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-inline Tensor make(IntArrayRef sizes,
-                   const std::vector<double>& values,
+inline Tensor make(IntArrayRef sizes, const std::vector<double>& values,
                    ScalarType dtype = kFloat) {
   Tensor x = kernels::empty(sizes, dtype);
   visit_type(dtype, [&](auto type) {
@@ -37,10 +36,8 @@ inline Tensor vec(const std::vector<double>& values,
 }
 
 /// Values in [low, high) without a pattern, all different.
-inline Tensor scattered(IntArrayRef sizes,
-                        ScalarType dtype = kFloat,
-                        double low = -1,
-                        double high = 1) {
+inline Tensor scattered(IntArrayRef sizes, ScalarType dtype = kFloat,
+                        double low = -1, double high = 1) {
   Tensor x = kernels::empty(sizes, dtype);
   uint32_t seed = 7;
   visit_type(dtype, [&](auto type) {
@@ -61,8 +58,7 @@ inline std::vector<double> list(const Tensor& x) {
                              y.data_as<double>() + y.numel());
 }
 
-inline void expect_near(const Tensor& x,
-                        const std::vector<double>& expected,
+inline void expect_near(const Tensor& x, const std::vector<double>& expected,
                         double tolerance = 1e-6) {
   const std::vector<double> got = list(x);
   ASSERT_EQ(got.size(), expected.size());
@@ -96,8 +92,8 @@ inline Tensor weights(const Tensor& like) {
 template <class F>
 Tensor gradient(const F& f, const Tensor& x, bool create_graph) {
   const Tensor y = f(x);
-  return autograd::grad(
-      {(y * weights(y)).sum()}, {x}, {}, std::nullopt, create_graph)[0];
+  return autograd::grad({(y * weights(y)).sum()}, {x}, {}, std::nullopt,
+                        create_graph)[0];
 }
 
 /// The same by central differences.

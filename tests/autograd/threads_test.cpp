@@ -139,9 +139,7 @@ Numbers trained(uint64_t seed) {
   const Generator generator(seed);
   const Tensor x = rand({8, 3}, generator);
   const Tensor y = x.sum(1, true).square();
-  nn::Sequential net(nn::Linear(3, 5),
-                     nn::BatchNorm1d(5),
-                     nn::Tanh(),
+  nn::Sequential net(nn::Linear(3, 5), nn::BatchNorm1d(5), nn::Tanh(),
                      nn::LayerNorm(nn::LayerNormOptions({5})),
                      nn::Linear(5, 1));
   {
@@ -272,11 +270,8 @@ TEST(Threads, ATensorThatRetainsItsGradMayGoDuringABackward) {
 // Reading ---------------------------------------------------------------------
 
 TEST(Threads, ModulesInEvalModeAreShared) {
-  nn::Sequential net(nn::Linear(6, 8),
-                     nn::BatchNorm1d(8),
-                     nn::ReLU(),
-                     nn::Dropout(0.5),
-                     nn::LayerNorm(nn::LayerNormOptions({8})),
+  nn::Sequential net(nn::Linear(6, 8), nn::BatchNorm1d(8), nn::ReLU(),
+                     nn::Dropout(0.5), nn::LayerNorm(nn::LayerNormOptions({8})),
                      nn::Linear(8, 3));
   net->to(kDouble);
   net->eval();

@@ -73,8 +73,8 @@ class Notebook : public ExampleTest {
       ASSERT_EQ(lines.size(), c.lines.size());
       for (size_t i = 0; i < lines.size(); ++i) {
         const double expected = number_after_colon(c.lines[i]);
-        EXPECT_NEAR(
-            number_after_colon(lines[i]), expected, 2e-6 * std::abs(expected))
+        EXPECT_NEAR(number_after_colon(lines[i]), expected,
+                    2e-6 * std::abs(expected))
             << "seed " << c.seed;
         EXPECT_EQ(lines[i].substr(0, lines[i].find(':')),
                   c.lines[i].substr(0, c.lines[i].find(':')));
@@ -125,14 +125,10 @@ TEST_F(Notebook, TakesSeedsOf64BitsWithAndWithoutASign) {
 }
 
 TEST_F(Notebook, RefusesWrongArguments) {
-  for (const char* arguments : {"--seed",
-                                "--seed ''",
-                                "--seed 1.5",
-                                "--seed 1x",
-                                "--seed 18446744073709551616",
-                                "--seed -9223372036854775809",
-                                "--epochs 3",
-                                "7"}) {
+  for (const char* arguments :
+       {"--seed", "--seed ''", "--seed 1.5", "--seed 1x",
+        "--seed 18446744073709551616", "--seed -9223372036854775809",
+        "--epochs 3", "7"}) {
     const Outcome result = run(std::string("batch_norm ") + arguments);
     EXPECT_EQ(result.code, 2) << arguments;
     EXPECT_EQ(result.out, "") << arguments;

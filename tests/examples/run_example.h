@@ -51,8 +51,7 @@ class ExampleTest : public testing::Test {
                                     (folder_ / "error").string())
                                        .c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-            contents(folder_ / "out"),
-            contents(folder_ / "error")};
+            contents(folder_ / "out"), contents(folder_ / "error")};
   }
 
   std::filesystem::path folder_;

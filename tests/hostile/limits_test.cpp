@@ -202,8 +202,8 @@ TEST(Limits, VarianceKeepsItsDigitsFarFromZero) {
   const Tensor far = (near + 4096).to(kFloat);
   const double rounded = far.to(kDouble).var().item<double>();
   EXPECT_NEAR(far.var().item<float>(), rounded, 1e-6);
-  EXPECT_NEAR(
-      far.mean().item<float>(), 4096 + near.mean().item<double>(), 5e-4);
+  EXPECT_NEAR(far.mean().item<float>(), 4096 + near.mean().item<double>(),
+              5e-4);
 }
 
 TEST(Limits, NormalisationsKeepTheirDigitsFarFromZero) {
@@ -250,9 +250,9 @@ TEST(Limits, ProductsOverNothingAreZero) {
 TEST(Limits, BatchNormOfNothingWritesNothing) {
   const Tensor mean = zeros({9}), var = ones({9});
   const Tensor guard = ones({64});
-  for (const auto& sizes : {std::vector<int64_t>{7, 9, 0},
-                            std::vector<int64_t>{0, 9},
-                            std::vector<int64_t>{0, 9, 5}}) {
+  for (const auto& sizes :
+       {std::vector<int64_t>{7, 9, 0}, std::vector<int64_t>{0, 9},
+        std::vector<int64_t>{0, 9, 5}}) {
     Tensor x = taper::empty(sizes).requires_grad_();
     const Tensor y =
         batch_norm(x, ones({9}), ones({9}), mean, var, false, 0.1, 1e-5);
@@ -264,9 +264,9 @@ TEST(Limits, BatchNormOfNothingWritesNothing) {
 }
 
 TEST(Limits, NormalisationsOfNothing) {
-  for (const auto& sizes : {std::vector<int64_t>{7, 6, 0},
-                            std::vector<int64_t>{0, 6, 4},
-                            std::vector<int64_t>{0, 6}}) {
+  for (const auto& sizes :
+       {std::vector<int64_t>{7, 6, 0}, std::vector<int64_t>{0, 6, 4},
+        std::vector<int64_t>{0, 6}}) {
     Tensor x = taper::empty(sizes).requires_grad_();
     const Tensor w = ones({6});
     group_norm(x, 2, w, w).sum().backward();
@@ -279,19 +279,10 @@ TEST(Limits, NormalisationsOfNothing) {
 
 TEST(Limits, EveryElementwiseOpTakesNothingAndScalars) {
   for (const Tensor& x : {empty({0, 3}), full({}, 0.5f)}) {
-    for (const Tensor& y : {x.exp(),
-                            x + x,
-                            x * 2,
-                            x.clamp(0, 1),
-                            x.where(x > 0, x),
-                            gelu(x),
-                            x.pow(2),
-                            x.cumsum(0),
-                            x.flip({0}),
-                            x.clone(),
-                            x.to(kDouble),
-                            std::get<0>(x.sort(0)),
-                            x.softmax(0)}) {
+    for (const Tensor& y :
+         {x.exp(), x + x, x * 2, x.clamp(0, 1), x.where(x > 0, x), gelu(x),
+          x.pow(2), x.cumsum(0), x.flip({0}), x.clone(), x.to(kDouble),
+          std::get<0>(x.sort(0)), x.softmax(0)}) {
       EXPECT_EQ(y.sizes(), x.sizes());
     }
   }
@@ -321,8 +312,8 @@ TEST(Limits, CosineSimilarityBroadcastsFirst) {
   expect_floats(
       F::cosine_similarity(a, b, F::CosineSimilarityFuncOptions().dim(1)),
       {1, 1});
-  expect_floats(F::cosine_similarity(
-                    ones({4}), a, F::CosineSimilarityFuncOptions().dim(-1)),
+  expect_floats(F::cosine_similarity(ones({4}), a,
+                                     F::CosineSimilarityFuncOptions().dim(-1)),
                 {1, 1});
 }
 

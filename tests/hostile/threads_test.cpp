@@ -89,69 +89,37 @@ TEST_P(SameBits, InDouble) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Elementwise,
-                         SameBits,
-                         testing::Values(UNARY(exp()),
-                                         UNARY(log()),
-                                         UNARY(tanh()),
-                                         UNARY(sqrt()),
-                                         UNARY(erf()),
-                                         UNARY(sin()),
-                                         UNARY(pow(2.5)),
-                                         UNARY(clamp(0.2, 0.7)),
-                                         UNARY(t().square()),
-                                         BINARY("Add", a + b),
-                                         BINARY("Row", a* row),
-                                         BINARY("Column", a / (column * 4)),
-                                         BINARY("Maximum", maximum(a, b)),
-                                         BINARY("Where",
-                                                where(a > b, a, row))));
+INSTANTIATE_TEST_SUITE_P(
+    Elementwise, SameBits,
+    testing::Values(UNARY(exp()), UNARY(log()), UNARY(tanh()), UNARY(sqrt()),
+                    UNARY(erf()), UNARY(sin()), UNARY(pow(2.5)),
+                    UNARY(clamp(0.2, 0.7)), UNARY(t().square()),
+                    BINARY("Add", a + b), BINARY("Row", a* row),
+                    BINARY("Column", a / (column * 4)),
+                    BINARY("Maximum", maximum(a, b)),
+                    BINARY("Where", where(a > b, a, row))));
 
 INSTANTIATE_TEST_SUITE_P(
-    Reductions,
-    SameBits,
+    Reductions, SameBits,
     testing::Values(
-        UNARY(sum()),
-        UNARY(sum(0)),
-        UNARY(sum(1)),
-        UNARY(mean(0)),
-        UNARY(var()),
-        UNARY(std(0)),
-        UNARY(var(1, false)),
-        UNARY(prod(1)),
-        UNARY(norm()),
-        UNARY(norm(1, {0})),
-        UNARY(amax({0})),
-        UNARY(logsumexp({0})),
-        UNARY(logsumexp({1})),
-        UNARY(cumsum(0)),
-        UNARY(cumsum(1)),
-        UNARY(softmax(0)),
-        UNARY(softmax(1)),
+        UNARY(sum()), UNARY(sum(0)), UNARY(sum(1)), UNARY(mean(0)),
+        UNARY(var()), UNARY(std(0)), UNARY(var(1, false)), UNARY(prod(1)),
+        UNARY(norm()), UNARY(norm(1, {0})), UNARY(amax({0})),
+        UNARY(logsumexp({0})), UNARY(logsumexp({1})), UNARY(cumsum(0)),
+        UNARY(cumsum(1)), UNARY(softmax(0)), UNARY(softmax(1)),
         UNARY(log_softmax(1)),
         Job{"MillionsInOneRow",
             [](ScalarType dtype) -> std::vector<Tensor> {
               const Tensor x = normal_like({2'000'003}, dtype);
-              return {x.sum(),
-                      x.mean(),
-                      x.var(),
-                      x.norm(),
-                      x.cumsum(0),
-                      x.max(),
-                      x.argmax(),
-                      x.softmax(0),
-                      x.logsumexp(0)};
+              return {x.sum(),    x.mean(),     x.var(),
+                      x.norm(),   x.cumsum(0),  x.max(),
+                      x.argmax(), x.softmax(0), x.logsumexp(0)};
             }},
         Job{"MillionsInTwoColumns",
             [](ScalarType dtype) -> std::vector<Tensor> {
               const Tensor x = normal_like({700'001, 2}, dtype);
-              return {x.sum(0),
-                      x.mean(0),
-                      x.var(0),
-                      x.cumsum(0),
-                      x.argmin(0),
-                      x.softmax(0),
-                      x.t().sum(1)};
+              return {x.sum(0),    x.mean(0),    x.var(0),    x.cumsum(0),
+                      x.argmin(0), x.softmax(0), x.t().sum(1)};
             }},
         Job{"Sort", [](ScalarType dtype) -> std::vector<Tensor> {
               const Tensor x = normal_like({301, 1003}, dtype).round();
@@ -161,8 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
             }}));
 
 INSTANTIATE_TEST_SUITE_P(
-    IndexingAndProducts,
-    SameBits,
+    IndexingAndProducts, SameBits,
     testing::Values(
         Job{"IndexAdd",
             [](ScalarType dtype) {
@@ -217,8 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
             }}));
 
 INSTANTIATE_TEST_SUITE_P(
-    Networks,
-    SameBits,
+    Networks, SameBits,
     testing::Values(
         Job{"BatchNormOfColumns",
             [](ScalarType dtype) {
@@ -253,31 +219,25 @@ INSTANTIATE_TEST_SUITE_P(
         Job{"Losses",
             [](ScalarType dtype) {
               Tensor x = leaf({4000, 100}, dtype), y = leaf({4000, 100}, dtype);
-              Tensor loss =
-                  cross_entropy_loss(
-                      x, indices(100, {4000}), {}, Reduction::Mean, 3, 0.1) +
-                  mse_loss(x, y) + l1_loss(x, y) + huber_loss(x, y) +
-                  smooth_l1_loss(x, y) +
-                  binary_cross_entropy_with_logits(x, y.sigmoid());
+              Tensor loss = cross_entropy_loss(x, indices(100, {4000}), {},
+                                               Reduction::Mean, 3, 0.1) +
+                            mse_loss(x, y) + l1_loss(x, y) + huber_loss(x, y) +
+                            smooth_l1_loss(x, y) +
+                            binary_cross_entropy_with_logits(x, y.sigmoid());
               return with_grads(loss, {x, y});
             }},
         Job{"RandomNumbers", [](ScalarType dtype) -> std::vector<Tensor> {
               Tensor x = zeros({700, 701}, dtype);
-              return {rand({700, 701}, dtype),
-                      dropout(x + 1, 0.3, true),
-                      x.bernoulli_(0.4),
-                      normal_like({700, 701}, dtype)};
+              return {rand({700, 701}, dtype), dropout(x + 1, 0.3, true),
+                      x.bernoulli_(0.4), normal_like({700, 701}, dtype)};
             }}));
 
 // Linear, BatchNorm, ReLU, LayerNorm, Dropout and cross-entropy with Adam.
 std::vector<Tensor> train(ScalarType dtype) {
   manual_seed(21);
-  nn::Sequential net(nn::Linear(512, 1024),
-                     nn::BatchNorm1d(1024),
-                     nn::ReLU(),
+  nn::Sequential net(nn::Linear(512, 1024), nn::BatchNorm1d(1024), nn::ReLU(),
                      nn::LayerNorm(nn::LayerNormOptions({1024})),
-                     nn::Dropout(0.4),
-                     nn::Linear(1024, 10));
+                     nn::Dropout(0.4), nn::Linear(1024, 10));
   net->to(dtype);
   optim::Adam adam(net->parameters(), optim::AdamOptions(1e-3));
   const Tensor x = normal_like({200, 512}, dtype);

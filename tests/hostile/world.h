@@ -65,8 +65,8 @@ struct World {
   nn::Sequential sequence{nn::ReLU(), nn::Linear(3, 2)};
 
   std::vector<Tensor> tensors() const {
-    std::vector<Tensor> all = {
-        f, g, d, i, b, v, s, cube, none, leaf, other, square};
+    std::vector<Tensor> all = {f, g,    d,    i,    b,     v,
+                               s, cube, none, leaf, other, square};
     for (const Tensor& x : batch_norm->parameters()) all.push_back(x);
     for (const Tensor& x : batch_norm->buffers()) all.push_back(x);
     for (const Tensor& x : linear->parameters()) all.push_back(x);

@@ -16,7 +16,7 @@ int main() {
   before.backward();
   optimizer.step();
   auto after = criterion(model(input), target);
-  std::printf(
-      "loss %.6f -> %.6f\n", before.item<double>(), after.item<double>());
+  std::printf("loss %.6f -> %.6f\n", before.item<double>(),
+              after.item<double>());
   return after.item<double>() < before.item<double>() ? 0 : 1;
 }

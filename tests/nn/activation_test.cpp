@@ -64,9 +64,7 @@ TEST_P(ActivationGolden, MatchesPyTorch) {
   expect_golden_gradients(GetParam().name, GetParam().function, ramp({3, 4}));
 }
 
-INSTANTIATE_TEST_SUITE_P(All,
-                         ActivationGolden,
-                         testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(All, ActivationGolden, testing::ValuesIn(kCases),
                          [](const auto& tested) {
                            std::string name = tested.param.name;
                            for (char& c : name) c = c == '.' ? '_' : c;
@@ -83,8 +81,8 @@ TEST(PReLU, LearnsItsSlopes) {
   EXPECT_TRUE(layer->weight.equal(full(4, 0.5)));
   EXPECT_EQ(layer(tensor({{-2.0, -2.0, 1.0, 3.0}}))[0][1].item<double>(), -1);
   EXPECT_THROWS_TEXT(Error, layer(ramp({2, 3})), "(2, 3)");
-  EXPECT_THROWS_TEXT(
-      ValueError, nn::PReLU(nn::PReLUOptions().num_parameters(0)), "PReLU");
+  EXPECT_THROWS_TEXT(ValueError,
+                     nn::PReLU(nn::PReLUOptions().num_parameters(0)), "PReLU");
 }
 
 TEST(Activation, InPlaceOverwritesTheInput) {
@@ -163,8 +161,8 @@ TEST(Activation, RejectsBadOptions) {
   EXPECT_THROWS_TEXT(ValueError, nn::Softshrink(-1.0), "-1");
   EXPECT_THROWS_TEXT(Error, nn::GLU(1)(x), "(2, 3)");
   EXPECT_THROWS_TEXT(IndexError, nn::Softmax(2)(x), "softmax");
-  EXPECT_THROWS_TEXT(
-      ValueError, nn::GELU(nn::GELUOptions().approximate("sin"))(x), "sin");
+  EXPECT_THROWS_TEXT(ValueError,
+                     nn::GELU(nn::GELUOptions().approximate("sin"))(x), "sin");
   EXPECT_THROW(nn::ReLU()(Tensor()), Error);
 }
 

@@ -20,8 +20,8 @@ TEST(Embedding, MatchesPyTorch) {
   };
   using Options = F::EmbeddingFuncOptions;
   expect_golden_gradients("embedding", with({}), ramp({4, 3}));
-  expect_golden_gradients(
-      "embedding_padding", with(Options().padding_idx(2)), ramp({4, 3}));
+  expect_golden_gradients("embedding_padding", with(Options().padding_idx(2)),
+                          ramp({4, 3}));
   expect_golden_gradients("embedding_frequency",
                           with(Options().scale_grad_by_freq(true)),
                           ramp({4, 3}));
@@ -29,10 +29,9 @@ TEST(Embedding, MatchesPyTorch) {
 
 TEST(Embedding, MaxNormShortensUsedRows) {
   const Tensor w = ramp({4, 3});
-  expect_golden(
-      "embedding_max_norm.y",
-      F::embedding(
-          golden_indices(), w, F::EmbeddingFuncOptions().max_norm(1.0)));
+  expect_golden("embedding_max_norm.y",
+                F::embedding(golden_indices(), w,
+                             F::EmbeddingFuncOptions().max_norm(1.0)));
   expect_golden("embedding_max_norm.weight", w);
 }
 
@@ -83,8 +82,7 @@ TEST(Embedding, RejectsBadInput) {
                      nn::Embedding(nn::EmbeddingOptions(3, 4).padding_idx(3)),
                      "3");
   EXPECT_THROWS_TEXT(
-      Error,
-      nn::Embedding(nn::EmbeddingOptions(3, 4)._weight(ramp({4, 3}))),
+      Error, nn::Embedding(nn::EmbeddingOptions(3, 4)._weight(ramp({4, 3}))),
       "(3, 4)");
 }
 

@@ -100,13 +100,10 @@ TEST(Functional, InstanceNormIsGroupNormPerChannel) {
 
 TEST(Functional, EveryLayerSavesAndLoads) {
   const auto net = [] {
-    return nn::Sequential(nn::Linear(4, 6),
-                          nn::BatchNorm1d(6),
-                          nn::PReLU(),
+    return nn::Sequential(nn::Linear(4, 6), nn::BatchNorm1d(6), nn::PReLU(),
                           nn::Dropout(0.1),
                           nn::LayerNorm(std::vector<int64_t>{6}),
-                          nn::Linear(6, 2),
-                          nn::LogSoftmax(1));
+                          nn::Linear(6, 2), nn::LogSoftmax(1));
   };
   nn::Sequential one = net();
   nn::Sequential two = net();
@@ -120,12 +117,8 @@ TEST(Functional, EveryLayerSavesAndLoads) {
 }
 
 TEST(Functional, EveryLayerClones) {
-  nn::Sequential net(nn::Embedding(5, 4),
-                     nn::Flatten(),
-                     nn::Linear(8, 4),
-                     nn::GELU(),
-                     nn::GroupNorm(2, 4),
-                     nn::Identity(),
+  nn::Sequential net(nn::Embedding(5, 4), nn::Flatten(), nn::Linear(8, 4),
+                     nn::GELU(), nn::GroupNorm(2, 4), nn::Identity(),
                      nn::Softmax(1));
   auto copy = std::dynamic_pointer_cast<nn::SequentialImpl>(net->clone());
   const Tensor x = tensor({{0, 1}, {2, 4}});

@@ -46,8 +46,7 @@ inline constexpr double kGoldenTolerance = 1e-5;
 
 /// Compares the elements with the row `name`; the tolerance is relative to the
 /// larger of 1 and the expected number.
-inline void expect_golden(const std::string& name,
-                          const Tensor& got,
+inline void expect_golden(const std::string& name, const Tensor& got,
                           double tolerance = kGoldenTolerance) {
   const auto row = golden_nn().find(name);
   ASSERT_NE(row, golden_nn().end()) << name;
@@ -55,8 +54,7 @@ inline void expect_golden(const std::string& name,
   ASSERT_EQ(x.numel(), static_cast<int64_t>(row->second.size())) << name;
   for (int64_t i = 0; i < x.numel(); ++i) {
     const double value = std::stod(row->second[static_cast<size_t>(i)]);
-    EXPECT_NEAR(x.data_ptr<double>()[i],
-                value,
+    EXPECT_NEAR(x.data_ptr<double>()[i], value,
                 tolerance * std::max(1.0, std::abs(value)))
         << name << " [" << i << "]";
   }
@@ -72,8 +70,7 @@ inline Tensor ramp(IntArrayRef sizes) {
 
 /// Compares y = function(inputs...) and the gradients of sum(y * ramp).
 template <class F, class... Inputs>
-void expect_golden_gradients(const std::string& name,
-                             const F& function,
+void expect_golden_gradients(const std::string& name, const F& function,
                              const Inputs&... inputs) {
   std::vector<Tensor> leaves = {inputs.detach().clone().requires_grad_()...};
   const Tensor y = [&]<size_t... I>(std::index_sequence<I...>) {

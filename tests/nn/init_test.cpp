@@ -164,8 +164,8 @@ TEST(Init, RejectsWithoutDrawing) {
   const std::string before = generator_state();
   EXPECT_THROWS_TEXT(Error, init::xavier_uniform_(empty(3)), "xavier_uniform_");
   EXPECT_THROWS_TEXT(Error, init::kaiming_normal_(empty(3)), "(3,)");
-  EXPECT_THROWS_TEXT(
-      TypeError, init::xavier_normal_(zeros({3, 3}, kLong)), "xavier_normal_");
+  EXPECT_THROWS_TEXT(TypeError, init::xavier_normal_(zeros({3, 3}, kLong)),
+                     "xavier_normal_");
   EXPECT_THROWS_TEXT(Error, init::orthogonal_(empty(3)), "orthogonal_");
   EXPECT_THROWS_TEXT(Error, init::eye_(empty(3)), "eye_");
   EXPECT_THROWS_TEXT(Error, init::sparse_(empty(3), 0.1), "sparse_");

@@ -75,12 +75,10 @@ TEST(Linear, Prints) {
 }
 
 TEST(Bilinear, MatchesPyTorch) {
-  const auto f =
-      [](const Tensor& a, const Tensor& b, const Tensor& w, const Tensor& c) {
-        return F::bilinear(a, b, w, c);
-      };
-  expect_golden_gradients(
-      "bilinear", f, ramp({3, 4}), ramp({3, 2}), ramp({5, 4, 2}), ramp(5));
+  const auto f = [](const Tensor& a, const Tensor& b, const Tensor& w,
+                    const Tensor& c) { return F::bilinear(a, b, w, c); };
+  expect_golden_gradients("bilinear", f, ramp({3, 4}), ramp({3, 2}),
+                          ramp({5, 4, 2}), ramp(5));
 }
 
 TEST(Bilinear, KeepsLeadingDims) {

@@ -43,10 +43,8 @@ const Named kReductions[] = {
 // Calls f(options with the reduction) per reduction, which gives the function
 // of the inputs to compare.
 template <class Options, class F, class... Inputs>
-void expect_golden_loss(const std::string& name,
-                        const Options& options,
-                        const F& make,
-                        const Inputs&... inputs) {
+void expect_golden_loss(const std::string& name, const Options& options,
+                        const F& make, const Inputs&... inputs) {
   for (const Named& r : kReductions) {
     Options chosen = options;
     chosen.reduction(r.reduction);
@@ -75,64 +73,46 @@ auto module_of_both() {
 }
 
 TEST(Loss, RegressionMatchesPyTorch) {
-  expect_golden_loss(
-      "mse", nn::MSELossOptions(), module_of_both<nn::MSELoss>(), x(), t());
-  expect_golden_loss(
-      "l1", nn::L1LossOptions(), module_of_both<nn::L1Loss>(), x(), t());
-  expect_golden_loss("smooth_l1",
-                     nn::SmoothL1LossOptions().beta(0.6),
-                     module_of_both<nn::SmoothL1Loss>(),
-                     x(),
-                     t());
-  expect_golden_loss("huber",
-                     nn::HuberLossOptions().delta(0.7),
-                     module_of_both<nn::HuberLoss>(),
-                     x(),
-                     t());
+  expect_golden_loss("mse", nn::MSELossOptions(), module_of_both<nn::MSELoss>(),
+                     x(), t());
+  expect_golden_loss("l1", nn::L1LossOptions(), module_of_both<nn::L1Loss>(),
+                     x(), t());
+  expect_golden_loss("smooth_l1", nn::SmoothL1LossOptions().beta(0.6),
+                     module_of_both<nn::SmoothL1Loss>(), x(), t());
+  expect_golden_loss("huber", nn::HuberLossOptions().delta(0.7),
+                     module_of_both<nn::HuberLoss>(), x(), t());
 }
 
 TEST(Loss, NLLMatchesPyTorch) {
-  expect_golden_loss(
-      "nll", nn::NLLLossOptions(), module_to<nn::NLLLoss>(classes()), log_p());
-  expect_golden_loss("nll_weight",
-                     nn::NLLLossOptions().weight(w4()),
-                     module_to<nn::NLLLoss>(ignoring()),
-                     log_p());
+  expect_golden_loss("nll", nn::NLLLossOptions(),
+                     module_to<nn::NLLLoss>(classes()), log_p());
+  expect_golden_loss("nll_weight", nn::NLLLossOptions().weight(w4()),
+                     module_to<nn::NLLLoss>(ignoring()), log_p());
 }
 
 TEST(Loss, CrossEntropyMatchesPyTorch) {
   using Options = nn::CrossEntropyLossOptions;
-  expect_golden_loss(
-      "ce", Options(), module_to<nn::CrossEntropyLoss>(classes()), x());
+  expect_golden_loss("ce", Options(),
+                     module_to<nn::CrossEntropyLoss>(classes()), x());
   const auto ignore = module_to<nn::CrossEntropyLoss>(ignoring());
   expect_golden_loss("ce_weight", Options().weight(w4()), ignore, x());
   expect_golden_loss("ce_smooth", Options().label_smoothing(0.2), ignore, x());
   expect_golden_loss("ce_weight_smooth",
-                     Options().weight(w4()).label_smoothing(0.2),
-                     ignore,
-                     x());
+                     Options().weight(w4()).label_smoothing(0.2), ignore, x());
   const Tensor pixels = tensor({{0, 3, 1}, {2, 2, -100}});
-  expect_golden_loss("ce_images",
-                     Options().weight(w4()),
-                     module_to<nn::CrossEntropyLoss>(pixels),
-                     ramp({2, 4, 3}));
-  expect_golden_loss("ce_soft",
-                     Options().weight(w4()),
-                     module_of_both<nn::CrossEntropyLoss>(),
-                     x(),
-                     q());
+  expect_golden_loss("ce_images", Options().weight(w4()),
+                     module_to<nn::CrossEntropyLoss>(pixels), ramp({2, 4, 3}));
+  expect_golden_loss("ce_soft", Options().weight(w4()),
+                     module_of_both<nn::CrossEntropyLoss>(), x(), q());
 }
 
 TEST(Loss, BinaryCrossEntropyMatchesPyTorch) {
-  expect_golden_loss("bce",
-                     nn::BCELossOptions().weight(w4()),
-                     module_to<nn::BCELoss>(q()),
-                     x().sigmoid());
+  expect_golden_loss("bce", nn::BCELossOptions().weight(w4()),
+                     module_to<nn::BCELoss>(q()), x().sigmoid());
   expect_golden_loss(
       "bce_logits",
       nn::BCEWithLogitsLossOptions().weight(w4()).pos_weight(w4() * 2),
-      module_to<nn::BCEWithLogitsLoss>(q()),
-      x());
+      module_to<nn::BCEWithLogitsLoss>(q()), x());
 }
 
 TEST(Loss, KLDivMatchesPyTorch) {
@@ -150,20 +130,15 @@ TEST(Loss, KLDivMatchesPyTorch) {
       [](const Tensor& a, const Tensor& b) {
         return F::kl_div(a, b, F::KLDivFuncOptions().log_target(true));
       },
-      log_p(),
-      log_p().flip(0));
+      log_p(), log_p().flip(0));
 }
 
 TEST(Loss, MarginsMatchPyTorch) {
   const Tensor signs = t().sign();
-  expect_golden_loss("soft_margin",
-                     nn::SoftMarginLossOptions(),
-                     module_to<nn::SoftMarginLoss>(signs),
-                     x());
-  expect_golden_loss("hinge",
-                     nn::HingeEmbeddingLossOptions().margin(0.8),
-                     module_to<nn::HingeEmbeddingLoss>(signs),
-                     x());
+  expect_golden_loss("soft_margin", nn::SoftMarginLossOptions(),
+                     module_to<nn::SoftMarginLoss>(signs), x());
+  expect_golden_loss("hinge", nn::HingeEmbeddingLossOptions().margin(0.8),
+                     module_to<nn::HingeEmbeddingLoss>(signs), x());
   const auto pairs = [](auto module, const Tensor& target) {
     return [=](const auto& options) {
       return [=](const Tensor& a, const Tensor& b) {
@@ -171,16 +146,12 @@ TEST(Loss, MarginsMatchPyTorch) {
       };
     };
   };
-  expect_golden_loss("cosine_embedding",
-                     nn::CosineEmbeddingLossOptions().margin(0.1),
-                     pairs(nn::CosineEmbeddingLoss(), tensor({1.0, -1.0, 1.0})),
-                     x(),
-                     t());
+  expect_golden_loss(
+      "cosine_embedding", nn::CosineEmbeddingLossOptions().margin(0.1),
+      pairs(nn::CosineEmbeddingLoss(), tensor({1.0, -1.0, 1.0})), x(), t());
   expect_golden_loss("margin_ranking",
                      nn::MarginRankingLossOptions().margin(0.3),
-                     pairs(nn::MarginRankingLoss(), signs),
-                     x(),
-                     t());
+                     pairs(nn::MarginRankingLoss(), signs), x(), t());
 }
 
 TEST(Loss, ReductionsAreImplicitOptions) {
@@ -220,8 +191,8 @@ TEST(Loss, RejectsBadOptions) {
   EXPECT_THROWS_TEXT(ValueError,
                      nn::SmoothL1Loss(nn::SmoothL1LossOptions().beta(-1)),
                      "SmoothL1Loss");
-  EXPECT_THROWS_TEXT(
-      ValueError, nn::HuberLoss(nn::HuberLossOptions().delta(0)), "HuberLoss");
+  EXPECT_THROWS_TEXT(ValueError, nn::HuberLoss(nn::HuberLossOptions().delta(0)),
+                     "HuberLoss");
   EXPECT_THROWS_TEXT(
       ValueError,
       nn::CrossEntropyLoss(nn::CrossEntropyLossOptions().label_smoothing(1.5)),
@@ -235,8 +206,8 @@ TEST(Loss, RejectsBadTargets) {
   EXPECT_THROWS_TEXT(Error, ce(x(), tensor({0, 1})), "(2,)");
   EXPECT_THROWS_TEXT(IndexError, nn::NLLLoss()(x(), tensor({0, 4, 1})), "4");
   EXPECT_THROWS_TEXT(ValueError, nn::BCELoss()(x(), q()), "[0, 1]");
-  EXPECT_THROWS_TEXT(
-      Error, nn::BCEWithLogitsLoss()(x(), ramp({4, 3})), "(4, 3)");
+  EXPECT_THROWS_TEXT(Error, nn::BCEWithLogitsLoss()(x(), ramp({4, 3})),
+                     "(4, 3)");
   EXPECT_THROWS_TEXT(Error, nn::MSELoss()(x(), ramp({3, 3})), "(3, 3)");
   nn::NLLLoss weighted(nn::NLLLossOptions().weight(ones(3)));
   EXPECT_THROWS_TEXT(Error, weighted(x(), classes()), "(3,)");
@@ -256,8 +227,7 @@ TEST(Loss, TripletMargin) {
       F::TripletMarginLossFuncOptions().margin(2).p(1).swap(true).reduction(
           kSum);
   EXPECT_NEAR(F::triplet_margin_loss(a, p, n, swapped).item<double>(),
-              4.49999809,
-              1e-6);
+              4.49999809, 1e-6);
   const Tensor x = a.detach().to(kDouble).requires_grad_();
   EXPECT_TRUE(gradcheck(
       [&](const std::vector<Tensor>& in) {

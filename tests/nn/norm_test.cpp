@@ -12,8 +12,7 @@ namespace F = nn::functional;
 // Three batches in training, the statistics, then one in evaluation, as
 // make_nn.py does it.
 template <class Layer>
-void expect_golden_norm(const std::string& name,
-                        Layer layer,
+void expect_golden_norm(const std::string& name, Layer layer,
                         IntArrayRef sizes) {
   if (layer->weight.defined()) {
     NoGradGuard no_grad;
@@ -49,8 +48,8 @@ TEST(BatchNorm, MatchesPyTorch) {
   expect_golden_norm("bn1_average",
                      nn::BatchNorm1d(Options(3).momentum(std::nullopt)),
                      {4, 3});
-  expect_golden_norm(
-      "bn1_plain", nn::BatchNorm1d(Options(3).affine(false)), {4, 3});
+  expect_golden_norm("bn1_plain", nn::BatchNorm1d(Options(3).affine(false)),
+                     {4, 3});
   expect_golden_norm("bn1_untracked",
                      nn::BatchNorm1d(Options(3).track_running_stats(false)),
                      {4, 3});
@@ -131,16 +130,14 @@ TEST(BatchNorm, RejectsAndChangesNothing) {
 TEST(BatchNorm, RejectsBadOptions) {
   using Options = nn::BatchNormOptions;
   EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm1d(0), "num_features");
-  EXPECT_THROWS_TEXT(
-      ValueError, nn::BatchNorm2d(Options(3).eps(-1)), "BatchNorm2d");
+  EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm2d(Options(3).eps(-1)),
+                     "BatchNorm2d");
   EXPECT_THROW(nn::BatchNorm1d(Options(3).eps(std::nan(""))), ValueError);
-  EXPECT_THROWS_TEXT(
-      ValueError, nn::BatchNorm1d(Options(3).momentum(1.5)), "1.5");
+  EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm1d(Options(3).momentum(1.5)),
+                     "1.5");
   EXPECT_THROWS_TEXT(
       ValueError,
-      F::batch_norm(ramp({4, 3}),
-                    {},
-                    {},
+      F::batch_norm(ramp({4, 3}), {}, {},
                     F::BatchNormFuncOptions().training(true).eps(-1)),
       "batch_norm");
 }

@@ -23,8 +23,7 @@ struct FillImpl : nn::Cloneable<FillImpl> {
 TAPER_MODULE(Fill);
 
 TEST(Sequential, CallsOneAfterTheOther) {
-  Sequential net(Scale(2.0),
-                 Functional([](const Tensor& x) { return x + 1; }),
+  Sequential net(Scale(2.0), Functional([](const Tensor& x) { return x + 1; }),
                  Scale(3.0, false));
   EXPECT_TRUE(net->forward(ones({2})).equal(full({2}, 9.0)));
   EXPECT_TRUE(net(ones({2})).equal(full({2}, 9.0)));
@@ -99,8 +98,7 @@ TEST(Sequential, ClonesDeeplyWithNames) {
 }
 
 TEST(Sequential, PrintsAsLibTorchDoes) {
-  Sequential net(Scale(2.0),
-                 Sequential(Functional([](Tensor x) { return x; })),
+  Sequential net(Scale(2.0), Sequential(Functional([](Tensor x) { return x; })),
                  Sequential());
   EXPECT_EQ(text_of(net),
             "taper::nn::Sequential(\n"

@@ -49,12 +49,9 @@ void load_bytes(auto& value, const std::string& bytes) {
 }
 
 TEST_F(SerializeFile, TensorsOfEveryDtypeComeBack) {
-  for (const Tensor& x : {tensor({1.5f, -2.0f}),
-                          tensor({1e300, -0.0}, kDouble),
-                          arange(6).view({2, 3}).t(),
-                          tensor({true, false}),
-                          zeros({0, 3}),
-                          full({}, 7.0)}) {
+  for (const Tensor& x : {tensor({1.5f, -2.0f}), tensor({1e300, -0.0}, kDouble),
+                          arange(6).view({2, 3}).t(), tensor({true, false}),
+                          zeros({0, 3}), full({}, 7.0)}) {
     save(x, path("x.pt"));
     Tensor y;
     load(y, path("x.pt"));

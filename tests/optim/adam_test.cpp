@@ -71,9 +71,8 @@ TEST(Adam, SharesNothingBetweenAmsgradAndPlainGroups) {
   Tensor b = ones({2}).requires_grad_();
   std::vector<optim::OptimizerParamGroup> groups;
   groups.emplace_back(std::vector<Tensor>{a});
-  groups.emplace_back(
-      std::vector<Tensor>{b},
-      std::make_unique<AdamOptions>(AdamOptions().amsgrad(true)));
+  groups.emplace_back(std::vector<Tensor>{b}, std::make_unique<AdamOptions>(
+                                                  AdamOptions().amsgrad(true)));
   Adam optimizer(groups, AdamOptions(0.5));
   a.mutable_grad() = b.mutable_grad() = ones({2});
   optimizer.step();

@@ -36,8 +36,7 @@ inline const std::map<std::string, std::vector<double>>& golden_optim() {
 
 /// `tolerance` is relative to the larger of 1 and the expected number.
 inline void expect_golden(const std::string& name,
-                          const std::vector<double>& got,
-                          double tolerance) {
+                          const std::vector<double>& got, double tolerance) {
   const auto row = golden_optim().find(name);
   ASSERT_NE(row, golden_optim().end()) << name;
   ASSERT_EQ(got.size(), row->second.size()) << name;
@@ -77,8 +76,7 @@ void expect_golden_steps(const std::string& name, const Options& options) {
       optimizer.step();
     }
     const bool single = dtype == kFloat;
-    expect_golden((single ? "float." : "double.") + name,
-                  numbers(p),
+    expect_golden((single ? "float." : "double.") + name, numbers(p),
                   single ? 1e-6 : 1e-14);
   }
 }

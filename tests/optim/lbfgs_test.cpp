@@ -33,8 +33,7 @@ std::vector<double> descend(const LBFGSOptions& options) {
 TEST(Lbfgs, FollowsPyTorch) {
   expect_golden("lbfgs.fixed", descend(LBFGSOptions(0.1).max_iter(4)), 1e-9);
   expect_golden("lbfgs.history",
-                descend(LBFGSOptions(0.1).max_iter(6).history_size(2)),
-                1e-9);
+                descend(LBFGSOptions(0.1).max_iter(6).history_size(2)), 1e-9);
   const LBFGSOptions wolfe = LBFGSOptions(1).line_search_fn("strong_wolfe");
   expect_golden("lbfgs.wolfe", descend(LBFGSOptions(wolfe).max_iter(3)), 1e-7);
   expect_golden("lbfgs.few", descend(LBFGSOptions(wolfe).max_eval(5)), 1e-7);

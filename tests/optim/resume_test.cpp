@@ -66,11 +66,10 @@ TEST(Resume, EveryOptimiserGivesTheSameBits) {
 
 TEST(Resume, LbfgsKeepsItsHistory) {
   const auto params = [] { return std::vector<Tensor>{first_param(kDouble)}; };
+  expect_resumes<LBFGS>(LBFGSOptions(0.3).max_iter(4).history_size(3), params(),
+                        params());
   expect_resumes<LBFGS>(
-      LBFGSOptions(0.3).max_iter(4).history_size(3), params(), params());
-  expect_resumes<LBFGS>(
-      LBFGSOptions(1).max_iter(2).line_search_fn("strong_wolfe"),
-      params(),
+      LBFGSOptions(1).max_iter(2).line_search_fn("strong_wolfe"), params(),
       params());
 }
 

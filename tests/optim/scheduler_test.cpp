@@ -52,27 +52,12 @@ TEST(LambdaLR, FollowsPyTorch) {
 
 TEST(ReduceLROnPlateau, FollowsPyTorch) {
   SGD optimizer = make_sgd(0.5);
-  ReduceLROnPlateauScheduler scheduler(optimizer,
-                                       ReduceLROnPlateauScheduler::min,
-                                       0.1f,
-                                       1,
-                                       1e-4,
-                                       ReduceLROnPlateauScheduler::rel,
-                                       1);
+  ReduceLROnPlateauScheduler scheduler(
+      optimizer, ReduceLROnPlateauScheduler::min, 0.1f, 1, 1e-4,
+      ReduceLROnPlateauScheduler::rel, 1);
   std::vector<double> values{lr_of(optimizer)};
-  for (float metric : {1.0f,
-                       0.9f,
-                       0.9f,
-                       0.95f,
-                       0.899f,
-                       1.0f,
-                       1.0f,
-                       1.0f,
-                       0.5f,
-                       0.5f,
-                       0.5f,
-                       0.5f,
-                       0.5f}) {
+  for (float metric : {1.0f, 0.9f, 0.9f, 0.95f, 0.899f, 1.0f, 1.0f, 1.0f, 0.5f,
+                       0.5f, 0.5f, 0.5f, 0.5f}) {
     scheduler.step(metric);
     values.push_back(lr_of(optimizer));
   }

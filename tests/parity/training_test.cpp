@@ -58,19 +58,13 @@ nn::AnyModule make_net(const std::string& name) {
         nn::Sequential{nn::Linear(10, 16), nn::ReLU(), nn::Linear(16, 1)});
   }
   if (name == "layer_norm") {
-    return nn::AnyModule(
-        nn::Sequential{nn::Linear(10, 16),
-                       nn::LayerNorm(nn::LayerNormOptions({16})),
-                       nn::GELU(),
-                       nn::Dropout(0.1),
-                       nn::Linear(16, 1)});
+    return nn::AnyModule(nn::Sequential{
+        nn::Linear(10, 16), nn::LayerNorm(nn::LayerNormOptions({16})),
+        nn::GELU(), nn::Dropout(0.1), nn::Linear(16, 1)});
   }
-  return nn::AnyModule(
-      nn::Sequential{nn::Linear(nn::LinearOptions(10, 16).bias(false)),
-                     nn::BatchNorm1d(16),
-                     nn::ReLU(),
-                     nn::Dropout(0.3),
-                     nn::Linear(16, 1)});
+  return nn::AnyModule(nn::Sequential{
+      nn::Linear(nn::LinearOptions(10, 16).bias(false)), nn::BatchNorm1d(16),
+      nn::ReLU(), nn::Dropout(0.3), nn::Linear(16, 1)});
 }
 
 template <class Optimizer, class Options>
@@ -106,9 +100,8 @@ const std::map<std::string, Maker>& makers() {
        maker<RMSprop>(RMSpropOptions(0.005).centered(true))},
       {"adagrad", maker<Adagrad>(AdagradOptions(0.05))},
       {"lbfgs", maker<LBFGS>(LBFGSOptions(0.5).max_iter(2))},
-      {"lbfgs_wolfe",
-       maker<LBFGS>(
-           LBFGSOptions(1).max_iter(2).line_search_fn("strong_wolfe"))}};
+      {"lbfgs_wolfe", maker<LBFGS>(LBFGSOptions(1).max_iter(2).line_search_fn(
+                          "strong_wolfe"))}};
   return table;
 }
 
@@ -190,8 +183,7 @@ std::map<std::string, std::vector<double>> run(const Case& c) {
 
 /// The largest difference relative to the number itself or to the scale of the
 /// row: the mean magnitude of a tensor or of an output.
-double deviation(const std::string& name,
-                 const std::vector<double>& got,
+double deviation(const std::string& name, const std::vector<double>& got,
                  const std::vector<double>& expected) {
   if (got.size() != expected.size()) return HUGE_VAL;
   double scale = 0, worst = 0;
@@ -224,9 +216,7 @@ TEST_P(TrainingParity, FollowsPyTorch) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All,
-                         TrainingParity,
-                         testing::ValuesIn(read_cases()),
+INSTANTIATE_TEST_SUITE_P(All, TrainingParity, testing::ValuesIn(read_cases()),
                          [](const auto& test) {
                            const Case& c = test.param;
                            return c.net + "_" + c.optimiser +

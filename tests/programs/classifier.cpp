@@ -11,13 +11,11 @@ struct NetImpl : torch::nn::Module {
   // noise, out of which Adam makes steps that no other machine repeats.
   NetImpl(int64_t features, int64_t hidden, int64_t classes)
       : body(torch::nn::Sequential({
-            {"fc",
-             torch::nn::Linear(
-                 torch::nn::LinearOptions(features, hidden).bias(false))},
+            {"fc", torch::nn::Linear(
+                       torch::nn::LinearOptions(features, hidden).bias(false))},
             {"norm", torch::nn::BatchNorm1d(hidden)},
-            {"act",
-             torch::nn::LeakyReLU(
-                 torch::nn::LeakyReLUOptions().negative_slope(0.1))},
+            {"act", torch::nn::LeakyReLU(
+                        torch::nn::LeakyReLUOptions().negative_slope(0.1))},
         })),
         drop(torch::nn::DropoutOptions().p(0.25)) {
     head = register_module("head", torch::nn::Linear(hidden, classes));

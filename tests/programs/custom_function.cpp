@@ -8,8 +8,7 @@ using torch::autograd::variable_list;
 
 class LinearFunction : public torch::autograd::Function<LinearFunction> {
  public:
-  static torch::Tensor forward(AutogradContext* ctx,
-                               torch::Tensor input,
+  static torch::Tensor forward(AutogradContext* ctx, torch::Tensor input,
                                torch::Tensor weight,
                                torch::Tensor bias = torch::Tensor()) {
     ctx->save_for_backward({input, weight, bias});
@@ -29,8 +28,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
 };
 
 struct MulConstant : torch::autograd::Function<MulConstant> {
-  static torch::Tensor forward(AutogradContext* ctx,
-                               torch::Tensor tensor,
+  static torch::Tensor forward(AutogradContext* ctx, torch::Tensor tensor,
                                double constant) {
     ctx->saved_data["constant"] = constant;
     return tensor * constant;
@@ -46,11 +44,10 @@ void penalty(std::ostream& out) {
   auto output = model(input);
   auto target = torch::randn({3, 3});
   auto loss = torch::nn::MSELoss()(output, target);
-  auto grad = torch::autograd::grad({output},
-                                    {input},
-                                    {torch::ones_like(output)},
-                                    /*retain_graph=*/true,
-                                    /*create_graph=*/true)[0];
+  auto grad =
+      torch::autograd::grad({output}, {input}, {torch::ones_like(output)},
+                            /*retain_graph=*/true,
+                            /*create_graph=*/true)[0];
   auto gradient_penalty = torch::pow((grad.norm(2, /*dim=*/1) - 1), 2).mean();
   (loss + gradient_penalty).backward();
   out << input.grad() << "\n" << model->weight.grad() << "\n";

@@ -11,27 +11,25 @@ void losses(std::ostream& out) {
   auto labels = torch::tensor({2, 1});
   out << F::cross_entropy(scores, labels) << "\n";
   out << F::cross_entropy(
-             scores,
-             labels,
+             scores, labels,
              F::CrossEntropyFuncOptions().label_smoothing(0.1).reduction(
                  torch::kNone))
       << "\n";
   out << F::nll_loss(F::log_softmax(scores, 1), labels) << "\n";
   auto target = F::one_hot(labels, 3).to(torch::kFloat);
-  out << F::mse_loss(
-             scores, target, F::MSELossFuncOptions().reduction(torch::kSum))
+  out << F::mse_loss(scores, target,
+                     F::MSELossFuncOptions().reduction(torch::kSum))
       << "\n";
   out << F::l1_loss(scores, target) << F::smooth_l1_loss(scores, target)
       << F::huber_loss(scores, target, F::HuberLossFuncOptions().delta(0.5))
       << "\n";
   out << F::binary_cross_entropy_with_logits(scores, target)
       << F::binary_cross_entropy(torch::sigmoid(scores), target) << "\n";
-  out << F::kl_div(F::log_softmax(scores, 1),
-                   F::softmax(target, 1),
+  out << F::kl_div(F::log_softmax(scores, 1), F::softmax(target, 1),
                    F::KLDivFuncOptions().reduction(torch::kBatchMean))
       << "\n";
-  out << F::cosine_similarity(
-             scores, target, F::CosineSimilarityFuncOptions().dim(1))
+  out << F::cosine_similarity(scores, target,
+                              F::CosineSimilarityFuncOptions().dim(1))
       << "\n";
 }
 
@@ -44,9 +42,7 @@ void layers(std::ostream& out) {
   h = F::layer_norm(h, F::LayerNormFuncOptions({5}).eps(1e-6));
   out << h << "\n";
   auto mean = torch::zeros(5), var = torch::ones(5);
-  out << F::batch_norm(h,
-                       mean,
-                       var,
+  out << F::batch_norm(h, mean, var,
                        F::BatchNormFuncOptions().training(true).momentum(0.2))
       << "\n"
       << mean << "\n"

@@ -101,8 +101,8 @@ void initialisation(std::ostream& out) {
   out << model->parameters()[0].scalar_type() << " "
       << model->forward(torch::zeros({1, 4}, torch::kDouble)) << "\n";
 
-  auto weight = nn::init::kaiming_uniform_(
-      torch::empty({3, 5}), std::sqrt(5), torch::kFanIn, torch::kLeakyReLU);
+  auto weight = nn::init::kaiming_uniform_(torch::empty({3, 5}), std::sqrt(5),
+                                           torch::kFanIn, torch::kLeakyReLU);
   out << weight << "\n" << nn::init::eye_(torch::empty({2, 3})) << "\n";
   as_vector(out);
 }

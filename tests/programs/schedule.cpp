@@ -56,9 +56,8 @@ void by_hand(std::ostream& out) {
 void lbfgs(std::ostream& out) {
   auto x = torch::tensor({-1.2, 1.0}, torch::kFloat64).requires_grad_();
   torch::optim::LBFGS optimizer(
-      {x},
-      torch::optim::LBFGSOptions(1).max_iter(10).line_search_fn(
-          "strong_wolfe"));
+      {x}, torch::optim::LBFGSOptions(1).max_iter(10).line_search_fn(
+               "strong_wolfe"));
   for (int i = 0; i < 4; ++i) {
     auto loss = optimizer.step([&] {
       optimizer.zero_grad();

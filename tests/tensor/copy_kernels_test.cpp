@@ -17,8 +17,8 @@ void expect_transposed(int log2_size, int64_t rows, int64_t cols, bool stream) {
   std::iota(x.begin(), x.end(), T(0));
   const auto address = reinterpret_cast<uintptr_t>(y.data());
   T* out = y.data() + (64 - address % 64) % 64 / sizeof(T);
-  copy->transpose[log2_size](
-      out, y_stride, x.data(), x_stride, rows, cols, stream);
+  copy->transpose[log2_size](out, y_stride, x.data(), x_stride, rows, cols,
+                             stream);
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < cols; ++j) {
       ASSERT_EQ(out[j * y_stride + i], x[i * x_stride + j]);

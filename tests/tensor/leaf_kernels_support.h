@@ -12,8 +12,8 @@ namespace taper::kernels {
 
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
-inline const std::vector<int64_t> lengths = {
-    0, 1, 7, 8, 64, 100, 4095, 4096, 4097, 100000};
+inline const std::vector<int64_t> lengths = {0,   1,    7,    8,    64,
+                                             100, 4095, 4096, 4097, 100000};
 
 template <class T>
 constexpr int dtype_of = sizeof(T) == 4 ? 0 : 1;

@@ -108,8 +108,8 @@ TYPED_TEST(NormFloats, CrossEntropyWithAndWithoutSmoothing) {
       EXPECT_NEAR(lse, l, this->tolerance * 10);
       EXPECT_NEAR(loss, expected, this->tolerance * 10);
       std::vector<T> gx(n);
-      norm->cross_entropy_backward[d](
-          gx.data(), 0.5, x.data(), &lse, target, s, n);
+      norm->cross_entropy_backward[d](gx.data(), 0.5, x.data(), &lse, target, s,
+                                      n);
       for (int64_t i = 0; i < n; ++i) {
         const double hit = i == target ? 1 - s : 0;
         const double p = std::exp(double(x[i]) - l);
@@ -146,14 +146,14 @@ TYPED_TEST(NormFloats, LayerNormAndItsGradient) {
     const auto beta = values<T>(n, 3), g = values<T>(n, 4);
     std::vector<T> y(n), gx(n);
     T mean, rstd;
-    norm->layer_norm[d](
-        y.data(), &mean, &rstd, x.data(), gamma.data(), beta.data(), n, 1e-5);
+    norm->layer_norm[d](y.data(), &mean, &rstd, x.data(), gamma.data(),
+                        beta.data(), n, 1e-5);
     const Moments m = moments(x.data(), n);
     const double r = 1 / std::sqrt(m.variance + 1e-5);
     EXPECT_NEAR(mean, m.mean, this->tolerance);
     EXPECT_NEAR(rstd / r, 1, this->tolerance);
-    norm->layer_norm_backward[d](
-        gx.data(), g.data(), x.data(), gamma.data(), &mean, &rstd, n);
+    norm->layer_norm_backward[d](gx.data(), g.data(), x.data(), gamma.data(),
+                                 &mean, &rstd, n);
     double mean_h = 0, mean_h_z = 0;
     for (int64_t i = 0; i < n; ++i) {
       const double h = double(g[i]) * double(gamma[i]);
@@ -180,21 +180,15 @@ TYPED_TEST(NormFloats, LayerNormWithoutParameters) {
     const T* gamma = scaled ? ones.data() : nullptr;
     const T* beta = scaled ? nullptr : zeros.data();
     const int d = this->dtype;
-    norm->layer_norm[d](
-        y.data(), &mean, &rstd, x.data(), gamma, beta, 50, 1e-5);
-    norm->layer_norm[d](full.data(),
-                        &mean,
-                        &rstd,
-                        x.data(),
-                        ones.data(),
-                        zeros.data(),
-                        50,
+    norm->layer_norm[d](y.data(), &mean, &rstd, x.data(), gamma, beta, 50,
                         1e-5);
+    norm->layer_norm[d](full.data(), &mean, &rstd, x.data(), ones.data(),
+                        zeros.data(), 50, 1e-5);
     EXPECT_EQ(y, full);
-    norm->layer_norm_backward[d](
-        y.data(), g.data(), x.data(), gamma, &mean, &rstd, 50);
-    norm->layer_norm_backward[d](
-        full.data(), g.data(), x.data(), ones.data(), &mean, &rstd, 50);
+    norm->layer_norm_backward[d](y.data(), g.data(), x.data(), gamma, &mean,
+                                 &rstd, 50);
+    norm->layer_norm_backward[d](full.data(), g.data(), x.data(), ones.data(),
+                                 &mean, &rstd, 50);
     EXPECT_EQ(y, full);
   }
 }
@@ -205,13 +199,8 @@ TYPED_TEST(NormFloats, LayerNormParameterGradients) {
   const auto g = values<T>(rows * cols), x = values<T>(rows * cols, 2);
   const auto mean = values<T>(rows, 3), rstd = values<T>(rows, 4);
   std::vector<T> dgamma(cols, 1), dbeta(cols, 2);
-  norm->layer_norm_params[this->dtype](dgamma.data(),
-                                       dbeta.data(),
-                                       g.data(),
-                                       x.data(),
-                                       mean.data(),
-                                       rstd.data(),
-                                       rows,
+  norm->layer_norm_params[this->dtype](dgamma.data(), dbeta.data(), g.data(),
+                                       x.data(), mean.data(), rstd.data(), rows,
                                        cols);
   for (int64_t c = 0; c < cols; ++c) {
     double scale = 1, shift = 2;
@@ -233,16 +222,10 @@ TYPED_TEST(NormFloats, ColumnStatisticsAndAffine) {
     const auto x = values<T>(rows * stride);
     const auto scale = values<T>(cols, 2), shift = values<T>(cols, 3);
     std::vector<T> mean(cols), var(cols), y(x);
-    norm->column_mean_var[d](
-        mean.data(), var.data(), x.data(), rows, cols, stride);
-    norm->affine_columns[d](y.data(),
-                            x.data(),
-                            mean.data(),
-                            scale.data(),
-                            shift.data(),
-                            rows,
-                            cols,
-                            stride);
+    norm->column_mean_var[d](mean.data(), var.data(), x.data(), rows, cols,
+                             stride);
+    norm->affine_columns[d](y.data(), x.data(), mean.data(), scale.data(),
+                            shift.data(), rows, cols, stride);
     for (int64_t c = 0; c < cols; ++c) {
       const Moments m = moments(x.data() + c, rows, stride);
       EXPECT_NEAR(mean[c], m.mean, this->tolerance);
@@ -263,24 +246,10 @@ TYPED_TEST(NormFloats, ColumnGradientsMatchRowGradients) {
   const auto mean = values<T>(cols, 3), a = values<T>(cols, 4);
   const auto b = values<T>(cols, 5), c = values<T>(cols, 6);
   std::vector<T> sum_g(cols), sum_gx(cols), gx(rows * cols);
-  norm->column_grad_sums[d](sum_g.data(),
-                            sum_gx.data(),
-                            g.data(),
-                            x.data(),
-                            mean.data(),
-                            rows,
-                            cols,
-                            cols);
-  norm->column_grad[d](gx.data(),
-                       g.data(),
-                       x.data(),
-                       mean.data(),
-                       a.data(),
-                       b.data(),
-                       c.data(),
-                       rows,
-                       cols,
-                       cols);
+  norm->column_grad_sums[d](sum_g.data(), sum_gx.data(), g.data(), x.data(),
+                            mean.data(), rows, cols, cols);
+  norm->column_grad[d](gx.data(), g.data(), x.data(), mean.data(), a.data(),
+                       b.data(), c.data(), rows, cols, cols);
   for (int64_t j = 0; j < cols; ++j) {
     std::vector<T> column_g(rows), column_x(rows), column_gx(rows);
     norm->row_mean_var[d](&column_g[0], &column_x[0], x.data(), cols);
@@ -289,16 +258,10 @@ TYPED_TEST(NormFloats, ColumnGradientsMatchRowGradients) {
       column_x[i] = x[i * cols + j];
     }
     double row_g = 0, row_gx = 0;
-    norm->row_grad_sums[d](
-        &row_g, &row_gx, column_g.data(), column_x.data(), mean[j], rows);
-    norm->row_grad[d](column_gx.data(),
-                      column_g.data(),
-                      column_x.data(),
-                      mean[j],
-                      a[j],
-                      b[j],
-                      c[j],
-                      rows);
+    norm->row_grad_sums[d](&row_g, &row_gx, column_g.data(), column_x.data(),
+                           mean[j], rows);
+    norm->row_grad[d](column_gx.data(), column_g.data(), column_x.data(),
+                      mean[j], a[j], b[j], c[j], rows);
     EXPECT_NEAR(sum_g[j], row_g, this->tolerance * 10);
     EXPECT_NEAR(sum_gx[j], row_gx, this->tolerance * 10);
     for (int64_t i = 0; i < rows; ++i) {

@@ -124,9 +124,7 @@ TEST_P(Parallel, RethrowsAnExceptionOfOneChunk) {
 }
 
 TEST_P(Parallel, RethrowsOneOfManyExceptions) {
-  EXPECT_THROW(parallel_for(0,
-                            700,
-                            1,
+  EXPECT_THROW(parallel_for(0, 700, 1,
                             [](int64_t, int64_t) {
                               throw std::runtime_error("every chunk fails");
                             }),

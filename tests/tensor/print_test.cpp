@@ -284,16 +284,16 @@ TEST(Macros, ChecksStreamTheirArguments) {
 
 TEST(Macros, DispatchNamesTheType) {
   const auto size_of = [](const Tensor& x) {
-    return AT_DISPATCH_ALL_TYPES(
-        x.scalar_type(), "size_of", [&] { return sizeof(scalar_t); });
+    return AT_DISPATCH_ALL_TYPES(x.scalar_type(), "size_of",
+                                 [&] { return sizeof(scalar_t); });
   };
   EXPECT_EQ(size_of(ones(1)), 4U);
   EXPECT_EQ(size_of(ones(1, kLong)), 8U);
   EXPECT_THROW(size_of(ones(1, kBool)), NotImplementedError);
   double first = 0;
   const Tensor y = full(2, 2.5, kDouble);
-  AT_DISPATCH_FLOATING_TYPES(
-      y.scalar_type(), "first", ([&] { first = y.data_ptr<scalar_t>()[0]; }));
+  AT_DISPATCH_FLOATING_TYPES(y.scalar_type(), "first",
+                             ([&] { first = y.data_ptr<scalar_t>()[0]; }));
   EXPECT_EQ(first, 2.5);
 }
 

@@ -124,8 +124,8 @@ uint32_t multinomial(const Generator& generator, int64_t n) {
   Buffer<T> weights(20), cumulative(20);
   for (int i = 0; i < 20; ++i) weights[i] = static_cast<T>(i % 7 + 1);
   Buffer<int64_t> out(n + 1);
-  random::multinomial_row(
-      generator, weights.data(), 20, cumulative.data(), out.data(), n + 1);
+  random::multinomial_row(generator, weights.data(), 20, cumulative.data(),
+                          out.data(), n + 1);
   return out.hash();
 }
 
@@ -200,19 +200,17 @@ const Stream streams[] = {
     STREAM("randint_double", double, fill_randint(g, to, n, -5, 95)),
     STREAM("randint_long", int64_t, fill_randint(g, to, n, -5, 95)),
     STREAM("randint_bool", bool, fill_randint(g, to, n, 0, 2)),
-    STREAM(
-        "randint_below_28", int64_t, fill_randint(g, to, n, 0, (1 << 28) - 1)),
+    STREAM("randint_below_28", int64_t,
+           fill_randint(g, to, n, 0, (1 << 28) - 1)),
     STREAM("randint_from_28", int64_t, fill_randint(g, to, n, 0, 1 << 28)),
-    STREAM("randint_wide",
-           int64_t,
+    STREAM("randint_wide", int64_t,
            fill_randint(g, to, n, -(1ll << 62), (1ll << 62) + 9)),
     STREAM("random_float", float, fill_random(g, to, n)),
     STREAM("random_double", double, fill_random(g, to, n)),
     STREAM("random_long", int64_t, fill_random(g, to, n)),
     STREAM("random_bool", bool, fill_random(g, to, n)),
     STREAM("random_from", int64_t, fill_randint_from(g, to, n, 5)),
-    STREAM("random_all",
-           int64_t,
+    STREAM("random_all", int64_t,
            fill_randint_from(g, to, n, std::numeric_limits<int64_t>::min())),
     STREAM("randperm", int64_t, fill_randperm(g, to, n)),
     STREAM("exponential_float", float, fill_exponential(g, to, n, 1.5)),
@@ -346,18 +344,9 @@ TEST(RandomStream, BaselineFusedHandlesTheEndsOfTheRange) {
   const float tiny = std::numeric_limits<float>::denorm_min();
   const float huge = std::numeric_limits<float>::max();
   const float infinity = std::numeric_limits<float>::infinity();
-  const float edges[] = {0.0f,
-                         -0.0f,
-                         tiny,
-                         -tiny,
-                         3 * tiny,
-                         0x1p-126f,
-                         1.0f,
-                         0x1.fffffep-1f,
-                         huge,
-                         -huge,
-                         infinity,
-                         -infinity};
+  const float edges[] = {0.0f,     -0.0f,     tiny,     -tiny,
+                         3 * tiny, 0x1p-126f, 1.0f,     0x1.fffffep-1f,
+                         huge,     -huge,     infinity, -infinity};
   for (uint32_t word : {0u, 1u, 0x7FFFFFu, 0x800000u, 0xFFFFFFu}) {
     for (float width : edges) {
       for (float from : edges) check_fused(word, width, from);

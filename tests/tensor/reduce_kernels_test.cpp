@@ -45,28 +45,22 @@ TYPED_TEST(ReduceFloats, SumsMatchPlainLoops) {
     };
     const TypeParam *p = x.data(), *q = y.data();
     expect(
-        sum,
-        [&] { return reduce->wide_sum[d](p, n); },
+        sum, [&] { return reduce->wide_sum[d](p, n); },
         [&](double* out) { reduce->sum_blocks[d](out, p, n); });
     expect(
-        abs,
-        [&] { return reduce->abs_sum[d](p, n); },
+        abs, [&] { return reduce->abs_sum[d](p, n); },
         [&](double* out) { reduce->abs_sum_blocks[d](out, p, n); });
     expect(
-        sq,
-        [&] { return reduce->sum_sq[d](p, 0.25, n); },
+        sq, [&] { return reduce->sum_sq[d](p, 0.25, n); },
         [&](double* out) { reduce->sum_sq_blocks[d](out, p, 0.25, n); });
     expect(
-        dot,
-        [&] { return reduce->dot[d](p, q, n); },
+        dot, [&] { return reduce->dot[d](p, q, n); },
         [&](double* out) { reduce->dot_blocks[d](out, p, q, n); });
     expect(
-        sq_diff,
-        [&] { return reduce->sum_sq_diff[d](p, q, n); },
+        sq_diff, [&] { return reduce->sum_sq_diff[d](p, q, n); },
         [&](double* out) { reduce->sum_sq_diff_blocks[d](out, p, q, n); });
     expect(
-        abs_diff,
-        [&] { return reduce->sum_abs_diff[d](p, q, n); },
+        abs_diff, [&] { return reduce->sum_abs_diff[d](p, q, n); },
         [&](double* out) { reduce->sum_abs_diff_blocks[d](out, p, q, n); });
   }
 }
@@ -203,12 +197,12 @@ TYPED_TEST(ReduceFloats, ReducesRowsOfAMatrix) {
     std::vector<int64_t> index(cols, 0);
     reduce->add_rows[d](sum.data(), x.data(), rows, cols, stride);
     reduce->mul_rows[d](product.data(), x.data(), rows, cols, stride);
-    reduce->sum_sq_rows[d](
-        sq.data(), x.data(), mean.data(), rows, cols, stride);
+    reduce->sum_sq_rows[d](sq.data(), x.data(), mean.data(), rows, cols,
+                           stride);
     reduce->max_rows[d](high.data(), x.data(), rows, cols, stride);
     reduce->min_rows[d](low.data(), x.data(), rows, cols, stride);
-    reduce->argmax_rows[d](
-        arg.data(), index.data(), x.data(), 0, rows, cols, stride);
+    reduce->argmax_rows[d](arg.data(), index.data(), x.data(), 0, rows, cols,
+                           stride);
     for (int64_t c = 0; c < cols; ++c) {
       double s = 1, p = 1, q = 1, h = -2, l = 2;
       for (int64_t r = 0; r < rows; ++r) {
@@ -239,8 +233,8 @@ TYPED_TEST(ReduceFloats, RowExtremesKeepTheFirstNan) {
   std::vector<T> high(cols, T(0)), arg = high;
   std::vector<int64_t> index(cols, -1);
   reduce->max_rows[this->dtype](high.data(), x.data(), 4, cols, cols);
-  reduce->argmax_rows[this->dtype](
-      arg.data(), index.data(), x.data(), 10, 4, cols, cols);
+  reduce->argmax_rows[this->dtype](arg.data(), index.data(), x.data(), 10, 4,
+                                   cols, cols);
   EXPECT_TRUE(std::isnan(high[5]));
   EXPECT_EQ(high[6], 1);
   EXPECT_EQ(index[5], 12);

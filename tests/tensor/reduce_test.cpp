@@ -36,9 +36,7 @@ void for_each(const Tensor& x, Dims dims, const F& body) {
   }
 }
 
-std::vector<double> fold(const Tensor& x,
-                         Dims dims,
-                         double start,
+std::vector<double> fold(const Tensor& x, Dims dims, double start,
                          const std::function<double(double, double)>& op) {
   const int64_t count = numel_of(kernels::reduced_shape(x, dims, false));
   std::vector<double> result(static_cast<size_t>(count), start);
@@ -86,10 +84,10 @@ TEST(ReduceLayouts, MaxAndMinAgreeWithLoops) {
     for (Dims dims = 0; dims <= kernels::every_dim(x); ++dims) {
       const auto larger = [](double a, double b) { return std::max(a, b); };
       const auto smaller = [](double a, double b) { return std::min(a, b); };
-      testing::expect_near(
-          kernels::amax(x, dims), fold(x, dims, -2, larger), 0);
-      testing::expect_near(
-          kernels::amin(x, dims), fold(x, dims, 2, smaller), 0);
+      testing::expect_near(kernels::amax(x, dims), fold(x, dims, -2, larger),
+                           0);
+      testing::expect_near(kernels::amin(x, dims), fold(x, dims, 2, smaller),
+                           0);
     }
   }
 }
@@ -115,11 +113,10 @@ TEST(ReduceLayouts, TruthAgreesWithLoops) {
       const auto both = [](double a, double b) { return a * b; };
       testing::expect_near(kernels::all(x, dims), fold(x, dims, 1, both), 0);
       const auto either = [](double a, double b) { return std::max(a, b); };
-      testing::expect_near(
-          kernels::any(1 - x, dims), fold(1 - x, dims, 0, either), 0);
+      testing::expect_near(kernels::any(1 - x, dims),
+                           fold(1 - x, dims, 0, either), 0);
       testing::expect_near(kernels::count_nonzero(x, dims),
-                           fold(x, dims, 0, std::plus<double>()),
-                           0);
+                           fold(x, dims, 0, std::plus<double>()), 0);
     }
   }
 }
@@ -137,8 +134,8 @@ TEST(ReduceLayouts, VarianceAndMeanAgreeWithLoops) {
         expected[static_cast<size_t>(i)] += d * d / n;
       });
       Tensor mean;
-      testing::expect_near(
-          kernels::var(x, dims, false, 0, &mean), expected, 1e-5);
+      testing::expect_near(kernels::var(x, dims, false, 0, &mean), expected,
+                           1e-5);
       testing::expect_near(mean, means, 1e-5);
     }
   }
@@ -249,8 +246,8 @@ TEST(ReduceThreads, LongRowsAgreeWithLoops) {
     squares += v * v;
   }
   EXPECT_NEAR(kernels::sum(x, 1).item<double>(), sum, 1e-3);
-  EXPECT_NEAR(
-      kernels::vector_norm(x, 2, 1).item<double>(), std::sqrt(squares), 1e-4);
+  EXPECT_NEAR(kernels::vector_norm(x, 2, 1).item<double>(), std::sqrt(squares),
+              1e-4);
   EXPECT_EQ(kernels::amax(x, 1).item<double>(), 5);
   EXPECT_EQ(kernels::max_with_index(x, 0, false).second.item<int64_t>(),
             200000);
@@ -269,11 +266,10 @@ TEST(ReduceAccuracy, VarianceSurvivesALargeMean) {
   const Tensor x = scattered({4000, 3}, kDouble);
   const Tensor moved = (x * 2).round() + 1e6;
   const auto expected = list(kernels::var((x * 2).round(), 1, false, 1));
+  testing::expect_near(kernels::var(moved.to(kFloat), 1, false, 1), expected,
+                       1e-4);
   testing::expect_near(
-      kernels::var(moved.to(kFloat), 1, false, 1), expected, 1e-4);
-  testing::expect_near(
-      kernels::var(moved.t().contiguous().to(kFloat), 2, false, 1),
-      expected,
+      kernels::var(moved.t().contiguous().to(kFloat), 2, false, 1), expected,
       1e-4);
 }
 

@@ -149,9 +149,7 @@ TEST_P(Float32, DoesNotDependOnThePosition) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(VectorMath,
-                         Float32,
-                         testing::ValuesIn(functions()),
+INSTANTIATE_TEST_SUITE_P(VectorMath, Float32, testing::ValuesIn(functions()),
                          [](const auto& test) {
                            return std::string(test.param.name);
                          });
@@ -170,8 +168,7 @@ TEST(VectorMath, DoubleFunctionsAreAccurate) {
       {"log", t.log[1], std::log},
       {"log1p", t.log1p[1], std::log1p},
       {"tanh", t.tanh[1], std::tanh},
-      {"sigmoid",
-       t.sigmoid[1],
+      {"sigmoid", t.sigmoid[1],
        [](long double x) { return 1 / (1 + std::exp(-x)); }},
       {"sin", t.sin[1], std::sin},
       {"erf", t.erf[1], std::erf},
@@ -193,22 +190,9 @@ TEST(VectorMath, DoubleFunctionsAreAccurate) {
 }
 
 TEST(VectorMath, PowFollowsTheStandardAtItsEdges) {
-  const float values[] = {0,
-                          -0.0f,
-                          1,
-                          -1,
-                          inf,
-                          -inf,
-                          nan_value,
-                          2,
-                          -2,
-                          3,
-                          -3,
-                          0.5f,
-                          -0.5f,
-                          1e-40f,
-                          1e30f,
-                          -1e30f};
+  const float values[] = {0,         -0.0f,  1,     -1,    inf, -inf,
+                          nan_value, 2,      -2,    3,     -3,  0.5f,
+                          -0.5f,     1e-40f, 1e30f, -1e30f};
   for (float x : values) {
     for (float y : values) {
       float z;
@@ -252,10 +236,10 @@ TEST(VectorMath, WhereAndAddcmulTakeEveryMixOfScalars) {
   std::vector<float> y(n), z(n);
   for (int flags = 0; flags < 8; ++flags) {
     bool fix[3] = {bool(flags & 1), bool(flags & 2), bool(flags & 4)};
-    elementwise->where[0](
-        y.data(), pick, a.data(), b.data(), n, fix[0], fix[1], fix[2]);
-    elementwise->addcmul[0](
-        z.data(), a.data(), b.data(), a.data(), 2, n, fix[0], fix[1], fix[2]);
+    elementwise->where[0](y.data(), pick, a.data(), b.data(), n, fix[0], fix[1],
+                          fix[2]);
+    elementwise->addcmul[0](z.data(), a.data(), b.data(), a.data(), 2, n,
+                            fix[0], fix[1], fix[2]);
     for (int i = 0; i < n; ++i) {
       float x0 = a[fix[1] ? 0 : i], x1 = b[fix[2] ? 0 : i];
       ASSERT_EQ(y[i], pick[fix[0] ? 0 : i] ? x0 : x1) << i << " " << flags;

@@ -36,9 +36,7 @@ class PairwiseSum {
 /// Sum of term(x[i], rest[i]...) in double. Four vectors are added in T first:
 /// at most two roundings, and a quarter of the conversions.
 template <class T, class Term, class... Rest>
-[[gnu::noinline]] double block_sum(int64_t n,
-                                   Term term,
-                                   const T* x,
+[[gnu::noinline]] double block_sum(int64_t n, Term term, const T* x,
                                    const Rest*... rest) {
   constexpr int64_t w = lanes<T>;
   const auto at = [&](int64_t i) {

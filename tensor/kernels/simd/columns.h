@@ -10,13 +10,8 @@ namespace {
 /// The columns that do not fill a vector, kept in a register over the rows: a
 /// masked load soon after a masked store of the same items is slow.
 template <class T, class Op, class Op4>
-inline void fold_narrow_rows(T* acc,
-                             const T* x,
-                             int64_t rows,
-                             int64_t cols,
-                             int64_t row_stride,
-                             Op op,
-                             Op4 op4) {
+inline void fold_narrow_rows(T* acc, const T* x, int64_t rows, int64_t cols,
+                             int64_t row_stride, Op op, Op4 op4) {
   const auto row = [=](int64_t r) {
     return load_few(x + r * row_stride, cols, T(0));
   };
@@ -32,15 +27,15 @@ inline void fold_narrow_rows(T* acc,
 /// acc[c] = op(acc[c], fold of the rows), four rows at a time so that acc is
 /// read and written once for four.
 template <class T, class Op>
-inline void fold_rows(
-    T* acc, const T* x, int64_t rows, int64_t cols, int64_t row_stride, Op op) {
+inline void fold_rows(T* acc, const T* x, int64_t rows, int64_t cols,
+                      int64_t row_stride, Op op) {
   const auto op4 = [op](auto a, auto b, auto c, auto d, auto e) {
     return op(a, op(op(b, c), op(d, e)));
   };
   const int64_t body = masked_tails ? cols & -lanes<T> : cols;
   if (body < cols) {
-    fold_narrow_rows(
-        acc + body, x + body, rows, cols - body, row_stride, op, op4);
+    fold_narrow_rows(acc + body, x + body, rows, cols - body, row_stride, op,
+                     op4);
   }
   if (body == 0) return;
   int64_t r = 0;
@@ -54,12 +49,8 @@ inline void fold_rows(
 
 /// The same where rows are converted on the way.
 template <class Acc, class T, class Op>
-inline void fold_converted_rows(Acc* acc,
-                                const T* x,
-                                int64_t rows,
-                                int64_t cols,
-                                int64_t row_stride,
-                                Op op) {
+inline void fold_converted_rows(Acc* acc, const T* x, int64_t rows,
+                                int64_t cols, int64_t row_stride, Op op) {
   for (int64_t r = 0; r < rows; ++r, x += row_stride) {
 #pragma omp simd
     for (int64_t c = 0; c < cols; ++c) acc[c] = op(acc[c], Acc(x[c]));
@@ -68,13 +59,8 @@ inline void fold_converted_rows(Acc* acc,
 
 /// Keeps the best of every column and the row where it was met first.
 template <class T, class Better>
-inline void best_rows(T* acc,
-                      int64_t* index,
-                      const T* x,
-                      int64_t first_row,
-                      int64_t rows,
-                      int64_t cols,
-                      int64_t row_stride,
+inline void best_rows(T* acc, int64_t* index, const T* x, int64_t first_row,
+                      int64_t rows, int64_t cols, int64_t row_stride,
                       Better better) {
   for (int64_t r = 0; r < rows; ++r, x += row_stride) {
     const int64_t row = first_row + r;

@@ -21,8 +21,7 @@ constexpr int64_t side = line_bytes / static_cast<int64_t>(sizeof(T));
 // Swaps the upper right and lower left `distance`-blocks of every
 // 2 x 2 group of such blocks in rows a and b.
 template <class T, int64_t distance, std::size_t... lane>
-inline void swap_blocks(Vector<T>& a,
-                        Vector<T>& b,
+inline void swap_blocks(Vector<T>& a, Vector<T>& b,
                         std::index_sequence<lane...>) {
   constexpr int64_t n = lanes<T>;
   const Vector<T> row = a;
@@ -37,8 +36,8 @@ template <class T, int64_t distance = lanes<T> / 2>
 inline void transpose_square(Vector<T> (&rows)[lanes<T>]) {
   for (int64_t i = 0; i < lanes<T>; ++i) {
     if ((i & distance) != 0) continue;
-    swap_blocks<T, distance>(
-        rows[i], rows[i + distance], std::make_index_sequence<lanes<T>>{});
+    swap_blocks<T, distance>(rows[i], rows[i + distance],
+                             std::make_index_sequence<lanes<T>>{});
   }
   if constexpr (distance > 1) transpose_square<T, distance / 2>(rows);
 }
@@ -66,9 +65,7 @@ inline void stream_fence() {
 // Whole cache lines are read and written at once: with row strides of 4 KiB
 // and its multiples all the lines of a tile share one set of the cache.
 template <class T, bool stream>
-inline void transpose_tile(T* y,
-                           int64_t y_stride,
-                           const T* x,
+inline void transpose_tile(T* y, int64_t y_stride, const T* x,
                            int64_t x_stride) {
   constexpr int64_t n = lanes<T>;
   constexpr int64_t parts = side<T> / n;
@@ -94,12 +91,8 @@ inline void transpose_tile(T* y,
 }
 
 template <class T>
-inline void transpose_plain(T* y,
-                            int64_t y_stride,
-                            const T* x,
-                            int64_t x_stride,
-                            int64_t rows,
-                            int64_t cols) {
+inline void transpose_plain(T* y, int64_t y_stride, const T* x,
+                            int64_t x_stride, int64_t rows, int64_t cols) {
   for (int64_t j = 0; j < cols; ++j) {
     for (int64_t i = 0; i < rows; ++i) {
       y[j * y_stride + i] = x[i * x_stride + j];
@@ -108,43 +101,26 @@ inline void transpose_plain(T* y,
 }
 
 template <class T, bool stream>
-void transpose_tiles(T* y,
-                     int64_t y_stride,
-                     const T* x,
-                     int64_t x_stride,
-                     int64_t rows,
-                     int64_t cols) {
+void transpose_tiles(T* y, int64_t y_stride, const T* x, int64_t x_stride,
+                     int64_t rows, int64_t cols) {
   constexpr int64_t n = side<T>;
   const int64_t full_rows = rows / n * n;
   const int64_t full_cols = cols / n * n;
   for (int64_t i = 0; i < full_rows; i += n) {
     for (int64_t j = 0; j < full_cols; j += n) {
-      transpose_tile<T, stream>(
-          y + j * y_stride + i, y_stride, x + i * x_stride + j, x_stride);
+      transpose_tile<T, stream>(y + j * y_stride + i, y_stride,
+                                x + i * x_stride + j, x_stride);
     }
   }
-  transpose_plain(y + full_cols * y_stride,
-                  y_stride,
-                  x + full_cols,
-                  x_stride,
-                  full_rows,
-                  cols - full_cols);
-  transpose_plain(y + full_rows,
-                  y_stride,
-                  x + full_rows * x_stride,
-                  x_stride,
-                  rows - full_rows,
-                  cols);
+  transpose_plain(y + full_cols * y_stride, y_stride, x + full_cols, x_stride,
+                  full_rows, cols - full_cols);
+  transpose_plain(y + full_rows, y_stride, x + full_rows * x_stride, x_stride,
+                  rows - full_rows, cols);
 }
 
 template <class T>
-void transpose(void* y,
-               int64_t y_stride,
-               const void* x,
-               int64_t x_stride,
-               int64_t rows,
-               int64_t cols,
-               bool stream) {
+void transpose(void* y, int64_t y_stride, const void* x, int64_t x_stride,
+               int64_t rows, int64_t cols, bool stream) {
   auto* out = static_cast<T*>(y);
   const auto* in = static_cast<const T*>(x);
   const bool aligned = reinterpret_cast<uintptr_t>(y) % line_bytes == 0 &&
@@ -157,13 +133,8 @@ void transpose(void* y,
 }
 
 // Bytes are rare (masks): small tiles keep both sides in the cache.
-void transpose_bytes(void* y,
-                     int64_t y_stride,
-                     const void* x,
-                     int64_t x_stride,
-                     int64_t rows,
-                     int64_t cols,
-                     bool) {
+void transpose_bytes(void* y, int64_t y_stride, const void* x, int64_t x_stride,
+                     int64_t rows, int64_t cols, bool) {
   constexpr int64_t tile = 16;
   auto* out = static_cast<uint8_t*>(y);
   const auto* in = static_cast<const uint8_t*>(x);
@@ -171,12 +142,8 @@ void transpose_bytes(void* y,
     const int64_t height = rows - i < tile ? rows - i : tile;
     for (int64_t j = 0; j < cols; j += tile) {
       const int64_t width = cols - j < tile ? cols - j : tile;
-      transpose_plain(out + j * y_stride + i,
-                      y_stride,
-                      in + i * x_stride + j,
-                      x_stride,
-                      height,
-                      width);
+      transpose_plain(out + j * y_stride + i, y_stride, in + i * x_stride + j,
+                      x_stride, height, width);
     }
   }
 }
@@ -197,18 +164,12 @@ void scatter_strided(void* y, int64_t stride, const void* x, int64_t n) {
 
 extern const CopyTable copy_table;
 const CopyTable copy_table = {
-    .transpose = {transpose_bytes,
-                  nullptr,
-                  transpose<uint32_t>,
+    .transpose = {transpose_bytes, nullptr, transpose<uint32_t>,
                   transpose<uint64_t>},
-    .gather_strided = {gather_strided<uint8_t>,
-                       nullptr,
-                       gather_strided<uint32_t>,
-                       gather_strided<uint64_t>},
-    .scatter_strided = {scatter_strided<uint8_t>,
-                        nullptr,
-                        scatter_strided<uint32_t>,
-                        scatter_strided<uint64_t>},
+    .gather_strided = {gather_strided<uint8_t>, nullptr,
+                       gather_strided<uint32_t>, gather_strided<uint64_t>},
+    .scatter_strided = {scatter_strided<uint8_t>, nullptr,
+                        scatter_strided<uint32_t>, scatter_strided<uint64_t>},
 };
 
 }  // namespace taper::kernels::TAPER_ISA

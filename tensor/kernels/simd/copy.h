@@ -11,12 +11,8 @@ struct CopyTable {
   /// y[j * y_stride + i] = x[i * x_stride + j] for i < rows and j < cols; x
   /// and y do not overlap. `stream` writes around the cache: use it when the
   /// whole output is larger than about 8 MiB.
-  void (*transpose[4])(void* y,
-                       int64_t y_stride,
-                       const void* x,
-                       int64_t x_stride,
-                       int64_t rows,
-                       int64_t cols,
+  void (*transpose[4])(void* y, int64_t y_stride, const void* x,
+                       int64_t x_stride, int64_t rows, int64_t cols,
                        bool stream);
   /// y[i] = x[i * stride]; the stride may be zero or negative.
   void (*gather_strided[4])(void* y, const void* x, int64_t stride, int64_t n);

@@ -15,42 +15,22 @@ inline constexpr std::int64_t streamed_bytes = std::int64_t{1} << 20;
 
 /// y[i] = f(a[i], b[i]). With `a_scalar`, a[0] stands for every a[i]; likewise
 /// for b. `y` may be any of the inputs.
-using Binary = void (*)(void* y,
-                        const void* a,
-                        const void* b,
-                        std::int64_t n,
-                        bool a_scalar,
-                        bool b_scalar);
+using Binary = void (*)(void* y, const void* a, const void* b, std::int64_t n,
+                        bool a_scalar, bool b_scalar);
 
 /// y[i] = f(a[i], b[i], c[i]).
-using Ternary = void (*)(void* y,
-                         const void* a,
-                         const void* b,
-                         const void* c,
-                         std::int64_t n,
-                         bool a_scalar,
-                         bool b_scalar,
+using Ternary = void (*)(void* y, const void* a, const void* b, const void* c,
+                         std::int64_t n, bool a_scalar, bool b_scalar,
                          bool c_scalar);
 
 /// y[i] = f(a[i], b[i], alpha), alpha rounded to the type of y first.
-using Scaled = void (*)(void* y,
-                        const void* a,
-                        const void* b,
-                        double alpha,
-                        std::int64_t n,
-                        bool a_scalar,
-                        bool b_scalar);
+using Scaled = void (*)(void* y, const void* a, const void* b, double alpha,
+                        std::int64_t n, bool a_scalar, bool b_scalar);
 
 /// y[i] = f(t[i], a[i], b[i], value).
-using ScaledTernary = void (*)(void* y,
-                               const void* t,
-                               const void* a,
-                               const void* b,
-                               double value,
-                               std::int64_t n,
-                               bool t_scalar,
-                               bool a_scalar,
-                               bool b_scalar);
+using ScaledTernary = void (*)(void* y, const void* t, const void* a,
+                               const void* b, double value, std::int64_t n,
+                               bool t_scalar, bool a_scalar, bool b_scalar);
 
 /// y[i] = *value, an element of the type of y.
 using Fill = void (*)(void* y, const void* value, std::int64_t n);

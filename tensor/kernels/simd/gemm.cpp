@@ -64,11 +64,8 @@ TAPER_INLINE Vector<T> load_part(const T* x, const FirstLanes<T>& part) {
 
 // c = alpha * sum + bias + beta * c for the vector of sums at row i, column j.
 template <bool whole, class T>
-TAPER_INLINE void finish(const Product<T>& p,
-                         int64_t i,
-                         int64_t j,
-                         Vector<T> sum,
-                         const FirstLanes<T>& part) {
+TAPER_INLINE void finish(const Product<T>& p, int64_t i, int64_t j,
+                         Vector<T> sum, const FirstLanes<T>& part) {
   T* c = p.c + i * p.c_row + j;
   sum *= broadcast(p.alpha);
   if (p.bias != nullptr) sum += load_part<whole>(p.bias + j, part);
@@ -95,8 +92,8 @@ TAPER_INLINE void finish(const Product<T>& p, int64_t i, int64_t j, T sum) {
 // The same for a vector at `at` elements after the one at row i, column j, in
 // a C of one column (with contiguous elements) or along a row.
 template <bool is_column, class T>
-TAPER_INLINE void finish_line(
-    const Product<T>& p, int64_t i, int64_t j, int64_t at, Vector<T> sum) {
+TAPER_INLINE void finish_line(const Product<T>& p, int64_t i, int64_t j,
+                              int64_t at, Vector<T> sum) {
   const FirstLanes<T> all(lanes<T>);
   if constexpr (is_column) {
     T* c = p.c + i + at;
@@ -113,9 +110,7 @@ TAPER_INLINE void finish_line(
 
 // The tile at row i, column j; its last vector may be a part of one.
 template <class T, int R, int V, bool whole>
-void rows_tile(const Product<T>& p,
-               int64_t i,
-               int64_t j,
+void rows_tile(const Product<T>& p, int64_t i, int64_t j,
                const FirstLanes<T>& part) {
   constexpr int64_t w = lanes<T>;
   Vector<T> sum[R][V] = {};
@@ -235,13 +230,12 @@ void short_row(const GemmCall& call) {
 #pragma GCC unroll 4
     for (int64_t t = 0; t < 4; ++t) {
       sum[t] = multiply_add(broadcast(p.a[(k + t) * p.a_col]),
-                            part.load(p.b + (k + t) * p.b_row),
-                            sum[t]);
+                            part.load(p.b + (k + t) * p.b_row), sum[t]);
     }
   }
   for (; k < p.k; ++k) {
-    sum[0] = multiply_add(
-        broadcast(p.a[k * p.a_col]), part.load(p.b + k * p.b_row), sum[0]);
+    sum[0] = multiply_add(broadcast(p.a[k * p.a_col]),
+                          part.load(p.b + k * p.b_row), sum[0]);
   }
   finish<false>(p, 0, 0, (sum[0] + sum[1]) + (sum[2] + sum[3]), part);
 }
@@ -250,8 +244,7 @@ void short_row(const GemmCall& call) {
 
 // Lanes 0, 2, 4, ... of a and then b, plus lanes 1, 3, 5, ...
 template <class T, std::size_t... lane>
-TAPER_INLINE Vector<T> add_pairs(Vector<T> a,
-                                 Vector<T> b,
+TAPER_INLINE Vector<T> add_pairs(Vector<T> a, Vector<T> b,
                                  std::index_sequence<lane...>) {
   return __builtin_shufflevector(a, b, (2 * lane)...) +
          __builtin_shufflevector(a, b, (2 * lane + 1)...);
@@ -264,8 +257,8 @@ TAPER_INLINE Vector<T> sums_of(Vector<T>* x) {
 #pragma GCC unroll 8
     for (int i = 0; i < count / 2; ++i) {
       const int pair = 2 * i;
-      x[i] = add_pairs<T>(
-          x[pair], x[pair + 1], std::make_index_sequence<lanes<T>>{});
+      x[i] = add_pairs<T>(x[pair], x[pair + 1],
+                          std::make_index_sequence<lanes<T>>{});
     }
     return sums_of<T, count / 2>(x);
   } else {
@@ -275,10 +268,8 @@ TAPER_INLINE Vector<T> sums_of(Vector<T>* x) {
 
 // Adds the products of the elements from k on to the sums of a tile.
 template <bool whole, class T, int R, int S>
-TAPER_INLINE void add_products(Vector<T> (&sum)[R * S],
-                               const T* const (&a)[R],
-                               const T* const (&b)[S],
-                               int64_t k,
+TAPER_INLINE void add_products(Vector<T> (&sum)[R * S], const T* const (&a)[R],
+                               const T* const (&b)[S], int64_t k,
                                const FirstLanes<T>& part) {
   Vector<T> y[S];
 #pragma GCC unroll 16
@@ -296,9 +287,7 @@ TAPER_INLINE void add_products(Vector<T> (&sum)[R * S],
 // The tile of R rows and S columns at row i, column j. At the `edge` of C it
 // repeats the last row or column instead of going beyond.
 template <class T, int R, int S, bool edge>
-TAPER_INLINE void dot_tile(const Product<T>& p,
-                           int64_t i,
-                           int64_t j,
+TAPER_INLINE void dot_tile(const Product<T>& p, int64_t i, int64_t j,
                            const FirstLanes<T>& part) {
   constexpr int64_t w = lanes<T>;
   constexpr int64_t vectors = int64_t{R} * S / w;

@@ -34,8 +34,7 @@ TAPER_INLINE std::int64_t product(std::int64_t x, std::int64_t y) {
   return static_cast<std::int64_t>(bits_of(x) * bits_of(y));
 }
 
-TAPER_INLINE std::int64_t fmadd(std::int64_t x,
-                                std::int64_t y,
+TAPER_INLINE std::int64_t fmadd(std::int64_t x, std::int64_t y,
                                 std::int64_t z) {
   return sum(product(x, y), z);
 }

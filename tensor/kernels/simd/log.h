@@ -33,16 +33,9 @@ TAPER_INLINE LogParts<T> log_parts(T x) {
 
 /// e ln2_high + log(1 + f) + low, where low is small beside the sum.
 TAPER_INLINE float log_sum(float e, float f, float low) {
-  float p = polynomial(f,
-                       -0.5f,
-                       0.333333185f,
-                       -0.2500069005f,
-                       0.2000220027f,
-                       -0.1662819892f,
-                       0.141838999f,
-                       -0.1309854944f,
-                       0.1285694237f,
-                       -0.07908282234f);
+  float p = polynomial(f, -0.5f, 0.333333185f, -0.2500069005f, 0.2000220027f,
+                       -0.1662819892f, 0.141838999f, -0.1309854944f,
+                       0.1285694237f, -0.07908282234f);
   return fmadd(e, ExpRange<float>::ln2_high, fmadd(f * f, p, low) + f);
 }
 
@@ -50,15 +43,10 @@ TAPER_INLINE float log_sum(float e, float f, float low) {
 /// 2 atanh(s) = f - (f^2/2 - s (f^2/2 + r)), r = 2 atanh(s) / s - 2.
 TAPER_INLINE double log_sum(double e, double f, double low) {
   double s = f / (2 + f), z = s * s, h = 0.5 * f * f;
-  double r = z * polynomial(z,
-                            0.666666666666666654,
-                            0.400000000000028132,
-                            0.285714285700145937,
-                            0.222222225255920013,
-                            0.181817842283511605,
-                            0.15386755398962846,
-                            0.132569691791883608,
-                            0.131943601190683254);
+  double r = z * polynomial(z, 0.666666666666666654, 0.400000000000028132,
+                            0.285714285700145937, 0.222222225255920013,
+                            0.181817842283511605, 0.15386755398962846,
+                            0.132569691791883608, 0.131943601190683254);
   return fmadd(e, ExpRange<double>::ln2_high, f - (h - fmadd(s, h + r, low)));
 }
 
@@ -88,12 +76,8 @@ TAPER_INLINE T log1p(T x) {
 /// log(1 + f) in double to the precision of float (2^-36).
 TAPER_INLINE double short_log1p(double f) {
   double s = f / (2 + f), z = s * s;
-  return s * polynomial(z,
-                        2.0,
-                        0.666666660098995796,
-                        0.400002692584894252,
-                        0.285408624657886774,
-                        0.235229118882283436);
+  return s * polynomial(z, 2.0, 0.666666660098995796, 0.400002692584894252,
+                        0.285408624657886774, 0.235229118882283436);
 }
 
 TAPER_INLINE float log2(float x) {

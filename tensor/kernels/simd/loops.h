@@ -95,12 +95,8 @@ template <class Fast, class Slow, class T>
 
 /// y[i] = op(a[i], b[i]) for every combination of scalar operands.
 template <class Op, class Y, class X>
-[[gnu::flatten]] void binary(void* to,
-                             const void* left,
-                             const void* right,
-                             std::int64_t n,
-                             bool a_scalar,
-                             bool b_scalar) {
+[[gnu::flatten]] void binary(void* to, const void* left, const void* right,
+                             std::int64_t n, bool a_scalar, bool b_scalar) {
   Y* y = static_cast<Y*>(to);
   const X* a = static_cast<const X*>(left);
   const X* b = static_cast<const X*>(right);
@@ -127,12 +123,9 @@ template <class Op, class Y, class X>
 /// binary for an operation bound by memory: looks ahead, and streams large
 /// results, which saves a quarter of the time of adding two arrays.
 template <class Op, class T>
-[[gnu::flatten]] void light_binary(void* to,
-                                   const void* left,
-                                   const void* right,
-                                   std::int64_t n,
-                                   bool a_scalar,
-                                   bool b_scalar) {
+[[gnu::flatten]] void light_binary(void* to, const void* left,
+                                   const void* right, std::int64_t n,
+                                   bool a_scalar, bool b_scalar) {
   if (n <= sweep_piece || a_scalar || b_scalar) {
     return binary<Op, T, T>(to, left, right, n, a_scalar, b_scalar);
   }
@@ -154,12 +147,8 @@ template <class Op, class T>
 
 /// Binary with a parameter: y[i] = op(a[i], b[i], alpha).
 template <class Op, class T>
-[[gnu::flatten]] void scaled(void* to,
-                             const void* left,
-                             const void* right,
-                             double parameter,
-                             std::int64_t n,
-                             bool a_scalar,
+[[gnu::flatten]] void scaled(void* to, const void* left, const void* right,
+                             double parameter, std::int64_t n, bool a_scalar,
                              bool b_scalar) {
   T* y = static_cast<T*>(to);
   const T* a = static_cast<const T*>(left);
@@ -212,11 +201,8 @@ class Operand {
 
 /// y[i] = op(a[i], b[i], c[i]).
 template <class Op, class Y, class A, class B, class C>
-TAPER_INLINE void blocks(Op op,
-                         Y* y,
-                         const Operand<A>& first,
-                         const Operand<B>& second,
-                         const Operand<C>& third,
+TAPER_INLINE void blocks(Op op, Y* y, const Operand<A>& first,
+                         const Operand<B>& second, const Operand<C>& third,
                          std::int64_t n) {
   for (std::int64_t begin = 0; begin < n; begin += operand_block) {
     std::int64_t m = n - begin < operand_block ? n - begin : operand_block;
@@ -234,19 +220,13 @@ using Byte = unsigned char;
 
 template <int bytes>
 using Word =
-    std::conditional_t<bytes == 8,
-                       std::uint64_t,
+    std::conditional_t<bytes == 8, std::uint64_t,
                        std::conditional_t<bytes == 4, std::uint32_t, Byte>>;
 
 template <class T>
-[[gnu::flatten]] void where(void* to,
-                            const void* condition,
-                            const void* left,
-                            const void* right,
-                            std::int64_t n,
-                            bool a_scalar,
-                            bool b_scalar,
-                            bool c_scalar) {
+[[gnu::flatten]] void where(void* to, const void* condition, const void* left,
+                            const void* right, std::int64_t n, bool a_scalar,
+                            bool b_scalar, bool c_scalar) {
   const Operand<Byte> a(condition, a_scalar, n);
   const Operand<T> b(left, b_scalar, n), c(right, c_scalar, n);
   const auto choose = [](Byte pick, T x, T y) {
@@ -260,14 +240,10 @@ template <class T>
 
 /// y[i] = op(t[i], a[i], b[i], value).
 template <class Op, class T>
-[[gnu::flatten]] void scaled_ternary(void* to,
-                                     const void* base,
-                                     const void* left,
-                                     const void* right,
-                                     double parameter,
-                                     std::int64_t n,
-                                     bool t_scalar,
-                                     bool a_scalar,
+[[gnu::flatten]] void scaled_ternary(void* to, const void* base,
+                                     const void* left, const void* right,
+                                     double parameter, std::int64_t n,
+                                     bool t_scalar, bool a_scalar,
                                      bool b_scalar) {
   const Operand<T> t(base, t_scalar, n);
   const Operand<T> a(left, a_scalar, n), b(right, b_scalar, n);

@@ -85,12 +85,7 @@ void row_stats(void* mean, void* rstd, const void* x, int64_t n, double eps) {
 // --- layer norm ---
 
 template <class T>
-void normalise(T* y,
-               const T* x,
-               T mean,
-               T rstd,
-               const T* gamma,
-               const T* beta,
+void normalise(T* y, const T* x, T mean, T rstd, const T* gamma, const T* beta,
                int64_t n) {
   const auto unit = [=](auto v) { return (v - mean) * rstd; };
   if (gamma != nullptr && beta != nullptr) {
@@ -109,34 +104,18 @@ void normalise(T* y,
 }
 
 template <class T>
-void layer_norm(void* y,
-                void* mean,
-                void* rstd,
-                const void* x,
-                const void* gamma,
-                const void* beta,
-                int64_t n,
-                double eps) {
+void layer_norm(void* y, void* mean, void* rstd, const void* x,
+                const void* gamma, const void* beta, int64_t n, double eps) {
   set_stats<T>(mean, rstd, moments(as<T>(x), n), eps);
-  normalise(as<T>(y),
-            as<T>(x),
-            *as<T>(mean),
-            *as<T>(rstd),
-            as<T>(gamma),
-            as<T>(beta),
-            n);
+  normalise(as<T>(y), as<T>(x), *as<T>(mean), *as<T>(rstd), as<T>(gamma),
+            as<T>(beta), n);
 }
 
 // h = gamma * g is formed again in each of the three loops: it is cheaper than
 // a place to keep it.
 template <class T, class... Gamma>
-void layer_norm_row_backward(T* gx,
-                             const T* g,
-                             const T* x,
-                             T mean,
-                             T rstd,
-                             int64_t n,
-                             const Gamma*... gamma) {
+void layer_norm_row_backward(T* gx, const T* g, const T* x, T mean, T rstd,
+                             int64_t n, const Gamma*... gamma) {
   const auto h_of = [](auto d, auto... a) { return (d * ... * a); };
   const auto h_z_of = [=](auto d, auto v, auto... a) {
     return (h_of(d, a...) * (v - mean)) * rstd;
@@ -151,12 +130,8 @@ void layer_norm_row_backward(T* gx,
 }
 
 template <class T>
-void layer_norm_backward(void* gx,
-                         const void* g,
-                         const void* x,
-                         const void* gamma,
-                         const void* mean,
-                         const void* rstd,
+void layer_norm_backward(void* gx, const void* g, const void* x,
+                         const void* gamma, const void* mean, const void* rstd,
                          int64_t n) {
   T* out = as<T>(gx);
   const T* grad = as<T>(g);
@@ -212,22 +187,12 @@ struct LayerNormParams {
 };
 
 template <class T>
-void layer_norm_params(void* dgamma,
-                       void* dbeta,
-                       const void* g,
-                       const void* x,
-                       const void* mean,
-                       const void* rstd,
-                       int64_t rows,
+void layer_norm_params(void* dgamma, void* dbeta, const void* g, const void* x,
+                       const void* mean, const void* rstd, int64_t rows,
                        int64_t cols) {
   const LayerNormParams<T> params = {
-      as<T>(dgamma),
-      as<T>(dbeta),
-      as<T>(g),
-      as<T>(x),
-      as<T>(mean),
-      as<T>(rstd),
-      cols,
+      as<T>(dgamma), as<T>(dbeta), as<T>(g), as<T>(x),
+      as<T>(mean),   as<T>(rstd),  cols,
   };
   const int64_t body = masked_tails ? cols & -lanes<T> : cols;
   if (body > 0) params.add_rows(rows, body);
@@ -247,11 +212,7 @@ TAPER_INLINE Vector<T> fused(Vector<T> x, T a, T b) {
 }
 
 template <class T>
-void affine_row(void* y,
-                const void* x,
-                double mean,
-                double scale,
-                double shift,
+void affine_row(void* y, const void* x, double mean, double scale, double shift,
                 int64_t n) {
   const T m = T(mean), a = T(scale), b = T(shift);
   map(
@@ -259,12 +220,8 @@ void affine_row(void* y,
 }
 
 template <class T>
-void row_grad_sums(double* sum_g,
-                   double* sum_gx,
-                   const void* g,
-                   const void* x,
-                   double mean,
-                   int64_t n) {
+void row_grad_sums(double* sum_g, double* sum_gx, const void* g, const void* x,
+                   double mean, int64_t n) {
   const T m = T(mean);
   const auto centered = [m](auto d, auto v) { return d * (v - m); };
   *sum_g += blocked_sum(n, value_of, as<T>(g));
@@ -272,14 +229,8 @@ void row_grad_sums(double* sum_g,
 }
 
 template <class T>
-void row_grad(void* gx,
-              const void* g,
-              const void* x,
-              double mean,
-              double a,
-              double b,
-              double c,
-              int64_t n) {
+void row_grad(void* gx, const void* g, const void* x, double mean, double a,
+              double b, double c, int64_t n) {
   const T m = T(mean), a1 = T(a), b1 = T(b), c1 = T(c);
   const auto backward = [=](auto d, auto v) {
     return a1 * d + b1 * (v - m) + c1;
@@ -295,12 +246,8 @@ constexpr int64_t strip = 256;
 // sum[c] = sum over rows of term(c, x[r * row_stride + c]...) for c < width.
 // Four rows are added in T first, as in block_sum.
 template <class Term, class... X>
-void column_sums(double* sum,
-                 int64_t rows,
-                 int64_t width,
-                 int64_t row_stride,
-                 Term term,
-                 const X*... x) {
+void column_sums(double* sum, int64_t rows, int64_t width, int64_t row_stride,
+                 Term term, const X*... x) {
   for (int64_t c = 0; c < width; ++c) sum[c] = 0;
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
@@ -321,12 +268,8 @@ void column_sums(double* sum,
 }
 
 template <class T>
-void column_mean_var(void* mean,
-                     void* var,
-                     const void* x,
-                     int64_t rows,
-                     int64_t cols,
-                     int64_t row_stride) {
+void column_mean_var(void* mean, void* var, const void* x, int64_t rows,
+                     int64_t cols, int64_t row_stride) {
   double sum[strip];
   for (int64_t first = 0; first < cols; first += strip) {
     const int64_t width = cols - first < strip ? cols - first : strip;
@@ -345,37 +288,22 @@ void column_mean_var(void* mean,
 }
 
 template <class T>
-void affine_columns(void* y,
-                    const void* x,
-                    const void* mean,
-                    const void* scale,
-                    const void* shift,
-                    int64_t rows,
-                    int64_t cols,
+void affine_columns(void* y, const void* x, const void* mean, const void* scale,
+                    const void* shift, int64_t rows, int64_t cols,
                     int64_t row_stride) {
   const auto affine = [](auto v, auto m, auto a, auto b) {
     return (v - m) * a + b;
   };
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t row = r * row_stride;
-    map(cols,
-        affine,
-        as<T>(y) + row,
-        as<T>(x) + row,
-        as<T>(mean),
-        as<T>(scale),
+    map(cols, affine, as<T>(y) + row, as<T>(x) + row, as<T>(mean), as<T>(scale),
         as<T>(shift));
   }
 }
 
 template <class T>
-void column_grad_sums(void* sum_g,
-                      void* sum_gx,
-                      const void* g,
-                      const void* x,
-                      const void* mean,
-                      int64_t rows,
-                      int64_t cols,
+void column_grad_sums(void* sum_g, void* sum_gx, const void* g, const void* x,
+                      const void* mean, int64_t rows, int64_t cols,
                       int64_t row_stride) {
   double sum[strip];
   for (int64_t first = 0; first < cols; first += strip) {
@@ -394,30 +322,16 @@ void column_grad_sums(void* sum_g,
 }
 
 template <class T>
-void column_grad(void* gx,
-                 const void* g,
-                 const void* x,
-                 const void* mean,
-                 const void* a,
-                 const void* b,
-                 const void* c,
-                 int64_t rows,
-                 int64_t cols,
-                 int64_t row_stride) {
+void column_grad(void* gx, const void* g, const void* x, const void* mean,
+                 const void* a, const void* b, const void* c, int64_t rows,
+                 int64_t cols, int64_t row_stride) {
   const auto backward = [](auto d, auto v, auto m, auto a1, auto b1, auto c1) {
     return a1 * d + b1 * (v - m) + c1;
   };
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t row = r * row_stride;
-    map(cols,
-        backward,
-        as<T>(gx) + row,
-        as<T>(g) + row,
-        as<T>(x) + row,
-        as<T>(mean),
-        as<T>(a),
-        as<T>(b),
-        as<T>(c));
+    map(cols, backward, as<T>(gx) + row, as<T>(g) + row, as<T>(x) + row,
+        as<T>(mean), as<T>(a), as<T>(b), as<T>(c));
   }
 }
 

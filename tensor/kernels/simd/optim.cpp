@@ -86,8 +86,8 @@ void sgd(void* p, const void* g, void* buf, int64_t n, const SgdStep& step) {
 }
 
 template <class T, bool amsgrad>
-void adam_loop(
-    T* p, const T* g, T* m, T* v, T* v_max, int64_t n, const AdamStep& step) {
+void adam_loop(T* p, const T* g, T* m, T* v, T* v_max, int64_t n,
+               const AdamStep& step) {
   const T beta1 = T(step.beta1), rest1 = T(1 - step.beta1);
   const T beta2 = T(step.beta2), rest2 = T(1 - step.beta2);
   const T eps = T(step.eps);
@@ -111,30 +111,15 @@ void adam_loop(
 }
 
 template <class T>
-void adam(void* p,
-          const void* g,
-          void* m,
-          void* v,
-          void* v_max,
-          int64_t n,
+void adam(void* p, const void* g, void* m, void* v, void* v_max, int64_t n,
           const AdamStep& step) {
   const auto loop = v_max != nullptr ? adam_loop<T, true> : adam_loop<T, false>;
-  loop(static_cast<T*>(p),
-       static_cast<const T*>(g),
-       static_cast<T*>(m),
-       static_cast<T*>(v),
-       static_cast<T*>(v_max),
-       n,
-       step);
+  loop(static_cast<T*>(p), static_cast<const T*>(g), static_cast<T*>(m),
+       static_cast<T*>(v), static_cast<T*>(v_max), n, step);
 }
 
 template <class T, bool centered, bool has_momentum>
-void rmsprop_loop(T* p,
-                  const T* g,
-                  T* square_avg,
-                  T* g_avg,
-                  T* buf,
-                  int64_t n,
+void rmsprop_loop(T* p, const T* g, T* square_avg, T* g_avg, T* buf, int64_t n,
                   const RmspropStep& step) {
   const T rate = T(-step.lr);
   const T alpha = T(step.alpha), rest = T(1 - step.alpha);
@@ -161,29 +146,20 @@ void rmsprop_loop(T* p,
 }
 
 template <class T>
-void rmsprop(void* p,
-             const void* g,
-             void* square_avg,
-             void* g_avg,
-             void* buf,
-             int64_t n,
-             const RmspropStep& step) {
+void rmsprop(void* p, const void* g, void* square_avg, void* g_avg, void* buf,
+             int64_t n, const RmspropStep& step) {
   constexpr decltype(&rmsprop_loop<T, false, false>) loops[2][2] = {
       {rmsprop_loop<T, false, false>, rmsprop_loop<T, false, true>},
       {rmsprop_loop<T, true, false>, rmsprop_loop<T, true, true>},
   };
-  loops[g_avg != nullptr][buf != nullptr](static_cast<T*>(p),
-                                          static_cast<const T*>(g),
-                                          static_cast<T*>(square_avg),
-                                          static_cast<T*>(g_avg),
-                                          static_cast<T*>(buf),
-                                          n,
-                                          step);
+  loops[g_avg != nullptr][buf != nullptr](
+      static_cast<T*>(p), static_cast<const T*>(g), static_cast<T*>(square_avg),
+      static_cast<T*>(g_avg), static_cast<T*>(buf), n, step);
 }
 
 template <class T>
-void adagrad_loop(
-    T* p, const T* g, T* sum, int64_t n, const AdagradStep& step) {
+void adagrad_loop(T* p, const T* g, T* sum, int64_t n,
+                  const AdagradStep& step) {
   const T rate = T(-step.lr);
   const T eps = T(step.eps);
   const Penalty<T> penalised(step.weight_decay);
@@ -196,13 +172,10 @@ void adagrad_loop(
 }
 
 template <class T>
-void adagrad(
-    void* p, const void* g, void* sum, int64_t n, const AdagradStep& step) {
-  adagrad_loop(static_cast<T*>(p),
-               static_cast<const T*>(g),
-               static_cast<T*>(sum),
-               n,
-               step);
+void adagrad(void* p, const void* g, void* sum, int64_t n,
+             const AdagradStep& step) {
+  adagrad_loop(static_cast<T*>(p), static_cast<const T*>(g),
+               static_cast<T*>(sum), n, step);
 }
 
 }  // namespace

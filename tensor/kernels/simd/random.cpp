@@ -166,8 +166,8 @@ inline bool only_scale([[maybe_unused]] double from,
 #endif
 }
 
-void uniform_float(
-    const uint32_t* words, float* out, int64_t n, float from, float width) {
+void uniform_float(const uint32_t* words, float* out, int64_t n, float from,
+                   float width) {
   int64_t i = 0;
   if (only_scale(from, width)) {
     for (; i < n; ++i) out[i] = unit24(words[i]) * width;
@@ -180,8 +180,8 @@ void uniform_float(
   for (; i < n; ++i) out[i] = fused(unit24(words[i]), width, from);
 }
 
-void uniform_double(
-    const uint32_t* words, double* out, int64_t n, double from, double width) {
+void uniform_double(const uint32_t* words, double* out, int64_t n, double from,
+                    double width) {
   int64_t i = 0;
   if (only_scale(from, width)) {
     for (; i < n; ++i) out[i] = unit53(words, i) * width;
@@ -253,12 +253,12 @@ inline void box_muller(Floats& first, Floats& second, float mean, float std) {
 #if defined(__AVX512F__)
 
 inline Floats low_halves(Floats a, Floats b) {
-  return __builtin_shufflevector(
-      a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19,
+                                 20, 21, 22, 23);
 }
 inline Floats high_halves(Floats a, Floats b) {
-  return __builtin_shufflevector(
-      a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  return __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26,
+                                 27, 28, 29, 30, 31);
 }
 
 // Two blocks at a time; an odd last block is paired with itself.
@@ -302,21 +302,14 @@ inline T below(const uint32_t* words, int64_t i, uint64_t threshold) {
 }
 
 template <class T>
-void bernoulli(const uint32_t* words,
-               T* __restrict out,
-               int64_t n,
+void bernoulli(const uint32_t* words, T* __restrict out, int64_t n,
                uint64_t threshold) {
   for (int64_t i = 0; i < n; ++i) out[i] = below<T>(words, i, threshold);
 }
 
 template <class T>
-void dropout(const uint32_t* words,
-             const T* x,
-             T* y,
-             T* noise,
-             int64_t n,
-             uint64_t threshold,
-             T scale) {
+void dropout(const uint32_t* words, const T* x, T* y, T* noise, int64_t n,
+             uint64_t threshold, T scale) {
   for (int64_t i = 0; i < n; ++i) {
     noise[i] = below<T>(words, i, threshold) * scale;
     y[i] = x[i] * noise[i];
@@ -326,15 +319,9 @@ void dropout(const uint32_t* words,
 }  // namespace
 
 extern const RandomTable random_kernels_table;
-const RandomTable random_kernels_table = {regenerate,
-                                          uniform_float,
-                                          uniform_double,
-                                          normal_blocks,
-                                          bernoulli<float>,
-                                          bernoulli<double>,
-                                          bernoulli<int64_t>,
-                                          bernoulli<bool>,
-                                          dropout<float>,
-                                          dropout<double>};
+const RandomTable random_kernels_table = {
+    regenerate,       uniform_float,     uniform_double,     normal_blocks,
+    bernoulli<float>, bernoulli<double>, bernoulli<int64_t>, bernoulli<bool>,
+    dropout<float>,   dropout<double>};
 
 }  // namespace taper::kernels::TAPER_ISA

@@ -48,12 +48,12 @@ struct RowSums {
 template <class T, class Term>
 struct PairSums {
   static double full(const void* x, const void* y, int64_t n) {
-    return blocked_sum(
-        n, Term{}, static_cast<const T*>(x), static_cast<const T*>(y));
+    return blocked_sum(n, Term{}, static_cast<const T*>(x),
+                       static_cast<const T*>(y));
   }
   static void blocks(double* out, const void* x, const void* y, int64_t n) {
-    partial_sums(
-        out, n, Term{}, static_cast<const T*>(x), static_cast<const T*>(y));
+    partial_sums(out, n, Term{}, static_cast<const T*>(x),
+                 static_cast<const T*>(y));
   }
 };
 
@@ -244,15 +244,15 @@ void truth(void* out, const void* x, int64_t n) {
 // --- columns ---
 
 template <class T, class Op>
-void rows_of(
-    void* acc, const void* x, int64_t rows, int64_t cols, int64_t row_stride) {
+void rows_of(void* acc, const void* x, int64_t rows, int64_t cols,
+             int64_t row_stride) {
   const auto* p = static_cast<const T*>(x);
   fold_rows(static_cast<T*>(acc), p, rows, cols, row_stride, Op{});
 }
 
 template <class Op>
-void bool_rows_of(
-    void* acc, const void* x, int64_t rows, int64_t cols, int64_t row_stride) {
+void bool_rows_of(void* acc, const void* x, int64_t rows, int64_t cols,
+                  int64_t row_stride) {
   const auto* p = static_cast<const Bool*>(x);
   auto* out = static_cast<uint64_t*>(acc);
   fold_converted_rows(out, p, rows, cols, row_stride, Op{});
@@ -262,30 +262,15 @@ using Add = decltype([](auto a, auto b) { return a + b; });
 using Multiply = decltype([](auto a, auto b) { return a * b; });
 
 template <class T, class Better>
-void arg_rows(void* acc,
-              int64_t* index,
-              const void* x,
-              int64_t first_row,
-              int64_t rows,
-              int64_t cols,
-              int64_t row_stride) {
-  best_rows(static_cast<T*>(acc),
-            index,
-            static_cast<const T*>(x),
-            first_row,
-            rows,
-            cols,
-            row_stride,
-            Better{});
+void arg_rows(void* acc, int64_t* index, const void* x, int64_t first_row,
+              int64_t rows, int64_t cols, int64_t row_stride) {
+  best_rows(static_cast<T*>(acc), index, static_cast<const T*>(x), first_row,
+            rows, cols, row_stride, Better{});
 }
 
 template <class T>
-void sum_sq_rows(void* acc,
-                 const void* x,
-                 const void* mean,
-                 int64_t rows,
-                 int64_t cols,
-                 int64_t row_stride) {
+void sum_sq_rows(void* acc, const void* x, const void* mean, int64_t rows,
+                 int64_t cols, int64_t row_stride) {
   auto* out = static_cast<T*>(acc);
   const auto* p = static_cast<const T*>(x);
   const auto* center = static_cast<const T*>(mean);
@@ -313,14 +298,10 @@ void sum_sq_rows(void* acc,
 extern const ReduceTable reduce_table;
 const ReduceTable reduce_table = {
     .sum = {sum<float>, sum<double>, sum_integers<int64_t>, sum_integers<Bool>},
-    .sum_blocks = {sum_blocks<float>,
-                   sum_blocks<double>,
-                   sum_integer_blocks<int64_t>,
-                   sum_integer_blocks<Bool>},
-    .sum_combine = {sum_combine<float>,
-                    sum_combine<double>,
-                    sum_integers<int64_t>,
-                    sum_integers<int64_t>},
+    .sum_blocks = {sum_blocks<float>, sum_blocks<double>,
+                   sum_integer_blocks<int64_t>, sum_integer_blocks<Bool>},
+    .sum_combine = {sum_combine<float>, sum_combine<double>,
+                    sum_integers<int64_t>, sum_integers<int64_t>},
     .combine = combine,
     .wide_sum = {TAPER_SUMS(RowSums, Identity, full)},
     .abs_sum = {TAPER_SUMS(RowSums, Magnitude, full)},

@@ -19,13 +19,11 @@ constexpr int64_t reduce_block = 4096;
 /// the same kernel over the chunk results.
 struct ReduceTable {
   using Row = void (*)(void* out, const void* x, int64_t n);
-  using Rows = void (*)(
-      void* acc, const void* x, int64_t rows, int64_t cols, int64_t row_stride);
+  using Rows = void (*)(void* acc, const void* x, int64_t rows, int64_t cols,
+                        int64_t row_stride);
   using WideSum = double (*)(const void* x, int64_t n);
   using WideSum2 = double (*)(const void* x, const void* y, int64_t n);
-  using Blocks2 = void (*)(double* partials,
-                           const void* x,
-                           const void* y,
+  using Blocks2 = void (*)(double* partials, const void* x, const void* y,
                            int64_t n);
 
   /// Sum of a row; out has x's type, int64 for bool.
@@ -44,9 +42,7 @@ struct ReduceTable {
   void (*abs_sum_blocks[2])(double* partials, const void* x, int64_t n);
   /// sum (x - center)^2.
   double (*sum_sq[2])(const void* x, double center, int64_t n);
-  void (*sum_sq_blocks[2])(double* partials,
-                           const void* x,
-                           double center,
+  void (*sum_sq_blocks[2])(double* partials, const void* x, double center,
                            int64_t n);
   /// sum x * y.
   WideSum2 dot[2];
@@ -85,27 +81,15 @@ struct ReduceTable {
   Rows min_rows[4];
   /// Like max_rows and min_rows, also sets index[c] = first_row + r where row
   /// r is strictly better than acc[c], or is the first nan of the column.
-  void (*argmax_rows[4])(void* acc,
-                         int64_t* index,
-                         const void* x,
-                         int64_t first_row,
-                         int64_t rows,
-                         int64_t cols,
+  void (*argmax_rows[4])(void* acc, int64_t* index, const void* x,
+                         int64_t first_row, int64_t rows, int64_t cols,
                          int64_t row_stride);
-  void (*argmin_rows[4])(void* acc,
-                         int64_t* index,
-                         const void* x,
-                         int64_t first_row,
-                         int64_t rows,
-                         int64_t cols,
+  void (*argmin_rows[4])(void* acc, int64_t* index, const void* x,
+                         int64_t first_row, int64_t rows, int64_t cols,
                          int64_t row_stride);
   /// acc[c] += sum over rows of (x[r * row_stride + c] - mean[c])^2.
-  void (*sum_sq_rows[2])(void* acc,
-                         const void* x,
-                         const void* mean,
-                         int64_t rows,
-                         int64_t cols,
-                         int64_t row_stride);
+  void (*sum_sq_rows[2])(void* acc, const void* x, const void* mean,
+                         int64_t rows, int64_t cols, int64_t row_stride);
 };
 
 /// The table of the running processor, chosen when the library is loaded.

@@ -134,12 +134,8 @@ void logsumexp(void* out, const void* x, int64_t n) {
 }
 
 template <class T>
-void cross_entropy(void* loss,
-                   void* lse,
-                   const void* x,
-                   int64_t target,
-                   double smoothing,
-                   int64_t n) {
+void cross_entropy(void* loss, void* lse, const void* x, int64_t target,
+                   double smoothing, int64_t n) {
   const T* in = as<T>(x);
   const LogSumExp<T> sum = log_sum_exp(in, n);
   T total = (sum.shift - in[target]) + sum.log_sum;
@@ -153,13 +149,8 @@ void cross_entropy(void* loss,
 }
 
 template <class T>
-void cross_entropy_backward(void* gx,
-                            double g,
-                            const void* x,
-                            const void* lse,
-                            int64_t target,
-                            double smoothing,
-                            int64_t n) {
+void cross_entropy_backward(void* gx, double g, const void* x, const void* lse,
+                            int64_t target, double smoothing, int64_t n) {
   const T* in = as<T>(x);
   T* out = as<T>(gx);
   const T log_sum = *as<T>(lse);
