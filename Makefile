@@ -32,7 +32,7 @@ FLAGS := -std=c++20 -fPIC -fopenmp -ffp-contract=off -ftls-model=initial-exec \
 LIB_FLAGS := $(FLAGS) $(or $(FLAGS.$(MODE)),-O2) -fno-semantic-interposition \
   -ffunction-sections -fdata-sections -isystem $(OPENBLAS_INCLUDE)
 TEST_FLAGS := $(FLAGS) -O1 $(FLAGS.$(MODE):-O2=) -I.
-CPPFLAGS += -I$(BUILD)/include -MMD -MP
+CPPFLAGS += -Iinclude -MMD -MP
 LINK_FLAGS := $(filter -fsanitize=%,$(FLAGS.$(MODE)))
 
 # Kernels in simd/ are compiled once per instruction set, select.cpp once.
@@ -43,7 +43,7 @@ SIMD_FLAGS := -fno-math-errno -fno-trapping-math -fno-thread-jumps
 ISA_FLAGS.baseline := -O2
 ISA_FLAGS.v3 := -march=x86-64-v3
 ISA_FLAGS.v4 := -march=x86-64-v4 -mprefer-vector-width=512
-LAYERS := tensor autograd nn optim
+LAYERS := tensor autograd io nn optim
 SRCS := $(sort $(shell find $(LAYERS) -name '*.cpp'))
 SIMD := $(filter-out %/select.cpp,$(filter tensor/kernels/simd/%,$(SRCS)))
 ISA_OBJS := $(foreach i,$(ISAS),$(SIMD:%.cpp=$(OUT)/%.$i.o))
@@ -54,11 +54,9 @@ HEADERS := $(wildcard taper.h) $(sort $(shell find $(LAYERS) -name '*.h'))
 EXAMPLES := $(patsubst examples/%.cpp,$(BUILD)/%,$(wildcard examples/*.cpp))
 BENCHES := $(patsubst %.cpp,$(BUILD)/%,$(wildcard bench/*.cpp))
 LIB := $(OUT)/libtaper.so
-LINKS := $(addprefix $(BUILD)/include/taper/,$(LAYERS) taper.h)
 PCH := $(OUT)/tests/pch.h
 RUN := l1_lasso l2_weight_decay dropout batch_norm layer_norm group_norm \
   diabetes digits
-CODE := taper.h $(addprefix -r ,$(LAYERS))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -100,9 +98,6 @@ isa-test: $(OUT)/taper_tests ## run the unit tests on each instruction set
 	  TAPER_ISA=$$i $(OUT)/taper_tests --gtest_brief=1; done
 
 # --- build ---
-$(LINKS): $(BUILD)/include/taper/%: | deps
-	@mkdir -p $(@D) && ln -srfn $* $@
-
 define compile
 	@mkdir -p $(@D)
 	@echo "CXX $(@:$(BUILD)/%=%)"
@@ -110,24 +105,24 @@ define compile
 endef
 
 define simd_rule
-$(OUT)/tensor/kernels/simd/%.$1.o: tensor/kernels/simd/%.cpp | $(LINKS)
+$(OUT)/tensor/kernels/simd/%.$1.o: tensor/kernels/simd/%.cpp | deps
 	$$(call compile,$(LIB_FLAGS:-O2=-O3) $(SIMD_FLAGS) $(ISA_FLAGS.$1) \
 	  -DTAPER_ISA=$1)
 endef
 $(foreach i,$(ISAS),$(eval $(call simd_rule,$i)))
 
-$(OUT)/tests/%.o: tests/%.cpp $(PCH).gch | $(LINKS)
+$(OUT)/tests/%.o: tests/%.cpp $(PCH).gch | deps
 	$(call compile,$(TEST_FLAGS) -fpch-preprocess -include $(PCH))
 
-$(PCH).gch: tests/pch.h | $(LINKS) test-deps
+$(PCH).gch: tests/pch.h | test-deps
 	@mkdir -p $(@D) && cp $< $(PCH)
 	$(call compile,$(TEST_FLAGS) -x c++-header)
 
-$(OUT)/%.o: %.cpp | $(LINKS)
+$(OUT)/%.o: %.cpp | deps
 	$(call compile,$(LIB_FLAGS))
 
 # Modules forward to the operations; size is what counts there.
-$(OUT)/nn/%.o: LIB_FLAGS += $(if $(filter release,$(MODE)),-Os)
+$(OUT)/io/%.o $(OUT)/nn/%.o: LIB_FLAGS += $(if $(filter release,$(MODE)),-Os)
 
 $(OUT)/libtaper.a: $(OBJS)
 	@rm -f $@ && ar rcs $@ $^

@@ -19,7 +19,7 @@
 
 #include "taper/autograd/engine.h"
 #include "taper/autograd/saved_value.h"
-#include "taper/tensor/allocator.h"
+#include "taper/tensor/memory/allocator.h"
 
 namespace taper {
 namespace autograd {

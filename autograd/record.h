@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "taper/autograd/node.h"
-#include "taper/tensor/allocator.h"
+#include "taper/tensor/memory/allocator.h"
 
 namespace taper {
 namespace detail {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "taper/tensor/repr.h"
+#include "taper/tensor/text/repr.h"
 
 namespace taper {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <variant>
 
-#include "taper/autograd/ops/nn.h"
+#include "taper/autograd/ops/network/network.h"
 
 namespace taper {
 namespace enumtype {

@@ -9,13 +9,13 @@
 #include <variant>
 #include <vector>
 
-#include "taper/nn/activation.h"
-#include "taper/nn/batchnorm.h"
-#include "taper/nn/distance.h"
-#include "taper/nn/dropout.h"
-#include "taper/nn/embedding.h"
-#include "taper/nn/loss.h"
-#include "taper/nn/normalization.h"
+#include "taper/nn/layers/activation.h"
+#include "taper/nn/layers/batchnorm.h"
+#include "taper/nn/layers/distance.h"
+#include "taper/nn/layers/dropout.h"
+#include "taper/nn/layers/embedding.h"
+#include "taper/nn/layers/normalization.h"
+#include "taper/nn/losses/loss.h"
 
 namespace taper {
 namespace nn {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "taper/nn/archive.h"
-#include "taper/nn/module.h"
+#include "taper/io/archive.h"
+#include "taper/nn/module/module.h"
 
 namespace taper {
 

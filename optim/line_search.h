@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "taper/nn/module.h"
+#include "taper/nn/module/module.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::optim {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "taper/nn/archive.h"
+#include "taper/io/archive.h"
 #include "taper/optim/options.h"
 
 namespace taper::optim {

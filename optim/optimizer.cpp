@@ -4,7 +4,7 @@
 #include <typeinfo>
 
 #include "taper/autograd/grad_mode.h"
-#include "taper/nn/archive.h"
+#include "taper/io/archive.h"
 #include "taper/optim/step_plan.h"
 #include "taper/tensor/kernels/copy.h"
 

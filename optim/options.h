@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "taper/nn/options.h"
+#include "taper/tensor/arg.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper {

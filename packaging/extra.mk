@@ -8,14 +8,15 @@ test-deps: deps
 # --- checks ---
 check-layers: ## no include points to a later layer
 	@! grep -rnE '^ *# *include *"' $(LAYERS) | grep -v '"taper/'
-	@! grep -rnE 'include *["<]taper/(autograd|nn|optim|taper\.h)' tensor
-	@! grep -rnE 'include *["<]taper/(nn|optim|taper\.h)' autograd
+	@! grep -rnE 'include *["<]taper/(autograd|io|nn|optim|taper\.h)' tensor
+	@! grep -rnE 'include *["<]taper/(io|nn|optim|taper\.h)' autograd
+	@! grep -rnE 'include *["<]taper/(nn|optim|taper\.h)' io
 	@! grep -rnE 'include *["<]taper/(optim|taper\.h)' nn
 	@! grep -rnE 'include *["<]taper/taper\.h' optim
 	@! grep -rlE 'include *[<"]cblas\.h' $(LAYERS) | grep -v '^tensor/kernels/matmul'
 
 check-headers: $(HEADERS:%=$(BUILD)/headers/%.ok) ## every header compiles alone
-$(BUILD)/headers/%.ok: % | $(LINKS)
+$(BUILD)/headers/%.ok: % | deps
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(CPPFLAGS) -MF $(@:.ok=.d) -MT $@ $(FLAGS) \
 	  -DTAPER_ISA=baseline -Wno-unused -fsyntax-only -x c++ \
@@ -57,9 +58,9 @@ format-check: ## fail when a source is not formatted
 tidy: $(SRCS:%=$(BUILD)/tidy/%.ok) ## run clang-tidy on the library
 # Clang borrows omp.h from g++, without an attribute that it does not know, and
 # does not know the levels of x86-64 as features.
-$(BUILD)/tidy/%.ok: % .clang-tidy | $(LINKS)
+$(BUILD)/tidy/%.ok: % .clang-tidy | deps
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- -I$(BUILD)/include -isystem $(OPENBLAS_INCLUDE) \
+	@clang-tidy --quiet $< -- -Iinclude -isystem $(OPENBLAS_INCLUDE) \
 	  -std=c++20 -fopenmp -DTAPER_ISA=baseline \
 	  '-D__builtin_cpu_supports(x)=0' '-D__malloc__(x)=__malloc__' \
 	  -idirafter $$($(CXX) -print-file-name=include)

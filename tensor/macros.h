@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "taper/tensor/error.h"
-#include "taper/tensor/print.h"
+#include "taper/tensor/text/print.h"
 
 namespace taper {
 namespace detail {

@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-#include "taper/tensor/allocator.h"
+#include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/shape.h"
 
 namespace taper::detail {

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "taper/tensor/allocator.h"
 #include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/shape.h"
 #include "taper/tensor/tensor.h"

@@ -11,7 +11,7 @@
 #include "taper/autograd/gradcheck.h"
 #include "taper/autograd/node.h"
 #include "taper/autograd/ops.h"
-#include "taper/tensor/allocator.h"
+#include "taper/tensor/memory/allocator.h"
 
 namespace taper::testing {
 

@@ -45,7 +45,7 @@ Tensor naive(const Tensor& a, const Tensor& b) {
 ::testing::AssertionResult equal_values(const Tensor& a, const Tensor& b) {
   if (!(a.sizes() == b.sizes())) {
     return ::testing::AssertionFailure()
-           << detail::concat(a.sizes(), " against ", b.sizes());
+           << detail::format("{} against {}", a.sizes(), b.sizes());
   }
   const double distance =
       a.numel() == 0
@@ -148,7 +148,7 @@ class MatmulThreads : public ::testing::Test {
       set_num_threads(threads);
       const Tensor y = function();
       ASSERT_EQ(std::memcmp(y.data_ptr(), expected.data_ptr(), y.nbytes()), 0)
-          << threads << " threads, shape " << detail::concat(y.sizes());
+          << threads << " threads, shape " << detail::format("{}", y.sizes());
     }
   }
 
@@ -205,7 +205,7 @@ TEST(Matmul, FollowsTheShapeRules) {
   for (const Rule& rule : rules) {
     Tensor y = matmul(ones(rule.a), ones(rule.b));
     EXPECT_TRUE(y.sizes() == IntArrayRef(rule.result))
-        << detail::concat(y.sizes());
+        << detail::format("{}", y.sizes());
     Tensor inner = full(rule.result, static_cast<double>(rule.a.back()));
     EXPECT_TRUE(equal_values(y, inner));
   }

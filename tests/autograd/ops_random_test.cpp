@@ -1,6 +1,6 @@
 // The random operations: bit for bit against PyTorch 2.13 (hashes made by
 // tests/golden/make_random_ops.py), their checks and their gradients.
-#include "taper/autograd/ops/random.h"
+#include "taper/autograd/ops/random/random.h"
 
 #include <cstring>
 #include <fstream>

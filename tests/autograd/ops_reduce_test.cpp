@@ -6,9 +6,9 @@
 
 #include <functional>
 
-#include "taper/autograd/ops/pointwise.h"
-#include "taper/autograd/ops/softmax.h"
-#include "taper/autograd/ops/sort.h"
+#include "taper/autograd/ops/network/softmax.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/reduce/sort.h"
 
 namespace taper::testing {
 namespace {

@@ -1,9 +1,9 @@
 // Sorting and softmax as PyTorch defines them.
 #include <gtest/gtest.h>
 
-#include "taper/autograd/ops/pointwise.h"
-#include "taper/autograd/ops/softmax.h"
-#include "taper/autograd/ops/sort.h"
+#include "taper/autograd/ops/network/softmax.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/reduce/sort.h"
 #include "tests/autograd/reduce_support.h"
 
 namespace taper::testing {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "taper/autograd/engine.h"
-#include "taper/autograd/ops/reduce.h"
-#include "taper/autograd/ops/shape.h"
+#include "taper/autograd/ops/reduce/reduce.h"
+#include "taper/autograd/ops/views/views.h"
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper::testing {

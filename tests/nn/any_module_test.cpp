@@ -1,4 +1,4 @@
-#include "taper/nn/any_module.h"
+#include "taper/nn/module/any_module.h"
 
 #include "tests/nn/small_net.h"
 

@@ -1,5 +1,5 @@
-#include "taper/nn/module_list.h"
-#include "taper/nn/parameter_list.h"
+#include "taper/nn/module/module_list.h"
+#include "taper/nn/module/parameter_list.h"
 #include "tests/nn/small_net.h"
 
 namespace taper {

@@ -1,7 +1,7 @@
 #include "taper/nn/convert_parameters.h"
 
 #include "taper/autograd/ops.h"
-#include "taper/nn/linear.h"
+#include "taper/nn/layers/linear.h"
 
 namespace taper {
 namespace nn {

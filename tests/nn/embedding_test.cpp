@@ -1,4 +1,4 @@
-#include "taper/nn/embedding.h"
+#include "taper/nn/layers/embedding.h"
 
 #include "golden_nn.h"
 #include "taper/nn/functional.h"

@@ -1,11 +1,11 @@
 #include "taper/nn/init.h"
 
 #include "golden_nn.h"
-#include "taper/nn/activation.h"
-#include "taper/nn/batchnorm.h"
-#include "taper/nn/embedding.h"
-#include "taper/nn/linear.h"
-#include "taper/nn/normalization.h"
+#include "taper/nn/layers/activation.h"
+#include "taper/nn/layers/batchnorm.h"
+#include "taper/nn/layers/embedding.h"
+#include "taper/nn/layers/linear.h"
+#include "taper/nn/layers/normalization.h"
 
 namespace taper {
 namespace {

@@ -1,4 +1,4 @@
-#include "taper/nn/linear.h"
+#include "taper/nn/layers/linear.h"
 
 #include "golden_nn.h"
 #include "taper/nn/functional.h"

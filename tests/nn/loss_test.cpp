@@ -1,4 +1,4 @@
-#include "taper/nn/loss.h"
+#include "taper/nn/losses/loss.h"
 
 #include "golden_nn.h"
 #include "taper/autograd/gradcheck.h"

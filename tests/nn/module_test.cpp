@@ -1,4 +1,4 @@
-#include "taper/nn/module.h"
+#include "taper/nn/module/module.h"
 
 #include "tests/nn/small_net.h"
 

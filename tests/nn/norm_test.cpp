@@ -1,8 +1,8 @@
 #include "golden_nn.h"
 #include "taper/autograd/grad_mode.h"
-#include "taper/nn/batchnorm.h"
 #include "taper/nn/functional.h"
-#include "taper/nn/normalization.h"
+#include "taper/nn/layers/batchnorm.h"
+#include "taper/nn/layers/normalization.h"
 
 namespace taper {
 namespace {

@@ -1,4 +1,4 @@
-#include "taper/nn/ordered_dict.h"
+#include "taper/tensor/ordered_dict.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "taper/nn/sequential.h"
+#include "taper/nn/module/sequential.h"
 
-#include "taper/nn/functional_module.h"
+#include "taper/nn/module/functional_module.h"
 #include "tests/nn/small_net.h"
 
 namespace taper {

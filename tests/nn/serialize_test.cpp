@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "taper/nn/sequential.h"
+#include "taper/nn/module/sequential.h"
 #include "taper/tensor/random/generator.h"
 #include "tests/nn/small_net.h"
 

@@ -8,8 +8,8 @@
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
-#include "taper/nn/cloneable.h"
-#include "taper/nn/module.h"
+#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/module.h"
 
 namespace taper {
 

@@ -7,7 +7,7 @@
 #include "taper/optim/adam.h"
 #include "taper/optim/lbfgs.h"
 #include "taper/optim/rmsprop.h"
-#include "taper/optim/scheduler.h"
+#include "taper/optim/schedulers/scheduler.h"
 #include "taper/optim/sgd.h"
 #include "tests/optim/golden.h"
 

@@ -1,6 +1,6 @@
-#include "taper/optim/scheduler.h"
+#include "taper/optim/schedulers/scheduler.h"
 
-#include "taper/optim/reduce_on_plateau.h"
+#include "taper/optim/schedulers/reduce_on_plateau.h"
 #include "taper/optim/sgd.h"
 #include "tests/optim/golden.h"
 

@@ -1,4 +1,4 @@
-#include "taper/tensor/allocator.h"
+#include "taper/tensor/memory/allocator.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -113,7 +113,7 @@ TEST_P(Parallel, RethrowsAnExceptionOfOneChunk) {
   for (const int64_t bad : {0, 350, 699}) {
     try {
       parallel_for(0, 700, 1, [&](int64_t first, int64_t last) {
-        check(bad < first || bad >= last, "[test] item ", bad);
+        check(bad < first || bad >= last, "[test] item {}", bad);
       });
       ADD_FAILURE() << "nothing was thrown";
     } catch (const Error& error) {

@@ -1,6 +1,6 @@
 // Printing, against texts that PyTorch 2.13 made: tests/golden/make_print.py
 // describes them. The comparison is exact.
-#include "taper/tensor/print.h"
+#include "taper/tensor/text/print.h"
 
 #include <fstream>
 #include <iomanip>

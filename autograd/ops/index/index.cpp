@@ -1,0 +1,268 @@
+// Index lists: x.index({...}) and x.index_put_({...}, value).
+#include "taper/autograd/ops/index/index.h"
+
+#include <limits>
+
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/views/views.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+namespace {
+
+using indexing::TensorIndex;
+using Kind = TensorIndex::Kind;
+
+// An index list taken apart: a view that is left when integers, slices and
+// None are done, and the int64 tensors that index its dims.
+struct Parsed {
+  Tensor view;
+  Tensor at[kMaxDims];
+  bool picks = false;
+  // A mask that is the only tensor needs no coordinates.
+  bool is_lone_mask = false;
+  Picked lone_mask;
+};
+
+bool is_mask(const TensorIndex& index) {
+  return index.kind() == Kind::kTensor && index.tensor().dtype() == kBool;
+}
+
+// Dims of x that the entry stands for, the ellipsis apart.
+int64_t dims_used(const TensorIndex& index) {
+  switch (index.kind()) {
+    case Kind::kInteger:
+    case Kind::kSlice:
+      return 1;
+    case Kind::kTensor:
+      return is_mask(index) ? index.tensor().dim() : 1;
+    default:
+      return 0;
+  }
+}
+
+// How many dims "..." fills.
+int64_t dims_of_ellipsis(const Tensor& x, ArrayRef<TensorIndex> indices) {
+  int64_t used = 0;
+  int ellipses = 0;
+  for (const TensorIndex& index : indices) {
+    used += dims_used(index);
+    ellipses += index.kind() == Kind::kEllipsis;
+  }
+  check<IndexError>(used <= x.dim(),
+                    "[index] too many indices: {} for shape {}", used,
+                    x.sizes());
+  check<IndexError>(ellipses <= 1, "[index] more than one ellipsis");
+  return x.dim() - used;
+}
+
+bool is_whole(const indexing::Slice& slice) {
+  return slice.start() == 0 && slice.step() == 1 &&
+         slice.stop() == std::numeric_limits<int64_t>::max();
+}
+
+// Positions of the true elements of a mask, one tensor per dim.
+int64_t add_mask(Parsed& parsed, const Tensor& mask, int64_t dim) {
+  const IntArrayRef seen = parsed.view.sizes().slice(
+      static_cast<size_t>(dim), static_cast<size_t>(mask.dim()));
+  check<IndexError>(
+      mask.sizes() == seen,
+      "[index] the mask has shape {} but the dims it indexes are {}",
+      mask.sizes(), seen);
+  const Tensor positions = kernels::nonzero_positions(mask);
+  parsed.picks = true;
+  if (parsed.is_lone_mask) {
+    parsed.lone_mask = {static_cast<int>(dim), static_cast<int>(mask.dim()),
+                        positions};
+    return dim + mask.dim();
+  }
+  const Tensor coordinates = kernels::unravel(positions, mask.sizes());
+  for (int64_t d = 0; d < mask.dim(); ++d) {
+    parsed.at[dim++] = coordinates.select(1, d);
+  }
+  return dim;
+}
+
+// True keeps the whole tensor as entry 0 of a new dim, false drops it.
+int64_t add_bool(Parsed& parsed, bool value, int64_t dim) {
+  parsed.view = unsqueeze(parsed.view, dim);
+  parsed.at[dim] = kernels::zeros(value ? 1 : 0, kLong);
+  parsed.picks = true;
+  return dim + 1;
+}
+
+int64_t add_tensor(Parsed& parsed, const Tensor& index, int64_t dim) {
+  check<IndexError>(index.dtype() == kLong || index.dtype() == kBool,
+                    "[index] index tensors must be int64 or bool, got {}",
+                    index.dtype());
+  if (index.dim() == 0) {
+    if (index.dtype() == kBool) {
+      return add_bool(parsed, index.item<bool>(), dim);
+    }
+    parsed.view = select(parsed.view, dim, index.item<int64_t>());
+    return dim;
+  }
+  if (index.dtype() == kBool) return add_mask(parsed, index, dim);
+  parsed.at[dim] = index;
+  parsed.picks = true;
+  return dim + 1;
+}
+
+bool has_lone_mask(ArrayRef<TensorIndex> indices) {
+  int tensors = 0;
+  int masks = 0;
+  for (const TensorIndex& index : indices) {
+    const bool is_tensor = index.kind() == Kind::kTensor;
+    tensors += is_tensor || index.kind() == Kind::kBoolean;
+    masks += is_mask(index) && index.tensor().dim() > 0;
+  }
+  return tensors == 1 && masks == 1;
+}
+
+Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices) {
+  const int64_t fill = dims_of_ellipsis(x, indices);
+  Parsed parsed;
+  parsed.view = x;
+  parsed.is_lone_mask = has_lone_mask(indices);
+  int64_t dim = 0;
+  for (const TensorIndex& index : indices) {
+    switch (index.kind()) {
+      case Kind::kInteger:
+        parsed.view = select(parsed.view, dim, index.integer());
+        break;
+      case Kind::kSlice: {
+        const indexing::Slice& s = index.slice();
+        if (!is_whole(s)) {
+          parsed.view = slice(parsed.view, dim, s.start(), s.stop(), s.step());
+        }
+        ++dim;
+        break;
+      }
+      case Kind::kEllipsis:
+        dim += fill;
+        break;
+      case Kind::kNone:
+        parsed.view = unsqueeze(parsed.view, dim++);
+        break;
+      case Kind::kBoolean:
+        dim = add_bool(parsed, index.integer() != 0, dim);
+        break;
+      case Kind::kTensor:
+        dim = add_tensor(parsed, index.tensor(), dim);
+        break;
+    }
+  }
+  return parsed;
+}
+
+// Folds the index tensors, broadcast together, into positions within the run
+// of indexed dims; these are moved to the front unless they are neighbours.
+Picked fold(Parsed& parsed) {
+  if (parsed.is_lone_mask) return parsed.lone_mask;
+  SmallShape shape;
+  SmallShape order;
+  for (int d = 0; d < parsed.view.dim(); ++d) {
+    if (!parsed.at[d].defined()) continue;
+    shape = broadcast_shapes("index", shape, parsed.at[d].sizes());
+    order.push_back(d);
+  }
+  Picked picked{static_cast<int>(order[0]), order.size, Tensor()};
+  picked.positions = kernels::zeros(shape, kLong);
+  for (int i = 0; i < order.size; ++i) {
+    const auto d = order[i];
+    const Tensor at = kernels::contiguous(kernels::expand(parsed.at[d], shape));
+    kernels::fold_indices("index", picked.positions, at, d,
+                          parsed.view.size(d));
+  }
+  if (order[order.size - 1] - order[0] + 1 == order.size) return picked;
+  for (int64_t d = 0; d < parsed.view.dim(); ++d) {
+    if (!parsed.at[d].defined()) order.push_back(d);
+  }
+  parsed.view = permute(parsed.view, order);
+  picked.dim = 0;
+  return picked;
+}
+
+// PyTorch lets a value have leading dims of size 1 that the place has not.
+Tensor without_leading_ones(const Tensor& value, int64_t ndim) {
+  Tensor result = value;
+  while (result.dim() > ndim && result.sizes()[0] == 1) {
+    result = select(result, 0, 0);
+  }
+  return result;
+}
+
+Tensor& put_at(Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value,
+               bool accumulate) {
+  Parsed parsed = parse(x, indices);
+  if (!parsed.picks) {
+    const Tensor fitted = without_leading_ones(value, parsed.view.dim());
+    if (accumulate) {
+      parsed.view.add_(fitted);
+    } else {
+      parsed.view.copy_(fitted);
+    }
+    return x;
+  }
+  check<TypeError>(value.dtype() == x.dtype(),
+                   "[index_put_] the value is {} but the tensor is {}",
+                   value.dtype(), x.dtype());
+  const Picked picked = fold(parsed);
+  if (accumulate) {
+    put_add_("index_put_", parsed.view, value, picked);
+  } else {
+    put_("index_put_", parsed.view, value, picked);
+  }
+  return x;
+}
+
+}  // namespace
+
+Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
+  Parsed parsed = parse(x, indices);
+  if (parsed.picks) {
+    const Picked picked = fold(parsed);
+    return pick("IndexBackward0", parsed.view, picked);
+  }
+  // The result is a tensor of its own even when nothing was cut away.
+  return parsed.view.is_same(x) ? broadcast_to(x, x.sizes()) : parsed.view;
+}
+Tensor Tensor::index(ArrayRef<TensorIndex> indices) const {
+  return taper::index(*this, indices);
+}
+Tensor Tensor::index(std::initializer_list<TensorIndex> indices) const {
+  return taper::index(*this, indices);
+}
+Tensor Tensor::operator[](const Tensor& index) const {
+  return taper::index(*this, TensorIndex(index));
+}
+
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value,
+                           bool accumulate) const {
+  return put_at(self(), indices, value, accumulate);
+}
+Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
+                           const Tensor& value, bool accumulate) const {
+  return put_at(self(), indices, value, accumulate);
+}
+Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices,
+                 const Tensor& value, bool accumulate) {
+  Tensor y = clone(x);
+  put_at(y, indices, value, accumulate);
+  return y;
+}
+Tensor Tensor::index_put(ArrayRef<TensorIndex> indices, const Tensor& value,
+                         bool accumulate) const {
+  return taper::index_put(*this, indices, value, accumulate);
+}
+Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
+                           const Scalar& value) const {
+  return put_at(self(), indices, kernels::full({}, value, dtype()), false);
+}
+Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
+                           const Scalar& value) const {
+  return put_at(self(), indices, kernels::full({}, value, dtype()), false);
+}
+
+}  // namespace taper

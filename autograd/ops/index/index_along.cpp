@@ -1,0 +1,195 @@
+// Whole entries along one dim: index_select, index_add, look-ups; and masks.
+#include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/views/views.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+namespace {
+
+Picked check_line(const char* op, const Tensor& x, int64_t dim,
+                  const Tensor& index) {
+  const int64_t at = wrap_dim(op, dim, x.dim());
+  check_index_type(op, index);
+  check<IndexError>(index.dim() <= 1,
+                    "[{}] the index must have 1 dim, got shape {}", op,
+                    index.sizes());
+  kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(at));
+  return {static_cast<int>(at), 1, kernels::contiguous(index)};
+}
+
+// index_add once checked: values at repeated positions add up.
+Tensor added(const Tensor& x, const Tensor& source, const Picked& picked) {
+  Tensor y = kernels::clone(x);
+  kernels::put_add(y, picked, kernels::contiguous(source));
+  if (needs_grad(x, source)) {
+    record(y, "IndexAddBackward0", {&x, &source},
+           [dim = picked.dim, positions = save(picked.positions)](
+               const Tensor& grad, const Needs& needs) {
+             Grads<2> grads;
+             if (needs[0]) grads[0] = grad;
+             if (needs[1]) {
+               grads[1] =
+                   pick("IndexSelectBackward0", grad, {dim, 1, positions()});
+             }
+             return grads;
+           });
+  }
+  return y;
+}
+
+void check_source(const char* op, const Tensor& x, const Picked& picked,
+                  const Tensor& source) {
+  check<TypeError>(source.dtype() == x.dtype(),
+                   "[{}] the source is {} but the tensor is {}", op,
+                   source.dtype(), x.dtype());
+  SmallShape expected(x.sizes());
+  if (x.dim() > 0) expected[picked.dim] = picked.positions.numel();
+  check(source.sizes() == IntArrayRef(expected) ||
+            (x.dim() == 0 && source.numel() == picked.positions.numel()),
+        "[{}] the source has shape {} but shape {} and {} positions along dim "
+        "{} need {}",
+        op, source.sizes(), x.sizes(), picked.positions.numel(), picked.dim,
+        IntArrayRef(expected));
+}
+
+// Writes a value, or one whose dim 0 is the picked one, into picked entries.
+template <class Value>
+void put_entries(const Tensor& x, const Picked& picked, const Value& value) {
+  x.transpose(0, picked.dim)
+      .index_put_({kernels::contiguous(picked.positions).reshape(-1)}, value);
+}
+
+// alpha * source in the dtype of source.
+Tensor scaled(const Tensor& source, const Scalar& alpha) {
+  return alpha.to_double() == 1 ? source
+                                : (source * alpha).to(source.scalar_type());
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
+  const Picked picked = check_line("index_select", x, dim, index);
+  if (x.dim() == 0) return index_select(x.view(1), 0, index).reshape({});
+  if (index.dim() == 1) return pick("IndexSelectBackward0", x, picked);
+  return pick("IndexSelectBackward0", x,
+              {picked.dim, 1, picked.positions.reshape(1)});
+}
+Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {
+  return taper::index_select(*this, dim, index);
+}
+
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
+                 const Tensor& unscaled, const Scalar& alpha) {
+  check(x.dim() > 0, "[index_add] a 0-d tensor has no dim to index");
+  const Tensor source = scaled(unscaled, alpha);
+  const Picked picked = check_line("index_add", x, dim, index);
+  check_source("index_add", x, picked, source);
+  return added(x, source, picked);
+}
+Tensor Tensor::index_add(int64_t dim, const Tensor& index, const Tensor& source,
+                         const Scalar& alpha) const {
+  return taper::index_add(*this, dim, index, source, alpha);
+}
+Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
+                           const Tensor& unscaled, const Scalar& alpha) const {
+  const Tensor source = scaled(unscaled, alpha);
+  check(this->dim() > 0, "[index_add_] a 0-d tensor has no dim to index");
+  const Picked picked = check_line("index_add_", self(), dim, index);
+  check_source("index_add_", self(), picked, source);
+  return in_place(
+      "index_add_", self(), needs_grad(self(), source),
+      [&](const Tensor& old) { return added(old, source, picked); },
+      [&] {
+        const Tensor at = apart(picked.positions, self());
+        kernels::put_add(self(), {picked.dim, 1, at},
+                         apart(kernels::contiguous(source), self()));
+      });
+}
+
+Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index,
+                            const Scalar& value) const {
+  check(this->dim() > 0, "[index_fill_] a 0-d tensor has no dim to index");
+  const Picked picked = check_line("index_fill_", self(), dim, index);
+  put_entries(self(), picked, value);
+  return self();
+}
+Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index,
+                            const Tensor& source) const {
+  check(this->dim() > 0, "[index_copy_] a 0-d tensor has no dim to index");
+  const Picked picked = check_line("index_copy_", self(), dim, index);
+  check_source("index_copy_", self(), picked, source);
+  put_entries(self(), picked, source.transpose(0, picked.dim));
+  return self();
+}
+Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
+                  const Scalar& value) {
+  return clone(x).index_fill_(dim, index, value);
+}
+Tensor Tensor::index_fill(int64_t dim, const Tensor& index,
+                          const Scalar& value) const {
+  return taper::index_fill(*this, dim, index, value);
+}
+Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index,
+                  const Tensor& source) {
+  return clone(x).index_copy_(dim, index, source);
+}
+Tensor Tensor::index_copy(int64_t dim, const Tensor& index,
+                          const Tensor& source) const {
+  return taper::index_copy(*this, dim, index, source);
+}
+
+Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  check<TypeError>(mask.dtype() == kBool,
+                   "[masked_select] the mask must be bool, got {}",
+                   mask.dtype());
+  const SmallShape shape =
+      broadcast_shapes("masked_select", x.sizes(), mask.sizes());
+  const Tensor positions =
+      kernels::nonzero_positions(kernels::expand(mask, shape));
+  const Tensor wide =
+      x.sizes() == IntArrayRef(shape) ? x : broadcast_to(x, shape);
+  return pick("MaskedSelectBackward0", wide, {0, shape.size, positions});
+}
+Tensor Tensor::masked_select(const Tensor& mask) const {
+  return taper::masked_select(*this, mask);
+}
+
+Tensor nonzero(const Tensor& x) {
+  return kernels::unravel(kernels::nonzero_positions(x), x.sizes());
+}
+Tensor Tensor::nonzero() const {
+  return taper::nonzero(*this);
+}
+
+Tensor embedding(const Tensor& weight, const Tensor& indices,
+                 int64_t padding_idx) {
+  check(weight.dim() == 2,
+        "[embedding] the weight must have 2 dims, got shape {}",
+        weight.sizes());
+  check_index_type("embedding", indices);
+  const int64_t rows = weight.sizes()[0];
+  check(padding_idx >= -1 && padding_idx < rows,
+        "[embedding] padding_idx {} is out of range for {} rows", padding_idx,
+        rows);
+  kernels::check_indices("embedding", indices, rows);
+  const Picked picked{0, 1, kernels::contiguous(indices)};
+  if (padding_idx < 0) return pick("EmbeddingBackward0", weight, picked);
+  SmallShape shape(indices.sizes());
+  shape.push_back(weight.sizes()[1]);
+  Tensor y = kernels::pick(weight, picked, shape);
+  if (needs_grad(weight)) {
+    record(
+        y, "EmbeddingBackward0", {&weight},
+        [sizes = SmallShape(weight.sizes()), positions = save(picked.positions),
+         padding_idx](const Tensor& grad) {
+          const Tensor at = positions();
+          const Tensor padding = (at == Scalar(padding_idx)).unsqueeze(-1);
+          return unpick(grad.masked_fill(padding, 0), sizes, {0, 1, at});
+        });
+  }
+  return y;
+}
+
+}  // namespace taper

@@ -1,0 +1,200 @@
+// One index per element along one dim: gather and scatter.
+#include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/views/views.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+namespace {
+
+// Checks of gather and scatter: index has x's dims and, outside `dim` (or
+// everywhere, for a source), is at most as large. Returns the dim from 0.
+int check_along(const char* op, const Tensor& x, int64_t dim,
+                const Tensor& index) {
+  const int64_t wrapped = wrap_dim(op, dim, x.dim());
+  check_index_type(op, index);
+  bool fits = index.dim() == x.dim() || (index.dim() <= 1 && x.dim() <= 1);
+  for (int64_t d = 0; fits && d < x.dim() && d < index.dim(); ++d) {
+    const auto i = static_cast<size_t>(d);
+    fits = d == wrapped || index.sizes()[i] <= x.sizes()[i];
+  }
+  check(fits || index.numel() == 0,
+        "[{}] an index of shape {} does not fit shape {} along dim {}", op,
+        index.sizes(), x.sizes(), dim);
+  kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(wrapped));
+  return static_cast<int>(wrapped);
+}
+
+// The part of `source` that the index covers.
+Tensor covered(const char* op, const Tensor& x, const Tensor& index,
+               const Tensor& source) {
+  check<TypeError>(source.dtype() == x.dtype(),
+                   "[{}] the source is {} but the tensor is {}", op,
+                   source.dtype(), x.dtype());
+  if (source.sizes() == index.sizes()) return source;
+  bool fits = source.dim() == index.dim() ||
+              (source.numel() == 1 && index.numel() == 1);
+  for (int64_t d = 0; fits && d < source.dim() && d < index.dim(); ++d) {
+    fits = index.size(d) <= source.size(d);
+  }
+  check(fits || index.numel() == 0,
+        "[{}] a source of shape {} is smaller than the index of shape {}", op,
+        source.sizes(), index.sizes());
+  Tensor part = source;
+  if (index.numel() == 0 || source.dim() != index.dim()) return part;
+  for (int64_t d = 0; d < source.dim(); ++d) {
+    if (part.size(d) > index.size(d)) part = narrow(part, d, 0, index.size(d));
+  }
+  return part;
+}
+
+// A saved index and the dim that it goes along.
+struct SavedIndex {
+  int dim;
+  Saved index;
+};
+
+// Checked forms of the two scatters; `source` has index's shape, or is 0-d.
+Tensor scattered(const Tensor& x, int dim, const Tensor& index,
+                 const Tensor& source) {
+  Tensor y = kernels::clone(x);
+  kernels::scatter(y, dim, index, source);
+  if (needs_grad(x, source)) {
+    record(y, "ScatterBackward0", {&x, &source},
+           [at = SavedIndex{dim, save(index)}](const Tensor& grad,
+                                               const Needs& needs) {
+             Grads<2> grads;
+             const Tensor positions = at.index();
+             if (needs[0]) {
+               const Tensor zero = kernels::zeros({}, grad.dtype());
+               grads[0] = scattered(grad, at.dim, positions, zero);
+             }
+             if (needs[1]) grads[1] = gather(grad, at.dim, positions);
+             return grads;
+           });
+  }
+  return y;
+}
+
+Tensor scatter_added(const Tensor& x, int dim, const Tensor& index,
+                     const Tensor& source) {
+  Tensor y = kernels::clone(x);
+  kernels::scatter_add(y, dim, index, source);
+  if (needs_grad(x, source)) {
+    record(y, "ScatterAddBackward0", {&x, &source},
+           [at = SavedIndex{dim, save(index)}](const Tensor& grad,
+                                               const Needs& needs) {
+             Grads<2> grads;
+             if (needs[0]) grads[0] = grad;
+             if (needs[1]) grads[1] = gather(grad, at.dim, at.index());
+             return grads;
+           });
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
+  const int at = check_along("gather", x, dim, index);
+  Tensor y = kernels::gather(x, at, index);
+  if (needs_grad(x)) {
+    record(y, "GatherBackward0", {&x},
+           [sizes = SmallShape(x.sizes()),
+            saved = SavedIndex{at, save(index)}](const Tensor& grad) {
+             const Tensor zeros = kernels::zeros(sizes, grad.dtype());
+             return scatter_added(zeros, saved.dim, saved.index(), grad);
+           });
+  }
+  return y;
+}
+Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
+  return taper::gather(*this, dim, index);
+}
+
+Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {
+  const int64_t at = wrap_dim("take_along_dim", dim, x.dim());
+  check(x.dim() == index.dim(),
+        "[take_along_dim] shapes {} and {} differ in the number of dims",
+        x.sizes(), index.sizes());
+  if (x.dim() == 0) return gather(x, 0, index);
+  SmallShape own(x.sizes());
+  SmallShape other(index.sizes());
+  const int64_t length = own.data[at];
+  const int64_t count = other.data[at];
+  own.data[at] = other.data[at] = 1;
+  SmallShape common = broadcast_shapes("take_along_dim", own, other);
+  common.data[at] = length;
+  const Tensor from = broadcast_to(x, common);
+  common.data[at] = count;
+  return gather(from, at, broadcast_to(index, common));
+}
+
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
+               const Tensor& source) {
+  const int at = check_along("scatter", x, dim, index);
+  return scattered(x, at, index, covered("scatter", x, index, source));
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index,
+                       const Tensor& source) const {
+  return taper::scatter(*this, dim, index, source);
+}
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
+               const Scalar& value) {
+  const int at = check_along("scatter", x, dim, index);
+  return scattered(x, at, index, kernels::full({}, value, x.dtype()));
+}
+Tensor Tensor::scatter(int64_t dim, const Tensor& index,
+                       const Scalar& value) const {
+  return taper::scatter(*this, dim, index, value);
+}
+
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
+                         const Tensor& source) const {
+  const int at = check_along("scatter_", self(), dim, index);
+  const Tensor values = covered("scatter_", self(), index, source);
+  return in_place(
+      "scatter_", self(), needs_grad(self(), source),
+      [&](const Tensor& old) { return scattered(old, at, index, values); },
+      [&] {
+        kernels::scatter(self(), at, apart(index, self()),
+                         apart(values, self()));
+      });
+}
+Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
+                         const Scalar& value) const {
+  const int at = check_along("scatter_", self(), dim, index);
+  const Tensor one = kernels::full({}, value, dtype());
+  return in_place(
+      "scatter_", self(), needs_grad(self()),
+      [&](const Tensor& old) { return scattered(old, at, index, one); },
+      [&] { kernels::scatter(self(), at, apart(index, self()), one); });
+}
+
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
+                   const Tensor& source) {
+  const int at = check_along("scatter_add", x, dim, index);
+  return scatter_added(x, at, index, covered("scatter_add", x, index, source));
+}
+Tensor Tensor::scatter_add(int64_t dim, const Tensor& index,
+                           const Tensor& source) const {
+  return taper::scatter_add(*this, dim, index, source);
+}
+Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index,
+                             const Tensor& source) const {
+  const int at = check_along("scatter_add_", self(), dim, index);
+  const Tensor values = covered("scatter_add_", self(), index, source);
+  return in_place(
+      "scatter_add_", self(), needs_grad(self(), source),
+      [&](const Tensor& old) { return scatter_added(old, at, index, values); },
+      [&] {
+        kernels::scatter_add(self(), at, apart(index, self()),
+                             apart(values, self()));
+      });
+}
+Tensor Tensor::take_along_dim(const Tensor& index, int64_t dim) const {
+  return taper::take_along_dim(*this, index, dim);
+}
+
+}  // namespace taper

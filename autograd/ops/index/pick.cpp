@@ -1,0 +1,119 @@
+#include "taper/autograd/ops/index/pick.h"
+
+#include "taper/autograd/ops/views/views.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+namespace {
+
+SmallShape picked_shape(IntArrayRef sizes, const Picked& picked) {
+  SmallShape result;
+  const auto first = static_cast<size_t>(picked.dim);
+  for (size_t d = 0; d < first; ++d) result.push_back(sizes[d]);
+  for (int64_t size : picked.positions.sizes()) result.push_back(size);
+  for (size_t d = first + static_cast<size_t>(picked.count); d < sizes.size();
+       ++d) {
+    result.push_back(sizes[d]);
+  }
+  return result;
+}
+
+// `values` as the kernel wants them: one element, or all of them contiguous.
+Tensor spread_out(const char* op, const Tensor& values, IntArrayRef shape) {
+  if (values.numel() == 1) return values;
+  const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
+  check(IntArrayRef(common) == shape,
+        "[{}] a value of shape {} does not fit the indexed places of shape {}",
+        op, values.sizes(), shape);
+  return kernels::contiguous(kernels::expand(values, shape));
+}
+
+// The closure of a pick: the user may edit an index tensor, so its version is
+// checked.
+struct SavedPick {
+  explicit SavedPick(const Picked& picked)
+      : dim(picked.dim),
+        count(picked.count),
+        positions(save(picked.positions)) {}
+  Picked operator()() const { return {dim, count, positions()}; }
+
+  int dim;
+  int count;
+  Saved positions;
+};
+
+}  // namespace
+
+void check_index_type(const char* op, const Tensor& index) {
+  check<TypeError>(index.dtype() == kLong,
+                   "[{}] the index must be int64, got {}", op, index.dtype());
+}
+
+Tensor apart(const Tensor& source, const Tensor& target) {
+  return kernels::may_overlap(source, target) ? kernels::clone(source) : source;
+}
+
+Tensor pick(const char* name, const Tensor& x, const Picked& picked) {
+  Tensor y = kernels::pick(x, picked, picked_shape(x.sizes(), picked));
+  if (needs_grad(x)) {
+    record(y, name, {&x},
+           [sizes = SmallShape(x.sizes()), saved = SavedPick(picked)](
+               const Tensor& grad) { return unpick(grad, sizes, saved()); });
+  }
+  return y;
+}
+
+Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked) {
+  Tensor y = kernels::zeros(sizes, x.dtype());
+  kernels::put_add(y, picked, kernels::contiguous(x));
+  if (needs_grad(x)) {
+    record(y, "UnpickBackward0", {&x},
+           [saved = SavedPick(picked)](const Tensor& grad) {
+             return pick("IndexBackward0", grad, saved());
+           });
+  }
+  return y;
+}
+
+Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
+  const Tensor flat =
+      spread_out("index_put_", values, picked_shape(x.sizes(), picked));
+  Tensor y = kernels::clone(x);
+  kernels::put(y, picked, flat);
+  if (needs_grad(x, values)) {
+    record(y, "IndexPutBackward0", {&x, &values},
+           [saved = SavedPick(picked)](const Tensor& grad, const Needs& needs) {
+             Grads<2> grads;
+             const Picked at = saved();
+             if (needs[0]) {
+               grads[0] = put(grad, kernels::zeros({}, grad.dtype()), at);
+             }
+             if (needs[1]) grads[1] = pick("IndexBackward0", grad, at);
+             return grads;
+           });
+  }
+  return y;
+}
+
+Tensor& put_(const char* op, Tensor& x, const Tensor& values,
+             const Picked& picked) {
+  const Tensor flat =
+      apart(spread_out(op, values, picked_shape(x.sizes(), picked)), x);
+  return in_place(
+      op, x, needs_grad(x, values),
+      [&](const Tensor& old) { return put(old, values, picked); },
+      [&] { kernels::put(x, picked, flat); });
+}
+
+void put_add_(const char* op, Tensor& x, const Tensor& values,
+              const Picked& picked) {
+  const SmallShape shape = picked_shape(x.sizes(), picked);
+  const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
+  check(IntArrayRef(common) == IntArrayRef(shape),
+        "[{}] a value of shape {} does not fit the indexed places of shape {}",
+        op, values.sizes(), IntArrayRef(shape));
+  x.add_(unpick(broadcast_to(values, shape), x.sizes(), picked));
+}
+
+}  // namespace taper

@@ -1,0 +1,305 @@
+#include "taper/autograd/ops/linalg/linalg.h"
+
+#include "taper/autograd/ops.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/matmul.h"
+
+namespace taper {
+namespace {
+
+using kernels::Side;
+
+Side other(Side side) {
+  return side == Side::kPlain ? Side::kTransposed : Side::kPlain;
+}
+
+void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
+  check<TypeError>(a.dtype() == b.dtype(), "[{}] dtypes differ: lhs {}, rhs {}",
+                   op, a.dtype(), b.dtype());
+  check<NotImplementedError>(a.dtype() != kBool,
+                             "[{}] is not implemented for bool", op);
+}
+
+void check_dims(const char* op, const Tensor& x, int64_t dims) {
+  check(x.dim() == dims, "[{}] expected {}-d tensors but got shape {}", op,
+        dims, x.sizes());
+}
+
+void check_inner(const char* op, const Tensor& a, const Tensor& b,
+                 int64_t a_inner, int64_t b_inner) {
+  check(a_inner == b_inner, "[{}] inner dimensions differ: lhs {}, rhs {}", op,
+        a.sizes(), b.sizes());
+}
+
+void check_matrices(const char* op, const Tensor& a, const Tensor& b) {
+  check_dtypes(op, a, b);
+  check_inner(op, a, b, a.size(-1), b.size(-2));
+}
+
+void check_factors(const char* op, const Tensor& x, const Scalar& beta,
+                   const Scalar& alpha) {
+  check(x.is_floating_point() ||
+            !(beta.isFloatingPoint() || alpha.isFloatingPoint()),
+        "[{}] beta and alpha must be integers for int64 tensors", op);
+}
+
+Tensor scaled(const Tensor& x, const Scalar& factor) {
+  return factor.to<double>() == 1 ? x : x * factor;
+}
+
+// x as a matrix: the dims before the last become one.
+Tensor fold(const Tensor& x) {
+  if (x.dim() == 2) return x;
+  int64_t rows = 1;
+  for (int64_t d = 0; d < x.dim() - 1; ++d) rows *= x.impl()->sizes[d];
+  return x.reshape({rows, x.size(-1)});
+}
+
+Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
+               const char* name);
+
+// Gradients of op(A) op(B), again as products in which the operands appear in
+// place, with the transposition as a flag: no transposed copies at any order.
+Tensor grad_left(const Tensor& grad, const Tensor& b, Side op_a, Side op_b) {
+  return op_a == Side::kPlain
+             ? product(grad, b, Side::kPlain, other(op_b), "MmBackward0")
+             : product(b, grad, op_b, Side::kTransposed, "MmBackward0");
+}
+
+Tensor grad_right(const Tensor& grad, const Tensor& a, Side op_a, Side op_b) {
+  return op_b == Side::kPlain
+             ? product(a, grad, other(op_a), Side::kPlain, "MmBackward0")
+             : product(grad, a, Side::kTransposed, op_a, "MmBackward0");
+}
+
+// As grad_right for one matrix B and a batch of A: one product over the rows
+// of the whole batch in place of a batch of products and their sum.
+Tensor grad_shared(const Tensor& grad, const Tensor& a, Side op_a, Side op_b) {
+  if (op_a == Side::kTransposed) return grad_right(grad, a, op_a, op_b);
+  return grad_right(fold(grad), fold(a), op_a, op_b);
+}
+
+// op(a) op(b); the batch dims broadcast, which the engine undoes.
+Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
+               const char* name) {
+  Tensor y = kernels::matmul(a, b, op_a, op_b);
+  if (needs_grad(a, b)) {
+    record(y, name, {&a, &b},
+           [a = save_for(b, a), b = save_for(a, b),
+            is_shared = b.dim() == 2 && a.dim() > 2, op_a,
+            op_b](const Tensor& grad, const Needs& needs) {
+             Grads<2> grads;
+             if (needs[0]) grads[0] = grad_left(grad, b(), op_a, op_b);
+             if (needs[1]) {
+               grads[1] = is_shared ? grad_shared(grad, a(), op_a, op_b)
+                                    : grad_right(grad, a(), op_a, op_b);
+             }
+             return grads;
+           });
+  }
+  return y;
+}
+
+// beta * x + alpha * (a b) for checked a and b.
+Tensor add_product(const char* op, const char* name, const Tensor& x,
+                   const Tensor& a, const Tensor& b, const Scalar& beta,
+                   const Scalar& alpha) {
+  check_dtypes(op, x, a);
+  check_factors(op, a, beta, alpha);
+  SmallShape shape(a.sizes());
+  shape[shape.size - 1] = b.size(-1);
+  SmallShape joint = broadcast_shapes(op, x.sizes(), shape);
+  check(IntArrayRef(joint) == IntArrayRef(shape),
+        "[{}] the input {} does not broadcast to the product {}", op, x.sizes(),
+        IntArrayRef(shape));
+  Tensor y = kernels::empty(shape, a.dtype());
+  const auto scale = beta.to<double>();
+  if (scale != 0) kernels::copy_into(y, x);
+  kernels::matmul_into(y, a, b, Side::kPlain, Side::kPlain, alpha.to<double>(),
+                       scale);
+  if (needs_grad(x, a, b)) {
+    record(y, name, {&x, &a, &b},
+           [a = save_for(b, a), b = save_for(a, b), beta, alpha](
+               const Tensor& grad, const Needs& needs) {
+             constexpr Side plain = Side::kPlain;
+             Grads<3> grads;
+             if (needs[0]) grads[0] = scaled(grad, beta);
+             if (needs[1]) {
+               grads[1] = scaled(grad_left(grad, b(), plain, plain), alpha);
+             }
+             if (needs[2]) {
+               grads[2] = scaled(grad_right(grad, a(), plain, plain), alpha);
+             }
+             return grads;
+           });
+  }
+  return y;
+}
+
+void record_linear(Tensor& y, const Tensor& input, const Tensor& weight,
+                   const Tensor& bias) {
+  record(y, "AddmmBackward0", {&bias, &input, &weight},
+         [x = save_for(weight, input), w = save_for(input, weight)](
+             const Tensor& grad, const Needs& needs) {
+           constexpr Side plain = Side::kPlain;
+           constexpr Side transposed = Side::kTransposed;
+           Grads<3> grads;
+           if (needs[0]) {
+             // A graph of the backward leaves the sum to the engine.
+             grads[0] = needs_grad(grad) ? grad : kernels::column_sum(grad);
+           }
+           if (needs[1]) grads[1] = grad_left(grad, w(), plain, transposed);
+           if (needs[2]) grads[2] = grad_shared(grad, x(), plain, transposed);
+           return grads;
+         });
+}
+
+}  // namespace
+
+Tensor mm(const Tensor& a, const Tensor& b) {
+  check_dims("mm", a, 2);
+  check_dims("mm", b, 2);
+  check_matrices("mm", a, b);
+  return product(a, b, Side::kPlain, Side::kPlain, "MmBackward0");
+}
+
+Tensor bmm(const Tensor& a, const Tensor& b) {
+  check_dims("bmm", a, 3);
+  check_dims("bmm", b, 3);
+  check(a.size(0) == b.size(0), "[bmm] batch sizes differ: lhs {}, rhs {}",
+        a.sizes(), b.sizes());
+  check_matrices("bmm", a, b);
+  return product(a, b, Side::kPlain, Side::kPlain, "BmmBackward0");
+}
+
+Tensor mv(const Tensor& matrix, const Tensor& vector) {
+  check_dims("mv", matrix, 2);
+  check_dims("mv", vector, 1);
+  check_dtypes("mv", matrix, vector);
+  check_inner("mv", matrix, vector, matrix.size(1), vector.size(0));
+  Tensor y = kernels::mv(matrix, vector);
+  if (needs_grad(matrix, vector)) {
+    record(y, "MvBackward0", {&matrix, &vector},
+           [m = save_for(vector, matrix), v = save_for(matrix, vector)](
+               const Tensor& grad, const Needs& needs) {
+             Grads<2> grads;
+             if (needs[0]) grads[0] = outer(grad, v());
+             if (needs[1]) grads[1] = mv(m().t(), grad);
+             return grads;
+           });
+  }
+  return y;
+}
+
+Tensor dot(const Tensor& a, const Tensor& b) {
+  check_dims("dot", a, 1);
+  check_dims("dot", b, 1);
+  check_dtypes("dot", a, b);
+  check(a.size(0) == b.size(0), "[dot] lengths differ: lhs {}, rhs {}",
+        a.sizes(), b.sizes());
+  Tensor y = kernels::dot(a, b);
+  if (needs_grad(a, b)) {
+    record(y, "DotBackward0", {&a, &b},
+           [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
+                                                    const Needs& needs) {
+             Grads<2> grads;
+             if (needs[0]) grads[0] = grad * b();
+             if (needs[1]) grads[1] = grad * a();
+             return grads;
+           });
+  }
+  return y;
+}
+
+Tensor outer(const Tensor& a, const Tensor& b) {
+  check_dims("outer", a, 1);
+  check_dims("outer", b, 1);
+  return a.unsqueeze(1) * b;
+}
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  check(a.dim() > 0 && b.dim() > 0,
+        "[matmul] operands need at least one dim: lhs {}, rhs {}", a.sizes(),
+        b.sizes());
+  check_dtypes("matmul", a, b);
+  const bool is_row = a.dim() == 1;
+  const bool is_column = b.dim() == 1;
+  check_inner("matmul", a, b, a.size(-1), is_column ? b.size(0) : b.size(-2));
+  if (is_row && is_column) return dot(a, b);
+  if (is_column && a.dim() == 2) return mv(a, b);
+  if (is_row && b.dim() == 2) return mv(b.t(), a);
+  if (is_row) return matmul(a.unsqueeze(0), b).squeeze(-2);
+  if (is_column) return matmul(a, b.unsqueeze(1)).squeeze(-1);
+  const bool is_batched = a.dim() > 2 || b.dim() > 2;
+  return product(a, b, Side::kPlain, Side::kPlain,
+                 is_batched ? "BmmBackward0" : "MmBackward0");
+}
+
+Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b,
+             const Scalar& beta, const Scalar& alpha) {
+  check_dims("addmm", a, 2);
+  check_dims("addmm", b, 2);
+  check_matrices("addmm", a, b);
+  return add_product("addmm", "AddmmBackward0", x, a, b, beta, alpha);
+}
+
+Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
+               const Scalar& beta, const Scalar& alpha) {
+  check_dims("baddbmm", a, 3);
+  check_dims("baddbmm", b, 3);
+  check(a.size(0) == b.size(0), "[baddbmm] batch sizes differ: lhs {}, rhs {}",
+        a.sizes(), b.sizes());
+  check_matrices("baddbmm", a, b);
+  return add_product("baddbmm", "BaddbmmBackward0", x, a, b, beta, alpha);
+}
+
+Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
+  check(input.dim() > 0, "[linear] the input needs at least one dim");
+  check_dims("linear", weight, 2);
+  check_dtypes("linear", input, weight);
+  check(input.impl()->sizes[input.impl()->ndim - 1] == weight.impl()->sizes[1],
+        "[linear] the last dim of the input differs from the weight's: input "
+        "{}, weight {}",
+        input.sizes(), weight.sizes());
+  if (bias.defined()) {
+    check_dtypes("linear", input, bias);
+    check(bias.dim() == 1 && bias.impl()->sizes[0] == weight.impl()->sizes[0],
+          "[linear] the bias {} does not fit the weight {}", bias.sizes(),
+          weight.sizes());
+  }
+  if (input.dim() == 1)
+    return linear(input.unsqueeze(0), weight, bias).squeeze(0);
+  if (!bias.defined()) {
+    return product(input, weight, Side::kPlain, Side::kTransposed,
+                   "MmBackward0");
+  }
+  Tensor y = kernels::linear(input, weight, bias);
+  if (needs_grad(input, weight, bias)) record_linear(y, input, weight, bias);
+  return y;
+}
+
+Tensor Tensor::matmul(const Tensor& other) const {
+  return taper::matmul(*this, other);
+}
+Tensor Tensor::mm(const Tensor& other) const {
+  return taper::mm(*this, other);
+}
+Tensor Tensor::bmm(const Tensor& other) const {
+  return taper::bmm(*this, other);
+}
+Tensor Tensor::mv(const Tensor& vector) const {
+  return taper::mv(*this, vector);
+}
+Tensor Tensor::dot(const Tensor& other) const {
+  return taper::dot(*this, other);
+}
+Tensor Tensor::outer(const Tensor& other) const {
+  return taper::outer(*this, other);
+}
+Tensor Tensor::addmm(const Tensor& a, const Tensor& b, const Scalar& beta,
+                     const Scalar& alpha) const {
+  return taper::addmm(*this, a, b, beta, alpha);
+}
+
+}  // namespace taper

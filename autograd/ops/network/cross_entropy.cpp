@@ -1,0 +1,185 @@
+#include "taper/autograd/composed.h"
+#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/network/loss_util.h"
+#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/loss.h"
+
+namespace taper {
+namespace {
+
+// Scores as (rows, C): (C) has one row, and dims behind C join the batch.
+Tensor as_rows(const Tensor& x) {
+  if (x.dim() == 2) return x;
+  if (x.dim() == 1) return x.unsqueeze(0);
+  return x.movedim(1, -1).reshape({-1, x.size(1)});
+}
+
+SmallShape target_shape(const Tensor& x) {
+  SmallShape shape;
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    if (d != (x.dim() == 1 ? 0 : 1)) {
+      shape.push_back(x.sizes()[static_cast<size_t>(d)]);
+    }
+  }
+  return shape;
+}
+
+void check_classes(const char* op, const Tensor& x, const Tensor& target,
+                   const Tensor& weight, int64_t ignore_index) {
+  check<TypeError>(is_floating(x.dtype()),
+                   "[{}] expected floating scores, got {}", op, x.dtype());
+  check(x.dim() >= 1, "[{}] expected scores (C), (N, C) or (N, C, ...)", op);
+  check<TypeError>(target.dtype() == kLong,
+                   "[{}] expected int64 targets, got {}", op, target.dtype());
+  SmallShape expected = target_shape(x);
+  check(target.sizes() == IntArrayRef(expected),
+        "[{}] scores of shape {} need targets of shape {}, got {}", op,
+        x.sizes(), IntArrayRef(expected), target.sizes());
+  int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
+  check(!weight.defined() || (weight.dim() == 1 && weight.size(0) == classes),
+        "[{}] weight must have shape ({},), got {}", op, classes,
+        weight.defined() ? weight.sizes() : IntArrayRef());
+  Tensor flat = target.contiguous();
+  const int64_t* t = flat.data_as<int64_t>();
+  for (int64_t i = 0; i < flat.numel(); ++i) {
+    check<IndexError>((t[i] >= 0 && t[i] < classes) || t[i] == ignore_index,
+                      "[{}] target {} is out of range [0, {}]", op, t[i],
+                      classes - 1);
+  }
+}
+
+// Classes as probabilities: -sum(t * log_softmax(x) * weight) per row.
+Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
+                          const Tensor& weight, int64_t reduction,
+                          double smoothing) {
+  int64_t class_dim = x.dim() == 1 ? 0 : 1;
+  auto classes = static_cast<double>(x.size(class_dim));
+  Tensor t = target;
+  if (smoothing > 0) t = t * (1 - smoothing) + smoothing / classes;
+  Tensor terms = x.log_softmax(class_dim) * t;
+  if (weight.defined()) {
+    std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
+    shape[static_cast<size_t>(class_dim)] = -1;
+    terms = terms * weight.view(shape);
+  }
+  Tensor loss = -terms.sum(class_dim);
+  if (reduction == Reduction::Mean) {
+    return loss.sum() / (static_cast<double>(x.numel()) / classes);
+  }
+  return reduce_loss(loss, reduction);
+}
+
+// The same as the fused loss, of differentiable ops, for (rows, C).
+Tensor composed_loss(const Tensor& x, const Tensor& target,
+                     const Tensor& weight, int64_t reduction,
+                     int64_t ignore_index, double smoothing) {
+  Tensor log_p = x.log_softmax(1);
+  Tensor loss = nll_loss(log_p, target, weight, Reduction::None, ignore_index);
+  Tensor ignored = target == ignore_index;
+  if (smoothing > 0) {
+    Tensor terms = weight.defined() ? log_p * weight : log_p;
+    Tensor uniform = terms.sum(1) * (-1.0 / static_cast<double>(x.size(1)));
+    loss = loss * (1 - smoothing) + uniform.masked_fill(ignored, 0) * smoothing;
+  }
+  if (reduction != Reduction::Mean) return reduce_loss(loss, reduction);
+  Tensor counted = ignored.logical_not().to(x.dtype());
+  if (weight.defined()) {
+    counted = counted * weight.index_select(0, target.masked_fill(ignored, 0));
+  }
+  return loss.sum() / counted.sum();
+}
+
+}  // namespace
+
+Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
+                int64_t reduction, int64_t ignore_index) {
+  check_reduction("nll_loss", reduction);
+  check_classes("nll_loss", x, target, weight, ignore_index);
+  Tensor rows = as_rows(x);
+  Tensor flat = target.reshape(-1);
+  Tensor ignored = flat == ignore_index;
+  Tensor safe = flat.masked_fill(ignored, 0);
+  Tensor loss = -rows.gather(1, safe.unsqueeze(1)).squeeze(1);
+  Tensor counted = ignored.logical_not().to(x.dtype());
+  if (weight.defined()) {
+    counted = counted * weight.to(x.dtype()).index_select(0, safe);
+  }
+  loss = where(ignored, 0, loss * counted);
+  if (reduction == Reduction::None) {
+    return loss.view(target_shape(x));
+  }
+  Tensor sum = loss.sum();
+  return reduction == Reduction::Mean ? sum / counted.sum() : sum;
+}
+
+Tensor cross_entropy_loss(const Tensor& x, const Tensor& target,
+                          const Tensor& weight, int64_t reduction,
+                          int64_t ignore_index, double label_smoothing) {
+  const char* op = "cross_entropy_loss";
+  check_reduction(op, reduction);
+  check<ValueError>(label_smoothing >= 0 && label_smoothing <= 1,
+                    "[{}] label_smoothing must lie in [0, 1], got {}", op,
+                    label_smoothing);
+  if (is_floating(target.dtype())) {
+    check(x.sizes() == target.sizes(),
+          "[{}] scores of shape {} and target probabilities of shape {} differ",
+          op, x.sizes(), target.sizes());
+    check<ValueError>(ignore_index < 0,
+                      "[{}] ignore_index needs class numbers as targets, got "
+                      "{} with probabilities",
+                      op, ignore_index);
+    return soft_cross_entropy(x, target, weight, reduction, label_smoothing);
+  }
+  check_classes(op, x, target, weight, ignore_index);
+  Tensor scores = as_rows(x).contiguous();
+  Tensor flat = target.reshape(-1).contiguous();
+  bool fused = !weight.defined() || label_smoothing == 0;
+  Tensor loss;
+  if (!fused || scores.numel() == 0 || wants_grad(weight)) {
+    loss = composed_loss(scores, flat, weight, reduction, ignore_index,
+                         label_smoothing);
+  } else {
+    Tensor w = weight.defined() ? weight.to(x.dtype()).contiguous() : Tensor();
+    auto targets = [=](const Tensor& t) {
+      return kernels::ClassTargets{t.data_as<int64_t>(),
+                                   w.defined() ? w.data_ptr() : nullptr,
+                                   ignore_index, label_smoothing};
+    };
+    Tensor rows = kernels::empty({scores.size(0)}, x.dtype());
+    Tensor lse = kernels::empty({scores.size(0)}, x.dtype());
+    double counted =
+        kernels::cross_entropy_rows(rows, lse, scores, targets(flat));
+    double scale = reduction == Reduction::Mean ? 1 / counted : 1;
+    loss = rows;
+    if (reduction != Reduction::None) {
+      AutoGradMode plain(false);
+      Tensor sum = rows.sum();
+      loss = reduction == Reduction::Mean ? sum / counted : sum;
+    }
+    if (needs_grad(scores)) {
+      record(loss, "NllLossBackward0", {&scores},
+             [x = save(scores), t = save(flat), lse = save(lse), w = save(w),
+              scale, targets, reduction, ignore_index,
+              label_smoothing](const Tensor& grad) {
+               Tensor class_weight = w();  // throws if it was edited
+               if (detail::grad_enabled) {
+                 return composed_backward<1>({x()}, grad, [&](const auto& in) {
+                   return composed_loss(in[0], t(), class_weight, reduction,
+                                        ignore_index, label_smoothing);
+                 })[0];
+               }
+               Tensor grad_x = kernels::empty_like(x());
+               kernels::cross_entropy_rows_backward(
+                   grad_x, kernels::contiguous(grad), scale, x(), lse(),
+                   targets(t()));
+               return grad_x;
+             });
+    }
+  }
+  return reduction == Reduction::None ? loss.view(target_shape(x)) : loss;
+}
+
+}  // namespace taper

@@ -1,0 +1,265 @@
+#include "taper/tensor/kernels/norm.h"
+
+#include <cmath>
+
+#include "taper/autograd/composed.h"
+#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/network/network.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+namespace {
+
+void check_input(const char* op, const Tensor& x) {
+  check<TypeError>(is_floating(x.dtype()),
+                   "[{}] expected a floating tensor, got {}", op, x.dtype());
+}
+
+// A parameter or running statistic: undefined, or of the given shape.
+void check_vector(const char* op, const char* what, const Tensor& x,
+                  const Tensor& vector, IntArrayRef shape) {
+  if (!vector.defined()) return;
+  check(vector.sizes() == shape,
+        "[{}] {} must have shape {} for an input of shape {}, got {}", op, what,
+        shape, x.sizes(), vector.sizes());
+  check<TypeError>(vector.dtype() == x.dtype(),
+                   "[{}] {} is {} but the input is {}", op, what,
+                   vector.dtype(), x.dtype());
+}
+
+Tensor flat(const Tensor& x) {
+  return x.defined() ? x.contiguous() : x;
+}
+
+// The vector (C) so shaped that it broadcasts over x (N, C, ...).
+Tensor over_channels(const Tensor& vector, const Tensor& x) {
+  SmallShape shape;
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    shape.push_back(d == 1 ? vector.numel() : 1);
+  }
+  return vector.view(IntArrayRef(shape));
+}
+
+Tensor normalise(const Tensor& x, IntArrayRef dims, double eps) {
+  Tensor centred = x - x.mean(dims, /*keepdim=*/true);
+  Tensor var = centred.square().mean(dims, /*keepdim=*/true);
+  return centred * (var + eps).rsqrt();
+}
+
+SmallShape dims_from(int64_t first, int64_t ndim) {
+  SmallShape dims;
+  for (int64_t d = first; d < ndim; ++d) dims.push_back(d);
+  return dims;
+}
+
+// Compositions of differentiable ops, for gradients of gradients.
+// --------------
+
+Tensor composed_layer_norm(const Tensor& x, IntArrayRef shape,
+                           const Tensor& weight, const Tensor& bias,
+                           double eps) {
+  int64_t first = x.dim() - static_cast<int64_t>(shape.size());
+  Tensor y = normalise(x, dims_from(first, x.dim()), eps);
+  if (weight.defined()) y = y * weight;
+  return bias.defined() ? y + bias : y;
+}
+
+Tensor composed_group_norm(const Tensor& x, int64_t groups,
+                           const Tensor& weight, const Tensor& bias,
+                           double eps) {
+  Tensor grouped = x.reshape({x.size(0), groups, -1});
+  Tensor y = normalise(grouped, 2, eps).view(x.sizes());
+  if (weight.defined()) y = y * over_channels(weight, x);
+  return bias.defined() ? y + over_channels(bias, x) : y;
+}
+
+Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
+                           const Tensor& bias, const kernels::Statistics& s,
+                           bool training, double eps) {
+  Tensor y;
+  if (training) {
+    SmallShape dims;
+    for (int64_t d = 0; d < x.dim(); ++d) {
+      if (d != 1) dims.push_back(d);
+    }
+    y = normalise(x, dims, eps);
+  } else {
+    y = (x - over_channels(s.mean, x)) * over_channels(s.rstd, x);
+  }
+  if (weight.defined()) y = y * over_channels(weight, x);
+  return bias.defined() ? y + over_channels(bias, x) : y;
+}
+
+// running <- (1 - momentum) * running + momentum * batch.
+void move_running(const Tensor& running, const Tensor& batch, double momentum,
+                  double factor) {
+  visit_floating(running.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    T* old = running.data_as<T>();
+    const T* now = batch.data_as<T>();
+    int64_t stride = running.strides()[0];
+    for (int64_t c = 0; c < running.numel(); ++c) {
+      T& value = old[c * stride];
+      value = static_cast<T>((1 - momentum) * static_cast<double>(value) +
+                             momentum * factor * static_cast<double>(now[c]));
+    }
+  });
+  detail::bump_version(running);
+}
+
+Tensor reciprocal_std(const Tensor& var, double eps) {
+  Tensor rstd = kernels::empty_like(var);
+  visit_floating(var.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const T* v = var.data_as<T>();
+    for (int64_t c = 0; c < var.numel(); ++c) {
+      rstd.data_as<T>()[c] =
+          static_cast<T>(1 / std::sqrt(static_cast<double>(v[c]) + eps));
+    }
+  });
+  return rstd;
+}
+
+}  // namespace
+
+Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
+                  const Tensor& weight, const Tensor& bias, double eps, bool) {
+  const char* op = "layer_norm";
+  check_input(op, x);
+  auto count = static_cast<int64_t>(normalized_shape.size());
+  check(count >= 1 && count <= x.dim() &&
+            x.sizes().slice(static_cast<size_t>(x.dim() - count),
+                            normalized_shape.size()) == normalized_shape,
+        "[{}] an input of shape {} does not end in normalized_shape {}", op,
+        x.sizes(), normalized_shape);
+  check_vector(op, "weight", x, weight, normalized_shape);
+  check_vector(op, "bias", x, bias, normalized_shape);
+  int64_t n = numel_of(normalized_shape);
+  Tensor input = x.contiguous();
+  Tensor w = flat(weight);
+  Tensor b = flat(bias);
+  kernels::Statistics s;
+  Tensor y = kernels::layer_norm(input, n, w, b, eps, s);
+  if (needs_grad(x, weight, bias)) {
+    SmallShape shape(normalized_shape);
+    record(y, "NativeLayerNormBackward0", {&input, &w, &b},
+           [x = save(input), w = save(w), b = save(b), s, shape, n, eps](
+               const Tensor& grad, const Needs& needs) {
+             if (detail::grad_enabled) {
+               return composed_backward<3>(
+                   {x(), w(), b()}, grad, [&](const auto& in) {
+                     return composed_layer_norm(in[0], shape, in[1], in[2],
+                                                eps);
+                   });
+             }
+             kernels::NormGrads g = kernels::layer_norm_backward(
+                 kernels::contiguous(grad), x(), n, w(), s, needs[0], needs[1],
+                 needs[2]);
+             if (g.weight.defined()) g.weight = g.weight.view(shape);
+             if (g.bias.defined()) g.bias = g.bias.view(shape);
+             return Grads<3>{g.x, g.weight, g.bias};
+           });
+  }
+  return y;
+}
+
+Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
+                  const Tensor& bias, double eps, bool) {
+  const char* op = "group_norm";
+  check_input(op, x);
+  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
+        x.sizes());
+  int64_t channels = x.size(1);
+  check<ValueError>(num_groups > 0 && channels % num_groups == 0,
+                    "[{}] {} channels cannot be divided into {} groups", op,
+                    channels, num_groups);
+  check_vector(op, "weight", x, weight, channels);
+  check_vector(op, "bias", x, bias, channels);
+  Tensor input = x.contiguous();
+  Tensor w = flat(weight);
+  Tensor b = flat(bias);
+  kernels::Statistics s;
+  Tensor y = kernels::group_norm(input, num_groups, w, b, eps, s);
+  if (needs_grad(x, weight, bias)) {
+    record(y, "NativeGroupNormBackward0", {&input, &w, &b},
+           [x = save(input), w = save(w), b = save(b), s, num_groups, eps](
+               const Tensor& grad, const Needs& needs) {
+             if (detail::grad_enabled) {
+               return composed_backward<3>(
+                   {x(), w(), b()}, grad, [&](const auto& in) {
+                     return composed_group_norm(in[0], num_groups, in[1], in[2],
+                                                eps);
+                   });
+             }
+             kernels::NormGrads g = kernels::group_norm_backward(
+                 kernels::contiguous(grad), x(), num_groups, w(), s, needs[0],
+                 needs[1], needs[2]);
+             return Grads<3>{g.x, g.weight, g.bias};
+           });
+  }
+  return y;
+}
+
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                  const Tensor& running_mean, const Tensor& running_var,
+                  bool training, double momentum, double eps, bool) {
+  const char* op = "batch_norm";
+  check_input(op, x);
+  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
+        x.sizes());
+  int64_t channels = x.size(1);
+  check_vector(op, "weight", x, weight, channels);
+  check_vector(op, "bias", x, bias, channels);
+  check_vector(op, "running_mean", x, running_mean, channels);
+  check_vector(op, "running_var", x, running_var, channels);
+  check(training || (running_mean.defined() && running_var.defined()),
+        "[{}] running statistics are needed outside training", op);
+  int64_t count = channels > 0 ? x.numel() / channels : 0;
+  check<ValueError>(!training || count > 1,
+                    "[{}] training needs more than one value per channel, got "
+                    "an input of shape {}",
+                    op, x.sizes());
+  Tensor input = x.contiguous();
+  Tensor w = flat(weight);
+  Tensor b = flat(bias);
+  kernels::Statistics s;
+  Tensor var;
+  if (training) {
+    s.mean = kernels::empty(channels, x.dtype());
+    var = kernels::empty(channels, x.dtype());
+    kernels::channel_mean_var(input, s.mean, var);
+    s.rstd = reciprocal_std(var, eps);
+  } else {
+    // Copies: the running ones may move on before the backward runs.
+    s.mean = kernels::clone(running_mean);
+    s.rstd = reciprocal_std(kernels::contiguous(running_var), eps);
+  }
+  Tensor y = kernels::batch_norm(input, w, b, s);
+  if (needs_grad(x, weight, bias)) {
+    record(y, "NativeBatchNormBackward0", {&input, &w, &b},
+           [x = save(input), w = save(w), b = save(b), s, training,
+            eps](const Tensor& grad) {
+             if (detail::grad_enabled) {
+               return composed_backward<3>(
+                   {x(), w(), b()}, grad, [&](const auto& in) {
+                     return composed_batch_norm(in[0], in[1], in[2], s,
+                                                training, eps);
+                   });
+             }
+             kernels::NormGrads g = kernels::batch_norm_backward(
+                 kernels::contiguous(grad), x(), w(), s, training);
+             return Grads<3>{g.x, g.weight, g.bias};
+           });
+  }
+  // Last, so that a call that throws leaves the running statistics alone.
+  if (training && running_mean.defined()) {
+    move_running(running_mean, s.mean, momentum, 1);
+  }
+  if (training && running_var.defined()) {
+    auto n = static_cast<double>(count);
+    move_running(running_var, var, momentum, n / (n - 1));
+  }
+  return y;
+}
+
+}  // namespace taper

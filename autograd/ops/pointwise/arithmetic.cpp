@@ -1,0 +1,377 @@
+#include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/write.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/elementwise.h"
+
+namespace taper {
+namespace {
+
+using kernels::elementwise;
+using kernels::result_type;
+
+// Writes op(self, other) into self when nothing is recorded.
+template <class Other>
+void write_binary(const char* op, Tensor& self,
+                  const kernels::Binary (&leaf)[4], const Other& other) {
+  ScalarType type = result_type(self, other);
+  if constexpr (std::is_same_v<Other, Scalar>) {
+    check_writable(op, self, self.sizes(), type);
+    kernels::binary_into(self, leaf, op, self, other);
+  } else {
+    SmallShape shape = broadcast_shapes(op, self.sizes(), other.sizes());
+    check_writable(op, self, shape, type);
+    if (type != self.dtype()) {
+      kernels::copy_into(self,
+                         kernels::binary(leaf, op, kernels::Cast(self, type),
+                                         kernels::Cast(other, type)));
+      return;
+    }
+    // Elements of `other` must not change while they are still to be read.
+    bool is_same = other.impl()->data == self.impl()->data &&
+                   other.sizes() == self.sizes() &&
+                   other.strides() == self.strides();
+    bool overlaps = !is_same && kernels::may_overlap(self, other);
+    kernels::binary_into(
+        self, leaf, op, self,
+        overlaps ? kernels::clone(other) : kernels::cast(other, type));
+  }
+}
+
+template <class Other, class Pure>
+Tensor& in_place_binary(const char* op, Tensor& self, const Other& other,
+                        const kernels::Binary (&leaf)[4], const Pure& pure) {
+  bool recording = needs_grad(self);
+  if constexpr (std::is_same_v<Other, Tensor>) recording |= needs_grad(other);
+  return in_place(
+      op, self, recording,
+      [&](const Tensor& old) {
+        return pure(old, detail::operand_apart(self, old, other));
+      },
+      [&] { write_binary(op, self, leaf, other); });
+}
+
+void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
+  check<TypeError>(is_floating(type) || !alpha.isFloatingPoint(),
+                   "[{}] alpha must be an integer for {}, got {}", op, type,
+                   alpha.to_double());
+}
+
+ScalarType type_of(const Tensor& x) {
+  return x.dtype();
+}
+ScalarType type_of(const Scalar& x) {
+  return x.type();
+}
+
+template <class Other>
+void check_no_bool(const char* op, const Tensor& a, const Other& b) {
+  check<TypeError>(
+      a.dtype() != kBool && type_of(b) != kBool,
+      "[{}] bools cannot be subtracted, got {} and {}; use logical_xor", op,
+      a.dtype(), type_of(b));
+}
+
+bool is_one(const Scalar& alpha) {
+  return alpha.equal(1);
+}
+
+// alpha * b, in integers where the result is one.
+Scalar scaled_term(const Scalar& b, const Scalar& alpha, ScalarType type) {
+  if (is_one(alpha)) return b;
+  return is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
+                           : Scalar(b.to_int64() * alpha.to_int64());
+}
+
+Tensor scale(const Tensor& grad, const Scalar& alpha) {
+  return is_one(alpha) ? grad : grad * alpha;
+}
+
+}  // namespace
+
+// add, sub --------------------------------------------------------------------
+
+Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  ScalarType type = result_type(a, b);
+  check_alpha("add", type, alpha);
+  kernels::Cast x(a, type);
+  kernels::Cast z(b, type);
+  Tensor y = is_one(alpha) ? kernels::binary(elementwise->add, "add", x, z)
+                           : kernels::scaled(elementwise->add_scaled, "add", x,
+                                             z, alpha.to_double());
+  if (needs_grad(a, b)) {
+    record(y, "AddBackward0", {&a, &b},
+           [alpha](const Tensor& grad, const Needs& needs) {
+             return Grads<2>{grad, needs[1] ? scale(grad, alpha) : Tensor()};
+           });
+  }
+  return y;
+}
+
+Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  ScalarType type = result_type(a, b);
+  check_alpha("add", type, alpha);
+  Scalar term = scaled_term(b, alpha, type);
+  Tensor y =
+      kernels::binary(elementwise->add, "add", kernels::Cast(a, type), term);
+  if (needs_grad(a)) {
+    record(y, "AddBackward0", {&a}, [](Tensor grad) { return grad; });
+  }
+  return y;
+}
+
+Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  ScalarType type = result_type(a, b);
+  check_alpha("sub", type, alpha);
+  check_no_bool("sub", a, b);
+  kernels::Cast x(a, type);
+  kernels::Cast z(b, type);
+  Tensor y = is_one(alpha) ? kernels::binary(elementwise->sub, "sub", x, z)
+                           : kernels::scaled(elementwise->add_scaled, "sub", x,
+                                             z, -alpha.to_double());
+  if (needs_grad(a, b)) {
+    record(y, "SubBackward0", {&a, &b},
+           [alpha](const Tensor& grad, const Needs& needs) {
+             return Grads<2>{grad, needs[1] ? scale(-grad, alpha) : Tensor()};
+           });
+  }
+  return y;
+}
+
+Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  check_no_bool("sub", a, b);
+  ScalarType type = result_type(a, b);
+  check_alpha("sub", type, alpha);
+  Scalar term = scaled_term(b, alpha, type);
+  Tensor y =
+      kernels::binary(elementwise->sub, "sub", kernels::Cast(a, type), term);
+  if (needs_grad(a)) {
+    record(y, "SubBackward0", {&a}, [](Tensor grad) { return grad; });
+  }
+  return y;
+}
+
+Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  ScalarType type = result_type(a, b);
+  check_alpha("rsub", type, alpha);
+  check_no_bool("rsub", a, b);
+  kernels::Cast x(a, type);
+  // b and a 0-d tensor with its value give the same numbers.
+  Tensor term = kernels::full({}, b, type);
+  Tensor y = is_one(alpha) ? kernels::binary(elementwise->sub, "rsub", term, x)
+                           : kernels::scaled(elementwise->add_scaled, "rsub",
+                                             term, x, -alpha.to_double());
+  if (needs_grad(a)) {
+    record(y, "RsubBackward1", {&a},
+           [alpha](const Tensor& grad) { return scale(-grad, alpha); });
+  }
+  return y;
+}
+
+Tensor operator-(const Scalar& a, const Tensor& b) {
+  return rsub(b, a);
+}
+
+Tensor Tensor::add(const Tensor& other, const Scalar& alpha) const {
+  return taper::add(*this, other, alpha);
+}
+Tensor Tensor::add(const Scalar& other, const Scalar& alpha) const {
+  return taper::add(*this, other, alpha);
+}
+Tensor Tensor::sub(const Tensor& other, const Scalar& alpha) const {
+  return taper::sub(*this, other, alpha);
+}
+Tensor Tensor::sub(const Scalar& other, const Scalar& alpha) const {
+  return taper::sub(*this, other, alpha);
+}
+
+namespace {
+
+template <class Other>
+Tensor& add_in_place(const char* op, Tensor& self, const Other& other,
+                     const Scalar& alpha, bool is_sub) {
+  auto pure = [&](const Tensor& old, const Other& b) {
+    return is_sub ? sub(old, b, alpha) : add(old, b, alpha);
+  };
+  if (is_sub) check_no_bool(op, self, other);
+  if (is_one(alpha)) {
+    return in_place_binary(op, self, other,
+                           is_sub ? elementwise->sub : elementwise->add, pure);
+  }
+  return write_binary_pure(op, self, other, pure);
+}
+
+}  // namespace
+
+Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) const {
+  return add_in_place("add_", self(), other, alpha, false);
+}
+Tensor& Tensor::add_(const Scalar& other, const Scalar& alpha) const {
+  return add_in_place("add_", self(), other, alpha, false);
+}
+Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) const {
+  return add_in_place("sub_", self(), other, alpha, true);
+}
+Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) const {
+  return add_in_place("sub_", self(), other, alpha, true);
+}
+
+// mul, div --------------------------------------------------------------------
+
+Tensor mul(const Tensor& a, const Tensor& b) {
+  ScalarType type = result_type(a, b);
+  Tensor y = kernels::binary(elementwise->mul, "mul", kernels::Cast(a, type),
+                             kernels::Cast(b, type));
+  if (needs_grad(a, b)) {
+    record(y, "MulBackward0", {&a, &b},
+           [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
+                                                    const Needs& needs) {
+             return Grads<2>{needs[0] ? grad * b() : Tensor(),
+                             needs[1] ? grad * a() : Tensor()};
+           });
+  }
+  return y;
+}
+
+Tensor mul(const Tensor& a, const Scalar& b) {
+  Tensor y = kernels::binary(elementwise->mul, "mul",
+                             kernels::Cast(a, result_type(a, b)), b);
+  if (needs_grad(a)) {
+    record(y, "MulBackward0", {&a},
+           [b](const Tensor& grad) { return grad * b; });
+  }
+  return y;
+}
+
+Tensor div(const Tensor& a, const Tensor& b) {
+  ScalarType type = result_type(a, b);
+  if (!is_floating(type)) type = get_default_dtype();
+  Tensor y = kernels::binary(elementwise->div, "div", kernels::Cast(a, type),
+                             kernels::Cast(b, type));
+  if (needs_grad(a, b)) {
+    record(y, "DivBackward0", {&a, &b},
+           [a = save_for(b, a), b = save(b)](const Tensor& grad,
+                                             const Needs& needs) {
+             return Grads<2>{needs[0] ? grad / b() : Tensor(),
+                             needs[1] ? -grad * ((a() / b()) / b()) : Tensor()};
+           });
+  }
+  return y;
+}
+
+Tensor div(const Tensor& a, const Scalar& b) {
+  ScalarType type = result_type(a, b);
+  if (!is_floating(type)) type = get_default_dtype();
+  Tensor y =
+      kernels::binary(elementwise->div, "div", kernels::Cast(a, type), b);
+  if (needs_grad(a)) {
+    record(y, "DivBackward0", {&a},
+           [b](const Tensor& grad) { return grad / b; });
+  }
+  return y;
+}
+
+namespace {
+
+// Exact for int64, whose quotients need not be doubles.
+template <class Other>
+Tensor truncated_quotient(const Tensor& a, const Other& b) {
+  NoGradGuard no_grad;
+  ScalarType type = result_type(a, b);
+  if (type != kLong) return div(a, b).trunc().to(type);
+  const Tensor x = a.to(kLong);
+  return floor_divide(x - fmod(x, b), b);
+}
+
+template <class Other>
+Tensor div_rounded(const Tensor& a, const Other& b,
+                   std::optional<std::string_view> mode) {
+  if (!mode) return div(a, b);
+  check<ValueError>(
+      *mode == "floor" || *mode == "trunc",
+      "[div] rounding_mode must be \"trunc\" or \"floor\", got {}",
+      std::string(*mode));
+  Tensor y = *mode == "floor" ? floor_divide(a, b) : truncated_quotient(a, b);
+  if constexpr (std::is_same_v<Other, Tensor>) {
+    if (needs_grad(a, b)) {
+      record(y, "DivBackward3", {&a, &b}, [](const Tensor& grad) {
+        return Grads<2>{zeros_like(grad), zeros_like(grad)};
+      });
+    }
+  } else if (needs_grad(a)) {
+    record(y, "DivBackward2", {&a},
+           [](const Tensor& grad) { return zeros_like(grad); });
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor div(const Tensor& a, const Tensor& b,
+           std::optional<std::string_view> mode) {
+  return div_rounded(a, b, mode);
+}
+Tensor div(const Tensor& a, const Scalar& b,
+           std::optional<std::string_view> mode) {
+  return div_rounded(a, b, mode);
+}
+Tensor Tensor::div(const Tensor& other,
+                   std::optional<std::string_view> mode) const {
+  return taper::div(*this, other, mode);
+}
+Tensor Tensor::div(const Scalar& other,
+                   std::optional<std::string_view> mode) const {
+  return taper::div(*this, other, mode);
+}
+Tensor operator/(const Scalar& a, const Tensor& b) {
+  return a.equal(1) ? b.reciprocal() : b.reciprocal() * a;
+}
+
+Tensor Tensor::mul(const Tensor& other) const {
+  return taper::mul(*this, other);
+}
+Tensor Tensor::mul(const Scalar& other) const {
+  return taper::mul(*this, other);
+}
+
+Tensor Tensor::div(const Tensor& other) const {
+  return taper::div(*this, other);
+}
+Tensor Tensor::div(const Scalar& other) const {
+  return taper::div(*this, other);
+}
+
+Tensor& Tensor::mul_(const Tensor& other) const {
+  return in_place_binary(
+      "mul_", self(), other, elementwise->mul,
+      [](const Tensor& a, const Tensor& b) { return taper::mul(a, b); });
+}
+Tensor& Tensor::mul_(const Scalar& other) const {
+  return in_place_binary(
+      "mul_", self(), other, elementwise->mul,
+      [](const Tensor& a, const Scalar& b) { return taper::mul(a, b); });
+}
+
+Tensor& Tensor::div_(const Tensor& other) const {
+  if (is_floating(checked()->dtype)) {
+    return in_place_binary(
+        "div_", self(), other, elementwise->div,
+        [](const Tensor& a, const Tensor& b) { return taper::div(a, b); });
+  }
+  return write_binary_pure(
+      "div_", self(), other,
+      [](const Tensor& a, const Tensor& b) { return taper::div(a, b); });
+}
+Tensor& Tensor::div_(const Scalar& other) const {
+  if (is_floating(checked()->dtype)) {
+    return in_place_binary(
+        "div_", self(), other, elementwise->div,
+        [](const Tensor& a, const Scalar& b) { return taper::div(a, b); });
+  }
+  return write_binary_pure(
+      "div_", self(), other,
+      [](const Tensor& a, const Scalar& b) { return taper::div(a, b); });
+}
+
+}  // namespace taper

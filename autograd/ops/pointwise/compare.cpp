@@ -1,0 +1,199 @@
+#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/write.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/elementwise.h"
+
+namespace taper {
+namespace {
+
+using kernels::elementwise;
+using kernels::result_type;
+
+// The gradient of the operand that does not lose; half of it at a tie.
+Tensor choice_grad(const Tensor& grad, const Tensor& loses,
+                   const Tensor& ties) {
+  return taper::where(ties, grad * 0.5, grad).masked_fill(loses, 0);
+}
+
+template <class Loses>
+Tensor choose(const char* op, const char* name,
+              const kernels::Binary (&leaf)[4], const Tensor& a,
+              const Tensor& b, const Loses& loses) {
+  ScalarType type = result_type(a, b);
+  Tensor y =
+      kernels::binary(leaf, op, kernels::Cast(a, type), kernels::Cast(b, type));
+  if (needs_grad(a, b)) {
+    record(y, name, {&a, &b},
+           [a = save(a), b = save(b), loses](const Tensor& grad,
+                                             const Needs& needs) {
+             Tensor x = a();
+             Tensor z = b();
+             Tensor ties = x == z;
+             return Grads<2>{
+                 needs[0] ? choice_grad(grad, loses(x, z), ties) : Tensor(),
+                 needs[1] ? choice_grad(grad, loses(z, x), ties) : Tensor()};
+           });
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  return choose("maximum", "MaximumBackward0", elementwise->maximum, a, b,
+                [](const Tensor& x, const Tensor& z) { return x < z; });
+}
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  return choose("minimum", "MinimumBackward0", elementwise->minimum, a, b,
+                [](const Tensor& x, const Tensor& z) { return x > z; });
+}
+
+Tensor atan2(const Tensor& a, const Tensor& b) {
+  ScalarType type = result_type(a, b);
+  if (!is_floating(type)) type = get_default_dtype();
+  Tensor y = kernels::binary(elementwise->atan2, "atan2",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
+  if (needs_grad(a, b)) {
+    record(y, "Atan2Backward0", {&a, &b},
+           [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
+             Tensor square = a() * a() + b() * b();
+             Tensor scaled = (grad / square).masked_fill(square == 0, 0);
+             return Grads<2>{needs[0] ? scaled * b() : Tensor(),
+                             needs[1] ? -scaled * a() : Tensor()};
+           });
+  }
+  return y;
+}
+
+// Comparisons
+
+namespace {
+
+Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
+               const Tensor& a, const Tensor& b) {
+  ScalarType type = result_type(a, b);
+  return kernels::binary(leaf, op, kernels::Cast(a, type),
+                         kernels::Cast(b, type), kBool);
+}
+Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
+               const Tensor& a, const Scalar& b) {
+  return kernels::binary(leaf, op, kernels::Cast(a, result_type(a, b)), b,
+                         kBool);
+}
+
+}  // namespace
+
+Tensor eq(const Tensor& a, const Tensor& b) {
+  return compare("eq", elementwise->eq, a, b);
+}
+Tensor eq(const Tensor& a, const Scalar& b) {
+  return compare("eq", elementwise->eq, a, b);
+}
+Tensor ne(const Tensor& a, const Tensor& b) {
+  return compare("ne", elementwise->ne, a, b);
+}
+Tensor ne(const Tensor& a, const Scalar& b) {
+  return compare("ne", elementwise->ne, a, b);
+}
+Tensor lt(const Tensor& a, const Tensor& b) {
+  return compare("lt", elementwise->lt, a, b);
+}
+Tensor lt(const Tensor& a, const Scalar& b) {
+  return compare("lt", elementwise->lt, a, b);
+}
+Tensor le(const Tensor& a, const Tensor& b) {
+  return compare("le", elementwise->le, a, b);
+}
+Tensor le(const Tensor& a, const Scalar& b) {
+  return compare("le", elementwise->le, a, b);
+}
+Tensor gt(const Tensor& a, const Tensor& b) {
+  return compare("gt", elementwise->gt, a, b);
+}
+Tensor gt(const Tensor& a, const Scalar& b) {
+  return compare("gt", elementwise->gt, a, b);
+}
+Tensor ge(const Tensor& a, const Tensor& b) {
+  return compare("ge", elementwise->ge, a, b);
+}
+Tensor ge(const Tensor& a, const Scalar& b) {
+  return compare("ge", elementwise->ge, a, b);
+}
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  return compare("logical_and", elementwise->logical_and, a, b);
+}
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  return compare("logical_or", elementwise->logical_or, a, b);
+}
+Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  return compare("logical_xor", elementwise->logical_xor, a, b);
+}
+
+Tensor Tensor::maximum(const Tensor& other) const {
+  return taper::maximum(*this, other);
+}
+
+Tensor Tensor::minimum(const Tensor& other) const {
+  return taper::minimum(*this, other);
+}
+
+Tensor Tensor::atan2(const Tensor& other) const {
+  return taper::atan2(*this, other);
+}
+
+Tensor Tensor::eq(const Tensor& other) const {
+  return taper::eq(*this, other);
+}
+Tensor Tensor::eq(const Scalar& other) const {
+  return taper::eq(*this, other);
+}
+
+Tensor Tensor::ne(const Tensor& other) const {
+  return taper::ne(*this, other);
+}
+Tensor Tensor::ne(const Scalar& other) const {
+  return taper::ne(*this, other);
+}
+
+Tensor Tensor::lt(const Tensor& other) const {
+  return taper::lt(*this, other);
+}
+Tensor Tensor::lt(const Scalar& other) const {
+  return taper::lt(*this, other);
+}
+
+Tensor Tensor::le(const Tensor& other) const {
+  return taper::le(*this, other);
+}
+Tensor Tensor::le(const Scalar& other) const {
+  return taper::le(*this, other);
+}
+
+Tensor Tensor::gt(const Tensor& other) const {
+  return taper::gt(*this, other);
+}
+Tensor Tensor::gt(const Scalar& other) const {
+  return taper::gt(*this, other);
+}
+
+Tensor Tensor::ge(const Tensor& other) const {
+  return taper::ge(*this, other);
+}
+Tensor Tensor::ge(const Scalar& other) const {
+  return taper::ge(*this, other);
+}
+
+Tensor Tensor::logical_and(const Tensor& other) const {
+  return taper::logical_and(*this, other);
+}
+
+Tensor Tensor::logical_or(const Tensor& other) const {
+  return taper::logical_or(*this, other);
+}
+
+Tensor Tensor::logical_xor(const Tensor& other) const {
+  return taper::logical_xor(*this, other);
+}
+
+}  // namespace taper

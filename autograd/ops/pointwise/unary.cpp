@@ -1,0 +1,582 @@
+#include "taper/autograd/ops/pointwise/pointwise.h"
+
+#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/elementwise.h"
+
+namespace taper {
+namespace {
+
+using kernels::elementwise;
+
+constexpr double kLn2 = 0.693147180559945309417;
+constexpr double kLn10 = 2.302585092994045684018;
+constexpr double kTwoOverSqrtPi = 1.128379167095512573896;
+
+// Functions with real values turn integers into the default dtype first.
+Tensor real(const kernels::Unary (&leaf)[4], const char* op, const Tensor& x) {
+  if (is_floating(x.dtype())) return kernels::unary(leaf, op, x);
+  return kernels::unary(leaf, op, x.to(get_default_dtype()));
+}
+
+Tensor& in_place_unary(const char* op, Tensor& self,
+                       Tensor (*pure)(const Tensor&),
+                       const kernels::Unary (&leaf)[4]) {
+  return in_place(
+      op, self, needs_grad(self), [&](const Tensor& old) { return pure(old); },
+      [&] { kernels::unary_into(self, leaf, op, self); });
+}
+
+// Backwards with a fused kernel for when they are not recorded themselves.
+Tensor abs_grad(const Tensor& grad, const Tensor& x) {
+  if (detail::grad_enabled) return grad * x.sign();
+  return kernels::binary(elementwise->abs_backward, "abs", grad, x);
+}
+Tensor tanh_grad(const Tensor& grad, const Tensor& y) {
+  if (detail::grad_enabled) return grad * (1 - y * y);
+  return kernels::binary(elementwise->tanh_backward, "tanh", grad, y);
+}
+Tensor sigmoid_grad(const Tensor& grad, const Tensor& y) {
+  if (detail::grad_enabled) return grad * (y * (1 - y));
+  return kernels::binary(elementwise->sigmoid_backward, "sigmoid", grad, y);
+}
+Tensor relu_grad(const Tensor& grad, const Tensor& y) {
+  if (detail::grad_enabled) return taper::where(y <= 0, 0, grad);
+  return kernels::binary(elementwise->relu_backward, "relu", grad, y);
+}
+
+}  // namespace
+
+Tensor abs(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->abs, "abs", x);
+  if (needs_grad(x)) {
+    record(y, "AbsBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return abs_grad(grad, x()); });
+  }
+  return y;
+}
+Tensor Tensor::abs() const {
+  return taper::abs(*this);
+}
+Tensor& Tensor::abs_() const {
+  return in_place_unary("abs_", self(), taper::abs, elementwise->abs);
+}
+
+Tensor neg(const Tensor& x) {
+  check<TypeError>(x.dtype() != kBool, "[neg] bool tensors have no negative");
+  Tensor y = kernels::unary(elementwise->neg, "neg", x);
+  if (needs_grad(x)) {
+    record(y, "NegBackward0", {&x}, [](const Tensor& grad) { return -grad; });
+  }
+  return y;
+}
+Tensor Tensor::neg() const {
+  return taper::neg(*this);
+}
+Tensor& Tensor::neg_() const {
+  return in_place_unary("neg_", self(), taper::neg, elementwise->neg);
+}
+
+Tensor sign(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->sign, "sign", x);
+  if (needs_grad(x)) {
+    record(y, "SignBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
+  }
+  return y;
+}
+Tensor Tensor::sign() const {
+  return taper::sign(*this);
+}
+Tensor& Tensor::sign_() const {
+  return in_place_unary("sign_", self(), taper::sign, elementwise->sign);
+}
+
+Tensor square(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->square, "square", x);
+  if (needs_grad(x)) {
+    record(y, "SquareBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
+  }
+  return y;
+}
+Tensor Tensor::square() const {
+  return taper::square(*this);
+}
+Tensor& Tensor::square_() const {
+  return in_place_unary("square_", self(), taper::square, elementwise->square);
+}
+
+Tensor reciprocal(const Tensor& x) {
+  Tensor y = real(elementwise->reciprocal, "reciprocal", x);
+  if (needs_grad(x)) {
+    record(y, "ReciprocalBackward0", {&x},
+           [y = save_output(y)](const Tensor& grad) {
+             return -grad * (y() * y());
+           });
+  }
+  return y;
+}
+Tensor Tensor::reciprocal() const {
+  return taper::reciprocal(*this);
+}
+Tensor& Tensor::reciprocal_() const {
+  return in_place_unary("reciprocal_", self(), taper::reciprocal,
+                        elementwise->reciprocal);
+}
+
+Tensor sqrt(const Tensor& x) {
+  Tensor y = real(elementwise->sqrt, "sqrt", x);
+  if (needs_grad(x)) {
+    record(y, "SqrtBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return grad / (y() * 2);
+    });
+  }
+  return y;
+}
+Tensor Tensor::sqrt() const {
+  return taper::sqrt(*this);
+}
+Tensor& Tensor::sqrt_() const {
+  return in_place_unary("sqrt_", self(), taper::sqrt, elementwise->sqrt);
+}
+
+Tensor rsqrt(const Tensor& x) {
+  Tensor y = real(elementwise->rsqrt, "rsqrt", x);
+  if (needs_grad(x)) {
+    record(y, "RsqrtBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return grad * (y().pow(3) * -0.5);
+    });
+  }
+  return y;
+}
+Tensor Tensor::rsqrt() const {
+  return taper::rsqrt(*this);
+}
+Tensor& Tensor::rsqrt_() const {
+  return in_place_unary("rsqrt_", self(), taper::rsqrt, elementwise->rsqrt);
+}
+
+Tensor exp(const Tensor& x) {
+  Tensor y = real(elementwise->exp, "exp", x);
+  if (needs_grad(x)) {
+    record(y, "ExpBackward0", {&x},
+           [y = save_output(y)](const Tensor& grad) { return grad * y(); });
+  }
+  return y;
+}
+Tensor Tensor::exp() const {
+  return taper::exp(*this);
+}
+Tensor& Tensor::exp_() const {
+  return in_place_unary("exp_", self(), taper::exp, elementwise->exp);
+}
+
+Tensor exp2(const Tensor& x) {
+  Tensor y = real(elementwise->exp2, "exp2", x);
+  if (needs_grad(x)) {
+    record(y, "Exp2Backward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return grad * (y() * kLn2);
+    });
+  }
+  return y;
+}
+Tensor Tensor::exp2() const {
+  return taper::exp2(*this);
+}
+Tensor& Tensor::exp2_() const {
+  return in_place_unary("exp2_", self(), taper::exp2, elementwise->exp2);
+}
+
+Tensor expm1(const Tensor& x) {
+  Tensor y = real(elementwise->expm1, "expm1", x);
+  if (needs_grad(x)) {
+    record(y, "Expm1Backward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return grad * (y() + 1);
+    });
+  }
+  return y;
+}
+Tensor Tensor::expm1() const {
+  return taper::expm1(*this);
+}
+Tensor& Tensor::expm1_() const {
+  return in_place_unary("expm1_", self(), taper::expm1, elementwise->expm1);
+}
+
+Tensor log(const Tensor& x) {
+  Tensor y = real(elementwise->log, "log", x);
+  if (needs_grad(x)) {
+    record(y, "LogBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / x(); });
+  }
+  return y;
+}
+Tensor Tensor::log() const {
+  return taper::log(*this);
+}
+Tensor& Tensor::log_() const {
+  return in_place_unary("log_", self(), taper::log, elementwise->log);
+}
+
+Tensor log2(const Tensor& x) {
+  Tensor y = real(elementwise->log2, "log2", x);
+  if (needs_grad(x)) {
+    record(y, "Log2Backward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / (x() * kLn2); });
+  }
+  return y;
+}
+Tensor Tensor::log2() const {
+  return taper::log2(*this);
+}
+Tensor& Tensor::log2_() const {
+  return in_place_unary("log2_", self(), taper::log2, elementwise->log2);
+}
+
+Tensor log10(const Tensor& x) {
+  Tensor y = real(elementwise->log10, "log10", x);
+  if (needs_grad(x)) {
+    record(y, "Log10Backward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / (x() * kLn10); });
+  }
+  return y;
+}
+Tensor Tensor::log10() const {
+  return taper::log10(*this);
+}
+Tensor& Tensor::log10_() const {
+  return in_place_unary("log10_", self(), taper::log10, elementwise->log10);
+}
+
+Tensor log1p(const Tensor& x) {
+  Tensor y = real(elementwise->log1p, "log1p", x);
+  if (needs_grad(x)) {
+    record(y, "Log1pBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
+  }
+  return y;
+}
+Tensor Tensor::log1p() const {
+  return taper::log1p(*this);
+}
+Tensor& Tensor::log1p_() const {
+  return in_place_unary("log1p_", self(), taper::log1p, elementwise->log1p);
+}
+
+Tensor sin(const Tensor& x) {
+  Tensor y = real(elementwise->sin, "sin", x);
+  if (needs_grad(x)) {
+    record(y, "SinBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
+  }
+  return y;
+}
+Tensor Tensor::sin() const {
+  return taper::sin(*this);
+}
+Tensor& Tensor::sin_() const {
+  return in_place_unary("sin_", self(), taper::sin, elementwise->sin);
+}
+
+Tensor cos(const Tensor& x) {
+  Tensor y = real(elementwise->cos, "cos", x);
+  if (needs_grad(x)) {
+    record(y, "CosBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return -grad * x().sin(); });
+  }
+  return y;
+}
+Tensor Tensor::cos() const {
+  return taper::cos(*this);
+}
+Tensor& Tensor::cos_() const {
+  return in_place_unary("cos_", self(), taper::cos, elementwise->cos);
+}
+
+Tensor tan(const Tensor& x) {
+  Tensor y = real(elementwise->tan, "tan", x);
+  if (needs_grad(x)) {
+    record(y, "TanBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return grad * (y() * y() + 1);
+    });
+  }
+  return y;
+}
+Tensor Tensor::tan() const {
+  return taper::tan(*this);
+}
+Tensor& Tensor::tan_() const {
+  return in_place_unary("tan_", self(), taper::tan, elementwise->tan);
+}
+
+Tensor asin(const Tensor& x) {
+  Tensor y = real(elementwise->asin, "asin", x);
+  if (needs_grad(x)) {
+    record(y, "AsinBackward0", {&x}, [x = save(x)](const Tensor& grad) {
+      return grad * (1 - x() * x()).rsqrt();
+    });
+  }
+  return y;
+}
+Tensor Tensor::asin() const {
+  return taper::asin(*this);
+}
+Tensor& Tensor::asin_() const {
+  return in_place_unary("asin_", self(), taper::asin, elementwise->asin);
+}
+
+Tensor acos(const Tensor& x) {
+  Tensor y = real(elementwise->acos, "acos", x);
+  if (needs_grad(x)) {
+    record(y, "AcosBackward0", {&x}, [x = save(x)](const Tensor& grad) {
+      return -grad * (1 - x() * x()).rsqrt();
+    });
+  }
+  return y;
+}
+Tensor Tensor::acos() const {
+  return taper::acos(*this);
+}
+Tensor& Tensor::acos_() const {
+  return in_place_unary("acos_", self(), taper::acos, elementwise->acos);
+}
+
+Tensor atan(const Tensor& x) {
+  Tensor y = real(elementwise->atan, "atan", x);
+  if (needs_grad(x)) {
+    record(y, "AtanBackward0", {&x}, [x = save(x)](const Tensor& grad) {
+      return grad / (x() * x() + 1);
+    });
+  }
+  return y;
+}
+Tensor Tensor::atan() const {
+  return taper::atan(*this);
+}
+Tensor& Tensor::atan_() const {
+  return in_place_unary("atan_", self(), taper::atan, elementwise->atan);
+}
+
+Tensor sinh(const Tensor& x) {
+  Tensor y = real(elementwise->sinh, "sinh", x);
+  if (needs_grad(x)) {
+    record(y, "SinhBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * x().cosh(); });
+  }
+  return y;
+}
+Tensor Tensor::sinh() const {
+  return taper::sinh(*this);
+}
+Tensor& Tensor::sinh_() const {
+  return in_place_unary("sinh_", self(), taper::sinh, elementwise->sinh);
+}
+
+Tensor cosh(const Tensor& x) {
+  Tensor y = real(elementwise->cosh, "cosh", x);
+  if (needs_grad(x)) {
+    record(y, "CoshBackward0", {&x},
+           [x = save(x)](const Tensor& grad) { return grad * x().sinh(); });
+  }
+  return y;
+}
+Tensor Tensor::cosh() const {
+  return taper::cosh(*this);
+}
+Tensor& Tensor::cosh_() const {
+  return in_place_unary("cosh_", self(), taper::cosh, elementwise->cosh);
+}
+
+Tensor tanh(const Tensor& x) {
+  Tensor y = real(elementwise->tanh, "tanh", x);
+  if (needs_grad(x)) {
+    record(y, "TanhBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return tanh_grad(grad, y());
+    });
+  }
+  return y;
+}
+Tensor Tensor::tanh() const {
+  return taper::tanh(*this);
+}
+Tensor& Tensor::tanh_() const {
+  return in_place_unary("tanh_", self(), taper::tanh, elementwise->tanh);
+}
+
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = real(elementwise->sigmoid, "sigmoid", x);
+  if (needs_grad(x)) {
+    record(y, "SigmoidBackward0", {&x},
+           [y = save_output(y)](const Tensor& grad) {
+             return sigmoid_grad(grad, y());
+           });
+  }
+  return y;
+}
+Tensor Tensor::sigmoid() const {
+  return taper::sigmoid(*this);
+}
+Tensor& Tensor::sigmoid_() const {
+  return in_place_unary("sigmoid_", self(), taper::sigmoid,
+                        elementwise->sigmoid);
+}
+
+Tensor erf(const Tensor& x) {
+  Tensor y = real(elementwise->erf, "erf", x);
+  if (needs_grad(x)) {
+    record(y, "ErfBackward0", {&x}, [x = save(x)](const Tensor& grad) {
+      return grad * ((-(x() * x())).exp() * kTwoOverSqrtPi);
+    });
+  }
+  return y;
+}
+Tensor Tensor::erf() const {
+  return taper::erf(*this);
+}
+Tensor& Tensor::erf_() const {
+  return in_place_unary("erf_", self(), taper::erf, elementwise->erf);
+}
+
+Tensor erfc(const Tensor& x) {
+  Tensor y = real(elementwise->erfc, "erfc", x);
+  if (needs_grad(x)) {
+    record(y, "ErfcBackward0", {&x}, [x = save(x)](const Tensor& grad) {
+      return grad * ((-(x() * x())).exp() * -kTwoOverSqrtPi);
+    });
+  }
+  return y;
+}
+Tensor Tensor::erfc() const {
+  return taper::erfc(*this);
+}
+Tensor& Tensor::erfc_() const {
+  return in_place_unary("erfc_", self(), taper::erfc, elementwise->erfc);
+}
+
+Tensor floor(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->floor, "floor", x);
+  if (needs_grad(x)) {
+    record(y, "FloorBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
+  }
+  return y;
+}
+Tensor Tensor::floor() const {
+  return taper::floor(*this);
+}
+Tensor& Tensor::floor_() const {
+  return in_place_unary("floor_", self(), taper::floor, elementwise->floor);
+}
+
+Tensor ceil(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->ceil, "ceil", x);
+  if (needs_grad(x)) {
+    record(y, "CeilBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
+  }
+  return y;
+}
+Tensor Tensor::ceil() const {
+  return taper::ceil(*this);
+}
+Tensor& Tensor::ceil_() const {
+  return in_place_unary("ceil_", self(), taper::ceil, elementwise->ceil);
+}
+
+Tensor round(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->round, "round", x);
+  if (needs_grad(x)) {
+    record(y, "RoundBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
+  }
+  return y;
+}
+Tensor Tensor::round() const {
+  return taper::round(*this);
+}
+Tensor& Tensor::round_() const {
+  return in_place_unary("round_", self(), taper::round, elementwise->round);
+}
+
+Tensor trunc(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->trunc, "trunc", x);
+  if (needs_grad(x)) {
+    record(y, "TruncBackward0", {&x},
+           [](const Tensor& grad) { return taper::zeros_like(grad); });
+  }
+  return y;
+}
+Tensor Tensor::trunc() const {
+  return taper::trunc(*this);
+}
+Tensor& Tensor::trunc_() const {
+  return in_place_unary("trunc_", self(), taper::trunc, elementwise->trunc);
+}
+
+Tensor frac(const Tensor& x) {
+  Tensor y = real(elementwise->frac, "frac", x);
+  if (needs_grad(x)) {
+    record(y, "FracBackward0", {&x}, [](Tensor grad) { return grad; });
+  }
+  return y;
+}
+Tensor Tensor::frac() const {
+  return taper::frac(*this);
+}
+Tensor& Tensor::frac_() const {
+  return in_place_unary("frac_", self(), taper::frac, elementwise->frac);
+}
+
+Tensor relu(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise->relu, "relu", x);
+  if (needs_grad(x)) {
+    record(y, "ReluBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
+      return relu_grad(grad, y());
+    });
+  }
+  return y;
+}
+Tensor Tensor::relu() const {
+  return taper::relu(*this);
+}
+Tensor& Tensor::relu_() const {
+  return in_place_unary("relu_", self(), taper::relu, elementwise->relu);
+}
+
+Tensor logical_not(const Tensor& x) {
+  return kernels::unary(elementwise->logical_not, "logical_not", x, kBool);
+}
+Tensor Tensor::logical_not() const {
+  return taper::logical_not(*this);
+}
+
+Tensor isnan(const Tensor& x) {
+  return kernels::unary(elementwise->isnan, "isnan", x, kBool);
+}
+Tensor Tensor::isnan() const {
+  return taper::isnan(*this);
+}
+
+Tensor isinf(const Tensor& x) {
+  return kernels::unary(elementwise->isinf, "isinf", x, kBool);
+}
+Tensor Tensor::isinf() const {
+  return taper::isinf(*this);
+}
+
+Tensor isfinite(const Tensor& x) {
+  return kernels::unary(elementwise->isfinite, "isfinite", x, kBool);
+}
+Tensor Tensor::isfinite() const {
+  return taper::isfinite(*this);
+}
+
+Tensor& Tensor::logical_not_() const {
+  return in_place(
+      "logical_not_", self(), false,
+      [](const Tensor& old) { return taper::logical_not(old); },
+      [&] { kernels::copy_into(self(), taper::logical_not(self())); });
+}
+
+}  // namespace taper

@@ -1,0 +1,90 @@
+// Norms and logsumexp.
+#include <cmath>
+
+#include "taper/autograd/ops/reduce/reduce.h"
+#include "taper/autograd/ops/reduce/reduce_dims.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/reduce.h"
+
+namespace taper {
+namespace {
+
+// d y / d x = sign(x) / (number of |x| that equal y), where |x| equals y.
+Tensor extreme_norm_backward(const Tensor& grad, const Tensor& x,
+                             const Tensor& y, Dims dims) {
+  const Tensor ties = x.abs().eq(y);
+  const Tensor share = grad / sum_dims(ties, dims, true);
+  return x.sign() * ties * share;
+}
+
+// d y / d x = x |x|^(p - 2) / y^(p - 1); 0 where y is 0. grad and y have the
+// reduced dims with size 1.
+Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y,
+                     double p, Dims dims) {
+  if (p == 0) return Tensor();
+  if (p == 1) return x.sign() * grad;
+  if (std::isinf(p)) return extreme_norm_backward(grad, x, y, dims);
+  const Tensor zero = y == 0;
+  if (p == 2) return x * (grad / y).masked_fill(zero, 0);
+  const Tensor scale = (grad / y.pow(p - 1)).masked_fill(zero, 0);
+  // For p < 2 the power of |x| is infinite where x is 0, the gradient is not.
+  if (p > 2) return x * x.abs().pow(p - 2) * scale;
+  return x.sign() * x.abs().pow(p - 1).masked_fill(x == 0, 0) * scale;
+}
+
+Tensor norm_dims(const Tensor& x, double p, Dims dims, bool keepdim) {
+  check_floating("norm", x);
+  check(
+      kernels::reduced_numel(x, dims) != 0 || (p >= 0 && !std::isinf(p)),
+      "[norm] the norm with p = {} over no elements of shape {} is not defined",
+      p, x.sizes());
+  Tensor y = kernels::vector_norm(x, p, dims, keepdim);
+  if (needs_grad(x)) {
+    record(y, "LinalgVectorNormBackward0", {&x},
+           [x = save(x), y = save_output(y), p, dims](const Tensor& grad) {
+             return norm_backward(keep_dims(grad, x(), dims), x(),
+                                  keep_dims(y(), x(), dims), p, dims);
+           });
+  }
+  return y;
+}
+
+}  // namespace
+
+Tensor norm(const Tensor& x, const Scalar& p) {
+  return norm_dims(x, p.to_double(), kernels::every_dim(x), false);
+}
+
+Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim,
+            bool keepdim) {
+  const Dims dims = checked_dims("norm", x, dim);
+  return norm_dims(x, p ? p->to_double() : 2, dims, keepdim);
+}
+
+Tensor Tensor::norm(const Scalar& p) const {
+  return taper::norm(*this, p);
+}
+Tensor Tensor::norm(const std::optional<Scalar>& p, IntArrayRef dim,
+                    bool keepdim) const {
+  return taper::norm(*this, p, dim, keepdim);
+}
+
+Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
+  const Dims dims = checked_dims("logsumexp", input, dim);
+  const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
+  Tensor y = kernels::logsumexp(x, dims, keepdim);
+  if (needs_grad(x)) {
+    record(y, "LogsumexpBackward0", {&x},
+           [x = save(x), y = save_output(y), dims](const Tensor& grad) {
+             return keep_dims(grad, x(), dims) *
+                    (x() - keep_dims(y(), x(), dims)).exp();
+           });
+  }
+  return y;
+}
+
+Tensor Tensor::logsumexp(IntArrayRef dim, bool keepdim) const {
+  return taper::logsumexp(*this, dim, keepdim);
+}
+
+}  // namespace taper

@@ -1,0 +1,138 @@
+// The largest and smallest elements and where they are.
+#include "taper/autograd/ops/reduce/reduce.h"
+#include "taper/autograd/ops/reduce/reduce_dims.h"
+#include "taper/autograd/ops/reduce/sort.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/reduce.h"
+
+namespace taper {
+namespace {
+
+using Best = Tensor (*)(const Tensor&, Dims, bool);
+using BestAlong = std::pair<Tensor, Tensor> (*)(const Tensor&, int64_t, bool);
+
+// Shares grad between the elements of x that equal y. `y` nan equals nothing
+// in amax, and every nan in max over all, as in PyTorch.
+Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
+                        Dims dims, bool nan_is_tie) {
+  Tensor ties = x.eq(y);
+  if (nan_is_tie && y.isnan().item<bool>()) ties = x.isnan();
+  return (grad / sum_dims(ties, dims, true)) * ties;
+}
+
+Tensor best(const char* op, const char* node, Best kernel, const Tensor& x,
+            Dims dims, bool keepdim) {
+  check_not_empty(op, x, dims);
+  Tensor y = kernel(x, dims, keepdim);
+  if (needs_grad(x)) {
+    const bool nan_is_tie = op[0] == 'm';
+    record(y, node, {&x},
+           [x = save(x), y = save_output(y), dims,
+            nan_is_tie](const Tensor& grad) {
+             return share_among_ties(keep_dims(grad, x(), dims), x(),
+                                     keep_dims(y(), x(), dims), dims,
+                                     nan_is_tie);
+           });
+  }
+  return y;
+}
+
+std::tuple<Tensor, Tensor> best_along(const char* op, const char* node,
+                                      BestAlong kernel, const Tensor& x,
+                                      int64_t dim, bool keepdim) {
+  const int64_t d = wrap_dim(op, dim, x.dim());
+  const Dims dims = checked_dim(op, x, dim);
+  check_not_empty(op, x, dims);
+  auto [values, indices] = kernel(x, d, keepdim);
+  if (needs_grad(x)) {
+    const Tensor positions = keep_dims(indices, x, dims);
+    record(values, node, {&x},
+           [positions = save(positions), sizes = SmallShape(x.sizes()), d,
+            keepdim](const Tensor& grad) {
+             const bool lost = !keepdim && sizes.size > 0;
+             return put_along(lost ? grad.unsqueeze(d) : grad, positions(),
+                              sizes, d);
+           });
+  }
+  return {values, indices};
+}
+
+Tensor arg_best(const char* op, BestAlong kernel, const Tensor& x,
+                std::optional<int64_t> dim, bool keepdim) {
+  check<TypeError>(x.dtype() != kBool, "[{}] does not support bool tensors",
+                   op);
+  if (dim) {
+    const int64_t d = wrap_dim(op, *dim, x.dim());
+    check_not_empty(op, x, checked_dim(op, x, *dim));
+    return kernel(x, d, keepdim).second;
+  }
+  const Dims dims = kernels::every_dim(x);
+  check_not_empty(op, x, dims);
+  const int64_t n = x.numel();
+  const Tensor flat = kernels::contiguous(x);
+  const Tensor index =
+      kernel(kernels::alias(flat, {n}, {1}, flat.data_as<char>()), 0, false)
+          .second;
+  return keepdim ? keep_dims(index, x, dims) : index;
+}
+
+}  // namespace
+
+Tensor max(const Tensor& x) {
+  return best("max", "MaxBackward1", kernels::amax, x, kernels::every_dim(x),
+              false);
+}
+Tensor min(const Tensor& x) {
+  return best("min", "MinBackward1", kernels::amin, x, kernels::every_dim(x),
+              false);
+}
+Tensor amax(const Tensor& x, IntArrayRef dim, bool keepdim) {
+  return best("amax", "AmaxBackward0", kernels::amax, x,
+              checked_dims("amax", x, dim), keepdim);
+}
+Tensor amin(const Tensor& x, IntArrayRef dim, bool keepdim) {
+  return best("amin", "AminBackward0", kernels::amin, x,
+              checked_dims("amin", x, dim), keepdim);
+}
+std::tuple<Tensor, Tensor> max(const Tensor& x, int64_t dim, bool keepdim) {
+  return best_along("max", "MaxBackward0", kernels::max_with_index, x, dim,
+                    keepdim);
+}
+std::tuple<Tensor, Tensor> min(const Tensor& x, int64_t dim, bool keepdim) {
+  return best_along("min", "MinBackward0", kernels::min_with_index, x, dim,
+                    keepdim);
+}
+Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  return arg_best("argmax", kernels::max_with_index, x, dim, keepdim);
+}
+Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+  return arg_best("argmin", kernels::min_with_index, x, dim, keepdim);
+}
+
+Tensor Tensor::max() const {
+  return taper::max(*this);
+}
+Tensor Tensor::min() const {
+  return taper::min(*this);
+}
+std::tuple<Tensor, Tensor> Tensor::max(int64_t dim, bool keepdim) const {
+  return taper::max(*this, dim, keepdim);
+}
+std::tuple<Tensor, Tensor> Tensor::min(int64_t dim, bool keepdim) const {
+  return taper::min(*this, dim, keepdim);
+}
+Tensor Tensor::amax(IntArrayRef dim, bool keepdim) const {
+  return taper::amax(*this, dim, keepdim);
+}
+Tensor Tensor::amin(IntArrayRef dim, bool keepdim) const {
+  return taper::amin(*this, dim, keepdim);
+}
+Tensor Tensor::argmax(std::optional<int64_t> dim, bool keepdim) const {
+  return taper::argmax(*this, dim, keepdim);
+}
+Tensor Tensor::argmin(std::optional<int64_t> dim, bool keepdim) const {
+  return taper::argmin(*this, dim, keepdim);
+}
+
+}  // namespace taper

@@ -1,0 +1,199 @@
+// Windows: look_through and spread, each the transpose of the other, and
+// as_strided, which looks at the memory behind a tensor of any strides.
+#include <algorithm>
+
+#include "taper/autograd/ops/views/views.h"
+#include "taper/autograd/ops/views/window.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/index.h"
+
+namespace taper {
+namespace {
+
+// Adds x to the contiguous `y` through a window that overlaps itself.
+void add_through(const Tensor& y, const Tensor& x, const Window& window) {
+  Tensor line =
+      kernels::alias(y, y.numel() - window.offset, 1,
+                     y.data_as<char>() + window.offset * y.element_size());
+  const Tensor places = kernels::offsets_of(window.sizes, window.strides);
+  kernels::put_add(line, {0, 1, places}, kernels::contiguous(x));
+}
+
+// Elements that the geometry reaches beyond its first one.
+int64_t reach(IntArrayRef sizes, IntArrayRef strides) {
+  int64_t last = 0;
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    if (sizes[d] == 0) return -1;
+    last += (sizes[d] - 1) * strides[d];
+  }
+  return last;
+}
+
+Window geometry_of(const Tensor& x) {
+  return {SmallShape(x.sizes()), SmallShape(x.strides()), 0};
+}
+
+// A line of memory long enough for `x`, which is not contiguous, and for a
+// window into its storage; both geometries then count from the line's start.
+struct Line {
+  Window own;
+  Window window;
+  int64_t length;
+
+  Line(const Tensor& x, const Window& seen)
+      : own(geometry_of(x)), window(seen) {
+    const int64_t first = std::min(int64_t{0}, seen.offset);
+    own.offset = -first;
+    window.offset -= first;
+    length = 1 + std::max(own.offset + reach(own.sizes, own.strides),
+                          window.offset + reach(seen.sizes, seen.strides));
+  }
+};
+
+// How often each element of the line appears in x's own geometry, at least 1.
+Tensor shared_counts(const Line& line, ScalarType dtype) {
+  Tensor ones = kernels::full(line.own.sizes, 1, dtype);
+  Tensor counts = kernels::zeros(line.length, dtype);
+  add_through(counts, ones, line.own);
+  return counts.clamp_min(1);
+}
+
+// The gradient of x when `grad` came through a window into its storage.
+Tensor strided_backward(const Tensor& grad, const Line& line, bool overlaps) {
+  Tensor memory = spread(grad, line.length, line.window);
+  // Elements of an expanded x stand for one place: they share its gradient.
+  if (overlaps) memory = memory / shared_counts(line, grad.dtype());
+  return look_through(memory, line.own);
+}
+
+void check_window(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+                  int64_t offset) {
+  check(sizes.size() == strides.size(),
+        "[as_strided] sizes {} and strides {} differ in length", sizes,
+        strides);
+  numel_of(sizes);
+  int64_t last = offset;
+  bool fits = offset >= 0;
+  bool is_empty = false;
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    check(strides[d] >= 0, "[as_strided] negative stride in {}", strides);
+    is_empty |= sizes[d] == 0;
+    int64_t step = 0;
+    fits &= !__builtin_mul_overflow(sizes[d] - 1, strides[d], &step) &&
+            !__builtin_add_overflow(last, step, &last);
+  }
+  const int64_t element_size = x.element_size();
+  const auto held =
+      static_cast<int64_t>(x.impl()->storage->bytes) / element_size;
+  check(offset >= 0 && (is_empty || (fits && last < held)),
+        "[as_strided] sizes {}, strides {} and offset {} leave the storage of "
+        "{} elements",
+        sizes, strides, offset, held);
+}
+
+}  // namespace
+
+Tensor alias_window(const Tensor& x, const Window& window) {
+  return kernels::alias(x, window.sizes, window.strides,
+                        x.data_as<char>() + window.offset * x.element_size());
+}
+
+Tensor look_through(const Tensor& given, const Window& window) {
+  const Tensor x = given.contiguous();
+  Tensor y = alias_window(x, window);
+  mark_view(y, x);
+  if (needs_grad(x)) {
+    record(y, "AsStridedBackward0", {&x},
+           [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
+             return spread(grad, sizes, window);
+           });
+  }
+  return y;
+}
+
+Tensor spread(const Tensor& x, IntArrayRef sizes, const Window& window) {
+  Tensor y = kernels::zeros(sizes, x.dtype());
+  if (x.numel() > 0) {
+    Tensor seen = alias_window(y, window);
+    if (kernels::has_internal_overlap(seen)) {
+      add_through(y, x, window);
+    } else {
+      kernels::copy_into(seen, x);
+    }
+  }
+  if (needs_grad(x)) {
+    record(y, "SpreadBackward0", {&x},
+           [window](const Tensor& grad) { return look_through(grad, window); });
+  }
+  return y;
+}
+
+Tensor replace_window(const Tensor& base, const Tensor& src,
+                      const Window& window) {
+  Tensor y = kernels::clone(base);
+  Tensor seen = alias_window(y, window);
+  kernels::copy_into(seen, src);
+  if (needs_grad(base, src)) {
+    record(y, "AsStridedScatterBackward0", {&base, &src},
+           [window](const Tensor& grad, const Needs& needs) {
+             Grads<2> grads;
+             if (needs[0]) {
+               const Tensor zeros = kernels::zeros(window.sizes, grad.dtype());
+               grads[0] = replace_window(grad, zeros, window);
+             }
+             if (needs[1]) grads[1] = look_through(grad, window);
+             return grads;
+           });
+  }
+  return y;
+}
+
+Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
+                  std::optional<int64_t> storage_offset) {
+  const int64_t own_offset = x.storage_offset();
+  const int64_t offset = storage_offset.value_or(own_offset);
+  check_window(x, sizes, strides, offset);
+  const Window window{SmallShape(sizes), SmallShape(strides),
+                      offset - own_offset};
+  const bool inside =
+      window.offset >= 0 &&
+      window.offset + reach(sizes, strides) < std::max(x.numel(), int64_t{1});
+  if (x.is_contiguous() && inside) return look_through(x, window);
+  Tensor y = alias_window(x, window);
+  mark_view(y, x);
+  if (needs_grad(x)) {
+    const bool overlaps = kernels::has_internal_overlap(x);
+    record(y, "AsStridedBackward0", {&x},
+           [line = Line(x, window), overlaps](const Tensor& grad) {
+             return strided_backward(grad, line, overlaps);
+           });
+  }
+  return y;
+}
+Tensor Tensor::as_strided(IntArrayRef sizes, IntArrayRef strides,
+                          std::optional<int64_t> storage_offset) const {
+  return taper::as_strided(*this, sizes, strides, storage_offset);
+}
+
+Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
+                          IntArrayRef sizes, IntArrayRef strides,
+                          int64_t storage_offset) {
+  check_window(base, sizes, strides, storage_offset);
+  check(src.sizes() == sizes,
+        "[as_strided_scatter] the source has shape {} but the window {}",
+        src.sizes(), sizes);
+  const Window window{SmallShape(sizes), SmallShape(strides),
+                      storage_offset - base.storage_offset()};
+  const bool inside =
+      window.offset >= 0 && window.offset + reach(sizes, strides) <
+                                std::max(base.numel(), int64_t{1});
+  if (base.is_contiguous() && inside) {
+    return replace_window(base, src, window);
+  }
+  const Line line(base, window);
+  const Tensor memory = spread(base, line.length, line.own);
+  return look_through(replace_window(memory, src, line.window), line.own);
+}
+
+}  // namespace taper

@@ -1,0 +1,53 @@
+// Cloneable: gives a module class a deep clone(). The class creates all its
+// parameters, buffers and submodules in reset(), which its constructor calls.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "taper/autograd/grad_mode.h"
+#include "taper/nn/module/module.h"
+
+namespace taper {
+namespace nn {
+
+template <typename Derived>
+class TAPER_API Cloneable : public Module {
+ public:
+  using Module::Module;
+
+  /// Creates and registers everything the module consists of, anew.
+  virtual void reset() = 0;
+
+  /// A copy that shares nothing with this module. It calls reset() on the
+  /// copy, and so draws the same random numbers as constructing one. Throws
+  /// when reset() does not register the names that this module has.
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override {
+    NoGradGuard no_grad;
+    const auto& self = static_cast<const Derived&>(*this);
+    auto copy = std::make_shared<Derived>(self);
+    Module& base = *copy;
+    base.parameters_.clear();
+    base.buffers_.clear();
+    base.children_.clear();
+    copy->reset();
+    this->copy_tensors_to(base);
+    for (const auto& child : this->children_) {
+      base.children_[child.key()]->clone_(*child.value(), device);
+    }
+    return copy;
+  }
+
+ private:
+  void clone_(Module& other, const std::optional<Device>& device) final {
+    auto clone = std::dynamic_pointer_cast<Derived>(other.clone(device));
+    check(clone != nullptr,
+          "[clone] reset() made a submodule of another type than {}",
+          other.name());
+    static_cast<Derived&>(*this) = *clone;
+  }
+};
+
+}  // namespace nn
+}  // namespace taper

@@ -1,0 +1,92 @@
+#include "taper/nn/module/module_list.h"
+
+#include <ostream>
+
+namespace taper {
+namespace nn {
+
+template class Cloneable<ModuleListImpl>;
+template class Cloneable<ModuleDictImpl>;
+
+std::shared_ptr<Module> ModuleListImpl::clone(
+    const std::optional<Device>& device) const {
+  auto copy = std::make_shared<ModuleListImpl>();
+  copy->train(is_training());
+  for (const auto& module : modules_) copy->push_back(module->clone(device));
+  return copy;
+}
+
+void ModuleListImpl::pretty_print(std::ostream& stream) const {
+  stream << module_text("ModuleList");
+}
+
+void ModuleListImpl::push_back(std::shared_ptr<Module> module) {
+  modules_.reserve(size() + 1);
+  register_module(std::to_string(size()), module);
+  modules_.push_back(std::move(module));
+}
+
+void ModuleListImpl::insert(size_t index, std::shared_ptr<Module> module) {
+  check<IndexError>(index <= size(),
+                    "[ModuleList] cannot insert at {} into {} modules", index,
+                    size());
+  push_back(std::move(module));
+  for (size_t i = size() - 1; i > index; --i) {
+    modules_[i].swap(modules_[i - 1]);
+    replace_module(std::to_string(i), modules_[i]);
+  }
+  replace_module(std::to_string(index), modules_[index]);
+}
+
+ModuleDictImpl::ModuleDictImpl(
+    const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
+        modules) {
+  update(modules);
+}
+
+ModuleDictImpl::ModuleDictImpl(const Modules& modules) {
+  update(modules);
+}
+
+std::shared_ptr<Module> ModuleDictImpl::clone(
+    const std::optional<Device>& device) const {
+  auto copy = std::make_shared<ModuleDictImpl>();
+  copy->train(is_training());
+  for (const auto& item : modules_) {
+    copy->insert(item.key(), item.value()->clone(device));
+  }
+  return copy;
+}
+
+void ModuleDictImpl::pretty_print(std::ostream& stream) const {
+  stream << module_text("ModuleDict");
+}
+
+void ModuleDictImpl::update(
+    const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
+        modules) {
+  for (const auto& [key, module] : modules) insert(key, module);
+}
+
+void ModuleDictImpl::insert(std::string key, std::shared_ptr<Module> module) {
+  if (contains(key)) {
+    modules_[key] = replace_module(key, std::move(module));
+  } else {
+    register_module(key, module);
+    modules_.insert(std::move(key), std::move(module));
+  }
+}
+
+std::shared_ptr<Module> ModuleDictImpl::pop(const std::string& key) {
+  std::shared_ptr<Module> module = modules_[key];
+  unregister_module(key);
+  modules_.erase(key);
+  return module;
+}
+
+void ModuleDictImpl::clear() {
+  for (const std::string& key : keys()) pop(key);
+}
+
+}  // namespace nn
+}  // namespace taper

@@ -1,0 +1,177 @@
+// ModuleList and ModuleDict: submodules in a list or under names.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/module.h"
+
+namespace taper {
+namespace nn {
+
+/// Modules that are registered and indexed, but have no forward.
+class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
+ public:
+  using Iterator = std::vector<std::shared_ptr<Module>>::iterator;
+  using ConstIterator = std::vector<std::shared_ptr<Module>>::const_iterator;
+
+  ModuleListImpl() = default;
+  template <typename... Modules>
+  explicit ModuleListImpl(Modules&&... modules) {
+    (push_back(std::forward<Modules>(modules)), ...);
+  }
+
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+
+  void push_back(std::shared_ptr<Module> module);
+  template <typename M>
+  void push_back(const ModuleHolder<M>& module) {
+    push_back(std::shared_ptr<Module>(module.ptr()));
+  }
+  template <typename M, typename = detail::enable_if_module_t<M>>
+  void push_back(M&& module) {
+    push_back(std::shared_ptr<Module>(
+        std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
+  }
+  /// Appends every element of a container of modules.
+  template <typename Container>
+  void extend(const Container& container) {
+    for (const auto& module : container) push_back(module);
+  }
+  /// Moves the modules from `index` on back by one place.
+  void insert(size_t index, std::shared_ptr<Module> module);
+  template <typename M>
+  void insert(size_t index, const ModuleHolder<M>& module) {
+    insert(index, std::shared_ptr<Module>(module.ptr()));
+  }
+  template <typename M, typename = detail::enable_if_module_t<M>>
+  void insert(size_t index, M&& module) {
+    insert(index, std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(
+                      std::forward<M>(module))));
+  }
+
+  Iterator begin() { return modules_.begin(); }
+  ConstIterator begin() const { return modules_.begin(); }
+  Iterator end() { return modules_.end(); }
+  ConstIterator end() const { return modules_.end(); }
+
+  // A position out of range throws IndexError, another type TypeError --------
+  template <typename T>
+  T& at(size_t index) {
+    return *ptr<T>(index);
+  }
+  template <typename T>
+  const T& at(size_t index) const {
+    return *ptr<T>(index);
+  }
+  std::shared_ptr<Module> ptr(size_t index) const {
+    check<IndexError>(index < size(),
+                      "[ModuleList] index {} is out of range of {} modules",
+                      index, size());
+    return modules_[index];
+  }
+  template <typename T>
+  std::shared_ptr<T> ptr(size_t index) const {
+    auto module = std::dynamic_pointer_cast<T>(ptr(index));
+    check<TypeError>(module != nullptr, "[ModuleList] module {} is {}", index,
+                     ptr(index)->name());
+    return module;
+  }
+  std::shared_ptr<Module> operator[](size_t index) const { return ptr(index); }
+  size_t size() const noexcept { return modules_.size(); }
+  bool is_empty() const noexcept { return modules_.empty(); }
+
+ private:
+  std::vector<std::shared_ptr<Module>> modules_;
+};
+extern template class Cloneable<ModuleListImpl>;
+TAPER_MODULE(ModuleList);
+
+/// Modules under names of their own, in the order of insertion.
+class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
+ public:
+  using Modules = OrderedDict<std::string, std::shared_ptr<Module>>;
+  using Iterator = Modules::Iterator;
+  using ConstIterator = Modules::ConstIterator;
+
+  ModuleDictImpl() = default;
+  explicit ModuleDictImpl(
+      const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
+          modules);
+  explicit ModuleDictImpl(const Modules& modules);
+
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+
+  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const {
+    return modules_.pairs();
+  }
+  std::vector<std::string> keys() const { return modules_.keys(); }
+  std::vector<std::shared_ptr<Module>> values() const {
+    return modules_.values();
+  }
+  Iterator begin() { return modules_.begin(); }
+  ConstIterator begin() const { return modules_.begin(); }
+  Iterator end() { return modules_.end(); }
+  ConstIterator end() const { return modules_.end(); }
+  size_t size() const noexcept { return modules_.size(); }
+  bool empty() const noexcept { return modules_.is_empty(); }
+  bool contains(const std::string& key) const noexcept {
+    return modules_.contains(key);
+  }
+
+  /// Adds modules, or puts them in the place of those with the same key.
+  void update(
+      const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
+          modules);
+  template <typename Dict>
+  void update(const Dict& modules) {
+    for (const auto& item : modules) insert(item.key(), item.value());
+  }
+  void insert(std::string key, std::shared_ptr<Module> module);
+  /// Removes and returns a module; throws when there is none.
+  std::shared_ptr<Module> pop(const std::string& key);
+  void clear();
+
+  // A missing key throws IndexError, another type TypeError ------------------
+  std::shared_ptr<Module> ptr(const std::string& key) const {
+    return modules_[key];
+  }
+  template <typename T>
+  std::shared_ptr<T> ptr(const std::string& key) const {
+    auto module = std::dynamic_pointer_cast<T>(modules_[key]);
+    check<TypeError>(module != nullptr, "[ModuleDict] module '{}' is {}", key,
+                     modules_[key]->name());
+    return module;
+  }
+  std::shared_ptr<Module> operator[](const std::string& key) const {
+    return modules_[key];
+  }
+  template <typename T>
+  T& at(const std::string& key) {
+    return *ptr<T>(key);
+  }
+  template <typename T>
+  const T& at(const std::string& key) const {
+    return *ptr<T>(key);
+  }
+
+ private:
+  Modules modules_{"ModuleDict key"};
+};
+extern template class Cloneable<ModuleDictImpl>;
+TAPER_MODULE(ModuleDict);
+
+}  // namespace nn
+}  // namespace taper

@@ -1,0 +1,101 @@
+// ParameterList and ParameterDict: parameters in a list or under names.
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/module.h"
+
+namespace taper {
+namespace nn {
+
+/// Parameters 0, 1, ...; each keeps its own requires_grad.
+class TAPER_API ParameterListImpl : public Cloneable<ParameterListImpl> {
+ public:
+  using Iterator = OrderedDict<std::string, Tensor>::Iterator;
+  using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
+
+  ParameterListImpl() = default;
+  template <typename... Tensors,
+            typename = std::enable_if_t<
+                (std::is_same_v<std::decay_t<Tensors>, Tensor> && ...)>>
+  explicit ParameterListImpl(Tensors&&... parameters) {
+    (append(parameters), ...);
+  }
+
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override { parameters_.clear(); }
+  void pretty_print(std::ostream& stream) const override;
+
+  void append(const Tensor& parameter);
+  void append(const OrderedDict<std::string, Tensor>::Item& item) {
+    append(item.value());
+  }
+  /// Appends the tensors of any container.
+  template <typename Container>
+  void extend(const Container& container) {
+    for (const auto& parameter : container) append(parameter);
+  }
+
+  Iterator begin() { return parameters_.begin(); }
+  ConstIterator begin() const { return parameters_.begin(); }
+  Iterator end() { return parameters_.end(); }
+  ConstIterator end() const { return parameters_.end(); }
+  /// Throws IndexError when out of range.
+  Tensor& at(size_t index) { return parameters_[index].value(); }
+  const Tensor& at(size_t index) const { return parameters_[index].value(); }
+  Tensor& operator[](size_t index) { return at(index); }
+  const Tensor& operator[](size_t index) const { return at(index); }
+  size_t size() const noexcept { return parameters_.size(); }
+  bool is_empty() const noexcept { return parameters_.is_empty(); }
+};
+extern template class Cloneable<ParameterListImpl>;
+TAPER_MODULE(ParameterList);
+
+/// Parameters under names, in the order of insertion.
+class TAPER_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
+ public:
+  using Iterator = OrderedDict<std::string, Tensor>::Iterator;
+  using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
+
+  ParameterDictImpl() = default;
+  explicit ParameterDictImpl(const OrderedDict<std::string, Tensor>& params);
+
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override { parameters_.clear(); }
+  void pretty_print(std::ostream& stream) const override;
+
+  /// Returns the registered handle; the key has to be new.
+  Tensor& insert(std::string key, const Tensor& parameter);
+  /// Removes and returns a parameter; throws when there is none.
+  Tensor pop(const std::string& key);
+  std::vector<std::string> keys() const { return parameters_.keys(); }
+  std::vector<Tensor> values() const { return parameters_.values(); }
+  Iterator begin() { return parameters_.begin(); }
+  ConstIterator begin() const { return parameters_.begin(); }
+  Iterator end() { return parameters_.end(); }
+  ConstIterator end() const { return parameters_.end(); }
+  size_t size() const noexcept { return parameters_.size(); }
+  bool empty() const noexcept { return parameters_.is_empty(); }
+  bool contains(const std::string& key) const noexcept {
+    return parameters_.contains(key);
+  }
+  void clear() { parameters_.clear(); }
+  /// Throws IndexError when the key is missing.
+  Tensor& get(const std::string& key) { return parameters_[key]; }
+  const Tensor& get(const std::string& key) const { return parameters_[key]; }
+  Tensor& operator[](const std::string& key) { return parameters_[key]; }
+  const Tensor& operator[](const std::string& key) const {
+    return parameters_[key];
+  }
+};
+extern template class Cloneable<ParameterDictImpl>;
+TAPER_MODULE(ParameterDict);
+
+}  // namespace nn
+}  // namespace taper

@@ -1,0 +1,142 @@
+// Sequential: modules called one after the other.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "taper/nn/module/any_module.h"
+#include "taper/nn/module/cloneable.h"
+
+namespace taper {
+namespace nn {
+
+/// forward(x) = last(...second(first(x))). The first module may take several
+/// arguments and any of them may pass on any type; a module is found by its
+/// position, and in named_parameters() by its name, which is the position
+/// unless one is given: Sequential({{"fc", Linear(3, 4)}, {"act", ReLU()}}).
+class TAPER_API SequentialImpl : public Cloneable<SequentialImpl> {
+ public:
+  using Iterator = std::vector<AnyModule>::iterator;
+  using ConstIterator = std::vector<AnyModule>::const_iterator;
+
+  SequentialImpl() = default;
+  template <typename... Modules>
+  explicit SequentialImpl(Modules&&... modules) {
+    (push_back(std::forward<Modules>(modules)), ...);
+  }
+  explicit SequentialImpl(OrderedDict<std::string, AnyModule>&& modules);
+  explicit SequentialImpl(std::initializer_list<NamedAnyModule> modules);
+
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override {}
+  void pretty_print(std::ostream& stream) const override;
+
+  /// Throws when empty, and when the last module does not return an R.
+  template <typename R = Tensor, typename... Inputs>
+  R forward(Inputs&&... inputs) {
+    constexpr bool one_tensor =
+        sizeof...(Inputs) == 1 &&
+        (std::is_same_v<std::decay_t<Inputs>, Tensor> && ...);
+    if constexpr (one_tensor && std::is_same_v<R, Tensor>) {
+      return forward_tensor(inputs...);
+    } else {
+      // One more, because an array cannot be empty.
+      AnyValue values[] = {AnyValue(std::forward<Inputs>(inputs))...,
+                           AnyValue(0)};
+      return forward_any(0, values, sizeof...(Inputs)).template get<R>();
+    }
+  }
+
+  /// Appends a module by holder, shared_ptr, value or AnyModule, under its
+  /// position or the given name, which has to be new.
+  void push_back(std::string name, AnyModule module);
+  void push_back(AnyModule module) {
+    push_back(std::to_string(size()), std::move(module));
+  }
+  template <typename M>
+  void push_back(std::string name, std::shared_ptr<M> module) {
+    push_back(std::move(name), AnyModule(std::move(module)));
+  }
+  template <typename M>
+  void push_back(std::shared_ptr<M> module) {
+    push_back(AnyModule(std::move(module)));
+  }
+  template <typename M>
+  void push_back(std::string name, const ModuleHolder<M>& module) {
+    push_back(std::move(name), AnyModule(module));
+  }
+  template <typename M>
+  void push_back(const ModuleHolder<M>& module) {
+    push_back(AnyModule(module));
+  }
+  template <typename M, typename = detail::enable_if_module_t<M>>
+  void push_back(std::string name, M&& module) {
+    push_back(std::move(name), AnyModule(std::forward<M>(module)));
+  }
+  template <typename M, typename = detail::enable_if_module_t<M>>
+  void push_back(M&& module) {
+    push_back(AnyModule(std::forward<M>(module)));
+  }
+  /// push_back of every element.
+  template <typename Container>
+  void extend(const Container& container) {
+    for (const auto& module : container) push_back(module);
+  }
+
+  Iterator begin() { return modules_.begin(); }
+  ConstIterator begin() const { return modules_.begin(); }
+  Iterator end() { return modules_.end(); }
+  ConstIterator end() const { return modules_.end(); }
+
+  // A position out of range throws IndexError, another type TypeError --------
+  template <typename T>
+  T& at(size_t index) {
+    return checked(index).template get<T>();
+  }
+  template <typename T>
+  const T& at(size_t index) const {
+    return checked(index).template get<T>();
+  }
+  std::shared_ptr<Module> ptr(size_t index) const {
+    return checked(index).ptr();
+  }
+  template <typename T>
+  std::shared_ptr<T> ptr(size_t index) const {
+    return checked(index).template ptr<T>();
+  }
+  std::shared_ptr<Module> operator[](size_t index) const { return ptr(index); }
+
+  size_t size() const noexcept { return modules_.size(); }
+  bool is_empty() const noexcept { return modules_.empty(); }
+
+ private:
+  AnyModule& checked(size_t index) const {
+    check<IndexError>(index < size(),
+                      "[Sequential] index {} is out of range of {} modules",
+                      index, size());
+    return const_cast<AnyModule&>(modules_[index]);
+  }
+  Tensor forward_tensor(const Tensor& input);
+  AnyValue forward_any(size_t first, AnyValue* inputs, size_t count);
+
+  std::vector<AnyModule> modules_;
+};
+extern template class Cloneable<SequentialImpl>;
+
+class Sequential : public ModuleHolder<SequentialImpl> {
+ public:
+  using ModuleHolder<SequentialImpl>::ModuleHolder;
+  using Impl [[maybe_unused]] = SequentialImpl;
+  Sequential() = default;
+  Sequential(std::initializer_list<NamedAnyModule> modules)
+      : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
+};
+
+}  // namespace nn
+}  // namespace taper
