@@ -49,7 +49,8 @@ void accumulate(TensorImpl* tensor, Tensor&& grad) {
   } else if (kernels::has_internal_overlap(sum)) {
     sum = sum + grad;
   } else {
-    kernels::binary_into(sum, kernels::elementwise->add, "backward", sum, grad);
+    kernels::binary_into(sum, kernels::elementwise_table->add, "backward", sum,
+                         grad);
     detail::bump_version(sum);
   }
 }

@@ -24,7 +24,8 @@ void add_to(Tensor& sum, Tensor&& grad) {
     sum = std::move(grad);
   } else if (!GradMode::is_enabled() && is_unshared(sum) &&
              sum.is_contiguous()) {
-    kernels::binary_into(sum, kernels::elementwise->add, "backward", sum, grad);
+    kernels::binary_into(sum, kernels::elementwise_table->add, "backward", sum,
+                         grad);
   } else {
     sum = sum + grad;
   }

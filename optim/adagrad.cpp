@@ -65,7 +65,7 @@ Tensor Adagrad::step(LossClosure closure) {
     ++static_cast<AdagradParamState&>(*state_at(item.index)).step();
   }
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim->adagrad[kernel_of(item)](
+    kernels::optim_table->adagrad[kernel_of(item)](
         advance(item, item.p, first), advance(item, item.g, first),
         advance(item, item.state[0], first), count, plan.adagrad[item.setting]);
   });

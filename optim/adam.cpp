@@ -71,7 +71,7 @@ void prepare(StepItem& item, const Options& options,
 
 void run_adam(const StepPlan& plan) {
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim->adam[kernel_of(item)](
+    kernels::optim_table->adam[kernel_of(item)](
         advance(item, item.p, first), advance(item, item.g, first),
         advance(item, item.state[0], first),
         advance(item, item.state[1], first),

@@ -68,7 +68,7 @@ Tensor RMSprop::step(LossClosure closure) {
     ++static_cast<RMSpropParamState&>(*state_at(item.index)).step();
   }
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim->rmsprop[kernel_of(item)](
+    kernels::optim_table->rmsprop[kernel_of(item)](
         advance(item, item.p, first), advance(item, item.g, first),
         advance(item, item.state[0], first),
         advance(item, item.state[1], first),

@@ -64,7 +64,7 @@ Tensor SGD::step(LossClosure closure) {
     }
   }
   plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim->sgd[kernel_of(item)](
+    kernels::optim_table->sgd[kernel_of(item)](
         advance(item, item.p, first), advance(item, item.g, first),
         advance(item, item.state[0], first), count, plan.sgd[item.setting]);
   });

@@ -41,7 +41,7 @@ bool is_transposition(const StridedLoop<2>& loop, int64_t bytes) {
 }
 
 void copy_transposed(const StridedLoop<2>& loop, int64_t bytes) {
-  auto transpose = copy->transpose[log2_size(bytes)];
+  auto transpose = copy_table->transpose[log2_size(bytes)];
   int64_t width = loop.sizes[0];
   int64_t height = loop.sizes[1];
   int64_t slabs = 1;
@@ -71,8 +71,8 @@ void copy_strided(Tensor& destination, const Tensor& source) {
     copy_transposed(loop, bytes);
     return;
   }
-  auto gather = copy->gather_strided[log2_size(bytes)];
-  auto scatter = copy->scatter_strided[log2_size(bytes)];
+  auto gather = copy_table->gather_strided[log2_size(bytes)];
+  auto scatter = copy_table->scatter_strided[log2_size(bytes)];
   int64_t to_stride = loop.inner_stride(0);
   int64_t from_stride = loop.inner_stride(1);
   parallel_for(0, destination.numel(), kGrain, [&](int64_t begin, int64_t end) {
@@ -112,7 +112,7 @@ void copy_into(Tensor& destination, const Tensor& source) {
     int from = static_cast<int>(source.scalar_type());
     int to = static_cast<int>(destination.scalar_type());
     Unary row[4] = {};
-    row[from] = elementwise->cast[from][to];
+    row[from] = elementwise_table->cast[from][to];
     unary_into(destination, row, "copy_", source);
   } else if (same_layout(destination, source)) {
     copy_flat(destination, source);

@@ -306,7 +306,7 @@ Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
 void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
                 const Tensor& b) {
   const profiler::OpScope scope("where", condition, a, b);
-  Ternary f = find(elementwise->where, "where", a.dtype());
+  Ternary f = find(elementwise_table->where, "where", a.dtype());
   run<3>(out, {&condition, &a, &b},
          [f](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], at[2], at[3], n, scalar[1], scalar[2], scalar[3]);
@@ -382,7 +382,7 @@ ScalarType result_type(const Tensor& a, const Scalar& b) {
 }
 
 void fill_element(Tensor& x, const void* element) {
-  Fill f = elementwise->fill[index_of(x.dtype())];
+  Fill f = elementwise_table->fill[index_of(x.dtype())];
   // x stands in as its own input: the drivers want at least one.
   run<1>(x, {&x}, [f, element](char* const* at, const bool*, int64_t n) {
     f(at[0], element, n);

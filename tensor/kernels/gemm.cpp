@@ -23,9 +23,9 @@ void transposed_row_block(const GemmCall& call, int type) {
     GemmCall part = call;
     part.k = std::min(gemm_k_block, call.k - k);
     part.b = offset(call.b, k * call.b_row, size);
-    copy->transpose[type + 2](buffer.data(), gemm_k_block,
-                              offset(call.a, k * call.a_col, size), call.a_col,
-                              part.k, call.m, false);
+    copy_table->transpose[type + 2](buffer.data(), gemm_k_block,
+                                    offset(call.a, k * call.a_col, size),
+                                    call.a_col, part.k, call.m, false);
     part.a = buffer.data();
     part.a_row = gemm_k_block;
     part.a_col = 1;
@@ -33,7 +33,7 @@ void transposed_row_block(const GemmCall& call, int type) {
       part.beta = 1;
       part.bias = nullptr;
     }
-    small_gemm->rows[type](part);
+    gemm_table->rows[type](part);
   }
 }
 
@@ -42,16 +42,16 @@ void row_block(const GemmCall& call, int type) {
   if (is_far && call.m > 1 && call.k >= 128 && call.n >= 48) {
     transposed_row_block(call, type);
   } else {
-    small_gemm->rows[type](call);
+    gemm_table->rows[type](call);
   }
 }
 
 // Threads share the row blocks by strips of columns of C.
 void rows(const GemmCall& call, int type) {
   if (flops(call) < parallel_flops && call.m <= block_rows) {
-    return small_gemm->rows[type](call);
+    return gemm_table->rows[type](call);
   }
-  const int64_t strip = small_gemm->strip[type];
+  const int64_t strip = gemm_table->strip[type];
   const int64_t strips = div_up(call.n, strip);
   const int64_t height =
       div_up(call.m, block_rows) * strips < 16 ? small_block_rows : block_rows;
@@ -71,14 +71,14 @@ void rows(const GemmCall& call, int type) {
 
 void dots(const GemmCall& call, int type) {
   constexpr int64_t width = 16;
-  if (flops(call) < parallel_flops) return small_gemm->dots[type](call);
+  if (flops(call) < parallel_flops) return gemm_table->dots[type](call);
   const bool by_rows = call.n == 1;
   const int64_t count = div_up(by_rows ? call.m : call.n, width);
   const int64_t grain = grain_of(flops(call) / static_cast<double>(count));
   parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * width;
     const int64_t length = (end - begin) * width;
-    small_gemm->dots[type](
+    gemm_table->dots[type](
         by_rows ? cut(call, size_of(type), at, length, 0, 1)
                 : cut(call, size_of(type), 0, call.m, at, length));
   });
@@ -88,10 +88,10 @@ void dots(const GemmCall& call, int type) {
 // kernels for every processor.
 bool is_for_blas(const GemmCall& call, int type) {
   if (call.m == 1 || call.n == 1) return false;
-  if (!small_gemm->is_fast) {
+  if (!gemm_table->is_fast) {
     if (flops(call) < 8192) return false;
   } else {
-    const int64_t width = small_gemm->strip[type] / 3;
+    const int64_t width = gemm_table->strip[type] / 3;
     const bool is_narrow = 10 * div_up(call.n, width) * width >= 13 * call.n;
     if (!is_narrow || flops(call) < 32768) return false;
   }
@@ -107,7 +107,7 @@ bool is_for_dots(const GemmCall& call) {
   if (call.n == 1) return true;
   if (call.b_col == 1) return false;
   return call.m == 1 ||
-         (call.k >= dots_least_length && call.m <= small_gemm->dot_rows);
+         (call.k >= dots_least_length && call.m <= gemm_table->dot_rows);
 }
 
 void floating(const GemmCall& call, int type) {
@@ -116,8 +116,8 @@ void floating(const GemmCall& call, int type) {
   } else if (is_for_dots(call)) {
     dots(call, type);
   } else if (call.m == 1 && call.b_col == 1 &&
-             call.n <= small_gemm->short_row_limit[type]) {
-    small_gemm->short_row[type](call);
+             call.n <= gemm_table->short_row_limit[type]) {
+    gemm_table->short_row[type](call);
   } else {
     rows(call, type);
   }

@@ -184,7 +184,7 @@ void add_row(T* x, const T* values, int64_t n, const int64_t* inner) {
     for (int64_t i = 0; i < n; ++i) add_to(x[inner[i]], values[i]);
   } else if (n >= kLongRow) {
     const auto type = static_cast<int>(scalar_type_of<T>);
-    elementwise->add[type](x, x, values, n, false, false);
+    elementwise_table->add[type](x, x, values, n, false, false);
   } else {
     for (int64_t i = 0; i < n; ++i) add_to(x[i], values[i]);
   }

@@ -31,7 +31,7 @@ double paired_sum(ReduceTable::WideSum2 whole, ReduceTable::Blocks2 blocks,
     blocks(partials.data() + begin, a + begin * bytes, b + begin * bytes,
            last - begin * reduce_block);
   });
-  return reduce->combine(partials.data(), count);
+  return reduce_table->combine(partials.data(), count);
 }
 
 Tensor scalar(double value, ScalarType dtype) {
@@ -79,8 +79,8 @@ double smooth_part(const Tensor& x, int64_t row, double lse,
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
   const profiler::OpScope scope("mse_loss", x, y);
   int i = index_of(x);
-  double sum =
-      paired_sum(reduce->sum_sq_diff[i], reduce->sum_sq_diff_blocks[i], x, y);
+  double sum = paired_sum(reduce_table->sum_sq_diff[i],
+                          reduce_table->sum_sq_diff_blocks[i], x, y);
   return scalar(sum / divisor, x.dtype());
 }
 
@@ -88,8 +88,8 @@ Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor) {
   const profiler::OpScope scope("l1_loss", x, y);
   int i = index_of(x);
-  double sum =
-      paired_sum(reduce->sum_abs_diff[i], reduce->sum_abs_diff_blocks[i], x, y);
+  double sum = paired_sum(reduce_table->sum_abs_diff[i],
+                          reduce_table->sum_abs_diff_blocks[i], x, y);
   return scalar(sum / divisor, x.dtype());
 }
 
@@ -100,7 +100,7 @@ double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
   int64_t classes = x.size(1);
   int64_t bytes = x.element_size();
   ScalarType dtype = x.dtype();
-  auto leaf = norm->cross_entropy[index_of(x)];
+  auto leaf = norm_table->cross_entropy[index_of(x)];
   char* losses = loss.data_as<char>();
   char* sums = lse.data_as<char>();
   parallel_for(0, rows, row_grain(classes), [&](int64_t begin, int64_t end) {
@@ -140,7 +140,7 @@ void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
   int64_t classes = x.size(1);
   int64_t bytes = x.element_size();
   ScalarType dtype = x.dtype();
-  auto leaf = norm->cross_entropy_backward[index_of(x)];
+  auto leaf = norm_table->cross_entropy_backward[index_of(x)];
   bool per_row = grad.numel() > 1;
   parallel_for(0, rows, row_grain(classes), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

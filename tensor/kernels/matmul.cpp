@@ -177,11 +177,11 @@ Tensor column_sum(const Tensor& x) {
   Tensor out = empty({columns}, x.dtype());
   const int type = index_of(x.dtype());
   if (columns == 1) {
-    reduce->sum[type](out.impl()->data, x.impl()->data, rows);
+    reduce_table->sum[type](out.impl()->data, x.impl()->data, rows);
   } else {
     std::memset(out.impl()->data, 0, out.nbytes());
-    reduce->add_rows[type](out.impl()->data, x.impl()->data, rows, columns,
-                           columns);
+    reduce_table->add_rows[type](out.impl()->data, x.impl()->data, rows,
+                                 columns, columns);
   }
   return out;
 }
@@ -212,19 +212,19 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   const Tensor y = contiguous(b);
   double sum = 0;
   if (n <= 8 * reduce_block) {
-    sum = reduce->dot[type](x.impl()->data, y.impl()->data, n);
+    sum = reduce_table->dot[type](x.impl()->data, y.impl()->data, n);
   } else {
     const int64_t count = div_up(n, reduce_block);
     const Scratch partials(count * 8);
     auto* part = partials.as<double>();
     parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
       const int64_t at = begin * reduce_block;
-      reduce->dot_blocks[type](part + begin,
-                               offset(x.impl()->data, at, size_of(type)),
-                               offset(y.impl()->data, at, size_of(type)),
-                               std::min(n, end * reduce_block) - at);
+      reduce_table->dot_blocks[type](part + begin,
+                                     offset(x.impl()->data, at, size_of(type)),
+                                     offset(y.impl()->data, at, size_of(type)),
+                                     std::min(n, end * reduce_block) - at);
     });
-    sum = reduce->combine(part, count);
+    sum = reduce_table->combine(part, count);
   }
   if (type == 0) {
     *out.data_as<float>() = static_cast<float>(sum);

@@ -54,7 +54,7 @@ void call_blas(const GemmCall& call, int type) {
   if (call.bias == nullptr) return;
   for (int64_t i = 0; i < call.m; ++i) {
     void* row = offset(call.c, i * call.c_row, size_of(type));
-    elementwise->add[type](row, row, call.bias, call.n, false, false);
+    elementwise_table->add[type](row, row, call.bias, call.n, false, false);
   }
 }
 

@@ -77,7 +77,7 @@ Tensor layer_norm(const Tensor& x, int64_t n, const Tensor& weight,
   Tensor y = empty_like(x);
   statistics.mean = empty({rows}, x.dtype());
   statistics.rstd = empty({rows}, x.dtype());
-  auto leaf = norm->layer_norm[index_of(x)];
+  auto leaf = norm_table->layer_norm[index_of(x)];
   parallel_for(0, rows, grain(n), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       leaf(at(y, r * n), at(statistics.mean, r), at(statistics.rstd, r),
@@ -96,7 +96,7 @@ NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
   NormGrads grads;
   if (wants_x) {
     grads.x = empty_like(x);
-    auto leaf = norm->layer_norm_backward[index_of(x)];
+    auto leaf = norm_table->layer_norm_backward[index_of(x)];
     parallel_for(0, rows, grain(n), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         leaf(at(grads.x, r * n), at(grad, r * n), at(x, r * n), pointer(weight),
@@ -107,7 +107,7 @@ NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
   grads.weight = empty_if(wants_weight, {n}, x.dtype());
   grads.bias = empty_if(wants_bias, {n}, x.dtype());
   if (wants_weight || wants_bias) {
-    norm->layer_norm_params[index_of(x)](
+    norm_table->layer_norm_params[index_of(x)](
         pointer(grads.weight), pointer(grads.bias), grad.data_ptr(),
         x.data_ptr(), s.mean.data_ptr(), s.rstd.data_ptr(), rows, n);
   }
@@ -125,8 +125,8 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
   Tensor y = empty_like(x);
   statistics.mean = empty({in.n * groups}, x.dtype());
   statistics.rstd = empty({in.n * groups}, x.dtype());
-  auto stats = norm->row_stats[index_of(x)];
-  auto affine = norm->affine_row[index_of(x)];
+  auto stats = norm_table->row_stats[index_of(x)];
+  auto affine = norm_table->affine_row[index_of(x)];
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Channels<T> w(weight), b(bias), mean(statistics.mean),
@@ -158,8 +158,8 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
   Layout in(x);
   int64_t channels = in.c / groups;
   auto n = static_cast<double>(channels * in.l);
-  auto sums = norm->row_grad_sums[index_of(x)];
-  auto apply = norm->row_grad[index_of(x)];
+  auto sums = norm_table->row_grad_sums[index_of(x)];
+  auto apply = norm_table->row_grad[index_of(x)];
   NormGrads grads;
   if (wants_x) grads.x = empty_like(x);
   grads.weight = empty_if(wants_weight, {in.c}, x.dtype());
@@ -219,9 +219,9 @@ void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
                  [&](int64_t begin, int64_t end) {
                    int64_t first = begin * kColumns;
                    int64_t last = std::min(end * kColumns, in.c);
-                   norm->column_mean_var[i](at(mean, first), at(var, first),
-                                            at(x, first), in.n, last - first,
-                                            in.c);
+                   norm_table->column_mean_var[i](at(mean, first),
+                                                  at(var, first), at(x, first),
+                                                  in.n, last - first, in.c);
                  });
     return;
   }
@@ -232,13 +232,13 @@ void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
       for (int64_t c = begin; c < end; ++c) {
         double sum = 0;
         for (int64_t n = 0; n < in.n; ++n) {
-          sum += reduce->wide_sum[i](at(x, (n * in.c + c) * in.l), in.l);
+          sum += reduce_table->wide_sum[i](at(x, (n * in.c + c) * in.l), in.l);
         }
         double center = sum / count;
         double squares = 0;
         for (int64_t n = 0; n < in.n; ++n) {
-          squares +=
-              reduce->sum_sq[i](at(x, (n * in.c + c) * in.l), center, in.l);
+          squares += reduce_table->sum_sq[i](at(x, (n * in.c + c) * in.l),
+                                             center, in.l);
         }
         means.set(c, center);
         vars.set(c, squares / count);
@@ -257,7 +257,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
     using T = decltype(zero);
     Channels<T> w(weight), b(bias), mean(s.mean), rstd(s.rstd);
     if (in.l != 1) {
-      auto affine = norm->affine_row[i];
+      auto affine = norm_table->affine_row[i];
       parallel_for(0, in.n * in.c, grain(in.l), [&](int64_t lo, int64_t hi) {
         for (int64_t k = lo; k < hi; ++k) {
           int64_t c = k % in.c;
@@ -277,9 +277,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
     }
     Tensor shift = bias.defined() ? bias : zeros({in.c}, x.dtype());
     parallel_for(0, in.n, grain(in.c), [&](int64_t begin, int64_t end) {
-      norm->affine_columns[i](at(y, begin * in.c), at(x, begin * in.c),
-                              s.mean.data_ptr(), scale.data_ptr(),
-                              shift.data_ptr(), end - begin, in.c, in.c);
+      norm_table->affine_columns[i](at(y, begin * in.c), at(x, begin * in.c),
+                                    s.mean.data_ptr(), scale.data_ptr(),
+                                    shift.data_ptr(), end - begin, in.c, in.c);
     });
   });
   return y;
@@ -316,7 +316,7 @@ void channel_grad_sums(const Tensor& grad, const Tensor& x, const Statistics& s,
                  [&](int64_t begin, int64_t end) {
                    int64_t k = begin * kColumns;
                    int64_t last = std::min(end * kColumns, in.c);
-                   norm->column_grad_sums[i](
+                   norm_table->column_grad_sums[i](
                        at(sum_g, k), at(sum_gx, k), at(grad, k), at(x, k),
                        at(s.mean, k), in.n, last - k, in.c);
                  });
@@ -332,8 +332,8 @@ void channel_grad_sums(const Tensor& grad, const Tensor& x, const Statistics& s,
           int64_t k = (n * in.c + c) * in.l;
           double g = 0;
           double gx = 0;
-          norm->row_grad_sums[i](&g, &gx, at(grad, k), at(x, k), mean.get(c, 0),
-                                 in.l);
+          norm_table->row_grad_sums[i](&g, &gx, at(grad, k), at(x, k),
+                                       mean.get(c, 0), in.l);
           total_g += g;
           total_gx += gx;
         }
@@ -370,18 +370,19 @@ NormGrads batch_norm_backward(const Tensor& grad, const Tensor& x,
     if (in.l == 1) {
       parallel_for(0, in.n, grain(in.c), [&](int64_t begin, int64_t end) {
         int64_t k = begin * in.c;
-        norm->column_grad[i](at(grads.x, k), at(grad, k), at(x, k),
-                             s.mean.data_ptr(), f.a.data_ptr(), f.b.data_ptr(),
-                             f.c.data_ptr(), end - begin, in.c, in.c);
+        norm_table->column_grad[i](at(grads.x, k), at(grad, k), at(x, k),
+                                   s.mean.data_ptr(), f.a.data_ptr(),
+                                   f.b.data_ptr(), f.c.data_ptr(), end - begin,
+                                   in.c, in.c);
       });
       return;
     }
     parallel_for(0, in.n * in.c, grain(in.l), [&](int64_t lo, int64_t hi) {
       for (int64_t row = lo; row < hi; ++row) {
         int64_t k = row % in.c;
-        norm->row_grad[i](at(grads.x, row * in.l), at(grad, row * in.l),
-                          at(x, row * in.l), mean.get(k, 0), a.get(k, 0),
-                          b.get(k, 0), c.get(k, 0), in.l);
+        norm_table->row_grad[i](at(grads.x, row * in.l), at(grad, row * in.l),
+                                at(x, row * in.l), mean.get(k, 0), a.get(k, 0),
+                                b.get(k, 0), c.get(k, 0), in.l);
       }
     });
   });

@@ -109,9 +109,9 @@ void reduce_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
 void reduce_short_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
   const int64_t in_size = element_size(leaf.in);
   const int64_t out_size = element_size(leaf.out);
-  const auto transpose = copy->transpose[in_size == 8   ? 3
-                                         : in_size == 4 ? 2
-                                                        : 0];
+  const auto transpose = copy_table->transpose[in_size == 8   ? 3
+                                               : in_size == 4 ? 2
+                                                              : 0];
   const int64_t strip = std::min(x.outer, kShortStrip);
   const int64_t strips = div_up(x.outer, strip);
   const int64_t grain = 1 + kReduceGrain / (strip * x.rows);
@@ -168,9 +168,9 @@ ReduceLeaf accumulating(const ReduceTable::Row (&row)[4],
 
 ReduceLeaf sum_leaf(ScalarType in) {
   ReduceLeaf leaf =
-      accumulating(reduce->sum, reduce->add_rows, in, Start::kZero);
-  leaf.partial = reduce->sum_blocks[index_of(in)];
-  leaf.combine = reduce->sum_combine[index_of(in)];
+      accumulating(reduce_table->sum, reduce_table->add_rows, in, Start::kZero);
+  leaf.partial = reduce_table->sum_blocks[index_of(in)];
+  leaf.combine = reduce_table->sum_combine[index_of(in)];
   leaf.partial_length = reduce_block;
   return leaf;
 }
@@ -183,13 +183,14 @@ ReduceLeaf selecting(const ReduceTable::Row (&row)[4],
 }
 
 ReduceLeaf prod_leaf(ScalarType in) {
-  return accumulating(reduce->prod, reduce->mul_rows, in, Start::kOne);
+  return accumulating(reduce_table->prod, reduce_table->mul_rows, in,
+                      Start::kOne);
 }
 ReduceLeaf max_leaf(ScalarType in) {
-  return selecting(reduce->max, reduce->max_rows, in);
+  return selecting(reduce_table->max, reduce_table->max_rows, in);
 }
 ReduceLeaf min_leaf(ScalarType in) {
-  return selecting(reduce->min, reduce->min_rows, in);
+  return selecting(reduce_table->min, reduce_table->min_rows, in);
 }
 
 // The reduced dims behind the last dim that is kept.
@@ -291,7 +292,8 @@ Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
   const profiler::OpScope scope("sum", x);
   if (is_small_whole(x, dims, keepdim)) {
     Tensor y = empty({}, is_floating(x.dtype()) ? x.dtype() : kLong);
-    reduce->sum[index_of(x.dtype())](y.data_ptr(), x.data_ptr(), x.numel());
+    reduce_table->sum[index_of(x.dtype())](y.data_ptr(), x.data_ptr(),
+                                           x.numel());
     return y;
   }
   if (x.numel() == 0) {

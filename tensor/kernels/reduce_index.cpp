@@ -95,13 +95,15 @@ std::pair<Tensor, Tensor> best_along(const ArgRow (&row)[4],
 std::pair<Tensor, Tensor> max_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim) {
   const profiler::OpScope scope("max", x);
-  return best_along(reduce->argmax, reduce->argmax_rows, x, dim, keepdim);
+  return best_along(reduce_table->argmax, reduce_table->argmax_rows, x, dim,
+                    keepdim);
 }
 
 std::pair<Tensor, Tensor> min_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim) {
   const profiler::OpScope scope("min", x);
-  return best_along(reduce->argmin, reduce->argmin_rows, x, dim, keepdim);
+  return best_along(reduce_table->argmin, reduce_table->argmin_rows, x, dim,
+                    keepdim);
 }
 
 }  // namespace taper::kernels

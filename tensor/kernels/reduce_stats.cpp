@@ -32,14 +32,14 @@ double wide_row(const char* x, int64_t n, int64_t size, const Full& full,
     blocks(partials.as<double>() + begin / reduce_block, x + begin * size,
            std::min(n - begin, kRowPiece));
   });
-  return reduce->combine(partials.as<double>(), count);
+  return reduce_table->combine(partials.as<double>(), count);
 }
 
 double row_sum(const char* x, int64_t n, ScalarType dtype) {
   const int i = index_of(dtype);
-  return wide_row(x, n, element_size(dtype), reduce->wide_sum[i],
+  return wide_row(x, n, element_size(dtype), reduce_table->wide_sum[i],
                   [&](double* out, const void* from, int64_t length) {
-                    reduce->sum_blocks[i](out, from, length);
+                    reduce_table->sum_blocks[i](out, from, length);
                   });
 }
 
@@ -48,17 +48,17 @@ double row_sum_sq(const char* x, double center, int64_t n, ScalarType dtype) {
   return wide_row(
       x, n, element_size(dtype),
       [&](const void* from, int64_t length) {
-        return reduce->sum_sq[i](from, center, length);
+        return reduce_table->sum_sq[i](from, center, length);
       },
       [&](double* out, const void* from, int64_t length) {
-        reduce->sum_sq_blocks[i](out, from, center, length);
+        reduce_table->sum_sq_blocks[i](out, from, center, length);
       });
 }
 
 double row_sum_abs(const char* x, int64_t n, ScalarType dtype) {
   const int i = index_of(dtype);
-  return wide_row(x, n, element_size(dtype), reduce->abs_sum[i],
-                  reduce->abs_sum_blocks[i]);
+  return wide_row(x, n, element_size(dtype), reduce_table->abs_sum[i],
+                  reduce_table->abs_sum_blocks[i]);
 }
 
 // y[r] = f(row r, length) for every row of the plan.
@@ -139,13 +139,14 @@ void center_block(const Block& block, char* scratch, ScalarType dtype) {
   for (int64_t first = 0; first < block.rows; first += kCenterRows) {
     const int64_t rows = std::min(block.rows - first, kCenterRows);
     for (int64_t r = 0; r < rows; ++r) {
-      elementwise->sub[i](scratch + r * bytes,
-                          block.x + (first + r) * block.row_bytes, block.mean,
-                          block.cols, false, false);
+      elementwise_table->sub[i](scratch + r * bytes,
+                                block.x + (first + r) * block.row_bytes,
+                                block.mean, block.cols, false, false);
     }
-    reduce->add_rows[i](block.sum, scratch, rows, block.cols, block.cols);
-    elementwise->square[i](scratch, scratch, rows * block.cols);
-    reduce->add_rows[i](block.sum_sq, scratch, rows, block.cols, block.cols);
+    reduce_table->add_rows[i](block.sum, scratch, rows, block.cols, block.cols);
+    elementwise_table->square[i](scratch, scratch, rows * block.cols);
+    reduce_table->add_rows[i](block.sum_sq, scratch, rows, block.cols,
+                              block.cols);
   }
 }
 
@@ -207,7 +208,7 @@ Tensor center_rows(const Tensor& x, const Tensor& mean, const Tensor& scale) {
     using T = decltype(type);
     for_each_row(mean.numel(), n, [&](int64_t r) {
       parallel_for(0, n, kReduceGrain, [&](int64_t begin, int64_t end) {
-        norm->affine_row[i](
+        norm_table->affine_row[i](
             y.data_as<T>() + r * n + begin, x.data_as<T>() + r * n + begin,
             static_cast<double>(mean.data_as<T>()[r]),
             static_cast<double>(scale.data_as<T>()[r]), 0, end - begin);
@@ -226,7 +227,7 @@ Tensor center_columns(const Tensor& x, const Tensor& mean,
   const int64_t bytes = cols * x.element_size();
   parallel_for(0, x.numel() / cols, 1 + kReduceGrain / cols,
                [&](int64_t begin, int64_t end) {
-                 norm->affine_columns[index_of(x.dtype())](
+                 norm_table->affine_columns[index_of(x.dtype())](
                      y.data_as<char>() + begin * bytes,
                      x.data_as<char>() + begin * bytes, mean.data_ptr(),
                      scale.data_ptr(), zero.data_ptr(), end - begin, cols,
@@ -240,8 +241,8 @@ Tensor center_columns(const Tensor& x, const Tensor& mean,
 Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
   const ReducePlan plan = plan_reduction(x, dims);
   if (plan.columns()) {
-    Tensor y = sum(unary(elementwise->square, "norm", x), dims, keepdim);
-    unary_into(y, elementwise->sqrt, "norm", y);
+    Tensor y = sum(unary(elementwise_table->square, "norm", x), dims, keepdim);
+    unary_into(y, elementwise_table->sqrt, "norm", y);
     return y;
   }
   ReduceResult y(plan, x, dims, keepdim, x.dtype());
@@ -254,7 +255,7 @@ Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
 Tensor sum_of_abs(const Tensor& x, Dims dims, bool keepdim) {
   const ReducePlan plan = plan_reduction(x, dims);
   if (plan.columns()) {
-    return sum(unary(elementwise->abs, "norm", x), dims, keepdim);
+    return sum(unary(elementwise_table->abs, "norm", x), dims, keepdim);
   }
   ReduceResult y(plan, x, dims, keepdim, x.dtype());
   map_rows(y.flat(), plan, [&](const char* row, int64_t n, int64_t) {
@@ -264,14 +265,17 @@ Tensor sum_of_abs(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor largest_abs(const Tensor& x, Dims dims, bool keepdim) {
-  const Tensor low = unary(elementwise->neg, "norm", amin(x, dims, keepdim));
-  return binary(elementwise->maximum, "norm", amax(x, dims, keepdim), low);
+  const Tensor low =
+      unary(elementwise_table->neg, "norm", amin(x, dims, keepdim));
+  return binary(elementwise_table->maximum, "norm", amax(x, dims, keepdim),
+                low);
 }
 
 Tensor root_of_powers(const Tensor& x, double p, Dims dims, bool keepdim) {
-  const Tensor powers = binary(elementwise->pow, "norm",
-                               unary(elementwise->abs, "norm", x), Scalar(p));
-  return binary(elementwise->pow, "norm", sum(powers, dims, keepdim),
+  const Tensor powers =
+      binary(elementwise_table->pow, "norm",
+             unary(elementwise_table->abs, "norm", x), Scalar(p));
+  return binary(elementwise_table->pow, "norm", sum(powers, dims, keepdim),
                 Scalar(1 / p));
 }
 
@@ -318,8 +322,8 @@ Tensor center_scaled(const Tensor& x, const Tensor& mean, const Tensor& scale,
   const Dims kept = every_dim(x) & ~dims;
   if (dense && (kept & (kept + 1)) == 0) return center_rows(x, mean, scale);
   if (dense && (dims & (dims + 1)) == 0) return center_columns(x, mean, scale);
-  Tensor y = binary(elementwise->sub, "var", x, mean);
-  binary_into(y, elementwise->mul, "var", y, scale);
+  Tensor y = binary(elementwise_table->sub, "var", x, mean);
+  binary_into(y, elementwise_table->mul, "var", y, scale);
   return y;
 }
 
@@ -335,7 +339,7 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
     return largest_abs(x, dims, keepdim);
   }
   if (p == -std::numeric_limits<double>::infinity()) {
-    return amin(unary(elementwise->abs, "norm", x), dims, keepdim);
+    return amin(unary(elementwise_table->abs, "norm", x), dims, keepdim);
   }
   return root_of_powers(x, p, dims, keepdim);
 }
@@ -347,7 +351,7 @@ Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim) {
                 -std::numeric_limits<double>::infinity(), x.dtype());
   }
   // logsumexp of the logsumexps of pieces is that of the whole.
-  const ReduceLeaf::Row row = norm->logsumexp[index_of(x.dtype())];
+  const ReduceLeaf::Row row = norm_table->logsumexp[index_of(x.dtype())];
   return reduce_with({x.dtype(), x.dtype(), row, row, row, kRowPiece}, x, dims,
                      keepdim);
 }

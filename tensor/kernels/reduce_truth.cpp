@@ -32,13 +32,13 @@ Tensor any(const Tensor& x, Dims dims, bool keepdim) {
   const profiler::OpScope scope("any", x);
   if (x.numel() == 0)
     return full(reduced_shape(x, dims, keepdim), false, kBool);
-  return truth(reduce->any, reduce->max_rows, x, dims, keepdim);
+  return truth(reduce_table->any, reduce_table->max_rows, x, dims, keepdim);
 }
 
 Tensor all(const Tensor& x, Dims dims, bool keepdim) {
   const profiler::OpScope scope("all", x);
   if (x.numel() == 0) return full(reduced_shape(x, dims, keepdim), true, kBool);
-  return truth(reduce->all, reduce->min_rows, x, dims, keepdim);
+  return truth(reduce_table->all, reduce_table->min_rows, x, dims, keepdim);
 }
 
 Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
@@ -46,8 +46,8 @@ Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
   if (x.numel() == 0 || !reduces_rows(x, dims)) {
     return sum(cast(x, kBool), dims, keepdim);
   }
-  const ReduceTable::Row row = reduce->count_nonzero[index_of(x.dtype())];
-  const ReduceTable::Row combine = reduce->sum[index_of(kLong)];
+  const ReduceTable::Row row = reduce_table->count_nonzero[index_of(x.dtype())];
+  const ReduceTable::Row combine = reduce_table->sum[index_of(kLong)];
   return reduce_with({x.dtype(), kLong, row, row, combine, kRowPiece}, x, dims,
                      keepdim);
 }

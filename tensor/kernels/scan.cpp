@@ -54,12 +54,12 @@ void weighted_products_after(T* y, const T* g, const T* x, int64_t n) {
 
 Tensor cumsum(const Tensor& x, int64_t dim) {
   const profiler::OpScope scope("cumsum", x);
-  return scan(reduce->cumsum, x, dim);
+  return scan(reduce_table->cumsum, x, dim);
 }
 
 Tensor cumprod(const Tensor& x, int64_t dim) {
   const profiler::OpScope scope("cumprod", x);
-  return scan(reduce->cumprod, x, dim);
+  return scan(reduce_table->cumprod, x, dim);
 }
 
 Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {

@@ -42,22 +42,22 @@ Tensor backward(const BackwardLeaf (&leaf)[2], const Tensor& g, const Tensor& y,
 
 Tensor softmax(const Tensor& x, int64_t dim) {
   const profiler::OpScope scope("softmax", x);
-  return forward(norm->softmax, x, dim);
+  return forward(norm_table->softmax, x, dim);
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
   const profiler::OpScope scope("log_softmax", x);
-  return forward(norm->log_softmax, x, dim);
+  return forward(norm_table->log_softmax, x, dim);
 }
 
 Tensor softmax_backward(const Tensor& g, const Tensor& y, int64_t dim) {
   const profiler::OpScope scope("softmax_backward", g, y);
-  return backward(norm->softmax_backward, g, y, dim);
+  return backward(norm_table->softmax_backward, g, y, dim);
 }
 
 Tensor log_softmax_backward(const Tensor& g, const Tensor& y, int64_t dim) {
   const profiler::OpScope scope("log_softmax_backward", g, y);
-  return backward(norm->log_softmax_backward, g, y, dim);
+  return backward(norm_table->log_softmax_backward, g, y, dim);
 }
 
 }  // namespace taper::kernels

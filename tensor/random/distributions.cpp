@@ -11,7 +11,7 @@
 namespace taper::random {
 namespace {
 
-using kernels::random_kernels;
+using kernels::random_table;
 using Lock = std::lock_guard<std::mutex>;
 
 constexpr double kPi = 3.14159265358979323846;
@@ -77,24 +77,23 @@ double unit53(uint64_t word) {
 }
 
 void uniform(Mt19937& engine, float* out, int64_t n, float from, float to) {
-  each_word(engine, n,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              random_kernels->uniform_float(words, out + first, count, from,
-                                            to - from);
-            });
+  each_word(
+      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
+        random_table->uniform_float(words, out + first, count, from, to - from);
+      });
 }
 
 void uniform(Mt19937& engine, double* out, int64_t n, double from, double to) {
   each_pair(engine, n,
             [&](const uint32_t* words, int64_t first, int64_t count) {
-              random_kernels->uniform_double(words, out + first, count, from,
-                                             to - from);
+              random_table->uniform_double(words, out + first, count, from,
+                                           to - from);
             });
 }
 
 void normal_blocks(float* data, int64_t blocks, double mean, double std) {
-  random_kernels->normal_blocks(data, blocks, static_cast<float>(mean),
-                                static_cast<float>(std));
+  random_table->normal_blocks(data, blocks, static_cast<float>(mean),
+                              static_cast<float>(std));
 }
 
 void normal_blocks(double* data, int64_t blocks, double mean, double std) {
@@ -136,22 +135,22 @@ uint64_t threshold_of(double p) {
 template <class T>
 auto bernoulli_kernel() {
   if constexpr (std::is_same_v<T, float>) {
-    return random_kernels->bernoulli_float;
+    return random_table->bernoulli_float;
   } else if constexpr (std::is_same_v<T, double>) {
-    return random_kernels->bernoulli_double;
+    return random_table->bernoulli_double;
   } else if constexpr (std::is_same_v<T, int64_t>) {
-    return random_kernels->bernoulli_long;
+    return random_table->bernoulli_long;
   } else {
-    return random_kernels->bernoulli_bool;
+    return random_table->bernoulli_bool;
   }
 }
 
 template <class T>
 auto dropout_kernel() {
   if constexpr (std::is_same_v<T, float>) {
-    return random_kernels->dropout_float;
+    return random_table->dropout_float;
   } else {
-    return random_kernels->dropout_double;
+    return random_table->dropout_double;
   }
 }
 

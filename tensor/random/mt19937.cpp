@@ -36,7 +36,7 @@ void Mt19937::restore(uint64_t seed, const uint32_t* state, int used) {
 }
 
 void Mt19937::refill() {
-  kernels::random_kernels->regenerate(state_, words_);
+  kernels::random_table->regenerate(state_, words_);
   position_ = 0;
   fresh_ = false;
 }

@@ -17,8 +17,8 @@ void expect_transposed(int log2_size, int64_t rows, int64_t cols, bool stream) {
   std::iota(x.begin(), x.end(), T(0));
   const auto address = reinterpret_cast<uintptr_t>(y.data());
   T* out = y.data() + (64 - address % 64) % 64 / sizeof(T);
-  copy->transpose[log2_size](out, y_stride, x.data(), x_stride, rows, cols,
-                             stream);
+  copy_table->transpose[log2_size](out, y_stride, x.data(), x_stride, rows,
+                                   cols, stream);
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < cols; ++j) {
       ASSERT_EQ(out[j * y_stride + i], x[i * x_stride + j]);
@@ -44,11 +44,11 @@ TEST(CopyKernels, TransposesEverySize) {
 TEST(CopyKernels, GathersAndScattersWithAnyStride) {
   const std::vector<float> x = {0, 1, 2, 3, 4, 5, 6};
   std::vector<float> y(3, -1), z(7, -1);
-  copy->gather_strided[2](y.data(), x.data() + 6, -2, 3);
+  copy_table->gather_strided[2](y.data(), x.data() + 6, -2, 3);
   EXPECT_EQ(y, (std::vector<float>{6, 4, 2}));
-  copy->gather_strided[2](y.data(), x.data() + 1, 0, 3);
+  copy_table->gather_strided[2](y.data(), x.data() + 1, 0, 3);
   EXPECT_EQ(y, (std::vector<float>{1, 1, 1}));
-  copy->scatter_strided[2](z.data(), 3, x.data(), 3);
+  copy_table->scatter_strided[2](z.data(), 3, x.data(), 3);
   EXPECT_EQ(z, (std::vector<float>{0, -1, -1, 1, -1, -1, 2}));
 }
 

@@ -29,11 +29,12 @@ TYPED_TEST(LightBinary, EqualsTheFormulaFromAnyAlignment) {
     const Binary (&leaf)[4];
     std::function<T(T, T)> formula;
   } const rows[] = {
-      {elementwise->add, [](T a, T b) { return a + b; }},
-      {elementwise->sub, [](T a, T b) { return a - b; }},
-      {elementwise->mul, [](T a, T b) { return a * b; }},
-      {elementwise->div, [](T a, T b) { return a / b; }},
-      {elementwise->relu_backward, [](T g, T y) { return y > 0 ? g : T(0); }},
+      {elementwise_table->add, [](T a, T b) { return a + b; }},
+      {elementwise_table->sub, [](T a, T b) { return a - b; }},
+      {elementwise_table->mul, [](T a, T b) { return a * b; }},
+      {elementwise_table->div, [](T a, T b) { return a / b; }},
+      {elementwise_table->relu_backward,
+       [](T g, T y) { return y > 0 ? g : T(0); }},
   };
   const T guard = 123;
   for (const auto& row : rows) {
@@ -56,7 +57,7 @@ TYPED_TEST(LightBinary, EqualsTheFormulaFromAnyAlignment) {
 
 TYPED_TEST(LightBinary, MayWriteOverEitherInput) {
   using T = TypeParam;
-  const Binary sub = elementwise->sub[this->dtype];
+  const Binary sub = elementwise_table->sub[this->dtype];
   for (const int64_t n : sweep_lengths<T>()) {
     const std::vector<T> a = values<T>(n, 1), b = values<T>(n, 2);
     std::vector<T> left = a, right = b;

@@ -33,9 +33,9 @@ TYPED_TEST(NormFloats, SoftmaxMatchesTheDefinition) {
     for (T& v : x) v = v * 20 + 50;
     std::vector<T> y(n), log_y(n);
     T lse;
-    norm->softmax[d](y.data(), x.data(), n);
-    norm->log_softmax[d](log_y.data(), x.data(), n);
-    norm->logsumexp[d](&lse, x.data(), n);
+    norm_table->softmax[d](y.data(), x.data(), n);
+    norm_table->log_softmax[d](log_y.data(), x.data(), n);
+    norm_table->logsumexp[d](&lse, x.data(), n);
     const double expected = log_sum_exp(x);
     if (n > 0) {
       EXPECT_NEAR(lse, expected, this->tolerance * 40);
@@ -54,19 +54,19 @@ TYPED_TEST(NormFloats, SoftmaxOfMaskedRows) {
   for (const int64_t n : {2, 9, 100}) {
     std::vector<T> x(n, T(-infinity)), y(n);
     T lse;
-    norm->softmax[d](y.data(), x.data(), n);
+    norm_table->softmax[d](y.data(), x.data(), n);
     EXPECT_TRUE(std::isnan(y[0]));
-    norm->logsumexp[d](&lse, x.data(), n);
+    norm_table->logsumexp[d](&lse, x.data(), n);
     EXPECT_EQ(lse, T(-infinity));
     x[1] = T(3);
-    norm->softmax[d](y.data(), x.data(), n);
+    norm_table->softmax[d](y.data(), x.data(), n);
     EXPECT_EQ(y[0], 0);
     EXPECT_EQ(y[1], 1);
     x[0] = T(nan);
-    norm->softmax[d](y.data(), x.data(), n);
+    norm_table->softmax[d](y.data(), x.data(), n);
     EXPECT_TRUE(std::isnan(y[1]));
     x[0] = T(infinity);
-    norm->logsumexp[d](&lse, x.data(), n);
+    norm_table->logsumexp[d](&lse, x.data(), n);
     EXPECT_EQ(lse, T(infinity));
   }
 }
@@ -77,10 +77,11 @@ TYPED_TEST(NormFloats, SoftmaxGradients) {
   for (const int64_t n : {1, 7, 64, 4097}) {
     const auto x = values<T>(n), g = values<T>(n, 5);
     std::vector<T> y(n), log_y(n), gx(n), log_gx(n);
-    norm->softmax[d](y.data(), x.data(), n);
-    norm->log_softmax[d](log_y.data(), x.data(), n);
-    norm->softmax_backward[d](gx.data(), g.data(), y.data(), n);
-    norm->log_softmax_backward[d](log_gx.data(), g.data(), log_y.data(), n);
+    norm_table->softmax[d](y.data(), x.data(), n);
+    norm_table->log_softmax[d](log_y.data(), x.data(), n);
+    norm_table->softmax_backward[d](gx.data(), g.data(), y.data(), n);
+    norm_table->log_softmax_backward[d](log_gx.data(), g.data(), log_y.data(),
+                                        n);
     double dot = 0, sum = 0;
     for (int64_t i = 0; i < n; ++i) {
       dot += double(g[i]) * double(y[i]);
@@ -101,15 +102,15 @@ TYPED_TEST(NormFloats, CrossEntropyWithAndWithoutSmoothing) {
       const auto x = values<T>(n);
       const int64_t target = n / 2;
       T loss, lse;
-      norm->cross_entropy[d](&loss, &lse, x.data(), target, s, n);
+      norm_table->cross_entropy[d](&loss, &lse, x.data(), target, s, n);
       const double l = log_sum_exp(x);
-      const double mean = reduce->wide_sum[d](x.data(), n) / double(n);
+      const double mean = reduce_table->wide_sum[d](x.data(), n) / double(n);
       const double expected = (1 - s) * (l - x[target]) + s * (l - mean);
       EXPECT_NEAR(lse, l, this->tolerance * 10);
       EXPECT_NEAR(loss, expected, this->tolerance * 10);
       std::vector<T> gx(n);
-      norm->cross_entropy_backward[d](gx.data(), 0.5, x.data(), &lse, target, s,
-                                      n);
+      norm_table->cross_entropy_backward[d](gx.data(), 0.5, x.data(), &lse,
+                                            target, s, n);
       for (int64_t i = 0; i < n; ++i) {
         const double hit = i == target ? 1 - s : 0;
         const double p = std::exp(double(x[i]) - l);
@@ -146,14 +147,14 @@ TYPED_TEST(NormFloats, LayerNormAndItsGradient) {
     const auto beta = values<T>(n, 3), g = values<T>(n, 4);
     std::vector<T> y(n), gx(n);
     T mean, rstd;
-    norm->layer_norm[d](y.data(), &mean, &rstd, x.data(), gamma.data(),
-                        beta.data(), n, 1e-5);
+    norm_table->layer_norm[d](y.data(), &mean, &rstd, x.data(), gamma.data(),
+                              beta.data(), n, 1e-5);
     const Moments m = moments(x.data(), n);
     const double r = 1 / std::sqrt(m.variance + 1e-5);
     EXPECT_NEAR(mean, m.mean, this->tolerance);
     EXPECT_NEAR(rstd / r, 1, this->tolerance);
-    norm->layer_norm_backward[d](gx.data(), g.data(), x.data(), gamma.data(),
-                                 &mean, &rstd, n);
+    norm_table->layer_norm_backward[d](gx.data(), g.data(), x.data(),
+                                       gamma.data(), &mean, &rstd, n);
     double mean_h = 0, mean_h_z = 0;
     for (int64_t i = 0; i < n; ++i) {
       const double h = double(g[i]) * double(gamma[i]);
@@ -180,15 +181,15 @@ TYPED_TEST(NormFloats, LayerNormWithoutParameters) {
     const T* gamma = scaled ? ones.data() : nullptr;
     const T* beta = scaled ? nullptr : zeros.data();
     const int d = this->dtype;
-    norm->layer_norm[d](y.data(), &mean, &rstd, x.data(), gamma, beta, 50,
-                        1e-5);
-    norm->layer_norm[d](full.data(), &mean, &rstd, x.data(), ones.data(),
-                        zeros.data(), 50, 1e-5);
+    norm_table->layer_norm[d](y.data(), &mean, &rstd, x.data(), gamma, beta, 50,
+                              1e-5);
+    norm_table->layer_norm[d](full.data(), &mean, &rstd, x.data(), ones.data(),
+                              zeros.data(), 50, 1e-5);
     EXPECT_EQ(y, full);
-    norm->layer_norm_backward[d](y.data(), g.data(), x.data(), gamma, &mean,
-                                 &rstd, 50);
-    norm->layer_norm_backward[d](full.data(), g.data(), x.data(), ones.data(),
-                                 &mean, &rstd, 50);
+    norm_table->layer_norm_backward[d](y.data(), g.data(), x.data(), gamma,
+                                       &mean, &rstd, 50);
+    norm_table->layer_norm_backward[d](full.data(), g.data(), x.data(),
+                                       ones.data(), &mean, &rstd, 50);
     EXPECT_EQ(y, full);
   }
 }
@@ -199,9 +200,9 @@ TYPED_TEST(NormFloats, LayerNormParameterGradients) {
   const auto g = values<T>(rows * cols), x = values<T>(rows * cols, 2);
   const auto mean = values<T>(rows, 3), rstd = values<T>(rows, 4);
   std::vector<T> dgamma(cols, 1), dbeta(cols, 2);
-  norm->layer_norm_params[this->dtype](dgamma.data(), dbeta.data(), g.data(),
-                                       x.data(), mean.data(), rstd.data(), rows,
-                                       cols);
+  norm_table->layer_norm_params[this->dtype](dgamma.data(), dbeta.data(),
+                                             g.data(), x.data(), mean.data(),
+                                             rstd.data(), rows, cols);
   for (int64_t c = 0; c < cols; ++c) {
     double scale = 1, shift = 2;
     for (int64_t r = 0; r < rows; ++r) {
@@ -222,10 +223,10 @@ TYPED_TEST(NormFloats, ColumnStatisticsAndAffine) {
     const auto x = values<T>(rows * stride);
     const auto scale = values<T>(cols, 2), shift = values<T>(cols, 3);
     std::vector<T> mean(cols), var(cols), y(x);
-    norm->column_mean_var[d](mean.data(), var.data(), x.data(), rows, cols,
-                             stride);
-    norm->affine_columns[d](y.data(), x.data(), mean.data(), scale.data(),
-                            shift.data(), rows, cols, stride);
+    norm_table->column_mean_var[d](mean.data(), var.data(), x.data(), rows,
+                                   cols, stride);
+    norm_table->affine_columns[d](y.data(), x.data(), mean.data(), scale.data(),
+                                  shift.data(), rows, cols, stride);
     for (int64_t c = 0; c < cols; ++c) {
       const Moments m = moments(x.data() + c, rows, stride);
       EXPECT_NEAR(mean[c], m.mean, this->tolerance);
@@ -246,22 +247,22 @@ TYPED_TEST(NormFloats, ColumnGradientsMatchRowGradients) {
   const auto mean = values<T>(cols, 3), a = values<T>(cols, 4);
   const auto b = values<T>(cols, 5), c = values<T>(cols, 6);
   std::vector<T> sum_g(cols), sum_gx(cols), gx(rows * cols);
-  norm->column_grad_sums[d](sum_g.data(), sum_gx.data(), g.data(), x.data(),
-                            mean.data(), rows, cols, cols);
-  norm->column_grad[d](gx.data(), g.data(), x.data(), mean.data(), a.data(),
-                       b.data(), c.data(), rows, cols, cols);
+  norm_table->column_grad_sums[d](sum_g.data(), sum_gx.data(), g.data(),
+                                  x.data(), mean.data(), rows, cols, cols);
+  norm_table->column_grad[d](gx.data(), g.data(), x.data(), mean.data(),
+                             a.data(), b.data(), c.data(), rows, cols, cols);
   for (int64_t j = 0; j < cols; ++j) {
     std::vector<T> column_g(rows), column_x(rows), column_gx(rows);
-    norm->row_mean_var[d](&column_g[0], &column_x[0], x.data(), cols);
+    norm_table->row_mean_var[d](&column_g[0], &column_x[0], x.data(), cols);
     for (int64_t i = 0; i < rows; ++i) {
       column_g[i] = g[i * cols + j];
       column_x[i] = x[i * cols + j];
     }
     double row_g = 0, row_gx = 0;
-    norm->row_grad_sums[d](&row_g, &row_gx, column_g.data(), column_x.data(),
-                           mean[j], rows);
-    norm->row_grad[d](column_gx.data(), column_g.data(), column_x.data(),
-                      mean[j], a[j], b[j], c[j], rows);
+    norm_table->row_grad_sums[d](&row_g, &row_gx, column_g.data(),
+                                 column_x.data(), mean[j], rows);
+    norm_table->row_grad[d](column_gx.data(), column_g.data(), column_x.data(),
+                            mean[j], a[j], b[j], c[j], rows);
     EXPECT_NEAR(sum_g[j], row_g, this->tolerance * 10);
     EXPECT_NEAR(sum_gx[j], row_gx, this->tolerance * 10);
     for (int64_t i = 0; i < rows; ++i) {
@@ -275,7 +276,7 @@ TYPED_TEST(NormFloats, BitsDoNotDependOnHowColumnsAreSplit) {
   const int64_t rows = 70, cols = 301;
   const auto x = values<T>(rows * cols);
   std::vector<T> mean(cols), var(cols), mean2(cols), var2(cols);
-  const auto stats = norm->column_mean_var[this->dtype];
+  const auto stats = norm_table->column_mean_var[this->dtype];
   stats(mean.data(), var.data(), x.data(), rows, cols, cols);
   for (const auto& [first, width] : {std::pair{0, 37}, {37, 264}}) {
     stats(&mean2[first], &var2[first], &x[first], rows, width, cols);

@@ -24,13 +24,13 @@
 
 namespace taper::kernels {
 namespace baseline {
-extern const RandomTable random_kernels_table;
+extern const RandomTable random_table;
 }
 namespace v3 {
-extern const RandomTable random_kernels_table;
+extern const RandomTable random_table;
 }
 namespace v4 {
-extern const RandomTable random_kernels_table;
+extern const RandomTable random_table;
 }
 }  // namespace taper::kernels
 
@@ -45,14 +45,13 @@ struct Isa {
 };
 
 std::vector<Isa> supported_isas() {
-  std::vector<Isa> isas = {
-      {"baseline", &kernels::baseline::random_kernels_table}};
+  std::vector<Isa> isas = {{"baseline", &kernels::baseline::random_table}};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("x86-64-v3")) {
-    isas.push_back({"v3", &kernels::v3::random_kernels_table});
+    isas.push_back({"v3", &kernels::v3::random_table});
   }
   if (__builtin_cpu_supports("x86-64-v4")) {
-    isas.push_back({"v4", &kernels::v4::random_kernels_table});
+    isas.push_back({"v4", &kernels::v4::random_table});
   }
 #endif
   return isas;
@@ -61,11 +60,10 @@ std::vector<Isa> supported_isas() {
 // Lets the fills run on one table until the end of the scope.
 class UseTable {
  public:
-  explicit UseTable(const RandomTable* table)
-      : saved_(kernels::random_kernels) {
-    kernels::random_kernels = table;
+  explicit UseTable(const RandomTable* table) : saved_(kernels::random_table) {
+    kernels::random_table = table;
   }
-  ~UseTable() { kernels::random_kernels = saved_; }
+  ~UseTable() { kernels::random_table = saved_; }
 
  private:
   const RandomTable* saved_;
@@ -296,7 +294,7 @@ TEST(RandomStream, ManySizesAgreeBetweenInstructionSets) {
 // Uses the fused operation of the baseline kernels for word * 2^-24 times
 // width plus from, and compares it with the exact one.
 void check_fused(uint32_t word, float width, float from) {
-  const RandomTable& table = kernels::baseline::random_kernels_table;
+  const RandomTable& table = kernels::baseline::random_table;
   const float x = static_cast<float>(word) * 0x1p-24f;
   const float expected = std::fma(x, width, from);
   float out = 0;

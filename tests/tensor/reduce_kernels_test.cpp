@@ -22,7 +22,7 @@ void expect_sum(int64_t n, double expected, double scale, F f, Blocks blocks) {
   EXPECT_NEAR(sum, expected, (sizeof(T) == 4 ? 1e-6 : 1e-12) * (1 + scale));
   std::vector<double> partials((n + reduce_block - 1) / reduce_block);
   blocks(partials.data());
-  EXPECT_EQ(sum, reduce->combine(partials.data(), partials.size()));
+  EXPECT_EQ(sum, reduce_table->combine(partials.data(), partials.size()));
 }
 
 TYPED_TEST(ReduceFloats, SumsMatchPlainLoops) {
@@ -45,49 +45,53 @@ TYPED_TEST(ReduceFloats, SumsMatchPlainLoops) {
     };
     const TypeParam *p = x.data(), *q = y.data();
     expect(
-        sum, [&] { return reduce->wide_sum[d](p, n); },
-        [&](double* out) { reduce->sum_blocks[d](out, p, n); });
+        sum, [&] { return reduce_table->wide_sum[d](p, n); },
+        [&](double* out) { reduce_table->sum_blocks[d](out, p, n); });
     expect(
-        abs, [&] { return reduce->abs_sum[d](p, n); },
-        [&](double* out) { reduce->abs_sum_blocks[d](out, p, n); });
+        abs, [&] { return reduce_table->abs_sum[d](p, n); },
+        [&](double* out) { reduce_table->abs_sum_blocks[d](out, p, n); });
     expect(
-        sq, [&] { return reduce->sum_sq[d](p, 0.25, n); },
-        [&](double* out) { reduce->sum_sq_blocks[d](out, p, 0.25, n); });
+        sq, [&] { return reduce_table->sum_sq[d](p, 0.25, n); },
+        [&](double* out) { reduce_table->sum_sq_blocks[d](out, p, 0.25, n); });
     expect(
-        dot, [&] { return reduce->dot[d](p, q, n); },
-        [&](double* out) { reduce->dot_blocks[d](out, p, q, n); });
+        dot, [&] { return reduce_table->dot[d](p, q, n); },
+        [&](double* out) { reduce_table->dot_blocks[d](out, p, q, n); });
     expect(
-        sq_diff, [&] { return reduce->sum_sq_diff[d](p, q, n); },
-        [&](double* out) { reduce->sum_sq_diff_blocks[d](out, p, q, n); });
+        sq_diff, [&] { return reduce_table->sum_sq_diff[d](p, q, n); },
+        [&](double* out) {
+          reduce_table->sum_sq_diff_blocks[d](out, p, q, n);
+        });
     expect(
-        abs_diff, [&] { return reduce->sum_abs_diff[d](p, q, n); },
-        [&](double* out) { reduce->sum_abs_diff_blocks[d](out, p, q, n); });
+        abs_diff, [&] { return reduce_table->sum_abs_diff[d](p, q, n); },
+        [&](double* out) {
+          reduce_table->sum_abs_diff_blocks[d](out, p, q, n);
+        });
   }
 }
 
 TEST(ReduceKernels, SumOfAMillionTenthsIsExactlyRounded) {
   const std::vector<float> x(1000000, 0.1f);
   float sum = 0;
-  reduce->sum[0](&sum, x.data(), x.size());
+  reduce_table->sum[0](&sum, x.data(), x.size());
   EXPECT_EQ(sum, float(1e6 * double(0.1f)));
 }
 
 TEST(ReduceKernels, SumOfManyOnesIsExact) {
   const std::vector<float> x((1 << 25) + 1, 1.0f);
-  EXPECT_EQ(reduce->wide_sum[0](x.data(), x.size()), (1 << 25) + 1);
+  EXPECT_EQ(reduce_table->wide_sum[0](x.data(), x.size()), (1 << 25) + 1);
 }
 
 TEST(ReduceKernels, SumsIntegersWithWrapAroundAndCountsBools) {
   std::vector<int64_t> x = {INT64_MAX, 1, 5};
   int64_t sum = 0;
-  reduce->sum[2](&sum, x.data(), 3);
+  reduce_table->sum[2](&sum, x.data(), 3);
   EXPECT_EQ(sum, INT64_MIN + 5);
   const std::vector<uint8_t> flags(10000, 1);
   int64_t partials[3];
-  reduce->sum[3](&sum, flags.data(), 10000);
+  reduce_table->sum[3](&sum, flags.data(), 10000);
   EXPECT_EQ(sum, 10000);
-  reduce->sum_blocks[3](partials, flags.data(), 10000);
-  reduce->sum_combine[3](&sum, partials, 3);
+  reduce_table->sum_blocks[3](partials, flags.data(), 10000);
+  reduce_table->sum_combine[3](&sum, partials, 3);
   EXPECT_EQ(sum, 10000);
 }
 
@@ -101,13 +105,13 @@ TYPED_TEST(ReduceFloats, ExtremesAreFoundWhereverTheyAre) {
       x[n - 1] = 2;
       TypeParam best;
       int64_t index;
-      reduce->max[d](&best, x.data(), n);
-      reduce->argmax[d](&index, x.data(), n);
+      reduce_table->max[d](&best, x.data(), n);
+      reduce_table->argmax[d](&index, x.data(), n);
       EXPECT_EQ(best, 2);
       EXPECT_EQ(index, at);
       for (TypeParam& v : x) v = -v;
-      reduce->min[d](&best, x.data(), n);
-      reduce->argmin[d](&index, x.data(), n);
+      reduce_table->min[d](&best, x.data(), n);
+      reduce_table->argmin[d](&index, x.data(), n);
       EXPECT_EQ(best, -2);
       EXPECT_EQ(index, at);
     }
@@ -123,13 +127,13 @@ TYPED_TEST(ReduceFloats, NanWinsEveryComparison) {
     if (at > 0) x[0] = TypeParam(infinity);
     TypeParam best;
     int64_t index;
-    reduce->max[d](&best, x.data(), n);
+    reduce_table->max[d](&best, x.data(), n);
     EXPECT_TRUE(std::isnan(best));
-    reduce->min[d](&best, x.data(), n);
+    reduce_table->min[d](&best, x.data(), n);
     EXPECT_TRUE(std::isnan(best));
-    reduce->argmax[d](&index, x.data(), n);
+    reduce_table->argmax[d](&index, x.data(), n);
     EXPECT_EQ(index, at);
-    reduce->argmin[d](&index, x.data(), n);
+    reduce_table->argmin[d](&index, x.data(), n);
     EXPECT_EQ(index, at);
   }
 }
@@ -138,16 +142,16 @@ TEST(ReduceKernels, ExtremesOfIntegersAndBools) {
   std::vector<int64_t> x(500);
   std::iota(x.begin(), x.end(), -100);
   int64_t best, index;
-  reduce->max[2](&best, x.data(), 500);
+  reduce_table->max[2](&best, x.data(), 500);
   EXPECT_EQ(best, 399);
-  reduce->argmin[2](&index, x.data(), 500);
+  reduce_table->argmin[2](&index, x.data(), 500);
   EXPECT_EQ(index, 0);
   std::vector<uint8_t> flags(500, 0);
   flags[321] = 1;
   uint8_t flag;
-  reduce->max[3](&flag, flags.data(), 500);
+  reduce_table->max[3](&flag, flags.data(), 500);
   EXPECT_EQ(flag, 1);
-  reduce->argmax[3](&index, flags.data(), 500);
+  reduce_table->argmax[3](&index, flags.data(), 500);
   EXPECT_EQ(index, 321);
 }
 
@@ -157,15 +161,15 @@ TYPED_TEST(ReduceFloats, TruthCountsNanAndStopsAtNothing) {
     std::vector<TypeParam> x(n, TypeParam(0));
     bool any = true, all = false;
     int64_t count;
-    reduce->any[d](&any, x.data(), n);
+    reduce_table->any[d](&any, x.data(), n);
     EXPECT_FALSE(any);
-    reduce->all[d](&all, x.data(), n);
+    reduce_table->all[d](&all, x.data(), n);
     EXPECT_EQ(all, n == 0);
     if (n == 0) continue;
     x[n - 1] = TypeParam(nan);
-    reduce->any[d](&any, x.data(), n);
+    reduce_table->any[d](&any, x.data(), n);
     EXPECT_TRUE(any);
-    reduce->count_nonzero[d](&count, x.data(), n);
+    reduce_table->count_nonzero[d](&count, x.data(), n);
     EXPECT_EQ(count, 1);
   }
 }
@@ -175,13 +179,13 @@ TYPED_TEST(ReduceFloats, ProductsAndRunningSums) {
   const std::vector<T> x = {T(2), T(-3), T(0.5), T(4), T(1.5)};
   std::vector<T> y(5);
   T product;
-  reduce->prod[this->dtype](&product, x.data(), 5);
+  reduce_table->prod[this->dtype](&product, x.data(), 5);
   EXPECT_EQ(product, -18);
-  reduce->cumsum[this->dtype](y.data(), x.data(), 5);
+  reduce_table->cumsum[this->dtype](y.data(), x.data(), 5);
   EXPECT_EQ(y, (std::vector<T>{2, -1, T(-0.5), T(3.5), 5}));
-  reduce->cumprod[this->dtype](y.data(), x.data(), 5);
+  reduce_table->cumprod[this->dtype](y.data(), x.data(), 5);
   EXPECT_EQ(y, (std::vector<T>{2, -6, -3, -12, -18}));
-  reduce->prod[this->dtype](&product, x.data(), 0);
+  reduce_table->prod[this->dtype](&product, x.data(), 0);
   EXPECT_EQ(product, 1);
 }
 
@@ -195,14 +199,14 @@ TYPED_TEST(ReduceFloats, ReducesRowsOfAMatrix) {
     std::vector<T> high(x.begin(), x.begin() + cols), low = high, arg = high;
     const auto mean = values<T>(cols, 3);
     std::vector<int64_t> index(cols, 0);
-    reduce->add_rows[d](sum.data(), x.data(), rows, cols, stride);
-    reduce->mul_rows[d](product.data(), x.data(), rows, cols, stride);
-    reduce->sum_sq_rows[d](sq.data(), x.data(), mean.data(), rows, cols,
-                           stride);
-    reduce->max_rows[d](high.data(), x.data(), rows, cols, stride);
-    reduce->min_rows[d](low.data(), x.data(), rows, cols, stride);
-    reduce->argmax_rows[d](arg.data(), index.data(), x.data(), 0, rows, cols,
-                           stride);
+    reduce_table->add_rows[d](sum.data(), x.data(), rows, cols, stride);
+    reduce_table->mul_rows[d](product.data(), x.data(), rows, cols, stride);
+    reduce_table->sum_sq_rows[d](sq.data(), x.data(), mean.data(), rows, cols,
+                                 stride);
+    reduce_table->max_rows[d](high.data(), x.data(), rows, cols, stride);
+    reduce_table->min_rows[d](low.data(), x.data(), rows, cols, stride);
+    reduce_table->argmax_rows[d](arg.data(), index.data(), x.data(), 0, rows,
+                                 cols, stride);
     for (int64_t c = 0; c < cols; ++c) {
       double s = 1, p = 1, q = 1, h = -2, l = 2;
       for (int64_t r = 0; r < rows; ++r) {
@@ -232,9 +236,9 @@ TYPED_TEST(ReduceFloats, RowExtremesKeepTheFirstNan) {
   x[2 * cols + 5] = x[3 * cols + 5] = T(nan);
   std::vector<T> high(cols, T(0)), arg = high;
   std::vector<int64_t> index(cols, -1);
-  reduce->max_rows[this->dtype](high.data(), x.data(), 4, cols, cols);
-  reduce->argmax_rows[this->dtype](arg.data(), index.data(), x.data(), 10, 4,
-                                   cols, cols);
+  reduce_table->max_rows[this->dtype](high.data(), x.data(), 4, cols, cols);
+  reduce_table->argmax_rows[this->dtype](arg.data(), index.data(), x.data(), 10,
+                                         4, cols, cols);
   EXPECT_TRUE(std::isnan(high[5]));
   EXPECT_EQ(high[6], 1);
   EXPECT_EQ(index[5], 12);
@@ -245,9 +249,9 @@ TEST(ReduceKernels, AddsRowsOfIntegersAndBools) {
   const std::vector<int64_t> x = {1, 2, 3, 4, 5, 6};
   const std::vector<uint8_t> flags = {1, 0, 1, 1, 0, 1};
   std::vector<int64_t> sum(2, 0);
-  reduce->add_rows[2](sum.data(), x.data(), 3, 2, 2);
+  reduce_table->add_rows[2](sum.data(), x.data(), 3, 2, 2);
   EXPECT_EQ(sum, (std::vector<int64_t>{9, 12}));
-  reduce->add_rows[3](sum.data(), flags.data(), 3, 2, 2);
+  reduce_table->add_rows[3](sum.data(), flags.data(), 3, 2, 2);
   EXPECT_EQ(sum, (std::vector<int64_t>{11, 14}));
 }
 
@@ -256,7 +260,7 @@ TYPED_TEST(ReduceFloats, BitsDoNotDependOnHowColumnsAreSplit) {
   const int64_t rows = 64, cols = 101;
   const auto x = values<T>(rows * cols);
   std::vector<T> whole(cols, 0), parts(cols, 0);
-  const auto add = reduce->add_rows[this->dtype];
+  const auto add = reduce_table->add_rows[this->dtype];
   add(whole.data(), x.data(), rows, cols, cols);
   for (const auto& [first, width] : {std::pair{0, 37}, {37, 64}}) {
     add(parts.data() + first, x.data() + first, rows, width, cols);

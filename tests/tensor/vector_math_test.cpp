@@ -12,7 +12,7 @@
 
 namespace {
 
-using taper::kernels::elementwise;
+using taper::kernels::elementwise_table;
 using Leaf = taper::kernels::Unary;
 
 constexpr float inf = std::numeric_limits<float>::infinity();
@@ -75,7 +75,7 @@ double exact_softplus(double x) {
 }
 
 std::vector<Function> functions() {
-  const auto& t = *elementwise;
+  const auto& t = *elementwise_table;
   return {
       {"sqrt", t.sqrt[0], std::sqrt, 0.5},
       {"rsqrt", t.rsqrt[0], [](double x) { return 1 / std::sqrt(x); }, 2},
@@ -161,7 +161,7 @@ struct LongFunction {
 };
 
 TEST(VectorMath, DoubleFunctionsAreAccurate) {
-  const auto& t = *elementwise;
+  const auto& t = *elementwise_table;
   const LongFunction table[] = {
       {"exp", t.exp[1], std::exp},
       {"expm1", t.expm1[1], std::expm1},
@@ -196,7 +196,7 @@ TEST(VectorMath, PowFollowsTheStandardAtItsEdges) {
   for (float x : values) {
     for (float y : values) {
       float z;
-      elementwise->pow[0](&z, &x, &y, 1, false, false);
+      elementwise_table->pow[0](&z, &x, &y, 1, false, false);
       float exact = static_cast<float>(std::pow(double{x}, double{y}));
       EXPECT_LE(ulps(z, double{exact}), 1) << x << " ^ " << y;
       if (!std::isnan(exact)) {
@@ -220,7 +220,7 @@ TEST(VectorMath, ScalarOperandsStandForEveryElement) {
     for (int flags = 0; flags < 4; ++flags) {
       bool fix_a = flags & 1, fix_b = flags & 2;
       std::vector<float> y(n);
-      elementwise->sub[0](y.data(), a.data(), b.data(), n, fix_a, fix_b);
+      elementwise_table->sub[0](y.data(), a.data(), b.data(), n, fix_a, fix_b);
       for (int i = 0; i < n; ++i) {
         EXPECT_EQ(y[i], a[fix_a ? 0 : i] - b[fix_b ? 0 : i]);
       }
@@ -236,10 +236,10 @@ TEST(VectorMath, WhereAndAddcmulTakeEveryMixOfScalars) {
   std::vector<float> y(n), z(n);
   for (int flags = 0; flags < 8; ++flags) {
     bool fix[3] = {bool(flags & 1), bool(flags & 2), bool(flags & 4)};
-    elementwise->where[0](y.data(), pick, a.data(), b.data(), n, fix[0], fix[1],
-                          fix[2]);
-    elementwise->addcmul[0](z.data(), a.data(), b.data(), a.data(), 2, n,
-                            fix[0], fix[1], fix[2]);
+    elementwise_table->where[0](y.data(), pick, a.data(), b.data(), n, fix[0],
+                                fix[1], fix[2]);
+    elementwise_table->addcmul[0](z.data(), a.data(), b.data(), a.data(), 2, n,
+                                  fix[0], fix[1], fix[2]);
     for (int i = 0; i < n; ++i) {
       float x0 = a[fix[1] ? 0 : i], x1 = b[fix[2] ? 0 : i];
       ASSERT_EQ(y[i], pick[fix[0] ? 0 : i] ? x0 : x1) << i << " " << flags;
@@ -252,11 +252,11 @@ TEST(VectorMath, WhereAndAddcmulTakeEveryMixOfScalars) {
 TEST(VectorMath, OutputMayBeAnInput) {
   for (int n : {1, 5, 64, 4 << 20}) {
     auto x = counting<float>(n, -1, 1e-6f), y = x, z = x;
-    elementwise->exp[0](y.data(), x.data(), n);
-    elementwise->exp[0](x.data(), x.data(), n);
+    elementwise_table->exp[0](y.data(), x.data(), n);
+    elementwise_table->exp[0](x.data(), x.data(), n);
     EXPECT_EQ(x, y);
-    elementwise->mul[0](z.data(), y.data(), y.data(), n, false, false);
-    elementwise->mul[0](y.data(), y.data(), y.data(), n, false, false);
+    elementwise_table->mul[0](z.data(), y.data(), y.data(), n, false, false);
+    elementwise_table->mul[0](y.data(), y.data(), y.data(), n, false, false);
     EXPECT_EQ(y, z);
   }
 }
@@ -266,7 +266,8 @@ TEST(VectorMath, LargeResultsAreComplete) {
   const int n = (4 << 20) + 5;
   auto x = counting<float>(n + 1, -1, 1e-6f);
   std::vector<float> y(n + 2, 7);
-  elementwise->add[0](y.data() + 1, x.data(), x.data() + 1, n, false, false);
+  elementwise_table->add[0](y.data() + 1, x.data(), x.data() + 1, n, false,
+                            false);
   for (int i = 0; i < n; ++i) ASSERT_EQ(y[i + 1], x[i] + x[i + 1]);
   EXPECT_EQ(y[0], 7);
   EXPECT_EQ(y[n + 1], 7);
@@ -275,8 +276,8 @@ TEST(VectorMath, LargeResultsAreComplete) {
 TEST(VectorMath, MaximumAndMinimumPropagateNan) {
   const float a[] = {1, nan_value, 3, -inf}, b[] = {2, 0, nan_value, 5};
   float high[4], low[4];
-  elementwise->maximum[0](high, a, b, 4, false, false);
-  elementwise->minimum[0](low, a, b, 4, false, false);
+  elementwise_table->maximum[0](high, a, b, 4, false, false);
+  elementwise_table->minimum[0](low, a, b, 4, false, false);
   EXPECT_EQ(high[0], 2);
   EXPECT_EQ(low[0], 1);
   EXPECT_EQ(high[3], 5);
@@ -290,11 +291,11 @@ void expect_python_division(int row) {
   const T mod[] = {1, 2, -2, -1, 0, 0}, fmod[] = {1, -1, 1, -1, 0, 0};
   const T quotient[] = {2, -3, -3, 2, 2, 2};
   T y[6];
-  elementwise->remainder[row](y, a, b, 6, false, false);
+  elementwise_table->remainder[row](y, a, b, 6, false, false);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(y[i], mod[i]) << i;
-  elementwise->fmod[row](y, a, b, 6, false, false);
+  elementwise_table->fmod[row](y, a, b, 6, false, false);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(y[i], fmod[i]) << i;
-  elementwise->floor_divide[row](y, a, b, 6, false, false);
+  elementwise_table->floor_divide[row](y, a, b, 6, false, false);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(y[i], quotient[i]) << i;
 }
 
@@ -310,9 +311,9 @@ TEST(VectorMath, ComparisonsGiveBool) {
   std::vector<float> b(n, 38);
   b[3] = nan_value;
   bool lt[n], ne[n], ge[n];
-  elementwise->lt[0](lt, a.data(), b.data(), n, false, false);
-  elementwise->ne[0](ne, a.data(), b.data(), n, false, false);
-  elementwise->ge[0](ge, a.data(), b.data(), n, false, false);
+  elementwise_table->lt[0](lt, a.data(), b.data(), n, false, false);
+  elementwise_table->ne[0](ne, a.data(), b.data(), n, false, false);
+  elementwise_table->ge[0](ge, a.data(), b.data(), n, false, false);
   for (int i = 0; i < n; ++i) {
     EXPECT_EQ(lt[i], a[i] < b[i]);
     EXPECT_EQ(ne[i], a[i] != b[i]);
@@ -323,12 +324,12 @@ TEST(VectorMath, ComparisonsGiveBool) {
 TEST(VectorMath, BoolAddIsOrAndMulIsAnd) {
   const bool a[] = {false, false, true, true}, b[] = {false, true, false, true};
   bool y[4];
-  elementwise->add[3](y, a, b, 4, false, false);
+  elementwise_table->add[3](y, a, b, 4, false, false);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(y[i], a[i] || b[i]);
-  elementwise->mul[3](y, a, b, 4, false, false);
+  elementwise_table->mul[3](y, a, b, 4, false, false);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(y[i], a[i] && b[i]);
-  EXPECT_EQ(elementwise->sub[3], nullptr);
-  EXPECT_EQ(elementwise->exp[2], nullptr);
+  EXPECT_EQ(elementwise_table->sub[3], nullptr);
+  EXPECT_EQ(elementwise_table->exp[2], nullptr);
 }
 
 TEST(VectorMath, CastsTruncateAndTestForZero) {
@@ -336,7 +337,7 @@ TEST(VectorMath, CastsTruncateAndTestForZero) {
   std::int64_t integers[7];
   double doubles[7];
   bool flags[7];
-  const auto& cast = elementwise->cast;
+  const auto& cast = elementwise_table->cast;
   cast[0][2](integers, x, 4);
   cast[0][1](doubles, x, 7);
   cast[0][3](flags, x, 7);
@@ -354,11 +355,11 @@ TEST(VectorMath, IntegersWrapAround) {
   const std::int64_t low = std::numeric_limits<std::int64_t>::min();
   const std::int64_t minus_one = -1;
   std::int64_t y;
-  elementwise->neg[2](&y, &low, 1);
+  elementwise_table->neg[2](&y, &low, 1);
   EXPECT_EQ(y, low);
-  elementwise->add[2](&y, &low, &minus_one, 1, false, false);
+  elementwise_table->add[2](&y, &low, &minus_one, 1, false, false);
   EXPECT_EQ(y, std::numeric_limits<std::int64_t>::max());
-  elementwise->remainder[2](&y, &low, &minus_one, 1, false, false);
+  elementwise_table->remainder[2](&y, &low, &minus_one, 1, false, false);
   EXPECT_EQ(y, 0);
 }
 

@@ -7,7 +7,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 
 constexpr double kSqrtHalf = 0.707106781186547524401;
 constexpr double kInvSqrtTwoPi = 0.398942280401432677940;
@@ -22,7 +22,7 @@ void check_floating(const char* op, const Tensor& x) {
 // d/dx x Phi(x) = Phi(x) + x phi(x).
 Tensor gelu_grad(const Tensor& grad, const Tensor& x) {
   if (!detail::grad_enabled) {
-    return kernels::binary(elementwise->gelu_backward, "gelu", grad, x);
+    return kernels::binary(elementwise_table->gelu_backward, "gelu", grad, x);
   }
   Tensor cdf = ((x * kSqrtHalf).erf() + 1) * 0.5;
   Tensor pdf = (x * x * -0.5).exp() * kInvSqrtTwoPi;
@@ -31,7 +31,8 @@ Tensor gelu_grad(const Tensor& grad, const Tensor& x) {
 
 Tensor gelu_tanh_grad(const Tensor& grad, const Tensor& x) {
   if (!detail::grad_enabled) {
-    return kernels::binary(elementwise->gelu_tanh_backward, "gelu", grad, x);
+    return kernels::binary(elementwise_table->gelu_tanh_backward, "gelu", grad,
+                           x);
   }
   Tensor square = x * x;
   Tensor inner = (x + square * x * kGeluCubic) * kSqrtTwoOverPi;
@@ -42,7 +43,7 @@ Tensor gelu_tanh_grad(const Tensor& grad, const Tensor& x) {
 
 Tensor silu_grad(const Tensor& grad, const Tensor& x) {
   if (!detail::grad_enabled) {
-    return kernels::binary(elementwise->silu_backward, "silu", grad, x);
+    return kernels::binary(elementwise_table->silu_backward, "silu", grad, x);
   }
   Tensor s = x.sigmoid();
   return grad * (s * (x * (1 - s) + 1));
@@ -57,8 +58,9 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
       "[gelu] approximate must be \"none\" or \"tanh\", got \"{}\"",
       std::string(approximate));
   bool exact = approximate == "none";
-  Tensor y = kernels::unary(exact ? elementwise->gelu : elementwise->gelu_tanh,
-                            "gelu", x);
+  Tensor y = kernels::unary(
+      exact ? elementwise_table->gelu : elementwise_table->gelu_tanh, "gelu",
+      x);
   if (needs_grad(x)) {
     record(y, "GeluBackward0", {&x}, [x = save(x), exact](const Tensor& grad) {
       return exact ? gelu_grad(grad, x()) : gelu_tanh_grad(grad, x());
@@ -69,7 +71,7 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
 
 Tensor silu(const Tensor& x) {
   check_floating("silu", x);
-  Tensor y = kernels::unary(elementwise->silu, "silu", x);
+  Tensor y = kernels::unary(elementwise_table->silu, "silu", x);
   if (needs_grad(x)) {
     record(y, "SiluBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return silu_grad(grad, x()); });
@@ -83,10 +85,10 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
   Tensor scaled = x * beta;
   Tensor y = kernels::where(
       scaled.detach() > threshold, x.detach(),
-      kernels::binary(
-          elementwise->div, "softplus",
-          kernels::unary(elementwise->softplus, "softplus", scaled.detach()),
-          beta));
+      kernels::binary(elementwise_table->div, "softplus",
+                      kernels::unary(elementwise_table->softplus, "softplus",
+                                     scaled.detach()),
+                      beta));
   if (needs_grad(x)) {
     record(y, "SoftplusBackward0", {&x},
            [x = save(x), beta, threshold](const Tensor& grad) {
@@ -100,7 +102,7 @@ Tensor softplus(const Tensor& x, const Scalar& beta, const Scalar& threshold) {
 Tensor log_sigmoid(const Tensor& x) {
   check_floating("log_sigmoid", x);
   // Row-major in PyTorch as well.
-  Tensor y = kernels::unary(elementwise->log_sigmoid, "log_sigmoid",
+  Tensor y = kernels::unary(elementwise_table->log_sigmoid, "log_sigmoid",
                             kernels::contiguous(x));
   if (needs_grad(x)) {
     record(y, "LogSigmoidBackward0", {&x}, [x = save(x)](const Tensor& grad) {

@@ -9,7 +9,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 
 void check_pair(const char* op, const Tensor& x, const Tensor& target) {
   check<TypeError>(is_floating(x.dtype()) && is_floating(target.dtype()),
@@ -75,8 +75,9 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
     record_fused(
         y, "MseLossBackward0", x, target, reduction,
         [](const Tensor& a, const Tensor& b, double factor) {
-          Tensor d = kernels::binary(elementwise->sub, "mse_loss", a, b);
-          kernels::binary_into(d, elementwise->mul, "mse_loss", d, 2 * factor);
+          Tensor d = kernels::binary(elementwise_table->sub, "mse_loss", a, b);
+          kernels::binary_into(d, elementwise_table->mul, "mse_loss", d,
+                               2 * factor);
           return d;
         },
         composed);
@@ -96,9 +97,9 @@ Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
     record_fused(
         y, "L1LossBackward0", x, target, reduction,
         [](const Tensor& a, const Tensor& b, double factor) {
-          Tensor d = kernels::binary(elementwise->sub, "l1_loss", a, b);
-          kernels::unary_into(d, elementwise->sign, "l1_loss", d);
-          kernels::binary_into(d, elementwise->mul, "l1_loss", d, factor);
+          Tensor d = kernels::binary(elementwise_table->sub, "l1_loss", a, b);
+          kernels::unary_into(d, elementwise_table->sign, "l1_loss", d);
+          kernels::binary_into(d, elementwise_table->mul, "l1_loss", d, factor);
           return d;
         },
         composed);

@@ -8,7 +8,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 using kernels::result_type;
 
 // Writes op(self, other) into self when nothing is recorded.
@@ -97,9 +97,10 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_alpha("add", type, alpha);
   kernels::Cast x(a, type);
   kernels::Cast z(b, type);
-  Tensor y = is_one(alpha) ? kernels::binary(elementwise->add, "add", x, z)
-                           : kernels::scaled(elementwise->add_scaled, "add", x,
-                                             z, alpha.to_double());
+  Tensor y = is_one(alpha)
+                 ? kernels::binary(elementwise_table->add, "add", x, z)
+                 : kernels::scaled(elementwise_table->add_scaled, "add", x, z,
+                                   alpha.to_double());
   if (needs_grad(a, b)) {
     record(y, "AddBackward0", {&a, &b},
            [alpha](const Tensor& grad, const Needs& needs) {
@@ -113,8 +114,8 @@ Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("add", type, alpha);
   Scalar term = scaled_term(b, alpha, type);
-  Tensor y =
-      kernels::binary(elementwise->add, "add", kernels::Cast(a, type), term);
+  Tensor y = kernels::binary(elementwise_table->add, "add",
+                             kernels::Cast(a, type), term);
   if (needs_grad(a)) {
     record(y, "AddBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -127,9 +128,10 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   check_no_bool("sub", a, b);
   kernels::Cast x(a, type);
   kernels::Cast z(b, type);
-  Tensor y = is_one(alpha) ? kernels::binary(elementwise->sub, "sub", x, z)
-                           : kernels::scaled(elementwise->add_scaled, "sub", x,
-                                             z, -alpha.to_double());
+  Tensor y = is_one(alpha)
+                 ? kernels::binary(elementwise_table->sub, "sub", x, z)
+                 : kernels::scaled(elementwise_table->add_scaled, "sub", x, z,
+                                   -alpha.to_double());
   if (needs_grad(a, b)) {
     record(y, "SubBackward0", {&a, &b},
            [alpha](const Tensor& grad, const Needs& needs) {
@@ -144,8 +146,8 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("sub", type, alpha);
   Scalar term = scaled_term(b, alpha, type);
-  Tensor y =
-      kernels::binary(elementwise->sub, "sub", kernels::Cast(a, type), term);
+  Tensor y = kernels::binary(elementwise_table->sub, "sub",
+                             kernels::Cast(a, type), term);
   if (needs_grad(a)) {
     record(y, "SubBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -159,9 +161,10 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   kernels::Cast x(a, type);
   // b and a 0-d tensor with its value give the same numbers.
   Tensor term = kernels::full({}, b, type);
-  Tensor y = is_one(alpha) ? kernels::binary(elementwise->sub, "rsub", term, x)
-                           : kernels::scaled(elementwise->add_scaled, "rsub",
-                                             term, x, -alpha.to_double());
+  Tensor y = is_one(alpha)
+                 ? kernels::binary(elementwise_table->sub, "rsub", term, x)
+                 : kernels::scaled(elementwise_table->add_scaled, "rsub", term,
+                                   x, -alpha.to_double());
   if (needs_grad(a)) {
     record(y, "RsubBackward1", {&a},
            [alpha](const Tensor& grad) { return scale(-grad, alpha); });
@@ -196,8 +199,9 @@ Tensor& add_in_place(const char* op, Tensor& self, const Other& other,
   };
   if (is_sub) check_no_bool(op, self, other);
   if (is_one(alpha)) {
-    return in_place_binary(op, self, other,
-                           is_sub ? elementwise->sub : elementwise->add, pure);
+    return in_place_binary(
+        op, self, other,
+        is_sub ? elementwise_table->sub : elementwise_table->add, pure);
   }
   return write_binary_pure(op, self, other, pure);
 }
@@ -221,8 +225,8 @@ Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) const {
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
-  Tensor y = kernels::binary(elementwise->mul, "mul", kernels::Cast(a, type),
-                             kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise_table->mul, "mul",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y, "MulBackward0", {&a, &b},
            [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
@@ -235,7 +239,7 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor mul(const Tensor& a, const Scalar& b) {
-  Tensor y = kernels::binary(elementwise->mul, "mul",
+  Tensor y = kernels::binary(elementwise_table->mul, "mul",
                              kernels::Cast(a, result_type(a, b)), b);
   if (needs_grad(a)) {
     record(y, "MulBackward0", {&a},
@@ -247,8 +251,8 @@ Tensor mul(const Tensor& a, const Scalar& b) {
 Tensor div(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
-  Tensor y = kernels::binary(elementwise->div, "div", kernels::Cast(a, type),
-                             kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise_table->div, "div",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y, "DivBackward0", {&a, &b},
            [a = save_for(b, a), b = save(b)](const Tensor& grad,
@@ -264,7 +268,7 @@ Tensor div(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y =
-      kernels::binary(elementwise->div, "div", kernels::Cast(a, type), b);
+      kernels::binary(elementwise_table->div, "div", kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "DivBackward0", {&a},
            [b](const Tensor& grad) { return grad / b; });
@@ -344,19 +348,19 @@ Tensor Tensor::div(const Scalar& other) const {
 
 Tensor& Tensor::mul_(const Tensor& other) const {
   return in_place_binary(
-      "mul_", self(), other, elementwise->mul,
+      "mul_", self(), other, elementwise_table->mul,
       [](const Tensor& a, const Tensor& b) { return taper::mul(a, b); });
 }
 Tensor& Tensor::mul_(const Scalar& other) const {
   return in_place_binary(
-      "mul_", self(), other, elementwise->mul,
+      "mul_", self(), other, elementwise_table->mul,
       [](const Tensor& a, const Scalar& b) { return taper::mul(a, b); });
 }
 
 Tensor& Tensor::div_(const Tensor& other) const {
   if (is_floating(checked()->dtype)) {
     return in_place_binary(
-        "div_", self(), other, elementwise->div,
+        "div_", self(), other, elementwise_table->div,
         [](const Tensor& a, const Tensor& b) { return taper::div(a, b); });
   }
   return write_binary_pure(
@@ -366,7 +370,7 @@ Tensor& Tensor::div_(const Tensor& other) const {
 Tensor& Tensor::div_(const Scalar& other) const {
   if (is_floating(checked()->dtype)) {
     return in_place_binary(
-        "div_", self(), other, elementwise->div,
+        "div_", self(), other, elementwise_table->div,
         [](const Tensor& a, const Scalar& b) { return taper::div(a, b); });
   }
   return write_binary_pure(

@@ -7,7 +7,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 using kernels::result_type;
 
 // The gradient of the operand that does not lose; half of it at a tie.
@@ -41,18 +41,18 @@ Tensor choose(const char* op, const char* name,
 }  // namespace
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
-  return choose("maximum", "MaximumBackward0", elementwise->maximum, a, b,
+  return choose("maximum", "MaximumBackward0", elementwise_table->maximum, a, b,
                 [](const Tensor& x, const Tensor& z) { return x < z; });
 }
 Tensor minimum(const Tensor& a, const Tensor& b) {
-  return choose("minimum", "MinimumBackward0", elementwise->minimum, a, b,
+  return choose("minimum", "MinimumBackward0", elementwise_table->minimum, a, b,
                 [](const Tensor& x, const Tensor& z) { return x > z; });
 }
 
 Tensor atan2(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) type = get_default_dtype();
-  Tensor y = kernels::binary(elementwise->atan2, "atan2",
+  Tensor y = kernels::binary(elementwise_table->atan2, "atan2",
                              kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y, "Atan2Backward0", {&a, &b},
@@ -85,49 +85,49 @@ Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
 }  // namespace
 
 Tensor eq(const Tensor& a, const Tensor& b) {
-  return compare("eq", elementwise->eq, a, b);
+  return compare("eq", elementwise_table->eq, a, b);
 }
 Tensor eq(const Tensor& a, const Scalar& b) {
-  return compare("eq", elementwise->eq, a, b);
+  return compare("eq", elementwise_table->eq, a, b);
 }
 Tensor ne(const Tensor& a, const Tensor& b) {
-  return compare("ne", elementwise->ne, a, b);
+  return compare("ne", elementwise_table->ne, a, b);
 }
 Tensor ne(const Tensor& a, const Scalar& b) {
-  return compare("ne", elementwise->ne, a, b);
+  return compare("ne", elementwise_table->ne, a, b);
 }
 Tensor lt(const Tensor& a, const Tensor& b) {
-  return compare("lt", elementwise->lt, a, b);
+  return compare("lt", elementwise_table->lt, a, b);
 }
 Tensor lt(const Tensor& a, const Scalar& b) {
-  return compare("lt", elementwise->lt, a, b);
+  return compare("lt", elementwise_table->lt, a, b);
 }
 Tensor le(const Tensor& a, const Tensor& b) {
-  return compare("le", elementwise->le, a, b);
+  return compare("le", elementwise_table->le, a, b);
 }
 Tensor le(const Tensor& a, const Scalar& b) {
-  return compare("le", elementwise->le, a, b);
+  return compare("le", elementwise_table->le, a, b);
 }
 Tensor gt(const Tensor& a, const Tensor& b) {
-  return compare("gt", elementwise->gt, a, b);
+  return compare("gt", elementwise_table->gt, a, b);
 }
 Tensor gt(const Tensor& a, const Scalar& b) {
-  return compare("gt", elementwise->gt, a, b);
+  return compare("gt", elementwise_table->gt, a, b);
 }
 Tensor ge(const Tensor& a, const Tensor& b) {
-  return compare("ge", elementwise->ge, a, b);
+  return compare("ge", elementwise_table->ge, a, b);
 }
 Tensor ge(const Tensor& a, const Scalar& b) {
-  return compare("ge", elementwise->ge, a, b);
+  return compare("ge", elementwise_table->ge, a, b);
 }
 Tensor logical_and(const Tensor& a, const Tensor& b) {
-  return compare("logical_and", elementwise->logical_and, a, b);
+  return compare("logical_and", elementwise_table->logical_and, a, b);
 }
 Tensor logical_or(const Tensor& a, const Tensor& b) {
-  return compare("logical_or", elementwise->logical_or, a, b);
+  return compare("logical_or", elementwise_table->logical_or, a, b);
 }
 Tensor logical_xor(const Tensor& a, const Tensor& b) {
-  return compare("logical_xor", elementwise->logical_xor, a, b);
+  return compare("logical_xor", elementwise_table->logical_xor, a, b);
 }
 
 Tensor Tensor::maximum(const Tensor& other) const {

@@ -7,7 +7,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 using kernels::result_type;
 
 // d(a^b)/da, 0 where b is 0 whatever a is.
@@ -40,20 +40,20 @@ void check_power(ScalarType type, const Scalar& exponent) {
 Tensor pow_values(const Tensor& a, const Scalar& b) {
   if (is_floating(a.dtype())) {
     double e = b.to_double();
-    if (e == 2) return kernels::unary(elementwise->square, "pow", a);
+    if (e == 2) return kernels::unary(elementwise_table->square, "pow", a);
     if (e == 3) {
-      Tensor square = kernels::unary(elementwise->square, "pow", a);
-      return kernels::binary(elementwise->mul, "pow", square, a);
+      Tensor square = kernels::unary(elementwise_table->square, "pow", a);
+      return kernels::binary(elementwise_table->mul, "pow", square, a);
     }
-    if (e == 0.5) return kernels::unary(elementwise->sqrt, "pow", a);
-    if (e == -0.5) return kernels::unary(elementwise->rsqrt, "pow", a);
-    if (e == -1) return kernels::unary(elementwise->reciprocal, "pow", a);
+    if (e == 0.5) return kernels::unary(elementwise_table->sqrt, "pow", a);
+    if (e == -0.5) return kernels::unary(elementwise_table->rsqrt, "pow", a);
+    if (e == -1) return kernels::unary(elementwise_table->reciprocal, "pow", a);
   }
   if (a.dtype() == kBool) {  // to the power true or false
     return b.to_double() == 0 ? kernels::full(a.sizes(), true, kBool)
                               : kernels::clone(a);
   }
-  return kernels::binary(elementwise->pow, "pow", a, b);
+  return kernels::binary(elementwise_table->pow, "pow", a, b);
 }
 
 void check_divisor(const char* op, const Tensor& b) {
@@ -70,8 +70,8 @@ void check_divisor(const char* op, ScalarType type, const Scalar& b) {
 Tensor pow(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type) && b.numel() > 0) check_power(type, b.min().item());
-  Tensor y = kernels::binary(elementwise->pow, "pow", kernels::Cast(a, type),
-                             kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise_table->pow, "pow",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y, "PowBackward1", {&a, &b},
            [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
@@ -102,8 +102,8 @@ Tensor pow(const Scalar& a, const Tensor& b) {
 Tensor fmod(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) check_divisor("fmod", b);
-  Tensor y = kernels::binary(elementwise->fmod, "fmod", kernels::Cast(a, type),
-                             kernels::Cast(b, type));
+  Tensor y = kernels::binary(elementwise_table->fmod, "fmod",
+                             kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y, "FmodBackward1", {&a, &b},
            [a = save_for(b, a), b = save_for(b, b)](const Tensor& grad,
@@ -118,8 +118,8 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
 Tensor fmod(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("fmod", type, b);
-  Tensor y =
-      kernels::binary(elementwise->fmod, "fmod", kernels::Cast(a, type), b);
+  Tensor y = kernels::binary(elementwise_table->fmod, "fmod",
+                             kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "FmodBackward0", {&a}, [](Tensor grad) { return grad; });
   }
@@ -129,7 +129,7 @@ Tensor fmod(const Tensor& a, const Scalar& b) {
 Tensor remainder(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) check_divisor("remainder", b);
-  Tensor y = kernels::binary(elementwise->remainder, "remainder",
+  Tensor y = kernels::binary(elementwise_table->remainder, "remainder",
                              kernels::Cast(a, type), kernels::Cast(b, type));
   if (needs_grad(a, b)) {
     record(y, "RemainderBackward1", {&a, &b},
@@ -145,7 +145,7 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
 Tensor remainder(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("remainder", type, b);
-  Tensor y = kernels::binary(elementwise->remainder, "remainder",
+  Tensor y = kernels::binary(elementwise_table->remainder, "remainder",
                              kernels::Cast(a, type), b);
   if (needs_grad(a)) {
     record(y, "RemainderBackward0", {&a}, [](Tensor grad) { return grad; });
@@ -156,14 +156,14 @@ Tensor remainder(const Tensor& a, const Scalar& b) {
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   if (!is_floating(type)) check_divisor("floor_divide", b);
-  return kernels::binary(elementwise->floor_divide, "floor_divide",
+  return kernels::binary(elementwise_table->floor_divide, "floor_divide",
                          kernels::Cast(a, type), kernels::Cast(b, type));
 }
 
 Tensor floor_divide(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_divisor("floor_divide", type, b);
-  return kernels::binary(elementwise->floor_divide, "floor_divide",
+  return kernels::binary(elementwise_table->floor_divide, "floor_divide",
                          kernels::Cast(a, type), b);
 }
 

@@ -11,7 +11,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 using kernels::result_type;
 
 void check_mask(const char* op, const Tensor& mask) {
@@ -47,8 +47,8 @@ Tensor clamp(const Tensor& x, const std::optional<Scalar>& min,
   if (max) type = promote_types(type, result_type(x, *max));
   check<TypeError>(type != kBool, "[clamp] expected numbers, got bool");
   Tensor y = kernels::cast(x, type);
-  if (min) y = kernels::binary(elementwise->maximum, "clamp", y, *min);
-  if (max) y = kernels::binary(elementwise->minimum, "clamp", y, *max);
+  if (min) y = kernels::binary(elementwise_table->maximum, "clamp", y, *min);
+  if (max) y = kernels::binary(elementwise_table->minimum, "clamp", y, *max);
   if (needs_grad(x)) {
     record(y, "ClampBackward1", {&x},
            [x = save(x), min, max](const Tensor& grad) {
@@ -217,7 +217,7 @@ Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
                const Scalar& value) {
   ScalarType type = common_type(t, a, b);
   Tensor y = kernels::scaled_ternary(
-      elementwise->addcmul, "addcmul", kernels::Cast(t, type),
+      elementwise_table->addcmul, "addcmul", kernels::Cast(t, type),
       kernels::Cast(a, type), kernels::Cast(b, type), value.to_double());
   if (needs_grad(t, a, b)) {
     record(y, "AddcmulBackward0", {&t, &a, &b},
@@ -236,7 +236,7 @@ Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
   check<TypeError>(is_floating(type),
                    "[addcdiv] expected floating tensors, got {}", type);
   Tensor y = kernels::scaled_ternary(
-      elementwise->addcdiv, "addcdiv", kernels::Cast(t, type),
+      elementwise_table->addcdiv, "addcdiv", kernels::Cast(t, type),
       kernels::Cast(a, type), kernels::Cast(b, type), value.to_double());
   if (needs_grad(t, a, b)) {
     record(y, "AddcdivBackward0", {&t, &a, &b},
@@ -255,7 +255,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
       start.dtype() == end.dtype() && is_floating(start.dtype()),
       "[lerp] expected floating tensors of one dtype, got {} and {}",
       start.dtype(), end.dtype());
-  Tensor y = kernels::scaled(elementwise->lerp, "lerp", start, end,
+  Tensor y = kernels::scaled(elementwise_table->lerp, "lerp", start, end,
                              weight.to_double());
   if (needs_grad(start, end)) {
     double w = weight.to_double();

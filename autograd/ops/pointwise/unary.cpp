@@ -7,7 +7,7 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise;
+using kernels::elementwise_table;
 
 constexpr double kLn2 = 0.693147180559945309417;
 constexpr double kLn10 = 2.302585092994045684018;
@@ -30,25 +30,26 @@ Tensor& in_place_unary(const char* op, Tensor& self,
 // Backwards with a fused kernel for when they are not recorded themselves.
 Tensor abs_grad(const Tensor& grad, const Tensor& x) {
   if (detail::grad_enabled) return grad * x.sign();
-  return kernels::binary(elementwise->abs_backward, "abs", grad, x);
+  return kernels::binary(elementwise_table->abs_backward, "abs", grad, x);
 }
 Tensor tanh_grad(const Tensor& grad, const Tensor& y) {
   if (detail::grad_enabled) return grad * (1 - y * y);
-  return kernels::binary(elementwise->tanh_backward, "tanh", grad, y);
+  return kernels::binary(elementwise_table->tanh_backward, "tanh", grad, y);
 }
 Tensor sigmoid_grad(const Tensor& grad, const Tensor& y) {
   if (detail::grad_enabled) return grad * (y * (1 - y));
-  return kernels::binary(elementwise->sigmoid_backward, "sigmoid", grad, y);
+  return kernels::binary(elementwise_table->sigmoid_backward, "sigmoid", grad,
+                         y);
 }
 Tensor relu_grad(const Tensor& grad, const Tensor& y) {
   if (detail::grad_enabled) return taper::where(y <= 0, 0, grad);
-  return kernels::binary(elementwise->relu_backward, "relu", grad, y);
+  return kernels::binary(elementwise_table->relu_backward, "relu", grad, y);
 }
 
 }  // namespace
 
 Tensor abs(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->abs, "abs", x);
+  Tensor y = kernels::unary(elementwise_table->abs, "abs", x);
   if (needs_grad(x)) {
     record(y, "AbsBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return abs_grad(grad, x()); });
@@ -59,12 +60,12 @@ Tensor Tensor::abs() const {
   return taper::abs(*this);
 }
 Tensor& Tensor::abs_() const {
-  return in_place_unary("abs_", self(), taper::abs, elementwise->abs);
+  return in_place_unary("abs_", self(), taper::abs, elementwise_table->abs);
 }
 
 Tensor neg(const Tensor& x) {
   check<TypeError>(x.dtype() != kBool, "[neg] bool tensors have no negative");
-  Tensor y = kernels::unary(elementwise->neg, "neg", x);
+  Tensor y = kernels::unary(elementwise_table->neg, "neg", x);
   if (needs_grad(x)) {
     record(y, "NegBackward0", {&x}, [](const Tensor& grad) { return -grad; });
   }
@@ -74,11 +75,11 @@ Tensor Tensor::neg() const {
   return taper::neg(*this);
 }
 Tensor& Tensor::neg_() const {
-  return in_place_unary("neg_", self(), taper::neg, elementwise->neg);
+  return in_place_unary("neg_", self(), taper::neg, elementwise_table->neg);
 }
 
 Tensor sign(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->sign, "sign", x);
+  Tensor y = kernels::unary(elementwise_table->sign, "sign", x);
   if (needs_grad(x)) {
     record(y, "SignBackward0", {&x},
            [](const Tensor& grad) { return taper::zeros_like(grad); });
@@ -89,11 +90,11 @@ Tensor Tensor::sign() const {
   return taper::sign(*this);
 }
 Tensor& Tensor::sign_() const {
-  return in_place_unary("sign_", self(), taper::sign, elementwise->sign);
+  return in_place_unary("sign_", self(), taper::sign, elementwise_table->sign);
 }
 
 Tensor square(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->square, "square", x);
+  Tensor y = kernels::unary(elementwise_table->square, "square", x);
   if (needs_grad(x)) {
     record(y, "SquareBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
@@ -104,11 +105,12 @@ Tensor Tensor::square() const {
   return taper::square(*this);
 }
 Tensor& Tensor::square_() const {
-  return in_place_unary("square_", self(), taper::square, elementwise->square);
+  return in_place_unary("square_", self(), taper::square,
+                        elementwise_table->square);
 }
 
 Tensor reciprocal(const Tensor& x) {
-  Tensor y = real(elementwise->reciprocal, "reciprocal", x);
+  Tensor y = real(elementwise_table->reciprocal, "reciprocal", x);
   if (needs_grad(x)) {
     record(y, "ReciprocalBackward0", {&x},
            [y = save_output(y)](const Tensor& grad) {
@@ -122,11 +124,11 @@ Tensor Tensor::reciprocal() const {
 }
 Tensor& Tensor::reciprocal_() const {
   return in_place_unary("reciprocal_", self(), taper::reciprocal,
-                        elementwise->reciprocal);
+                        elementwise_table->reciprocal);
 }
 
 Tensor sqrt(const Tensor& x) {
-  Tensor y = real(elementwise->sqrt, "sqrt", x);
+  Tensor y = real(elementwise_table->sqrt, "sqrt", x);
   if (needs_grad(x)) {
     record(y, "SqrtBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return grad / (y() * 2);
@@ -138,11 +140,11 @@ Tensor Tensor::sqrt() const {
   return taper::sqrt(*this);
 }
 Tensor& Tensor::sqrt_() const {
-  return in_place_unary("sqrt_", self(), taper::sqrt, elementwise->sqrt);
+  return in_place_unary("sqrt_", self(), taper::sqrt, elementwise_table->sqrt);
 }
 
 Tensor rsqrt(const Tensor& x) {
-  Tensor y = real(elementwise->rsqrt, "rsqrt", x);
+  Tensor y = real(elementwise_table->rsqrt, "rsqrt", x);
   if (needs_grad(x)) {
     record(y, "RsqrtBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return grad * (y().pow(3) * -0.5);
@@ -154,11 +156,12 @@ Tensor Tensor::rsqrt() const {
   return taper::rsqrt(*this);
 }
 Tensor& Tensor::rsqrt_() const {
-  return in_place_unary("rsqrt_", self(), taper::rsqrt, elementwise->rsqrt);
+  return in_place_unary("rsqrt_", self(), taper::rsqrt,
+                        elementwise_table->rsqrt);
 }
 
 Tensor exp(const Tensor& x) {
-  Tensor y = real(elementwise->exp, "exp", x);
+  Tensor y = real(elementwise_table->exp, "exp", x);
   if (needs_grad(x)) {
     record(y, "ExpBackward0", {&x},
            [y = save_output(y)](const Tensor& grad) { return grad * y(); });
@@ -169,11 +172,11 @@ Tensor Tensor::exp() const {
   return taper::exp(*this);
 }
 Tensor& Tensor::exp_() const {
-  return in_place_unary("exp_", self(), taper::exp, elementwise->exp);
+  return in_place_unary("exp_", self(), taper::exp, elementwise_table->exp);
 }
 
 Tensor exp2(const Tensor& x) {
-  Tensor y = real(elementwise->exp2, "exp2", x);
+  Tensor y = real(elementwise_table->exp2, "exp2", x);
   if (needs_grad(x)) {
     record(y, "Exp2Backward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return grad * (y() * kLn2);
@@ -185,11 +188,11 @@ Tensor Tensor::exp2() const {
   return taper::exp2(*this);
 }
 Tensor& Tensor::exp2_() const {
-  return in_place_unary("exp2_", self(), taper::exp2, elementwise->exp2);
+  return in_place_unary("exp2_", self(), taper::exp2, elementwise_table->exp2);
 }
 
 Tensor expm1(const Tensor& x) {
-  Tensor y = real(elementwise->expm1, "expm1", x);
+  Tensor y = real(elementwise_table->expm1, "expm1", x);
   if (needs_grad(x)) {
     record(y, "Expm1Backward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return grad * (y() + 1);
@@ -201,11 +204,12 @@ Tensor Tensor::expm1() const {
   return taper::expm1(*this);
 }
 Tensor& Tensor::expm1_() const {
-  return in_place_unary("expm1_", self(), taper::expm1, elementwise->expm1);
+  return in_place_unary("expm1_", self(), taper::expm1,
+                        elementwise_table->expm1);
 }
 
 Tensor log(const Tensor& x) {
-  Tensor y = real(elementwise->log, "log", x);
+  Tensor y = real(elementwise_table->log, "log", x);
   if (needs_grad(x)) {
     record(y, "LogBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad / x(); });
@@ -216,11 +220,11 @@ Tensor Tensor::log() const {
   return taper::log(*this);
 }
 Tensor& Tensor::log_() const {
-  return in_place_unary("log_", self(), taper::log, elementwise->log);
+  return in_place_unary("log_", self(), taper::log, elementwise_table->log);
 }
 
 Tensor log2(const Tensor& x) {
-  Tensor y = real(elementwise->log2, "log2", x);
+  Tensor y = real(elementwise_table->log2, "log2", x);
   if (needs_grad(x)) {
     record(y, "Log2Backward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad / (x() * kLn2); });
@@ -231,11 +235,11 @@ Tensor Tensor::log2() const {
   return taper::log2(*this);
 }
 Tensor& Tensor::log2_() const {
-  return in_place_unary("log2_", self(), taper::log2, elementwise->log2);
+  return in_place_unary("log2_", self(), taper::log2, elementwise_table->log2);
 }
 
 Tensor log10(const Tensor& x) {
-  Tensor y = real(elementwise->log10, "log10", x);
+  Tensor y = real(elementwise_table->log10, "log10", x);
   if (needs_grad(x)) {
     record(y, "Log10Backward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad / (x() * kLn10); });
@@ -246,11 +250,12 @@ Tensor Tensor::log10() const {
   return taper::log10(*this);
 }
 Tensor& Tensor::log10_() const {
-  return in_place_unary("log10_", self(), taper::log10, elementwise->log10);
+  return in_place_unary("log10_", self(), taper::log10,
+                        elementwise_table->log10);
 }
 
 Tensor log1p(const Tensor& x) {
-  Tensor y = real(elementwise->log1p, "log1p", x);
+  Tensor y = real(elementwise_table->log1p, "log1p", x);
   if (needs_grad(x)) {
     record(y, "Log1pBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
@@ -261,11 +266,12 @@ Tensor Tensor::log1p() const {
   return taper::log1p(*this);
 }
 Tensor& Tensor::log1p_() const {
-  return in_place_unary("log1p_", self(), taper::log1p, elementwise->log1p);
+  return in_place_unary("log1p_", self(), taper::log1p,
+                        elementwise_table->log1p);
 }
 
 Tensor sin(const Tensor& x) {
-  Tensor y = real(elementwise->sin, "sin", x);
+  Tensor y = real(elementwise_table->sin, "sin", x);
   if (needs_grad(x)) {
     record(y, "SinBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
@@ -276,11 +282,11 @@ Tensor Tensor::sin() const {
   return taper::sin(*this);
 }
 Tensor& Tensor::sin_() const {
-  return in_place_unary("sin_", self(), taper::sin, elementwise->sin);
+  return in_place_unary("sin_", self(), taper::sin, elementwise_table->sin);
 }
 
 Tensor cos(const Tensor& x) {
-  Tensor y = real(elementwise->cos, "cos", x);
+  Tensor y = real(elementwise_table->cos, "cos", x);
   if (needs_grad(x)) {
     record(y, "CosBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return -grad * x().sin(); });
@@ -291,11 +297,11 @@ Tensor Tensor::cos() const {
   return taper::cos(*this);
 }
 Tensor& Tensor::cos_() const {
-  return in_place_unary("cos_", self(), taper::cos, elementwise->cos);
+  return in_place_unary("cos_", self(), taper::cos, elementwise_table->cos);
 }
 
 Tensor tan(const Tensor& x) {
-  Tensor y = real(elementwise->tan, "tan", x);
+  Tensor y = real(elementwise_table->tan, "tan", x);
   if (needs_grad(x)) {
     record(y, "TanBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return grad * (y() * y() + 1);
@@ -307,11 +313,11 @@ Tensor Tensor::tan() const {
   return taper::tan(*this);
 }
 Tensor& Tensor::tan_() const {
-  return in_place_unary("tan_", self(), taper::tan, elementwise->tan);
+  return in_place_unary("tan_", self(), taper::tan, elementwise_table->tan);
 }
 
 Tensor asin(const Tensor& x) {
-  Tensor y = real(elementwise->asin, "asin", x);
+  Tensor y = real(elementwise_table->asin, "asin", x);
   if (needs_grad(x)) {
     record(y, "AsinBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return grad * (1 - x() * x()).rsqrt();
@@ -323,11 +329,11 @@ Tensor Tensor::asin() const {
   return taper::asin(*this);
 }
 Tensor& Tensor::asin_() const {
-  return in_place_unary("asin_", self(), taper::asin, elementwise->asin);
+  return in_place_unary("asin_", self(), taper::asin, elementwise_table->asin);
 }
 
 Tensor acos(const Tensor& x) {
-  Tensor y = real(elementwise->acos, "acos", x);
+  Tensor y = real(elementwise_table->acos, "acos", x);
   if (needs_grad(x)) {
     record(y, "AcosBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return -grad * (1 - x() * x()).rsqrt();
@@ -339,11 +345,11 @@ Tensor Tensor::acos() const {
   return taper::acos(*this);
 }
 Tensor& Tensor::acos_() const {
-  return in_place_unary("acos_", self(), taper::acos, elementwise->acos);
+  return in_place_unary("acos_", self(), taper::acos, elementwise_table->acos);
 }
 
 Tensor atan(const Tensor& x) {
-  Tensor y = real(elementwise->atan, "atan", x);
+  Tensor y = real(elementwise_table->atan, "atan", x);
   if (needs_grad(x)) {
     record(y, "AtanBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return grad / (x() * x() + 1);
@@ -355,11 +361,11 @@ Tensor Tensor::atan() const {
   return taper::atan(*this);
 }
 Tensor& Tensor::atan_() const {
-  return in_place_unary("atan_", self(), taper::atan, elementwise->atan);
+  return in_place_unary("atan_", self(), taper::atan, elementwise_table->atan);
 }
 
 Tensor sinh(const Tensor& x) {
-  Tensor y = real(elementwise->sinh, "sinh", x);
+  Tensor y = real(elementwise_table->sinh, "sinh", x);
   if (needs_grad(x)) {
     record(y, "SinhBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad * x().cosh(); });
@@ -370,11 +376,11 @@ Tensor Tensor::sinh() const {
   return taper::sinh(*this);
 }
 Tensor& Tensor::sinh_() const {
-  return in_place_unary("sinh_", self(), taper::sinh, elementwise->sinh);
+  return in_place_unary("sinh_", self(), taper::sinh, elementwise_table->sinh);
 }
 
 Tensor cosh(const Tensor& x) {
-  Tensor y = real(elementwise->cosh, "cosh", x);
+  Tensor y = real(elementwise_table->cosh, "cosh", x);
   if (needs_grad(x)) {
     record(y, "CoshBackward0", {&x},
            [x = save(x)](const Tensor& grad) { return grad * x().sinh(); });
@@ -385,11 +391,11 @@ Tensor Tensor::cosh() const {
   return taper::cosh(*this);
 }
 Tensor& Tensor::cosh_() const {
-  return in_place_unary("cosh_", self(), taper::cosh, elementwise->cosh);
+  return in_place_unary("cosh_", self(), taper::cosh, elementwise_table->cosh);
 }
 
 Tensor tanh(const Tensor& x) {
-  Tensor y = real(elementwise->tanh, "tanh", x);
+  Tensor y = real(elementwise_table->tanh, "tanh", x);
   if (needs_grad(x)) {
     record(y, "TanhBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return tanh_grad(grad, y());
@@ -401,11 +407,11 @@ Tensor Tensor::tanh() const {
   return taper::tanh(*this);
 }
 Tensor& Tensor::tanh_() const {
-  return in_place_unary("tanh_", self(), taper::tanh, elementwise->tanh);
+  return in_place_unary("tanh_", self(), taper::tanh, elementwise_table->tanh);
 }
 
 Tensor sigmoid(const Tensor& x) {
-  Tensor y = real(elementwise->sigmoid, "sigmoid", x);
+  Tensor y = real(elementwise_table->sigmoid, "sigmoid", x);
   if (needs_grad(x)) {
     record(y, "SigmoidBackward0", {&x},
            [y = save_output(y)](const Tensor& grad) {
@@ -419,11 +425,11 @@ Tensor Tensor::sigmoid() const {
 }
 Tensor& Tensor::sigmoid_() const {
   return in_place_unary("sigmoid_", self(), taper::sigmoid,
-                        elementwise->sigmoid);
+                        elementwise_table->sigmoid);
 }
 
 Tensor erf(const Tensor& x) {
-  Tensor y = real(elementwise->erf, "erf", x);
+  Tensor y = real(elementwise_table->erf, "erf", x);
   if (needs_grad(x)) {
     record(y, "ErfBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return grad * ((-(x() * x())).exp() * kTwoOverSqrtPi);
@@ -435,11 +441,11 @@ Tensor Tensor::erf() const {
   return taper::erf(*this);
 }
 Tensor& Tensor::erf_() const {
-  return in_place_unary("erf_", self(), taper::erf, elementwise->erf);
+  return in_place_unary("erf_", self(), taper::erf, elementwise_table->erf);
 }
 
 Tensor erfc(const Tensor& x) {
-  Tensor y = real(elementwise->erfc, "erfc", x);
+  Tensor y = real(elementwise_table->erfc, "erfc", x);
   if (needs_grad(x)) {
     record(y, "ErfcBackward0", {&x}, [x = save(x)](const Tensor& grad) {
       return grad * ((-(x() * x())).exp() * -kTwoOverSqrtPi);
@@ -451,11 +457,11 @@ Tensor Tensor::erfc() const {
   return taper::erfc(*this);
 }
 Tensor& Tensor::erfc_() const {
-  return in_place_unary("erfc_", self(), taper::erfc, elementwise->erfc);
+  return in_place_unary("erfc_", self(), taper::erfc, elementwise_table->erfc);
 }
 
 Tensor floor(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->floor, "floor", x);
+  Tensor y = kernels::unary(elementwise_table->floor, "floor", x);
   if (needs_grad(x)) {
     record(y, "FloorBackward0", {&x},
            [](const Tensor& grad) { return taper::zeros_like(grad); });
@@ -466,11 +472,12 @@ Tensor Tensor::floor() const {
   return taper::floor(*this);
 }
 Tensor& Tensor::floor_() const {
-  return in_place_unary("floor_", self(), taper::floor, elementwise->floor);
+  return in_place_unary("floor_", self(), taper::floor,
+                        elementwise_table->floor);
 }
 
 Tensor ceil(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->ceil, "ceil", x);
+  Tensor y = kernels::unary(elementwise_table->ceil, "ceil", x);
   if (needs_grad(x)) {
     record(y, "CeilBackward0", {&x},
            [](const Tensor& grad) { return taper::zeros_like(grad); });
@@ -481,11 +488,11 @@ Tensor Tensor::ceil() const {
   return taper::ceil(*this);
 }
 Tensor& Tensor::ceil_() const {
-  return in_place_unary("ceil_", self(), taper::ceil, elementwise->ceil);
+  return in_place_unary("ceil_", self(), taper::ceil, elementwise_table->ceil);
 }
 
 Tensor round(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->round, "round", x);
+  Tensor y = kernels::unary(elementwise_table->round, "round", x);
   if (needs_grad(x)) {
     record(y, "RoundBackward0", {&x},
            [](const Tensor& grad) { return taper::zeros_like(grad); });
@@ -496,11 +503,12 @@ Tensor Tensor::round() const {
   return taper::round(*this);
 }
 Tensor& Tensor::round_() const {
-  return in_place_unary("round_", self(), taper::round, elementwise->round);
+  return in_place_unary("round_", self(), taper::round,
+                        elementwise_table->round);
 }
 
 Tensor trunc(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->trunc, "trunc", x);
+  Tensor y = kernels::unary(elementwise_table->trunc, "trunc", x);
   if (needs_grad(x)) {
     record(y, "TruncBackward0", {&x},
            [](const Tensor& grad) { return taper::zeros_like(grad); });
@@ -511,11 +519,12 @@ Tensor Tensor::trunc() const {
   return taper::trunc(*this);
 }
 Tensor& Tensor::trunc_() const {
-  return in_place_unary("trunc_", self(), taper::trunc, elementwise->trunc);
+  return in_place_unary("trunc_", self(), taper::trunc,
+                        elementwise_table->trunc);
 }
 
 Tensor frac(const Tensor& x) {
-  Tensor y = real(elementwise->frac, "frac", x);
+  Tensor y = real(elementwise_table->frac, "frac", x);
   if (needs_grad(x)) {
     record(y, "FracBackward0", {&x}, [](Tensor grad) { return grad; });
   }
@@ -525,11 +534,11 @@ Tensor Tensor::frac() const {
   return taper::frac(*this);
 }
 Tensor& Tensor::frac_() const {
-  return in_place_unary("frac_", self(), taper::frac, elementwise->frac);
+  return in_place_unary("frac_", self(), taper::frac, elementwise_table->frac);
 }
 
 Tensor relu(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise->relu, "relu", x);
+  Tensor y = kernels::unary(elementwise_table->relu, "relu", x);
   if (needs_grad(x)) {
     record(y, "ReluBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
       return relu_grad(grad, y());
@@ -541,32 +550,33 @@ Tensor Tensor::relu() const {
   return taper::relu(*this);
 }
 Tensor& Tensor::relu_() const {
-  return in_place_unary("relu_", self(), taper::relu, elementwise->relu);
+  return in_place_unary("relu_", self(), taper::relu, elementwise_table->relu);
 }
 
 Tensor logical_not(const Tensor& x) {
-  return kernels::unary(elementwise->logical_not, "logical_not", x, kBool);
+  return kernels::unary(elementwise_table->logical_not, "logical_not", x,
+                        kBool);
 }
 Tensor Tensor::logical_not() const {
   return taper::logical_not(*this);
 }
 
 Tensor isnan(const Tensor& x) {
-  return kernels::unary(elementwise->isnan, "isnan", x, kBool);
+  return kernels::unary(elementwise_table->isnan, "isnan", x, kBool);
 }
 Tensor Tensor::isnan() const {
   return taper::isnan(*this);
 }
 
 Tensor isinf(const Tensor& x) {
-  return kernels::unary(elementwise->isinf, "isinf", x, kBool);
+  return kernels::unary(elementwise_table->isinf, "isinf", x, kBool);
 }
 Tensor Tensor::isinf() const {
   return taper::isinf(*this);
 }
 
 Tensor isfinite(const Tensor& x) {
-  return kernels::unary(elementwise->isfinite, "isfinite", x, kBool);
+  return kernels::unary(elementwise_table->isfinite, "isfinite", x, kBool);
 }
 Tensor Tensor::isfinite() const {
   return taper::isfinite(*this);

@@ -21,6 +21,6 @@ struct CopyTable {
 };
 
 /// The table of the running processor, chosen when the library is loaded.
-extern const CopyTable* copy;
+extern const CopyTable* copy_table;
 
 }  // namespace taper::kernels

@@ -82,6 +82,6 @@ struct ElementwiseTable {
 };
 
 /// The table for the instruction set of this processor (see select.h).
-extern const ElementwiseTable* elementwise;
+extern const ElementwiseTable* elementwise_table;
 
 }  // namespace taper::kernels

@@ -48,6 +48,6 @@ struct GemmTable {
 };
 
 /// The table of the running processor, chosen when the library is loaded.
-extern const GemmTable* small_gemm;
+extern const GemmTable* gemm_table;
 
 }  // namespace taper::kernels

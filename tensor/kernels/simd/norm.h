@@ -84,6 +84,6 @@ struct NormTable {
 };
 
 /// The table of the running processor, chosen when the library is loaded.
-extern const NormTable* norm;
+extern const NormTable* norm_table;
 
 }  // namespace taper::kernels

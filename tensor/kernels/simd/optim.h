@@ -63,6 +63,6 @@ struct OptimTable {
 };
 
 /// The table of the running processor, chosen when the library is loaded.
-extern const OptimTable* optim;
+extern const OptimTable* optim_table;
 
 }  // namespace taper::kernels

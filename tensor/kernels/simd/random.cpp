@@ -318,8 +318,8 @@ void dropout(const uint32_t* words, const T* x, T* y, T* noise, int64_t n,
 
 }  // namespace
 
-extern const RandomTable random_kernels_table;
-const RandomTable random_kernels_table = {
+extern const RandomTable random_table;
+const RandomTable random_table = {
     regenerate,       uniform_float,     uniform_double,     normal_blocks,
     bernoulli<float>, bernoulli<double>, bernoulli<int64_t>, bernoulli<bool>,
     dropout<float>,   dropout<double>};

@@ -36,6 +36,6 @@ struct RandomTable {
                          double scale);
 };
 
-extern const RandomTable* random_kernels;
+extern const RandomTable* random_table;
 
 }  // namespace taper::kernels

@@ -93,6 +93,6 @@ struct ReduceTable {
 };
 
 /// The table of the running processor, chosen when the library is loaded.
-extern const ReduceTable* reduce;
+extern const ReduceTable* reduce_table;
 
 }  // namespace taper::kernels

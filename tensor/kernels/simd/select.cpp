@@ -18,11 +18,11 @@
 #endif
 
 // One line per family: the type of its table and the name of its pointer.
-#define TAPER_FAMILIES(family)                                              \
-  family(ElementwiseTable, elementwise) family(RandomTable, random_kernels) \
-      family(ReduceTable, reduce) family(NormTable, norm)                   \
-          family(CopyTable, copy) family(OptimTable, optim)                 \
-              family(GemmTable, small_gemm)
+#define TAPER_FAMILIES(family)                                            \
+  family(ElementwiseTable, elementwise_table)                             \
+      family(RandomTable, random_table) family(ReduceTable, reduce_table) \
+          family(NormTable, norm_table) family(CopyTable, copy_table)     \
+              family(OptimTable, optim_table) family(GemmTable, gemm_table)
 
 namespace taper::kernels {
 
@@ -30,15 +30,15 @@ namespace taper::kernels {
 // another file may use them even if it runs before choose_tables.
 #define TAPER_DECLARE(Table, name) \
   namespace baseline {             \
-  extern const Table name##_table; \
+  extern const Table name;         \
   }                                \
   namespace v3 {                   \
-  extern const Table name##_table; \
+  extern const Table name;         \
   }                                \
   namespace v4 {                   \
-  extern const Table name##_table; \
+  extern const Table name;         \
   }                                \
-  constinit const Table* name = &baseline::name##_table;
+  constinit const Table* name = &baseline::name;
 TAPER_FAMILIES(TAPER_DECLARE)
 
 namespace {
@@ -73,7 +73,7 @@ const Table* select(const Table& baseline, const Table& v3, const Table& v4) {
 [[gnu::constructor(101)]] void choose_tables() {
   level = requested_level(supported_level());
 #define TAPER_SELECT(Table, name) \
-  name = select(baseline::name##_table, v3::name##_table, v4::name##_table);
+  name = select(baseline::name, v3::name, v4::name);
   TAPER_FAMILIES(TAPER_SELECT)
 }
 
