@@ -15,7 +15,7 @@ strip -s "$out/libtaper.so" -o "$first.so"
 row "libtaper.so, stripped" \
   "$(megabytes "$(stat -c %s "$first.so")")" MB "at most 4"
 
-compile="$cxx -std=c++20 -O2 -I${BUILD:-build}/include \
+compile="$cxx -std=c++20 -O2 -Iinclude \
   tests/install/first.cpp -o $first -L$out -ltaper -Wl,-rpath,$PWD/$out"
 set -- $("$cost" 5 $compile)
 row "first program, compile and link at -O2" "$1" ms "at most 1500"
