@@ -28,5 +28,6 @@ int main(int argc, char** argv) {
   loss.backward();
   optimizer.step();
   std::printf("Base Loss: %s\n", examples::all_digits(base_loss).c_str());
-  std::printf("Total Loss: %s\n", examples::all_digits(loss).c_str());
+  std::printf("L1 Regularized Total Loss: %s\n",
+              examples::all_digits(loss).c_str());
 }

@@ -24,5 +24,5 @@ int main(int argc, char** argv) {
   optimizer.zero_grad();
   loss.backward();
   optimizer.step();
-  std::printf("Loss: %s\n", examples::all_digits(loss).c_str());
+  std::printf("L2 Regularized Loss: %s\n", examples::all_digits(loss).c_str());
 }

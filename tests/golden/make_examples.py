@@ -38,7 +38,7 @@ optimizer.zero_grad()
 loss.backward()
 optimizer.step()
 print("Base Loss:", base_loss.item())
-print("Total Loss:", loss.item())
+print("L1 Regularized Total Loss:", loss.item())
 """
 
 L2_WEIGHT_DECAY = """
@@ -55,7 +55,7 @@ loss = criterion(outputs, targets)
 optimizer.zero_grad()
 loss.backward()
 optimizer.step()
-print("Loss:", loss.item())
+print("L2 Regularized Loss:", loss.item())
 """
 
 DROPOUT = """
