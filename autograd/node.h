@@ -29,7 +29,7 @@ struct OutputMeta {
   int64_t sizes[kMaxDims];
 
   IntArrayRef shape() const { return IntArrayRef(sizes, ndim); }
-  void set(const Tensor& output);
+  TAPER_API void set(const Tensor& output);
 };
 
 /// A tensor hook and the handle that removes it; shared, so that a hook may

@@ -37,6 +37,14 @@ install-test: lib test-deps ## build an outside program on the installed package
 	@$(MAKE) -s uninstall DESTDIR=$(abspath $(BUILD))/stage PREFIX=/opt/taper
 	@! find $(BUILD)/stage ! -type d | grep .
 
+check-exports: $(LIB) ## the library has all that taper.h declares (needs clang)
+	@clang++ -std=c++20 -Iinclude -fsyntax-only -Xclang -ast-dump=json \
+	  -Xclang -ast-dump-filter=taper:: -x c++ -include taper/taper.h /dev/null \
+	  | python3 packaging/declared.py >$(OUT)/declared.txt
+	@test -s $(OUT)/declared.txt
+	@nm -D --defined-only $(LIB) | awk '{print $$3}' >$(OUT)/exported.txt
+	@! grep -vxFf $(OUT)/exported.txt $(OUT)/declared.txt | c++filt | grep .
+
 cross-aarch64: ## compile the portable path for aarch64 (needs its g++)
 	@if command -v aarch64-linux-gnu-g++ >/dev/null; then \
 	  $(MAKE) MODE=aarch64 ARCH=aarch64 CXX=aarch64-linux-gnu-g++ \
@@ -89,7 +97,9 @@ size: lib ## print the stripped sizes
 	@du -bh $(OUT)/stripped.so $(OUT)/stripped.a
 
 # --- installation ---
-PUBLIC := $(filter-out tensor/kernels/%,$(HEADERS))
+# Public is what taper.h reaches through its includes, and nothing else.
+PUBLIC = taper.h $(patsubst include/taper/%,%,$(filter include/taper/%, \
+  $(shell $(CXX) -std=c++20 -Iinclude -MM taper.h)))
 DIST = $(BUILD)/dist
 install: lib ## install into PREFIX (/usr/local), below DESTDIR when staging
 	@rm -rf $(DIST)

@@ -72,7 +72,7 @@ TAPER_API TensorImpl* new_view_impl(const TensorImpl* source);
 TAPER_API TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
                                     BlobDeleter deleter, void* context);
 /// Makes `impl` let go of its storage and hold `other`'s (shape included).
-void share_storage(TensorImpl* impl, const TensorImpl* other);
+TAPER_API void share_storage(TensorImpl* impl, const TensorImpl* other);
 
 TAPER_API void destroy(TensorImpl* impl) noexcept;
 
@@ -99,9 +99,9 @@ inline void release(TensorImpl* impl) noexcept {
 }
 
 /// Sets numel and the contiguous flag from sizes and strides.
-void refresh_layout(TensorImpl* impl);
+TAPER_API void refresh_layout(TensorImpl* impl);
 /// Sets sizes and row-major strides; throws as new_impl does.
-void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes);
+TAPER_API void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes);
 
 /// Installed by autograd: frees what `impl` holds of it (grad_fn, extra), or
 /// returns false if `impl` has found a new owner, who will come back for it.

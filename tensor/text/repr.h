@@ -27,7 +27,7 @@ TAPER_API const PrintOptions& get_printoptions();
 namespace detail {
 
 /// repr() of x, whose node, if it has one, is called `grad_fn`.
-std::string repr_text(const Tensor& x, std::string_view grad_fn);
+TAPER_API std::string repr_text(const Tensor& x, std::string_view grad_fn);
 
 }  // namespace detail
 }  // namespace taper

@@ -15,6 +15,11 @@ flags=$(pkg-config --cflags --libs "taper >= 0.1")
 $cxx "$here/first.cpp" -o "$out/first" $flags
 LD_LIBRARY_PATH=$prefix/lib "$out/first" >"$out/pkgconfig.txt"
 
+# Every header that is installed stands alone.
+(cd "$prefix/include" && find taper -name "*.h" | xargs -P "$(nproc)" -I{} \
+  $cxx -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I. -x c++ \
+  -include {} /dev/null)
+
 quietly() { "$@" >"$out/log" 2>&1 || { cat "$out/log"; exit 1; }; }
 quietly cmake -S "$here" -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
   -DCMAKE_CXX_COMPILER="$cxx"

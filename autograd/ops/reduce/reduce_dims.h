@@ -33,4 +33,9 @@ Tensor keep_dims(const Tensor& y, const Tensor& x, Dims dims);
 Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim,
                 const char* name = "SumBackward1");
 
+/// Zeros of shape `sizes` with values[.., i, ..] at indices[.., i, ..] along
+/// dim: the gradient of a selection without repeats. Differentiable.
+Tensor put_along(const Tensor& values, const Tensor& indices, IntArrayRef sizes,
+                 int64_t dim);
+
 }  // namespace taper

@@ -1,5 +1,6 @@
 #include "taper/autograd/ops/reduce/sort.h"
 
+#include "taper/autograd/ops/reduce/reduce_dims.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/sort.h"

@@ -25,9 +25,4 @@ TAPER_API std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k,
                                           int64_t dim = -1, bool largest = true,
                                           bool sorted = true);
 
-/// Zeros of shape `sizes` with values[.., i, ..] at indices[.., i, ..] along
-/// dim: the gradient of a selection without repeats. Differentiable.
-Tensor put_along(const Tensor& values, const Tensor& indices, IntArrayRef sizes,
-                 int64_t dim);
-
 }  // namespace taper
