@@ -6,8 +6,29 @@ namespace taper {
 
 Tensor identity(const Tensor& x) {
   Tensor y = kernels::alias(x);
-  record(y, "AliasBackward0", {&x}, [](Tensor grad) { return grad; });
-  return y;
+  return record(y, "AliasBackward0", x, pass_grad);
+}
+
+void composed_backward(
+    const InputGrads& grads, const std::vector<Tensor>& inputs,
+    const Tensor& grad,
+    const std::function<Tensor(const std::vector<Tensor>&)>& composed) {
+  std::vector<Tensor> proxies;
+  std::vector<Tensor> wanted;
+  for (const Tensor& input : inputs) {
+    proxies.push_back(wants_grad(input) ? identity(input) : input);
+    if (wants_grad(input)) wanted.push_back(proxies.back());
+  }
+  const Tensor y = composed(proxies);
+  const std::vector<Tensor> found =
+      autograd::grad(TensorList(y), wanted, TensorList(grad),
+                     /*retain_graph=*/true,
+                     /*create_graph=*/true,
+                     /*allow_unused=*/true);
+  size_t next = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (wants_grad(inputs[i])) grads[i] = found[next++];
+  }
 }
 
 }  // namespace taper

@@ -2,6 +2,8 @@
 // the fused formula gives way to the operation composed of differentiable ones.
 #pragma once
 
+#include <functional>
+
 #include "taper/autograd/engine.h"
 #include "taper/autograd/record.h"
 
@@ -10,6 +12,13 @@ namespace taper {
 /// `x` as a result of its own, so that a gradient can be asked for exactly
 /// here, not for what x was made from.
 Tensor identity(const Tensor& x);
+
+/// Fills `grads` with the recorded gradients of composed(inputs) for the
+/// upstream gradient `grad`.
+void composed_backward(
+    const InputGrads& grads, const std::vector<Tensor>& inputs,
+    const Tensor& grad,
+    const std::function<Tensor(const std::vector<Tensor>&)>& composed);
 
 /// The recorded gradients of composed(inputs) for the upstream gradient `grad`,
 /// one per input (undefined for those without).

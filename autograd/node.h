@@ -166,9 +166,11 @@ class NodePtr {
     return *this;
   }
   ~NodePtr() {
-    if (node_) release(node_);
+    if (node_) taper::release(node_);
   }
   Node* get() const { return node_; }
+  /// Gives the reference away.
+  Node* release() { return std::exchange(node_, nullptr); }
   Node* operator->() const { return node_; }
   Node& operator*() const { return *node_; }
   explicit operator bool() const { return node_ != nullptr; }

@@ -35,10 +35,10 @@ void connect(Node* node, const char* name, const Tensor* const* inputs,
     Edge edge = input.defined() && input.requires_grad() ? gradient_edge(input)
                                                          : Edge{nullptr, 0};
     node->edges_[i] = edge;
+    ++node->num_edges_;
     // Inputs may have been recorded on another thread, with higher numbers.
     if (edge.node) sequence = std::max(sequence, edge.node->sequence_);
   }
-  node->num_edges_ = static_cast<uint32_t>(count);
   node->sequence_ = last_sequence = sequence + 1;
 }
 
@@ -127,20 +127,18 @@ Edge gradient_edge(const Tensor& tensor) {
   return {node, tensor.impl()->output_nr};
 }
 
-Saved save_output(const Tensor& output, uint32_t nr) {
-  Saved saved = save(kernels::alias(output));
-  saved.output_nr_ = static_cast<uint16_t>(nr);
-  saved.is_output_ = true;
-  return saved;
+TensorImpl* Saved::alias_of(TensorImpl* output) {
+  return kernels::alias(Tensor::share(output)).release_impl();
 }
 
 void Saved::modified() const {
-  uint32_t now = tensor_.impl()->storage->version.load();
+  const uint32_t now = impl_->storage->version.load();
+  const Tensor tensor = Tensor::share(impl_);
   fail(
       "[backward] one of the variables needed for gradient computation has "
       "been modified by an inplace operation: a {} tensor of shape {}, saved "
       "by {}, is at version {}; expected version {} instead",
-      tensor_.dtype(), tensor_.sizes(),
+      tensor.dtype(), tensor.sizes(),
       detail::current_node ? detail::current_node->name_ : "a node", now,
       version_);
 }
@@ -150,7 +148,7 @@ Tensor Saved::with_history() const {
   // function of the inputs. The saved alias itself stays bare, or the node
   // would own itself.
   Node* node = detail::current_node;
-  Tensor output = kernels::alias(tensor_);
+  Tensor output = kernels::alias(Tensor::share(impl_));
   retain(node);
   output.impl()->grad_fn = node;
   output.impl()->output_nr = output_nr_;

@@ -1,13 +1,11 @@
 // How an operation becomes part of the graph. Every op has the same shape:
 //
-//   Tensor exp(const Tensor& x) {
-//     Tensor y = kernels::exp(x);
-//     if (needs_grad(x)) {
-//       record(y, "ExpBackward0", {&x},
-//              [y = save_output(y)](const Tensor& grad) { return grad * y();
-//              });
-//     }
-//     return y;
+//   Tensor mul(const Tensor& a, const Tensor& b) {
+//     Tensor y = kernels::binary(elementwise_table->mul, "mul", a, b);
+//     return record(
+//         y, "MulBackward0",
+//         a, [b = save(b)](const Tensor& grad) { return grad * b(); },
+//         b, [a = save(a)](const Tensor& grad) { return grad * a(); });
 //   }
 //
 // The backward is written with differentiable ops, so that higher orders come
@@ -45,51 +43,96 @@ inline bool needs_grad(const Tensors&... inputs) {
 bool needs_grad_any(TensorList inputs);
 
 /// A tensor kept for the backward. operator() gives it back and throws when it
-/// was edited in place since.
+/// was edited in place since. What save() returns only borrows its tensor: the
+/// copy that goes into the node takes a reference, so that the closure of an
+/// input that wants no gradient costs nothing and keeps nothing alive.
 class Saved {
  public:
   Saved() = default;
+  /// Keeps an input (or any tensor that is not an output of this node).
+  explicit Saved(const Tensor& tensor) : impl_(tensor.impl()) {}
+  /// Keeps output `nr` of the node; as an alias, since holding the output
+  /// itself would close a cycle output -> node -> output.
+  Saved(const Tensor& output, uint32_t nr)
+      : impl_(output.impl()),
+        output_nr_(static_cast<uint16_t>(nr)),
+        is_output_(true) {}
+  // There is no move: a copy of what only borrows has to keep it.
+  Saved(const Saved& other)
+      : impl_(other.impl_),
+        version_(other.version_),
+        output_nr_(other.output_nr_),
+        is_output_(other.is_output_) {
+    if (impl_) keep(other.is_kept_);
+  }
+  Saved& operator=(const Saved&) = delete;
+  ~Saved() {
+    if (is_kept_) detail::release(impl_);
+  }
+
   Tensor operator()() const {
-    if (tensor_.defined() &&
-        tensor_.impl()->storage->version.load(std::memory_order_relaxed) !=
-            version_) [[unlikely]] {
+    if (impl_ && impl_->storage->version.load(std::memory_order_relaxed) !=
+                     version_) [[unlikely]] {
       modified();
     }
     if (is_output_ && detail::grad_enabled) [[unlikely]]
       return with_history();
-    return tensor_;
+    return Tensor::share(impl_);
   }
-  bool defined() const { return tensor_.defined(); }
+  bool defined() const { return impl_ != nullptr; }
 
  private:
-  friend Saved save(const Tensor& input);
-  friend Saved save_output(const Tensor& output, uint32_t nr);
+  void keep(bool was_kept) {
+    if (!was_kept) {
+      version_ = impl_->storage->version.load(std::memory_order_relaxed);
+    }
+    if (is_output_ && !was_kept) {
+      impl_ = alias_of(impl_);
+    } else {
+      detail::retain(impl_);
+    }
+    is_kept_ = true;
+  }
+  static TensorImpl* alias_of(TensorImpl* output);
   [[noreturn]] void modified() const;
   Tensor with_history() const;
 
-  Tensor tensor_;
+  TensorImpl* impl_ = nullptr;
   uint32_t version_ = 0;
   uint16_t output_nr_ = 0;
   bool is_output_ = false;
+  bool is_kept_ = false;
 };
 
-/// Keeps an input (or any tensor that is not an output of this node).
 inline Saved save(const Tensor& input) {
-  Saved saved;
-  if (input.defined()) {
-    saved.tensor_ = input;
-    saved.version_ =
-        input.impl()->storage->version.load(std::memory_order_relaxed);
-  }
-  return saved;
+  return Saved(input);
+}
+/// A tensor that nobody else holds is kept at once.
+inline Saved save(Tensor&& input) {
+  const Saved borrowed(input);
+  return Saved(borrowed);
+}
+inline Saved save_output(const Tensor& output, uint32_t nr = 0) {
+  return Saved(output, nr);
 }
 /// Keeps `input` only if `other`, whose gradient uses it, wants one.
 inline Saved save_for(const Tensor& other, const Tensor& input) {
   return wants_grad(other) ? save(input) : Saved();
 }
-/// Keeps output `nr` of the node; as an alias, since holding the output itself
-/// would close a cycle output -> node -> output.
-Saved save_output(const Tensor& output, uint32_t nr = 0);
+
+/// Where one closure puts the gradients of several inputs, in their order.
+/// Entries may stay undefined.
+class InputGrads {
+ public:
+  InputGrads(Tensor* grads, const Edge* edges) : grads_(grads), edges_(edges) {}
+  /// Whether the gradient of input i has to be computed.
+  bool wants(size_t i) const { return edges_[i].node != nullptr; }
+  Tensor& operator[](size_t i) const { return grads_[i]; }
+
+ private:
+  Tensor* grads_;
+  const Edge* edges_;
+};
 
 /// needs[i]: does the backward have to compute the gradient of input i?
 class Needs {
@@ -109,7 +152,7 @@ namespace detail {
 
 /// Allocates [object of `bytes` | edges] and returns the block.
 void* allocate_node(size_t bytes, size_t num_edges, uint32_t& block_bytes);
-/// Fills edges, sequence and name; on failure nothing is left behind.
+/// Fills edges, sequence and name.
 void connect(Node* node, const char* name, const Tensor* const* inputs,
              size_t count);
 /// Makes `output` the result number `nr` of `node`, taking over a reference.
@@ -119,17 +162,92 @@ void set_history(Tensor& output, Node* node, uint32_t nr);
 /// history already, the result number `nr` of `node`; takes over a reference.
 void adopt_node(Tensor& output, Node* node, uint32_t nr);
 
-/// The node of one recorded operation; F is its backward, stored inline.
-template <class F>
-class LambdaNode final : public Node {
+/// Room for the backward of input number `I`, made only if it is wanted.
+template <size_t I, class F>
+class Slot {
  public:
-  explicit LambdaNode(F&& backward) : backward_(std::move(backward)) {}
-  ~LambdaNode() override {
+  Slot() {}
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() {}
+  void make(F&& backward) { new (&backward_) F(std::move(backward)); }
+  void drop() { backward_.~F(); }
+  F& get() { return backward_; }
+
+ private:
+  union {
+    F backward_;
+  };
+};
+template <size_t I, class F>
+requires std::is_empty_v<F>
+class Slot<I, F> {
+ public:
+  void make(F&&) {}
+  void drop() {}
+  F get() { return F(); }
+};
+
+template <class Numbers, class... F>
+class ClosureNode;
+
+/// The node of an operation with a closure per input, each stored inline.
+template <size_t... I, class... F>
+class ClosureNode<std::index_sequence<I...>, F...> final
+    : public Node,
+      private Slot<I, F>... {
+ public:
+  ClosureNode() { released_ = true; }  // until fill() is through
+  ~ClosureNode() override { drop(); }
+
+  void fill(F&&... backward) {
+    size_t made = 0;
+    try {
+      ((wants(I) ? Slot<I, F>::make(std::move(backward)) : void(), ++made),
+       ...);
+    } catch (...) {
+      ((I < made && wants(I) ? Slot<I, F>::drop() : void()), ...);
+      throw;
+    }
+    released_ = false;
+  }
+  void apply(Tensor* grad_outputs, Tensor* grad_inputs) override {
+    ((wants(I) ? void(grad_inputs[I] = call<I, F>(grad_outputs[0])) : void()),
+     ...);
+  }
+  void release_saved() override { drop(); }
+
+ private:
+  bool wants(size_t i) const { return edges_[i].node != nullptr; }
+  template <size_t K, class G>
+  Tensor call(Tensor& grad) {
+    if constexpr (K + 1 == sizeof...(F)) {
+      return Slot<K, G>::get()(std::move(grad));
+    } else {
+      return Slot<K, G>::get()(static_cast<const Tensor&>(grad));
+    }
+  }
+  void drop() {
+    if (std::exchange(released_, true)) return;
+    ((wants(I) ? Slot<I, F>::drop() : void()), ...);
+  }
+};
+
+/// The node of an operation with one closure for all inputs.
+template <class F>
+class JointNode final : public Node {
+ public:
+  explicit JointNode(F&& backward) : backward_(std::move(backward)) {}
+  ~JointNode() override {
     if (!released_) backward_.~F();
   }
 
   void apply(Tensor* grad_outputs, Tensor* grad_inputs) override {
-    store(call(grad_outputs[0]), grad_inputs);
+    if constexpr (std::is_invocable_v<F&, Tensor&&, const InputGrads&>) {
+      backward_(std::move(grad_outputs[0]), InputGrads(grad_inputs, edges_));
+    } else {
+      store(call(grad_outputs[0]), grad_inputs);
+    }
   }
   void release_saved() override {
     if (!std::exchange(released_, true)) backward_.~F();
@@ -161,42 +279,123 @@ class LambdaNode final : public Node {
   };
 };
 
-template <class F>
-Node* make_node(const char* name, const Tensor* const* inputs, size_t count,
-                F&& backward) {
-  using N = LambdaNode<std::decay_t<F>>;
+/// A node N(args...) with an edge to each of the inputs, in one block.
+template <class N, class... Args>
+N* new_node(size_t num_edges, Args&&... args) {
   uint32_t block_bytes = 0;
-  void* block = allocate_node(sizeof(N), count, block_bytes);
-  N* node = new (block) N(std::forward<F>(backward));
+  void* block = allocate_node(sizeof(N), num_edges, block_bytes);
+  N* node = nullptr;
+  try {
+    node = new (block) N(std::forward<Args>(args)...);
+  } catch (...) {
+    deallocate(block, block_bytes);
+    throw;
+  }
   node->block_bytes_ = block_bytes;
   node->edges_ =
-      reinterpret_cast<Edge*>(static_cast<char*>(block) + block_bytes) - count;
-  connect(node, name, inputs, count);
+      reinterpret_cast<Edge*>(static_cast<char*>(block) + block_bytes) -
+      num_edges;
   return node;
 }
 
+template <class... F>
+Node* closure_node(const char* name,
+                   std::initializer_list<const Tensor*> inputs,
+                   F&&... backward) {
+  auto* node =
+      new_node<ClosureNode<std::index_sequence_for<F...>, F...>>(sizeof...(F));
+  NodePtr owner = NodePtr::adopt(node);
+  connect(node, name, inputs.begin(), inputs.size());
+  node->fill(std::move(backward)...);
+  return owner.release();
+}
+
+template <class F>
+Node* joint_node(const char* name, const Tensor* const* inputs, size_t count,
+                 F&& backward) {
+  auto* node = new_node<JointNode<F>>(count, std::move(backward));
+  NodePtr owner = NodePtr::adopt(node);
+  connect(node, name, inputs, count);
+  return owner.release();
+}
+
+/// The result of an operation, named or not.
+struct Result {
+  Result(Tensor& named) : tensor(named) {}
+  Result(Tensor&& unnamed) : tensor(unnamed) {}
+  Tensor& tensor;
+};
+
 }  // namespace detail
 
-/// Records that `output` was computed from `inputs` and how to go back.
-/// `backward` is called as backward(grad) or backward(grad, needs) and returns
-/// a Tensor, a Grads<N> or a std::vector<Tensor>, one entry per input.
+/// Records how to go back from `y` to the inputs it was computed from, when one
+/// of them requires grad, and returns y: moved, for a return statement. Each
+/// input is followed by its closure, called as f(grad), which returns the
+/// gradient of that input; it is never made when that is not wanted.
 template <class F>
-void record(Tensor& output, const char* name,
-            std::initializer_list<const Tensor*> inputs, F backward) {
-  detail::set_history(output,
-                      detail::make_node(name, inputs.begin(), inputs.size(),
-                                        std::move(backward)),
-                      0);
+Tensor&& record(detail::Result y, const char* name, const Tensor& a, F grad_a) {
+  if (needs_grad(a)) {
+    detail::set_history(y.tensor,
+                        detail::closure_node(name, {&a}, std::move(grad_a)), 0);
+  }
+  return std::move(y.tensor);
+}
+template <class F, class G>
+Tensor&& record(detail::Result y, const char* name, const Tensor& a, F grad_a,
+                const Tensor& b, G grad_b) {
+  if (needs_grad(a, b)) {
+    detail::set_history(y.tensor,
+                        detail::closure_node(name, {&a, &b}, std::move(grad_a),
+                                             std::move(grad_b)),
+                        0);
+  }
+  return std::move(y.tensor);
+}
+template <class F, class G, class H>
+Tensor&& record(detail::Result y, const char* name, const Tensor& a, F grad_a,
+                const Tensor& b, G grad_b, const Tensor& c, H grad_c) {
+  if (needs_grad(a, b, c)) {
+    detail::set_history(
+        y.tensor,
+        detail::closure_node(name, {&a, &b, &c}, std::move(grad_a),
+                             std::move(grad_b), std::move(grad_c)),
+        0);
+  }
+  return std::move(y.tensor);
+}
+
+/// The same with one closure for all inputs, for a kernel that makes several
+/// gradients in one pass: f(grad, grads) fills grads[i] where grads.wants(i).
+template <class F>
+Tensor&& record(detail::Result y, const char* name,
+                std::initializer_list<const Tensor*> inputs, F backward) {
+  bool recording = false;
+  for (const Tensor* input : inputs) recording |= wants_grad(*input);
+  if (recording && detail::grad_enabled) {
+    detail::set_history(y.tensor,
+                        detail::joint_node(name, inputs.begin(), inputs.size(),
+                                           std::move(backward)),
+                        0);
+  }
+  return std::move(y.tensor);
 }
 template <class F>
-void record(Tensor& output, const char* name, TensorList inputs, F backward) {
-  std::vector<const Tensor*> pointers;
-  for (const Tensor& input : inputs) pointers.push_back(&input);
-  detail::set_history(output,
-                      detail::make_node(name, pointers.data(), pointers.size(),
-                                        std::move(backward)),
-                      0);
+Tensor&& record(detail::Result y, const char* name, TensorList inputs,
+                F backward) {
+  if (needs_grad_any(inputs)) {
+    std::vector<const Tensor*> pointers;
+    for (const Tensor& input : inputs) pointers.push_back(&input);
+    detail::set_history(
+        y.tensor,
+        detail::joint_node(name, pointers.data(), pointers.size(),
+                           std::move(backward)),
+        0);
+  }
+  return std::move(y.tensor);
 }
+
+/// The gradient of an input that is passed on as it came.
+inline constexpr auto pass_grad = [](Tensor grad) { return grad; };
 
 /// Marks `output`, which shares the elements of `input`, as a view of it. Call
 /// it before record().
