@@ -1,12 +1,14 @@
 #include "taper/autograd/record.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "taper/autograd/extra.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/lock.h"
 #include "taper/autograd/ops.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/layout.h"
 
 namespace taper {
 
@@ -40,6 +42,12 @@ void connect(Node* node, const char* name, const Tensor* const* inputs,
     if (edge.node) sequence = std::max(sequence, edge.node->sequence_);
   }
   node->sequence_ = last_sequence = sequence + 1;
+}
+
+Tensor zeros_as(const Tensor& grad) {
+  Tensor zeros = kernels::empty_preserved(grad, grad.dtype());
+  std::memset(zeros.data_as<char>(), 0, zeros.nbytes());
+  return zeros;
 }
 
 void set_history(Tensor& output, Node* node, uint32_t nr) {

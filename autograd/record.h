@@ -319,6 +319,9 @@ Node* joint_node(const char* name, const Tensor* const* inputs, size_t count,
   return owner.release();
 }
 
+/// Zeros in the shape, layout and dtype of `grad`.
+Tensor zeros_as(const Tensor& grad);
+
 /// The result of an operation, named or not.
 struct Result {
   Result(Tensor& named) : tensor(named) {}
@@ -394,8 +397,11 @@ Tensor&& record(detail::Result y, const char* name, TensorList inputs,
   return std::move(y.tensor);
 }
 
-/// The gradient of an input that is passed on as it came.
+/// The closures of inputs in which the output has derivative 1, and 0.
 inline constexpr auto pass_grad = [](Tensor grad) { return grad; };
+inline constexpr auto zero_slope = [](const Tensor& grad) {
+  return detail::zeros_as(grad);
+};
 
 /// Marks `output`, which shares the elements of `input`, as a view of it. Call
 /// it before record().

@@ -101,13 +101,8 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
                  ? kernels::binary(elementwise_table->add, "add", x, z)
                  : kernels::scaled(elementwise_table->add_scaled, "add", x, z,
                                    alpha.to_double());
-  if (needs_grad(a, b)) {
-    record(y, "AddBackward0", {&a, &b},
-           [alpha](const Tensor& grad, const Needs& needs) {
-             return Grads<2>{grad, needs[1] ? scale(grad, alpha) : Tensor()};
-           });
-  }
-  return y;
+  return record(y, "AddBackward0", a, pass_grad, b,
+                [alpha](const Tensor& grad) { return scale(grad, alpha); });
 }
 
 Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
@@ -116,10 +111,7 @@ Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   Scalar term = scaled_term(b, alpha, type);
   Tensor y = kernels::binary(elementwise_table->add, "add",
                              kernels::Cast(a, type), term);
-  if (needs_grad(a)) {
-    record(y, "AddBackward0", {&a}, [](Tensor grad) { return grad; });
-  }
-  return y;
+  return record(y, "AddBackward0", a, pass_grad);
 }
 
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
@@ -132,13 +124,8 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
                  ? kernels::binary(elementwise_table->sub, "sub", x, z)
                  : kernels::scaled(elementwise_table->add_scaled, "sub", x, z,
                                    -alpha.to_double());
-  if (needs_grad(a, b)) {
-    record(y, "SubBackward0", {&a, &b},
-           [alpha](const Tensor& grad, const Needs& needs) {
-             return Grads<2>{grad, needs[1] ? scale(-grad, alpha) : Tensor()};
-           });
-  }
-  return y;
+  return record(y, "SubBackward0", a, pass_grad, b,
+                [alpha](const Tensor& grad) { return scale(-grad, alpha); });
 }
 
 Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
@@ -148,10 +135,7 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   Scalar term = scaled_term(b, alpha, type);
   Tensor y = kernels::binary(elementwise_table->sub, "sub",
                              kernels::Cast(a, type), term);
-  if (needs_grad(a)) {
-    record(y, "SubBackward0", {&a}, [](Tensor grad) { return grad; });
-  }
-  return y;
+  return record(y, "SubBackward0", a, pass_grad);
 }
 
 Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
@@ -165,11 +149,8 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
                  ? kernels::binary(elementwise_table->sub, "rsub", term, x)
                  : kernels::scaled(elementwise_table->add_scaled, "rsub", term,
                                    x, -alpha.to_double());
-  if (needs_grad(a)) {
-    record(y, "RsubBackward1", {&a},
-           [alpha](const Tensor& grad) { return scale(-grad, alpha); });
-  }
-  return y;
+  return record(y, "RsubBackward1", a,
+                [alpha](const Tensor& grad) { return scale(-grad, alpha); });
 }
 
 Tensor operator-(const Scalar& a, const Tensor& b) {
@@ -227,25 +208,17 @@ Tensor mul(const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   Tensor y = kernels::binary(elementwise_table->mul, "mul",
                              kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "MulBackward0", {&a, &b},
-           [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
-                                                    const Needs& needs) {
-             return Grads<2>{needs[0] ? grad * b() : Tensor(),
-                             needs[1] ? grad * a() : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "MulBackward0", a,
+      [b = save(b)](const Tensor& grad) { return grad * b(); }, b,
+      [a = save(a)](const Tensor& grad) { return grad * a(); });
 }
 
 Tensor mul(const Tensor& a, const Scalar& b) {
   Tensor y = kernels::binary(elementwise_table->mul, "mul",
                              kernels::Cast(a, result_type(a, b)), b);
-  if (needs_grad(a)) {
-    record(y, "MulBackward0", {&a},
-           [b](const Tensor& grad) { return grad * b; });
-  }
-  return y;
+  return record(y, "MulBackward0", a,
+                [b](const Tensor& grad) { return grad * b; });
 }
 
 Tensor div(const Tensor& a, const Tensor& b) {
@@ -253,15 +226,12 @@ Tensor div(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y = kernels::binary(elementwise_table->div, "div",
                              kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "DivBackward0", {&a, &b},
-           [a = save_for(b, a), b = save(b)](const Tensor& grad,
-                                             const Needs& needs) {
-             return Grads<2>{needs[0] ? grad / b() : Tensor(),
-                             needs[1] ? -grad * ((a() / b()) / b()) : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "DivBackward0", a,
+      [b = save(b)](const Tensor& grad) { return grad / b(); }, b,
+      [a = save(a), b = save(b)](const Tensor& grad) {
+        return -grad * ((a() / b()) / b());
+      });
 }
 
 Tensor div(const Tensor& a, const Scalar& b) {
@@ -269,11 +239,8 @@ Tensor div(const Tensor& a, const Scalar& b) {
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y =
       kernels::binary(elementwise_table->div, "div", kernels::Cast(a, type), b);
-  if (needs_grad(a)) {
-    record(y, "DivBackward0", {&a},
-           [b](const Tensor& grad) { return grad / b; });
-  }
-  return y;
+  return record(y, "DivBackward0", a,
+                [b](const Tensor& grad) { return grad / b; });
 }
 
 namespace {
@@ -298,16 +265,10 @@ Tensor div_rounded(const Tensor& a, const Other& b,
       std::string(*mode));
   Tensor y = *mode == "floor" ? floor_divide(a, b) : truncated_quotient(a, b);
   if constexpr (std::is_same_v<Other, Tensor>) {
-    if (needs_grad(a, b)) {
-      record(y, "DivBackward3", {&a, &b}, [](const Tensor& grad) {
-        return Grads<2>{zeros_like(grad), zeros_like(grad)};
-      });
-    }
-  } else if (needs_grad(a)) {
-    record(y, "DivBackward2", {&a},
-           [](const Tensor& grad) { return zeros_like(grad); });
+    return record(y, "DivBackward3", a, zero_slope, b, zero_slope);
+  } else {
+    return record(y, "DivBackward2", a, zero_slope);
   }
-  return y;
 }
 
 }  // namespace

@@ -23,19 +23,17 @@ Tensor choose(const char* op, const char* name,
   ScalarType type = result_type(a, b);
   Tensor y =
       kernels::binary(leaf, op, kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, name, {&a, &b},
-           [a = save(a), b = save(b), loses](const Tensor& grad,
-                                             const Needs& needs) {
-             Tensor x = a();
-             Tensor z = b();
-             Tensor ties = x == z;
-             return Grads<2>{
-                 needs[0] ? choice_grad(grad, loses(x, z), ties) : Tensor(),
-                 needs[1] ? choice_grad(grad, loses(z, x), ties) : Tensor()};
-           });
-  }
-  return y;
+  return record(y, name, {&a, &b},
+                [a = save(a), b = save(b), loses](const Tensor& grad,
+                                                  const InputGrads& grads) {
+                  const Tensor x = a();
+                  const Tensor z = b();
+                  const Tensor ties = x == z;
+                  if (grads.wants(0))
+                    grads[0] = choice_grad(grad, loses(x, z), ties);
+                  if (grads.wants(1))
+                    grads[1] = choice_grad(grad, loses(z, x), ties);
+                });
 }
 
 }  // namespace
@@ -54,16 +52,14 @@ Tensor atan2(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) type = get_default_dtype();
   Tensor y = kernels::binary(elementwise_table->atan2, "atan2",
                              kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "Atan2Backward0", {&a, &b},
-           [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
-             Tensor square = a() * a() + b() * b();
-             Tensor scaled = (grad / square).masked_fill(square == 0, 0);
-             return Grads<2>{needs[0] ? scaled * b() : Tensor(),
-                             needs[1] ? -scaled * a() : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "Atan2Backward0", {&a, &b},
+      [a = save(a), b = save(b)](const Tensor& grad, const InputGrads& grads) {
+        const Tensor square = a() * a() + b() * b();
+        const Tensor slope = (grad / square).masked_fill(square == 0, 0);
+        if (grads.wants(0)) grads[0] = slope * b();
+        if (grads.wants(1)) grads[1] = -slope * a();
+      });
 }
 
 // Comparisons

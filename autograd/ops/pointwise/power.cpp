@@ -72,27 +72,24 @@ Tensor pow(const Tensor& a, const Tensor& b) {
   if (!is_floating(type) && b.numel() > 0) check_power(type, b.min().item());
   Tensor y = kernels::binary(elementwise_table->pow, "pow",
                              kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "PowBackward1", {&a, &b},
-           [a = save(a), b = save(b)](const Tensor& grad, const Needs& needs) {
-             return Grads<2>{
-                 needs[0] ? pow_grad_base(grad, a(), b()) : Tensor(),
-                 needs[1] ? pow_grad_exponent(grad, a(), b()) : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "PowBackward1", a,
+      [a = save(a), b = save(b)](const Tensor& grad) {
+        return pow_grad_base(grad, a(), b());
+      },
+      b,
+      [a = save(a), b = save(b)](const Tensor& grad) {
+        return pow_grad_exponent(grad, a(), b());
+      });
 }
 
 Tensor pow(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_power(type, b);
   Tensor y = pow_values(kernels::Cast(a, type), b);
-  if (needs_grad(a)) {
-    record(y, "PowBackward0", {&a}, [a = save(a), b](const Tensor& grad) {
-      return pow_grad(grad, a(), b);
-    });
-  }
-  return y;
+  return record(y, "PowBackward0", a, [a = save(a), b](const Tensor& grad) {
+    return pow_grad(grad, a(), b);
+  });
 }
 
 Tensor pow(const Scalar& a, const Tensor& b) {
@@ -104,15 +101,10 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) check_divisor("fmod", b);
   Tensor y = kernels::binary(elementwise_table->fmod, "fmod",
                              kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "FmodBackward1", {&a, &b},
-           [a = save_for(b, a), b = save_for(b, b)](const Tensor& grad,
-                                                    const Needs& needs) {
-             return Grads<2>{grad,
-                             needs[1] ? -grad * (a() / b()).trunc() : Tensor()};
-           });
-  }
-  return y;
+  return record(y, "FmodBackward1", a, pass_grad, b,
+                [a = save(a), b = save(b)](const Tensor& grad) {
+                  return -grad * (a() / b()).trunc();
+                });
 }
 
 Tensor fmod(const Tensor& a, const Scalar& b) {
@@ -120,10 +112,7 @@ Tensor fmod(const Tensor& a, const Scalar& b) {
   check_divisor("fmod", type, b);
   Tensor y = kernels::binary(elementwise_table->fmod, "fmod",
                              kernels::Cast(a, type), b);
-  if (needs_grad(a)) {
-    record(y, "FmodBackward0", {&a}, [](Tensor grad) { return grad; });
-  }
-  return y;
+  return record(y, "FmodBackward0", a, pass_grad);
 }
 
 Tensor remainder(const Tensor& a, const Tensor& b) {
@@ -131,15 +120,10 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
   if (!is_floating(type)) check_divisor("remainder", b);
   Tensor y = kernels::binary(elementwise_table->remainder, "remainder",
                              kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "RemainderBackward1", {&a, &b},
-           [a = save_for(b, a), b = save_for(b, b)](const Tensor& grad,
-                                                    const Needs& needs) {
-             return Grads<2>{grad,
-                             needs[1] ? -grad * (a() / b()).floor() : Tensor()};
-           });
-  }
-  return y;
+  return record(y, "RemainderBackward1", a, pass_grad, b,
+                [a = save(a), b = save(b)](const Tensor& grad) {
+                  return -grad * (a() / b()).floor();
+                });
 }
 
 Tensor remainder(const Tensor& a, const Scalar& b) {
@@ -147,10 +131,7 @@ Tensor remainder(const Tensor& a, const Scalar& b) {
   check_divisor("remainder", type, b);
   Tensor y = kernels::binary(elementwise_table->remainder, "remainder",
                              kernels::Cast(a, type), b);
-  if (needs_grad(a)) {
-    record(y, "RemainderBackward0", {&a}, [](Tensor grad) { return grad; });
-  }
-  return y;
+  return record(y, "RemainderBackward0", a, pass_grad);
 }
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {

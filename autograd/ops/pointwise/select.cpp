@@ -29,11 +29,7 @@ void check_shape(const char* op, const Tensor& self, IntArrayRef shape) {
 template <class Make>
 Tensor constant_over(const Tensor& x, const char* name, const Make& make) {
   Tensor y = make();
-  if (needs_grad(x)) {
-    record(y, name, {&x},
-           [](const Tensor& grad) { return taper::zeros_like(grad); });
-  }
-  return y;
+  return record(y, name, x, zero_slope);
 }
 
 }  // namespace
@@ -49,16 +45,13 @@ Tensor clamp(const Tensor& x, const std::optional<Scalar>& min,
   Tensor y = kernels::cast(x, type);
   if (min) y = kernels::binary(elementwise_table->maximum, "clamp", y, *min);
   if (max) y = kernels::binary(elementwise_table->minimum, "clamp", y, *max);
-  if (needs_grad(x)) {
-    record(y, "ClampBackward1", {&x},
-           [x = save(x), min, max](const Tensor& grad) {
-             Tensor passes = !min   ? x() <= *max
-                             : !max ? x() >= *min
-                                    : (x() >= *min).logical_and(x() <= *max);
-             return taper::where(passes, grad, 0);
-           });
-  }
-  return y;
+  return record(
+      y, "ClampBackward1", x, [x = save(x), min, max](const Tensor& grad) {
+        Tensor passes = !min   ? x() <= *max
+                        : !max ? x() >= *min
+                               : (x() >= *min).logical_and(x() <= *max);
+        return taper::where(passes, grad, 0);
+      });
 }
 
 Tensor clamp(const Tensor& x, const std::optional<Tensor>& min,
@@ -107,14 +100,13 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   Tensor y =
       kernels::where(condition, kernels::Cast(a, type), kernels::Cast(b, type));
-  if (needs_grad(a, b)) {
-    record(y, "WhereBackward0", {&a, &b},
-           [c = save(condition)](const Tensor& grad, const Needs& needs) {
-             return Grads<2>{needs[0] ? taper::where(c(), grad, 0) : Tensor(),
-                             needs[1] ? taper::where(c(), 0, grad) : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "WhereBackward0", a,
+      [c = save(condition)](const Tensor& grad) { return where(c(), grad, 0); },
+      b,
+      [c = save(condition)](const Tensor& grad) {
+        return where(c(), 0, grad);
+      });
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
@@ -179,13 +171,10 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
   Tensor y = kernels::empty(
       broadcast_shapes("masked_fill", x.sizes(), mask.sizes()), x.dtype());
   kernels::where_into(y, mask, kernels::full({}, value, x.dtype()), x);
-  if (needs_grad(x)) {
-    record(y, "MaskedFillBackward0", {&x},
-           [mask = save(mask)](const Tensor& grad) {
-             return grad.masked_fill(mask(), 0);
-           });
-  }
-  return y;
+  return record(y, "MaskedFillBackward0", x,
+                [mask = save(mask)](const Tensor& grad) {
+                  return grad.masked_fill(mask(), 0);
+                });
 }
 
 Tensor Tensor::masked_fill(const Tensor& mask, const Scalar& value) const {
@@ -219,15 +208,13 @@ Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
   Tensor y = kernels::scaled_ternary(
       elementwise_table->addcmul, "addcmul", kernels::Cast(t, type),
       kernels::Cast(a, type), kernels::Cast(b, type), value.to_double());
-  if (needs_grad(t, a, b)) {
-    record(y, "AddcmulBackward0", {&t, &a, &b},
-           [a = save_for(b, a), b = save_for(a, b), value](const Tensor& grad,
-                                                           const Needs& needs) {
-             return Grads<3>{grad, needs[1] ? grad * (b() * value) : Tensor(),
-                             needs[2] ? grad * (a() * value) : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "AddcmulBackward0", t, pass_grad, a,
+      [b = save(b), value](const Tensor& grad) { return grad * (b() * value); },
+      b,
+      [a = save(a), value](const Tensor& grad) {
+        return grad * (a() * value);
+      });
 }
 
 Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
@@ -238,16 +225,13 @@ Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
   Tensor y = kernels::scaled_ternary(
       elementwise_table->addcdiv, "addcdiv", kernels::Cast(t, type),
       kernels::Cast(a, type), kernels::Cast(b, type), value.to_double());
-  if (needs_grad(t, a, b)) {
-    record(y, "AddcdivBackward0", {&t, &a, &b},
-           [a = save_for(b, a), b = save(b), value](const Tensor& grad,
-                                                    const Needs& needs) {
-             return Grads<3>{
-                 grad, needs[1] ? grad * (value / b()) : Tensor(),
-                 needs[2] ? -grad * (a() * value / (b() * b())) : Tensor()};
-           });
-  }
-  return y;
+  return record(
+      y, "AddcdivBackward0", t, pass_grad, a,
+      [b = save(b), value](const Tensor& grad) { return grad * (value / b()); },
+      b,
+      [a = save(a), b = save(b), value](const Tensor& grad) {
+        return -grad * (a() * value / (b() * b()));
+      });
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
@@ -257,15 +241,11 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
       start.dtype(), end.dtype());
   Tensor y = kernels::scaled(elementwise_table->lerp, "lerp", start, end,
                              weight.to_double());
-  if (needs_grad(start, end)) {
-    double w = weight.to_double();
-    record(y, "LerpBackward0", {&start, &end},
-           [w](const Tensor& grad, const Needs& needs) {
-             return Grads<2>{needs[0] ? grad * (1 - w) : Tensor(),
-                             needs[1] ? grad * w : Tensor()};
-           });
-  }
-  return y;
+  const double w = weight.to_double();
+  return record(
+      y, "LerpBackward0", start,
+      [w](const Tensor& grad) { return grad * (1 - w); }, end,
+      [w](const Tensor& grad) { return grad * w; });
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
@@ -331,12 +311,8 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
       [&](const Tensor& old) {
         Tensor y = kernels::empty_like(old);
         kernels::copy_into(y, source);
-        record(y, "CopyBackwards", {&old, &source},
-               [](const Tensor& grad, const Needs& needs) {
-                 return Grads<2>{needs[0] ? taper::zeros_like(grad) : Tensor(),
-                                 grad};
-               });
-        return y;
+        return Tensor(
+            record(y, "CopyBackwards", old, zero_slope, source, pass_grad));
       },
       [&] {
         bool overlaps = kernels::may_overlap(self(), source);

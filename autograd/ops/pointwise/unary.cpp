@@ -50,11 +50,9 @@ Tensor relu_grad(const Tensor& grad, const Tensor& y) {
 
 Tensor abs(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->abs, "abs", x);
-  if (needs_grad(x)) {
-    record(y, "AbsBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return abs_grad(grad, x()); });
-  }
-  return y;
+  return record(y, "AbsBackward0", x, [x = save(x)](const Tensor& grad) {
+    return abs_grad(grad, x());
+  });
 }
 Tensor Tensor::abs() const {
   return taper::abs(*this);
@@ -66,10 +64,7 @@ Tensor& Tensor::abs_() const {
 Tensor neg(const Tensor& x) {
   check<TypeError>(x.dtype() != kBool, "[neg] bool tensors have no negative");
   Tensor y = kernels::unary(elementwise_table->neg, "neg", x);
-  if (needs_grad(x)) {
-    record(y, "NegBackward0", {&x}, [](const Tensor& grad) { return -grad; });
-  }
-  return y;
+  return record(y, "NegBackward0", x, [](const Tensor& grad) { return -grad; });
 }
 Tensor Tensor::neg() const {
   return taper::neg(*this);
@@ -80,11 +75,7 @@ Tensor& Tensor::neg_() const {
 
 Tensor sign(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->sign, "sign", x);
-  if (needs_grad(x)) {
-    record(y, "SignBackward0", {&x},
-           [](const Tensor& grad) { return taper::zeros_like(grad); });
-  }
-  return y;
+  return record(y, "SignBackward0", x, zero_slope);
 }
 Tensor Tensor::sign() const {
   return taper::sign(*this);
@@ -95,11 +86,8 @@ Tensor& Tensor::sign_() const {
 
 Tensor square(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->square, "square", x);
-  if (needs_grad(x)) {
-    record(y, "SquareBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
-  }
-  return y;
+  return record(y, "SquareBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
 }
 Tensor Tensor::square() const {
   return taper::square(*this);
@@ -111,13 +99,9 @@ Tensor& Tensor::square_() const {
 
 Tensor reciprocal(const Tensor& x) {
   Tensor y = real(elementwise_table->reciprocal, "reciprocal", x);
-  if (needs_grad(x)) {
-    record(y, "ReciprocalBackward0", {&x},
-           [y = save_output(y)](const Tensor& grad) {
-             return -grad * (y() * y());
-           });
-  }
-  return y;
+  return record(
+      y, "ReciprocalBackward0", x,
+      [y = save_output(y)](const Tensor& grad) { return -grad * (y() * y()); });
 }
 Tensor Tensor::reciprocal() const {
   return taper::reciprocal(*this);
@@ -129,12 +113,9 @@ Tensor& Tensor::reciprocal_() const {
 
 Tensor sqrt(const Tensor& x) {
   Tensor y = real(elementwise_table->sqrt, "sqrt", x);
-  if (needs_grad(x)) {
-    record(y, "SqrtBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return grad / (y() * 2);
-    });
-  }
-  return y;
+  return record(
+      y, "SqrtBackward0", x,
+      [y = save_output(y)](const Tensor& grad) { return grad / (y() * 2); });
 }
 Tensor Tensor::sqrt() const {
   return taper::sqrt(*this);
@@ -145,12 +126,10 @@ Tensor& Tensor::sqrt_() const {
 
 Tensor rsqrt(const Tensor& x) {
   Tensor y = real(elementwise_table->rsqrt, "rsqrt", x);
-  if (needs_grad(x)) {
-    record(y, "RsqrtBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return grad * (y().pow(3) * -0.5);
-    });
-  }
-  return y;
+  return record(y, "RsqrtBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return grad * (y().pow(3) * -0.5);
+                });
 }
 Tensor Tensor::rsqrt() const {
   return taper::rsqrt(*this);
@@ -162,11 +141,9 @@ Tensor& Tensor::rsqrt_() const {
 
 Tensor exp(const Tensor& x) {
   Tensor y = real(elementwise_table->exp, "exp", x);
-  if (needs_grad(x)) {
-    record(y, "ExpBackward0", {&x},
-           [y = save_output(y)](const Tensor& grad) { return grad * y(); });
-  }
-  return y;
+  return record(y, "ExpBackward0", x, [y = save_output(y)](const Tensor& grad) {
+    return grad * y();
+  });
 }
 Tensor Tensor::exp() const {
   return taper::exp(*this);
@@ -177,12 +154,9 @@ Tensor& Tensor::exp_() const {
 
 Tensor exp2(const Tensor& x) {
   Tensor y = real(elementwise_table->exp2, "exp2", x);
-  if (needs_grad(x)) {
-    record(y, "Exp2Backward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return grad * (y() * kLn2);
-    });
-  }
-  return y;
+  return record(
+      y, "Exp2Backward0", x,
+      [y = save_output(y)](const Tensor& grad) { return grad * (y() * kLn2); });
 }
 Tensor Tensor::exp2() const {
   return taper::exp2(*this);
@@ -193,12 +167,9 @@ Tensor& Tensor::exp2_() const {
 
 Tensor expm1(const Tensor& x) {
   Tensor y = real(elementwise_table->expm1, "expm1", x);
-  if (needs_grad(x)) {
-    record(y, "Expm1Backward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return grad * (y() + 1);
-    });
-  }
-  return y;
+  return record(
+      y, "Expm1Backward0", x,
+      [y = save_output(y)](const Tensor& grad) { return grad * (y() + 1); });
 }
 Tensor Tensor::expm1() const {
   return taper::expm1(*this);
@@ -210,11 +181,8 @@ Tensor& Tensor::expm1_() const {
 
 Tensor log(const Tensor& x) {
   Tensor y = real(elementwise_table->log, "log", x);
-  if (needs_grad(x)) {
-    record(y, "LogBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad / x(); });
-  }
-  return y;
+  return record(y, "LogBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad / x(); });
 }
 Tensor Tensor::log() const {
   return taper::log(*this);
@@ -225,11 +193,9 @@ Tensor& Tensor::log_() const {
 
 Tensor log2(const Tensor& x) {
   Tensor y = real(elementwise_table->log2, "log2", x);
-  if (needs_grad(x)) {
-    record(y, "Log2Backward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad / (x() * kLn2); });
-  }
-  return y;
+  return record(y, "Log2Backward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / (x() * kLn2);
+  });
 }
 Tensor Tensor::log2() const {
   return taper::log2(*this);
@@ -240,11 +206,9 @@ Tensor& Tensor::log2_() const {
 
 Tensor log10(const Tensor& x) {
   Tensor y = real(elementwise_table->log10, "log10", x);
-  if (needs_grad(x)) {
-    record(y, "Log10Backward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad / (x() * kLn10); });
-  }
-  return y;
+  return record(y, "Log10Backward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / (x() * kLn10);
+  });
 }
 Tensor Tensor::log10() const {
   return taper::log10(*this);
@@ -256,11 +220,8 @@ Tensor& Tensor::log10_() const {
 
 Tensor log1p(const Tensor& x) {
   Tensor y = real(elementwise_table->log1p, "log1p", x);
-  if (needs_grad(x)) {
-    record(y, "Log1pBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
-  }
-  return y;
+  return record(y, "Log1pBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
 }
 Tensor Tensor::log1p() const {
   return taper::log1p(*this);
@@ -272,11 +233,8 @@ Tensor& Tensor::log1p_() const {
 
 Tensor sin(const Tensor& x) {
   Tensor y = real(elementwise_table->sin, "sin", x);
-  if (needs_grad(x)) {
-    record(y, "SinBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
-  }
-  return y;
+  return record(y, "SinBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
 }
 Tensor Tensor::sin() const {
   return taper::sin(*this);
@@ -287,11 +245,9 @@ Tensor& Tensor::sin_() const {
 
 Tensor cos(const Tensor& x) {
   Tensor y = real(elementwise_table->cos, "cos", x);
-  if (needs_grad(x)) {
-    record(y, "CosBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return -grad * x().sin(); });
-  }
-  return y;
+  return record(y, "CosBackward0", x, [x = save(x)](const Tensor& grad) {
+    return -grad * x().sin();
+  });
 }
 Tensor Tensor::cos() const {
   return taper::cos(*this);
@@ -302,12 +258,9 @@ Tensor& Tensor::cos_() const {
 
 Tensor tan(const Tensor& x) {
   Tensor y = real(elementwise_table->tan, "tan", x);
-  if (needs_grad(x)) {
-    record(y, "TanBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return grad * (y() * y() + 1);
-    });
-  }
-  return y;
+  return record(y, "TanBackward0", x, [y = save_output(y)](const Tensor& grad) {
+    return grad * (y() * y() + 1);
+  });
 }
 Tensor Tensor::tan() const {
   return taper::tan(*this);
@@ -318,12 +271,9 @@ Tensor& Tensor::tan_() const {
 
 Tensor asin(const Tensor& x) {
   Tensor y = real(elementwise_table->asin, "asin", x);
-  if (needs_grad(x)) {
-    record(y, "AsinBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * (1 - x() * x()).rsqrt();
-    });
-  }
-  return y;
+  return record(y, "AsinBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * (1 - x() * x()).rsqrt();
+  });
 }
 Tensor Tensor::asin() const {
   return taper::asin(*this);
@@ -334,12 +284,9 @@ Tensor& Tensor::asin_() const {
 
 Tensor acos(const Tensor& x) {
   Tensor y = real(elementwise_table->acos, "acos", x);
-  if (needs_grad(x)) {
-    record(y, "AcosBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return -grad * (1 - x() * x()).rsqrt();
-    });
-  }
-  return y;
+  return record(y, "AcosBackward0", x, [x = save(x)](const Tensor& grad) {
+    return -grad * (1 - x() * x()).rsqrt();
+  });
 }
 Tensor Tensor::acos() const {
   return taper::acos(*this);
@@ -350,12 +297,9 @@ Tensor& Tensor::acos_() const {
 
 Tensor atan(const Tensor& x) {
   Tensor y = real(elementwise_table->atan, "atan", x);
-  if (needs_grad(x)) {
-    record(y, "AtanBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad / (x() * x() + 1);
-    });
-  }
-  return y;
+  return record(y, "AtanBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / (x() * x() + 1);
+  });
 }
 Tensor Tensor::atan() const {
   return taper::atan(*this);
@@ -366,11 +310,9 @@ Tensor& Tensor::atan_() const {
 
 Tensor sinh(const Tensor& x) {
   Tensor y = real(elementwise_table->sinh, "sinh", x);
-  if (needs_grad(x)) {
-    record(y, "SinhBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad * x().cosh(); });
-  }
-  return y;
+  return record(y, "SinhBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * x().cosh();
+  });
 }
 Tensor Tensor::sinh() const {
   return taper::sinh(*this);
@@ -381,11 +323,9 @@ Tensor& Tensor::sinh_() const {
 
 Tensor cosh(const Tensor& x) {
   Tensor y = real(elementwise_table->cosh, "cosh", x);
-  if (needs_grad(x)) {
-    record(y, "CoshBackward0", {&x},
-           [x = save(x)](const Tensor& grad) { return grad * x().sinh(); });
-  }
-  return y;
+  return record(y, "CoshBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * x().sinh();
+  });
 }
 Tensor Tensor::cosh() const {
   return taper::cosh(*this);
@@ -396,12 +336,10 @@ Tensor& Tensor::cosh_() const {
 
 Tensor tanh(const Tensor& x) {
   Tensor y = real(elementwise_table->tanh, "tanh", x);
-  if (needs_grad(x)) {
-    record(y, "TanhBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return tanh_grad(grad, y());
-    });
-  }
-  return y;
+  return record(y, "TanhBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return tanh_grad(grad, y());
+                });
 }
 Tensor Tensor::tanh() const {
   return taper::tanh(*this);
@@ -412,13 +350,10 @@ Tensor& Tensor::tanh_() const {
 
 Tensor sigmoid(const Tensor& x) {
   Tensor y = real(elementwise_table->sigmoid, "sigmoid", x);
-  if (needs_grad(x)) {
-    record(y, "SigmoidBackward0", {&x},
-           [y = save_output(y)](const Tensor& grad) {
-             return sigmoid_grad(grad, y());
-           });
-  }
-  return y;
+  return record(y, "SigmoidBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return sigmoid_grad(grad, y());
+                });
 }
 Tensor Tensor::sigmoid() const {
   return taper::sigmoid(*this);
@@ -430,12 +365,9 @@ Tensor& Tensor::sigmoid_() const {
 
 Tensor erf(const Tensor& x) {
   Tensor y = real(elementwise_table->erf, "erf", x);
-  if (needs_grad(x)) {
-    record(y, "ErfBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * ((-(x() * x())).exp() * kTwoOverSqrtPi);
-    });
-  }
-  return y;
+  return record(y, "ErfBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * ((-(x() * x())).exp() * kTwoOverSqrtPi);
+  });
 }
 Tensor Tensor::erf() const {
   return taper::erf(*this);
@@ -446,12 +378,9 @@ Tensor& Tensor::erf_() const {
 
 Tensor erfc(const Tensor& x) {
   Tensor y = real(elementwise_table->erfc, "erfc", x);
-  if (needs_grad(x)) {
-    record(y, "ErfcBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * ((-(x() * x())).exp() * -kTwoOverSqrtPi);
-    });
-  }
-  return y;
+  return record(y, "ErfcBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * ((-(x() * x())).exp() * -kTwoOverSqrtPi);
+  });
 }
 Tensor Tensor::erfc() const {
   return taper::erfc(*this);
@@ -462,11 +391,7 @@ Tensor& Tensor::erfc_() const {
 
 Tensor floor(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->floor, "floor", x);
-  if (needs_grad(x)) {
-    record(y, "FloorBackward0", {&x},
-           [](const Tensor& grad) { return taper::zeros_like(grad); });
-  }
-  return y;
+  return record(y, "FloorBackward0", x, zero_slope);
 }
 Tensor Tensor::floor() const {
   return taper::floor(*this);
@@ -478,11 +403,7 @@ Tensor& Tensor::floor_() const {
 
 Tensor ceil(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->ceil, "ceil", x);
-  if (needs_grad(x)) {
-    record(y, "CeilBackward0", {&x},
-           [](const Tensor& grad) { return taper::zeros_like(grad); });
-  }
-  return y;
+  return record(y, "CeilBackward0", x, zero_slope);
 }
 Tensor Tensor::ceil() const {
   return taper::ceil(*this);
@@ -493,11 +414,7 @@ Tensor& Tensor::ceil_() const {
 
 Tensor round(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->round, "round", x);
-  if (needs_grad(x)) {
-    record(y, "RoundBackward0", {&x},
-           [](const Tensor& grad) { return taper::zeros_like(grad); });
-  }
-  return y;
+  return record(y, "RoundBackward0", x, zero_slope);
 }
 Tensor Tensor::round() const {
   return taper::round(*this);
@@ -509,11 +426,7 @@ Tensor& Tensor::round_() const {
 
 Tensor trunc(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->trunc, "trunc", x);
-  if (needs_grad(x)) {
-    record(y, "TruncBackward0", {&x},
-           [](const Tensor& grad) { return taper::zeros_like(grad); });
-  }
-  return y;
+  return record(y, "TruncBackward0", x, zero_slope);
 }
 Tensor Tensor::trunc() const {
   return taper::trunc(*this);
@@ -525,10 +438,7 @@ Tensor& Tensor::trunc_() const {
 
 Tensor frac(const Tensor& x) {
   Tensor y = real(elementwise_table->frac, "frac", x);
-  if (needs_grad(x)) {
-    record(y, "FracBackward0", {&x}, [](Tensor grad) { return grad; });
-  }
-  return y;
+  return record(y, "FracBackward0", x, pass_grad);
 }
 Tensor Tensor::frac() const {
   return taper::frac(*this);
@@ -539,12 +449,10 @@ Tensor& Tensor::frac_() const {
 
 Tensor relu(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->relu, "relu", x);
-  if (needs_grad(x)) {
-    record(y, "ReluBackward0", {&x}, [y = save_output(y)](const Tensor& grad) {
-      return relu_grad(grad, y());
-    });
-  }
-  return y;
+  return record(y, "ReluBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return relu_grad(grad, y());
+                });
 }
 Tensor Tensor::relu() const {
   return taper::relu(*this);

@@ -76,18 +76,19 @@ bool strides_for_view(const Tensor& x, IntArrayRef sizes, SmallShape& strides) {
 
 // The gradient of every view that only changes the shape is the gradient in
 // the old shape.
-void record_reshape(Tensor& y, const char* name, const Tensor& x) {
-  record(y, name, {&x}, [sizes = SmallShape(x.sizes())](const Tensor& grad) {
-    return reshape(grad, sizes);
-  });
+Tensor&& record_reshape(Tensor& y, const char* name, const Tensor& x) {
+  if (!needs_grad(x)) return std::move(y);
+  return record(y, name, x,
+                [sizes = SmallShape(x.sizes())](const Tensor& grad) {
+                  return reshape(grad, sizes);
+                });
 }
 
 Tensor viewed(const Tensor& x, IntArrayRef sizes, IntArrayRef strides) {
   NewView view(x);
   for (size_t i = 0; i < sizes.size(); ++i) view.add(sizes[i], strides[i]);
   Tensor y = view.finish(x);
-  if (needs_grad(x)) record_reshape(y, "ViewBackward0", x);
-  return y;
+  return record_reshape(y, "ViewBackward0", x);
 }
 
 // Whether `sizes` asks for nothing more than new strides of a dense tensor:
@@ -114,8 +115,7 @@ Tensor plain_view(const Tensor& x, IntArrayRef sizes) {
   }
   Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
-  if (needs_grad(x)) record_reshape(y, "ViewBackward0", x);
-  return y;
+  return record_reshape(y, "ViewBackward0", x);
 }
 
 }  // namespace
@@ -150,8 +150,7 @@ Tensor reshape(const Tensor& x, IntArrayRef sizes) {
   if (strides_for_view(x, shape, strides)) return viewed(x, shape, strides);
   Tensor y = kernels::clone(x);
   detail::set_contiguous_shape(y.impl(), shape);
-  if (needs_grad(x)) record_reshape(y, "UnsafeViewBackward0", x);
-  return y;
+  return record_reshape(y, "UnsafeViewBackward0", x);
 }
 Tensor Tensor::reshape(IntArrayRef sizes) const {
   return taper::reshape(*this, sizes);
@@ -208,8 +207,7 @@ Tensor squeeze(const Tensor& x) {
     if (x.sizes()[i] != 1) view.add(x.sizes()[i], x.strides()[i]);
   }
   Tensor y = view.finish(x);
-  if (needs_grad(x)) record_reshape(y, "SqueezeBackward0", x);
-  return y;
+  return record_reshape(y, "SqueezeBackward0", x);
 }
 Tensor Tensor::squeeze() const {
   return taper::squeeze(*this);
@@ -225,12 +223,9 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
     if (d != dim || !drop) view.add(x.sizes()[i], x.strides()[i]);
   }
   Tensor y = view.finish(x);
-  if (needs_grad(x)) {
-    record(y, "SqueezeBackward1", {&x}, [dim, drop](const Tensor& grad) {
-      return drop ? unsqueeze(grad, dim) : grad;
-    });
-  }
-  return y;
+  return record(y, "SqueezeBackward1", x, [dim, drop](const Tensor& grad) {
+    return drop ? unsqueeze(grad, dim) : grad;
+  });
 }
 Tensor Tensor::squeeze(int64_t dim) const {
   return taper::squeeze(*this, dim);
@@ -247,11 +242,8 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
     if (d < ndim) view.add(x.sizes()[i], x.strides()[i]);
   }
   Tensor y = view.finish(x);
-  if (needs_grad(x)) {
-    record(y, "UnsqueezeBackward0", {&x},
-           [dim](const Tensor& grad) { return squeeze(grad, dim); });
-  }
-  return y;
+  return record(y, "UnsqueezeBackward0", x,
+                [dim](const Tensor& grad) { return squeeze(grad, dim); });
 }
 Tensor Tensor::unsqueeze(int64_t dim) const {
   return taper::unsqueeze(*this, dim);

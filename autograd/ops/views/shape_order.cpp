@@ -25,12 +25,9 @@ Tensor permuted(const Tensor& x, const SmallShape& order) {
              x.strides()[static_cast<size_t>(dim)]);
   }
   Tensor y = view.finish(x);
-  if (needs_grad(x)) {
-    record(y, "PermuteBackward0", {&x}, [order](const Tensor& grad) {
-      return permuted(grad, inverse(order));
-    });
-  }
-  return y;
+  return record(y, "PermuteBackward0", x, [order](const Tensor& grad) {
+    return permuted(grad, inverse(order));
+  });
 }
 
 Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
@@ -48,12 +45,9 @@ Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
   detail::refresh_layout(impl);
   Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
-  if (needs_grad(x)) {
-    record(y, name, {&x}, [dim0, dim1, name](const Tensor& grad) {
-      return swapped(grad, dim0, dim1, name);
-    });
-  }
-  return y;
+  return record(y, name, x, [dim0, dim1, name](const Tensor& grad) {
+    return swapped(grad, dim0, dim1, name);
+  });
 }
 
 }  // namespace
@@ -139,11 +133,9 @@ Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
   NewView view(x);
   for (int d = 0; d < shape.size; ++d) view.add(shape[d], strides[d]);
   Tensor y = view.finish(x);
-  if (needs_grad(x)) {
-    // The engine sums over the dims that were expanded.
-    record(y, "ExpandBackward0", {&x}, [](Tensor grad) { return grad; });
-  }
-  return y;
+
+  // The engine sums over the dims that were expanded.
+  return record(y, "ExpandBackward0", x, pass_grad);
 }
 Tensor Tensor::expand(IntArrayRef sizes, bool) const {
   return taper::broadcast_to(*this, sizes);

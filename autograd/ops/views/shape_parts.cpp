@@ -39,16 +39,13 @@ Tensor sliced(const Tensor& x, int64_t dim, int64_t start, int64_t step,
   detail::refresh_layout(impl);
   Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
-  if (needs_grad(x)) {
-    record(
-        y, "SliceBackward0", {&x},
-        [sizes = SmallShape(x.sizes()), dim, start, step](const Tensor& grad) {
-          Window window = slab(sizes, dim, start, step);
-          window.sizes.data[dim] = grad.sizes()[static_cast<size_t>(dim)];
-          return spread(grad, sizes, window);
-        });
-  }
-  return y;
+  return record(
+      y, "SliceBackward0", x,
+      [sizes = SmallShape(x.sizes()), dim, start, step](const Tensor& grad) {
+        Window window = slab(sizes, dim, start, step);
+        window.sizes.data[dim] = grad.sizes()[static_cast<size_t>(dim)];
+        return spread(grad, sizes, window);
+      });
 }
 
 int64_t clamp_bound(int64_t bound, int64_t size) {
@@ -78,19 +75,17 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   detail::refresh_layout(impl);
   Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
-  if (needs_grad(x)) {
-    record(y, "SelectBackward0", {&x},
-           [sizes = SmallShape(x.sizes()), wrapped, index](const Tensor& grad) {
-             Window window = slab(sizes, wrapped, index, 1);
-             window.sizes = SmallShape(grad.sizes());
-             for (int d = static_cast<int>(wrapped); d + 1 < sizes.size; ++d) {
-               window.strides[d] = window.strides[d + 1];
-             }
-             window.strides.size = window.sizes.size;
-             return spread(grad, sizes, window);
-           });
-  }
-  return y;
+  return record(
+      y, "SelectBackward0", x,
+      [sizes = SmallShape(x.sizes()), wrapped, index](const Tensor& grad) {
+        Window window = slab(sizes, wrapped, index, 1);
+        window.sizes = SmallShape(grad.sizes());
+        for (int d = static_cast<int>(wrapped); d + 1 < sizes.size; ++d) {
+          window.strides[d] = window.strides[d + 1];
+        }
+        window.strides.size = window.sizes.size;
+        return spread(grad, sizes, window);
+      });
 }
 Tensor Tensor::select(int64_t dim, int64_t index) const {
   return taper::select(*this, dim, index);
@@ -167,15 +162,12 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   Tensor y =
       alias_window(x, diagonal_window(x.sizes(), x.strides(), offset, d1, d2));
   mark_view(y, x);
-  if (needs_grad(x)) {
-    record(y, "DiagonalBackward0", {&x},
-           [sizes = SmallShape(x.sizes()), offset, d1, d2](const Tensor& grad) {
-             return spread(
-                 grad, sizes,
-                 diagonal_window(sizes, row_major(sizes), offset, d1, d2));
-           });
-  }
-  return y;
+  return record(
+      y, "DiagonalBackward0", x,
+      [sizes = SmallShape(x.sizes()), offset, d1, d2](const Tensor& grad) {
+        return spread(grad, sizes,
+                      diagonal_window(sizes, row_major(sizes), offset, d1, d2));
+      });
 }
 Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const {
   return taper::diagonal(*this, offset, dim1, dim2);

@@ -103,13 +103,10 @@ Tensor look_through(const Tensor& given, const Window& window) {
   const Tensor x = given.contiguous();
   Tensor y = alias_window(x, window);
   mark_view(y, x);
-  if (needs_grad(x)) {
-    record(y, "AsStridedBackward0", {&x},
-           [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
-             return spread(grad, sizes, window);
-           });
-  }
-  return y;
+  return record(y, "AsStridedBackward0", x,
+                [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
+                  return spread(grad, sizes, window);
+                });
 }
 
 Tensor spread(const Tensor& x, IntArrayRef sizes, const Window& window) {
@@ -122,11 +119,9 @@ Tensor spread(const Tensor& x, IntArrayRef sizes, const Window& window) {
       kernels::copy_into(seen, x);
     }
   }
-  if (needs_grad(x)) {
-    record(y, "SpreadBackward0", {&x},
-           [window](const Tensor& grad) { return look_through(grad, window); });
-  }
-  return y;
+  return record(y, "SpreadBackward0", x, [window](const Tensor& grad) {
+    return look_through(grad, window);
+  });
 }
 
 Tensor replace_window(const Tensor& base, const Tensor& src,
@@ -134,19 +129,13 @@ Tensor replace_window(const Tensor& base, const Tensor& src,
   Tensor y = kernels::clone(base);
   Tensor seen = alias_window(y, window);
   kernels::copy_into(seen, src);
-  if (needs_grad(base, src)) {
-    record(y, "AsStridedScatterBackward0", {&base, &src},
-           [window](const Tensor& grad, const Needs& needs) {
-             Grads<2> grads;
-             if (needs[0]) {
-               const Tensor zeros = kernels::zeros(window.sizes, grad.dtype());
-               grads[0] = replace_window(grad, zeros, window);
-             }
-             if (needs[1]) grads[1] = look_through(grad, window);
-             return grads;
-           });
-  }
-  return y;
+  return record(
+      y, "AsStridedScatterBackward0", base,
+      [window](const Tensor& grad) {
+        const Tensor zeros = kernels::zeros(window.sizes, grad.dtype());
+        return replace_window(grad, zeros, window);
+      },
+      src, [window](const Tensor& grad) { return look_through(grad, window); });
 }
 
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
@@ -162,14 +151,13 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
   if (x.is_contiguous() && inside) return look_through(x, window);
   Tensor y = alias_window(x, window);
   mark_view(y, x);
-  if (needs_grad(x)) {
-    const bool overlaps = kernels::has_internal_overlap(x);
-    record(y, "AsStridedBackward0", {&x},
-           [line = Line(x, window), overlaps](const Tensor& grad) {
-             return strided_backward(grad, line, overlaps);
-           });
-  }
-  return y;
+
+  if (!needs_grad(x)) return y;
+  const bool overlaps = kernels::has_internal_overlap(x);
+  return record(y, "AsStridedBackward0", x,
+                [line = Line(x, window), overlaps](const Tensor& grad) {
+                  return strided_backward(grad, line, overlaps);
+                });
 }
 Tensor Tensor::as_strided(IntArrayRef sizes, IntArrayRef strides,
                           std::optional<int64_t> storage_offset) const {
