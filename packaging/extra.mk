@@ -58,7 +58,7 @@ golden: ## write the reference numbers again (needs Python's PyTorch)
 
 # --- tools ---
 FORMATTED = $(shell find taper.h $(LAYERS) examples bench tests \
-  -name '*.h' -o -name '*.cpp')
+  -name '*.h' -o -name '*.cpp' -o -name '*.inc')
 format: ## format the sources
 	@clang-format -i $(FORMATTED)
 format-check: ## fail when a source is not formatted

@@ -2,9 +2,8 @@
 // or bool, and the leaf or inner value of an autograd graph. Copying a Tensor
 // shares the elements; clone() copies them.
 //
-// The methods that compute are declared here and defined beside the free
-// function of the same name (autograd/ops/);
-// autograd/ops.h has the formulas.
+// Most methods that compute are rows of methods.inc and call the free function
+// of the same name; the headers of autograd/ops/ have the formulas.
 #pragma once
 
 #include <cstddef>
@@ -51,6 +50,10 @@ class GeneratorRef {
  private:
   const Generator* generator_ = nullptr;
 };
+
+namespace detail {
+using TensorPair = std::tuple<Tensor, Tensor>;
+}
 
 /// Called with a gradient; may return another one to use in its place.
 struct TensorHook {
@@ -235,177 +238,51 @@ class TAPER_API Tensor {
     return checked()->storage->version.load(std::memory_order_relaxed);
   }
 
+  // Methods named after a free function: most operations, see methods.inc
+  // ------
+#define TAPER_DEFAULT(value) = value
+#define TAPER_METHOD(result, name, parameters, ...) \
+  result name parameters const;
+#define TAPER_BINARY(name)                \
+  Tensor name(const Tensor& other) const; \
+  Tensor name(const Scalar& other) const;
+#define TAPER_UNARY(name) \
+  Tensor name() const;    \
+  Tensor& name##_() const;
+#include "taper/tensor/methods.inc"
+
   // Pointwise -----------------------------------------------------------------
-  Tensor abs() const;
-  Tensor neg() const;
-  Tensor sign() const;
-  Tensor square() const;
-  Tensor reciprocal() const;
-  Tensor sqrt() const;
-  Tensor rsqrt() const;
-  Tensor exp() const;
-  Tensor exp2() const;
-  Tensor expm1() const;
-  Tensor log() const;
-  Tensor log2() const;
-  Tensor log10() const;
-  Tensor log1p() const;
-  Tensor sin() const;
-  Tensor cos() const;
-  Tensor tan() const;
-  Tensor asin() const;
-  Tensor acos() const;
-  Tensor atan() const;
-  Tensor sinh() const;
-  Tensor cosh() const;
-  Tensor tanh() const;
-  Tensor sigmoid() const;
-  Tensor erf() const;
-  Tensor erfc() const;
-  Tensor floor() const;
-  Tensor ceil() const;
-  Tensor round() const;
-  Tensor trunc() const;
-  Tensor frac() const;
-  Tensor relu() const;
-  Tensor operator-() const { return neg(); }
-  Tensor operator!() const { return logical_not(); }
-  Tensor operator~() const { return bitwise_not(); }
-  Tensor logical_not() const;
-  Tensor isnan() const;
-  Tensor isinf() const;
-  Tensor isfinite() const;
-  Tensor absolute() const { return abs(); }
-  Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
-  Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor sub(const Tensor& other, const Scalar& alpha = 1) const;
-  Tensor sub(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor div(const Tensor& other,
-             std::optional<std::string_view> rounding_mode) const;
-  Tensor div(const Scalar& other,
-             std::optional<std::string_view> rounding_mode) const;
-  Tensor mul(const Tensor& other) const;
-  Tensor mul(const Scalar& other) const;
-  Tensor div(const Tensor& other) const;
-  Tensor div(const Scalar& other) const;
-  Tensor pow(const Tensor& other) const;
-  Tensor pow(const Scalar& other) const;
-  Tensor fmod(const Tensor& other) const;
-  Tensor fmod(const Scalar& other) const;
-  Tensor remainder(const Tensor& other) const;
-  Tensor remainder(const Scalar& other) const;
-  Tensor floor_divide(const Tensor& other) const;
-  Tensor floor_divide(const Scalar& other) const;
-  Tensor eq(const Tensor& other) const;
-  Tensor eq(const Scalar& other) const;
-  Tensor ne(const Tensor& other) const;
-  Tensor ne(const Scalar& other) const;
-  Tensor lt(const Tensor& other) const;
-  Tensor lt(const Scalar& other) const;
-  Tensor le(const Tensor& other) const;
-  Tensor le(const Scalar& other) const;
-  Tensor gt(const Tensor& other) const;
-  Tensor gt(const Scalar& other) const;
-  Tensor ge(const Tensor& other) const;
-  Tensor ge(const Scalar& other) const;
-  Tensor multiply(const Tensor& other) const { return mul(other); }
-  Tensor multiply(const Scalar& other) const { return mul(other); }
-  Tensor divide(const Tensor& other) const { return div(other); }
-  Tensor divide(const Scalar& other) const { return div(other); }
-  Tensor subtract(const Tensor& other) const { return sub(other); }
-  Tensor subtract(const Scalar& other) const { return sub(other); }
-  Tensor true_divide(const Tensor& other) const { return div(other); }
-  Tensor true_divide(const Scalar& other) const { return div(other); }
-  Tensor greater(const Tensor& other) const { return gt(other); }
-  Tensor greater(const Scalar& other) const { return gt(other); }
-  Tensor greater_equal(const Tensor& other) const { return ge(other); }
-  Tensor greater_equal(const Scalar& other) const { return ge(other); }
-  Tensor less(const Tensor& other) const { return lt(other); }
-  Tensor less(const Scalar& other) const { return lt(other); }
-  Tensor less_equal(const Tensor& other) const { return le(other); }
-  Tensor less_equal(const Scalar& other) const { return le(other); }
-  Tensor not_equal(const Tensor& other) const { return ne(other); }
-  Tensor not_equal(const Scalar& other) const { return ne(other); }
-  Tensor negative() const { return neg(); }
-  Tensor sgn() const { return sign(); }
-  Tensor arctan() const { return atan(); }
-  Tensor maximum(const Tensor& other) const;
-  Tensor minimum(const Tensor& other) const;
-  Tensor atan2(const Tensor& other) const;
-  Tensor logical_and(const Tensor& other) const;
-  Tensor logical_or(const Tensor& other) const;
-  Tensor logical_xor(const Tensor& other) const;
-  Tensor bitwise_and(const Tensor& other) const;
-  Tensor bitwise_and(const Scalar& other) const;
-  Tensor bitwise_or(const Tensor& other) const;
-  Tensor bitwise_or(const Scalar& other) const;
-  Tensor bitwise_xor(const Tensor& other) const;
-  Tensor bitwise_xor(const Scalar& other) const;
-  Tensor bitwise_not() const;
-  Tensor operator&(const Tensor& other) const { return bitwise_and(other); }
-  Tensor operator&(const Scalar& other) const { return bitwise_and(other); }
-  Tensor operator|(const Tensor& other) const { return bitwise_or(other); }
-  Tensor operator|(const Scalar& other) const { return bitwise_or(other); }
-  Tensor operator^(const Tensor& other) const { return bitwise_xor(other); }
-  Tensor operator^(const Scalar& other) const { return bitwise_xor(other); }
-  Tensor clamp(const std::optional<Scalar>& min = std::nullopt,
-               const std::optional<Scalar>& max = std::nullopt) const;
-  Tensor clamp(const std::optional<Tensor>& min,
-               const std::optional<Tensor>& max) const;
-  Tensor clip(const std::optional<Scalar>& min = std::nullopt,
-              const std::optional<Scalar>& max = std::nullopt) const {
-    return clamp(min, max);
+  Tensor operator-() const {
+    return neg();
   }
-  Tensor clamp_min(const Scalar& min) const;
-  Tensor clamp_max(const Scalar& max) const;
+  Tensor operator!() const {
+    return logical_not();
+  }
+  Tensor operator~() const {
+    return bitwise_not();
+  }
+  Tensor operator&(const Tensor& other) const {
+    return bitwise_and(other);
+  }
+  Tensor operator&(const Scalar& other) const {
+    return bitwise_and(other);
+  }
+  Tensor operator|(const Tensor& other) const {
+    return bitwise_or(other);
+  }
+  Tensor operator|(const Scalar& other) const {
+    return bitwise_or(other);
+  }
+  Tensor operator^(const Tensor& other) const {
+    return bitwise_xor(other);
+  }
+  Tensor operator^(const Scalar& other) const {
+    return bitwise_xor(other);
+  }
   Tensor where(const Tensor& condition, const Tensor& other) const;
   Tensor where(const Tensor& condition, const Scalar& other) const;
-  Tensor nan_to_num(std::optional<double> nan = std::nullopt,
-                    std::optional<double> posinf = std::nullopt,
-                    std::optional<double> neginf = std::nullopt) const;
-  Tensor masked_fill(const Tensor& mask, const Scalar& value) const;
-  Tensor masked_fill(const Tensor& mask, const Tensor& value) const;
-  Tensor addcmul(const Tensor& a, const Tensor& b,
-                 const Scalar& value = 1) const;
-  Tensor addcdiv(const Tensor& a, const Tensor& b,
-                 const Scalar& value = 1) const;
-  Tensor lerp(const Tensor& end, const Scalar& weight) const;
-  Tensor lerp(const Tensor& end, const Tensor& weight) const;
 
   // In place; each throws when the result does not fit the shape or dtype -----
-  Tensor& abs_() const;
-  Tensor& neg_() const;
-  Tensor& sign_() const;
-  Tensor& square_() const;
-  Tensor& reciprocal_() const;
-  Tensor& sqrt_() const;
-  Tensor& rsqrt_() const;
-  Tensor& exp_() const;
-  Tensor& exp2_() const;
-  Tensor& expm1_() const;
-  Tensor& log_() const;
-  Tensor& log2_() const;
-  Tensor& log10_() const;
-  Tensor& log1p_() const;
-  Tensor& sin_() const;
-  Tensor& cos_() const;
-  Tensor& tan_() const;
-  Tensor& asin_() const;
-  Tensor& acos_() const;
-  Tensor& atan_() const;
-  Tensor& sinh_() const;
-  Tensor& cosh_() const;
-  Tensor& tanh_() const;
-  Tensor& sigmoid_() const;
-  Tensor& erf_() const;
-  Tensor& erfc_() const;
-  Tensor& floor_() const;
-  Tensor& ceil_() const;
-  Tensor& round_() const;
-  Tensor& trunc_() const;
-  Tensor& frac_() const;
-  Tensor& relu_() const;
-  Tensor& logical_not_() const;
   Tensor& add_(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor& add_(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
@@ -422,30 +299,72 @@ class TAPER_API Tensor {
   Tensor& remainder_(const Scalar& other) const;
   Tensor& floor_divide_(const Tensor& other) const;
   Tensor& floor_divide_(const Scalar& other) const;
-  Tensor& multiply_(const Tensor& other) const { return mul_(other); }
-  Tensor& multiply_(const Scalar& other) const { return mul_(other); }
-  Tensor& divide_(const Tensor& other) const { return div_(other); }
-  Tensor& divide_(const Scalar& other) const { return div_(other); }
-  Tensor& subtract_(const Tensor& other) const { return sub_(other); }
-  Tensor& subtract_(const Scalar& other) const { return sub_(other); }
-  Tensor& true_divide_(const Tensor& other) const { return div_(other); }
-  Tensor& true_divide_(const Scalar& other) const { return div_(other); }
-  Tensor& negative_() const { return neg_(); }
-  Tensor& absolute_() const { return abs_(); }
+  Tensor& multiply_(const Tensor& other) const {
+    return mul_(other);
+  }
+  Tensor& multiply_(const Scalar& other) const {
+    return mul_(other);
+  }
+  Tensor& divide_(const Tensor& other) const {
+    return div_(other);
+  }
+  Tensor& divide_(const Scalar& other) const {
+    return div_(other);
+  }
+  Tensor& subtract_(const Tensor& other) const {
+    return sub_(other);
+  }
+  Tensor& subtract_(const Scalar& other) const {
+    return sub_(other);
+  }
+  Tensor& true_divide_(const Tensor& other) const {
+    return div_(other);
+  }
+  Tensor& true_divide_(const Scalar& other) const {
+    return div_(other);
+  }
+  Tensor& negative_() const {
+    return neg_();
+  }
+  Tensor& absolute_() const {
+    return abs_();
+  }
   Tensor& bitwise_and_(const Tensor& other) const;
   Tensor& bitwise_or_(const Tensor& other) const;
   Tensor& bitwise_xor_(const Tensor& other) const;
-  Tensor& operator&=(const Tensor& other) { return bitwise_and_(other); }
-  Tensor& operator|=(const Tensor& other) { return bitwise_or_(other); }
-  Tensor& operator^=(const Tensor& other) { return bitwise_xor_(other); }
-  Tensor& operator+=(const Tensor& other) { return add_(other); }
-  Tensor& operator+=(const Scalar& other) { return add_(other); }
-  Tensor& operator-=(const Tensor& other) { return sub_(other); }
-  Tensor& operator-=(const Scalar& other) { return sub_(other); }
-  Tensor& operator*=(const Tensor& other) { return mul_(other); }
-  Tensor& operator*=(const Scalar& other) { return mul_(other); }
-  Tensor& operator/=(const Tensor& other) { return div_(other); }
-  Tensor& operator/=(const Scalar& other) { return div_(other); }
+  Tensor& operator&=(const Tensor& other) {
+    return bitwise_and_(other);
+  }
+  Tensor& operator|=(const Tensor& other) {
+    return bitwise_or_(other);
+  }
+  Tensor& operator^=(const Tensor& other) {
+    return bitwise_xor_(other);
+  }
+  Tensor& operator+=(const Tensor& other) {
+    return add_(other);
+  }
+  Tensor& operator+=(const Scalar& other) {
+    return add_(other);
+  }
+  Tensor& operator-=(const Tensor& other) {
+    return sub_(other);
+  }
+  Tensor& operator-=(const Scalar& other) {
+    return sub_(other);
+  }
+  Tensor& operator*=(const Tensor& other) {
+    return mul_(other);
+  }
+  Tensor& operator*=(const Scalar& other) {
+    return mul_(other);
+  }
+  Tensor& operator/=(const Tensor& other) {
+    return div_(other);
+  }
+  Tensor& operator/=(const Scalar& other) {
+    return div_(other);
+  }
   Tensor& clamp_(const std::optional<Scalar>& min = std::nullopt,
                  const std::optional<Scalar>& max = std::nullopt) const;
   Tensor& clip_(const std::optional<Scalar>& min = std::nullopt,
@@ -475,7 +394,6 @@ class TAPER_API Tensor {
                   GeneratorRef generator = {}) const;
   Tensor& bernoulli_(double p = 0.5, GeneratorRef generator = {}) const;
   Tensor& bernoulli_(const Tensor& p, GeneratorRef generator = {}) const;
-  Tensor bernoulli(GeneratorRef generator = {}) const;
   Tensor& random_(int64_t from, std::optional<int64_t> to,
                   GeneratorRef generator = {}) const;
   Tensor& random_(int64_t to, GeneratorRef generator = {}) const;
@@ -486,137 +404,45 @@ class TAPER_API Tensor {
                       GeneratorRef generator = {}) const;
   Tensor& cauchy_(double median = 0, double sigma = 1,
                   GeneratorRef generator = {}) const;
-  Tensor multinomial(int64_t num_samples, bool replacement = false,
-                     GeneratorRef generator = {}) const;
 
   // Reductions; the forms without dim reduce over everything ------------------
-  Tensor sum(std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor sum(OptionalIntArrayRef dim, bool keepdim = false,
-             std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor mean(std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor mean(OptionalIntArrayRef dim, bool keepdim = false,
-              std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor var(bool unbiased = true) const;
-  Tensor var(int dim) const { return var(IntArrayRef(int64_t{dim}), true); }
-  Tensor var(int64_t dim) const { return var(IntArrayRef(dim), true); }
-  Tensor var(OptionalIntArrayRef dim, bool unbiased,
-             bool keepdim = false) const;
-  Tensor var(OptionalIntArrayRef dim,
-             const std::optional<Scalar>& correction = std::nullopt,
-             bool keepdim = false) const;
-  Tensor std(bool unbiased = true) const;
-  Tensor std(int dim) const { return std(IntArrayRef(int64_t{dim}), true); }
-  Tensor std(int64_t dim) const { return std(IntArrayRef(dim), true); }
-  Tensor std(OptionalIntArrayRef dim, bool unbiased,
-             bool keepdim = false) const;
-  Tensor std(OptionalIntArrayRef dim,
-             const std::optional<Scalar>& correction = std::nullopt,
-             bool keepdim = false) const;
-  Tensor prod(std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor prod(int64_t dim, bool keepdim = false,
-              std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor norm(const Scalar& p = 2) const;
-  Tensor norm(const std::optional<Scalar>& p, IntArrayRef dim,
-              bool keepdim = false) const;
-  Tensor max() const;
-  Tensor min() const;
-  std::tuple<Tensor, Tensor> max(int64_t dim, bool keepdim = false) const;
-  std::tuple<Tensor, Tensor> min(int64_t dim, bool keepdim = false) const;
-  Tensor max(const Tensor& other) const { return maximum(other); }
-  Tensor min(const Tensor& other) const { return minimum(other); }
-  Tensor amax(IntArrayRef dim = {}, bool keepdim = false) const;
-  Tensor amin(IntArrayRef dim = {}, bool keepdim = false) const;
-  Tensor argmax(std::optional<int64_t> dim = std::nullopt,
-                bool keepdim = false) const;
-  Tensor argmin(std::optional<int64_t> dim = std::nullopt,
-                bool keepdim = false) const;
-  Tensor logsumexp(IntArrayRef dim, bool keepdim = false) const;
-  Tensor cumsum(int64_t dim,
-                std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor cumprod(int64_t dim,
-                 std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor softmax(int64_t dim,
-                 std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor log_softmax(int64_t dim,
-                     std::optional<ScalarType> dtype = std::nullopt) const;
-  Tensor all() const;
-  Tensor any() const;
-  Tensor all(int64_t dim, bool keepdim = false) const;
-  Tensor any(int64_t dim, bool keepdim = false) const;
-  Tensor count_nonzero() const;
-  std::tuple<Tensor, Tensor> sort(int64_t dim = -1,
-                                  bool descending = false) const;
-  Tensor argsort(int64_t dim = -1, bool descending = false) const;
-  std::tuple<Tensor, Tensor> topk(int64_t k, int64_t dim = -1,
-                                  bool largest = true,
-                                  bool sorted = true) const;
-  bool equal(const Tensor& other) const;
-  Tensor isclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
-                 bool equal_nan = false) const;
-  bool allclose(const Tensor& other, double rtol = 1e-5, double atol = 1e-8,
-                bool equal_nan = false) const;
-  bool is_nonzero() const;
+  Tensor var(int dim) const {
+    return var(IntArrayRef(int64_t{dim}), true);
+  }
+  Tensor var(int64_t dim) const {
+    return var(IntArrayRef(dim), true);
+  }
+  Tensor std(int dim) const {
+    return std(IntArrayRef(int64_t{dim}), true);
+  }
+  Tensor std(int64_t dim) const {
+    return std(IntArrayRef(dim), true);
+  }
 
   // Shape; the views share the elements ---------------------------------------
   Tensor view(IntArrayRef sizes) const;
-  Tensor view_as(const Tensor& other) const { return view(other.sizes()); }
-  Tensor reshape(IntArrayRef sizes) const;
+  Tensor view_as(const Tensor& other) const {
+    return view(other.sizes());
+  }
   Tensor reshape_as(const Tensor& other) const {
     return reshape(other.sizes());
   }
-  Tensor flatten(int64_t start_dim = 0, int64_t end_dim = -1) const;
-  Tensor unflatten(int64_t dim, IntArrayRef sizes) const;
-  Tensor ravel() const { return reshape(-1); }
-  Tensor squeeze() const;
-  Tensor squeeze(int64_t dim) const;
-  Tensor unsqueeze(int64_t dim) const;
-  Tensor transpose(int64_t dim0, int64_t dim1) const;
-  Tensor t() const;
-  Tensor mT() const { return transpose(-2, -1); }
-  Tensor permute(IntArrayRef dims) const;
-  Tensor movedim(int64_t source, int64_t destination) const;
+  Tensor mT() const {
+    return transpose(-2, -1);
+  }
   Tensor moveaxis(int64_t source, int64_t destination) const {
     return movedim(source, destination);
   }
-  Tensor swapaxes(int64_t dim0, int64_t dim1) const {
-    return transpose(dim0, dim1);
+  Tensor expand(IntArrayRef sizes, bool /*implicit*/ = false) const {
+    return broadcast_to(sizes);
   }
-  Tensor swapdims(int64_t dim0, int64_t dim1) const {
-    return transpose(dim0, dim1);
+  Tensor expand_as(const Tensor& other) const {
+    return expand(other.sizes());
   }
-  Tensor expand(IntArrayRef sizes, bool implicit = false) const;
-  Tensor expand_as(const Tensor& other) const { return expand(other.sizes()); }
-  Tensor broadcast_to(IntArrayRef sizes) const { return expand(sizes); }
-  Tensor as_strided(IntArrayRef sizes, IntArrayRef strides,
-                    std::optional<int64_t> storage_offset = std::nullopt) const;
-  Tensor select(int64_t dim, int64_t index) const;
-  Tensor slice(int64_t dim = 0, std::optional<int64_t> start = std::nullopt,
-               std::optional<int64_t> end = std::nullopt,
-               int64_t step = 1) const;
-  Tensor narrow(int64_t dim, int64_t start, int64_t length) const;
-  Tensor diagonal(int64_t offset = 0, int64_t dim1 = 0, int64_t dim2 = 1) const;
-  std::vector<Tensor> chunk(int64_t chunks, int64_t dim = 0) const;
-  std::vector<Tensor> split(int64_t split_size, int64_t dim = 0) const;
-  std::vector<Tensor> split(IntArrayRef split_sizes, int64_t dim = 0) const;
-  std::vector<Tensor> split_with_sizes(IntArrayRef split_sizes,
-                                       int64_t dim = 0) const;
-  std::vector<Tensor> unbind(int64_t dim = 0) const;
-  Tensor operator[](int64_t index) const { return select(0, index); }
+  Tensor operator[](int64_t index) const {
+    return select(0, index);
+  }
   Tensor operator[](const Tensor& index) const;
-  Tensor repeat(IntArrayRef repeats) const;
-  Tensor tile(IntArrayRef repeats) const;
-  /// Each entry `repeats` times in a row, along `dim` or the flattened tensor.
-  Tensor repeat_interleave(int64_t repeats,
-                           std::optional<int64_t> dim = std::nullopt) const;
-  Tensor repeat_interleave(const Tensor& repeats,
-                           std::optional<int64_t> dim = std::nullopt) const;
-  Tensor flip(IntArrayRef dims) const;
-  Tensor fliplr() const { return flip(1); }
-  Tensor flipud() const { return flip(0); }
-  Tensor roll(IntArrayRef shifts, IntArrayRef dims = {}) const;
-  Tensor tril(int64_t diagonal = 0) const;
-  Tensor triu(int64_t diagonal = 0) const;
-  Tensor diag(int64_t diagonal = 0) const;
   Tensor& squeeze_() const;
   Tensor& squeeze_(int64_t dim) const;
   Tensor& unsqueeze_(int64_t dim) const;
@@ -624,8 +450,6 @@ class TAPER_API Tensor {
   Tensor& t_() const;
 
   // Indexing ------------------------------------------------------------------
-  Tensor index(std::initializer_list<indexing::TensorIndex> indices) const;
-  Tensor index(ArrayRef<indexing::TensorIndex> indices) const;
   /// With `accumulate`, values are added, also at repeated positions.
   Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
                      const Tensor& value, bool accumulate = false) const;
@@ -635,51 +459,27 @@ class TAPER_API Tensor {
                      const Tensor& value, bool accumulate = false) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
                      const Scalar& value) const;
-  Tensor index_put(ArrayRef<indexing::TensorIndex> indices, const Tensor& value,
-                   bool accumulate = false) const;
-  Tensor gather(int64_t dim, const Tensor& index) const;
-  Tensor take_along_dim(const Tensor& index, int64_t dim) const;
-  Tensor index_select(int64_t dim, const Tensor& index) const;
-  Tensor index_add(int64_t dim, const Tensor& index, const Tensor& source,
-                   const Scalar& alpha = 1) const;
   Tensor& index_add_(int64_t dim, const Tensor& index, const Tensor& source,
                      const Scalar& alpha = 1) const;
-  Tensor index_fill(int64_t dim, const Tensor& index,
-                    const Scalar& value) const;
   Tensor& index_fill_(int64_t dim, const Tensor& index,
                       const Scalar& value) const;
-  Tensor index_copy(int64_t dim, const Tensor& index,
-                    const Tensor& source) const;
   Tensor& index_copy_(int64_t dim, const Tensor& index,
                       const Tensor& source) const;
-  Tensor scatter(int64_t dim, const Tensor& index, const Tensor& source) const;
-  Tensor scatter(int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor& scatter_(int64_t dim, const Tensor& index,
                    const Tensor& source) const;
   Tensor& scatter_(int64_t dim, const Tensor& index, const Scalar& value) const;
-  Tensor scatter_add(int64_t dim, const Tensor& index,
-                     const Tensor& source) const;
   Tensor& scatter_add_(int64_t dim, const Tensor& index,
                        const Tensor& source) const;
-  Tensor masked_select(const Tensor& mask) const;
-  Tensor nonzero() const;
-
-  // Linear algebra ------------------------------------------------------------
-  Tensor matmul(const Tensor& other) const;
-  Tensor mm(const Tensor& other) const;
-  Tensor bmm(const Tensor& other) const;
-  Tensor mv(const Tensor& vector) const;
-  Tensor dot(const Tensor& other) const;
-  Tensor outer(const Tensor& other) const;
-  Tensor addmm(const Tensor& a, const Tensor& b, const Scalar& beta = 1,
-               const Scalar& alpha = 1) const;
 
   // Copies and conversions ----------------------------------------------------
-  Tensor clone() const;
   Tensor contiguous() const;
   /// Copies are always row-major, whatever the format.
-  Tensor clone(MemoryFormat) const { return clone(); }
-  Tensor contiguous(MemoryFormat) const { return contiguous(); }
+  Tensor clone(MemoryFormat) const {
+    return clone();
+  }
+  Tensor contiguous(MemoryFormat) const {
+    return contiguous();
+  }
   Tensor to(ScalarType dtype, bool non_blocking = false,
             bool copy = false) const;
   Tensor to(TypeMeta dtype, bool non_blocking = false,
@@ -688,12 +488,22 @@ class TAPER_API Tensor {
   }
   Tensor to(const TensorOptions& options, bool non_blocking = false,
             bool copy = false) const;
-  Tensor to(const char* device) const { return to(Device(device)); }
+  Tensor to(const char* device) const {
+    return to(Device(device));
+  }
   Tensor to(Device device, ScalarType dtype) const;
-  Tensor to(const Tensor& other) const { return to(other.dtype()); }
-  Tensor toType(ScalarType dtype) const { return to(dtype); }
-  Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
-  Tensor cpu() const { return *this; }
+  Tensor to(const Tensor& other) const {
+    return to(other.dtype());
+  }
+  Tensor toType(ScalarType dtype) const {
+    return to(dtype);
+  }
+  Tensor type_as(const Tensor& other) const {
+    return to(other.dtype());
+  }
+  Tensor cpu() const {
+    return *this;
+  }
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
@@ -703,7 +513,9 @@ class TAPER_API Tensor {
  private:
   // What const in-place methods write to: the handle is const, not the
   // elements.
-  Tensor& self() const { return const_cast<Tensor&>(*this); }
+  Tensor& self() const {
+    return const_cast<Tensor&>(*this);
+  }
   TensorImpl* checked() const {
     if (impl_ == nullptr) [[unlikely]]
       undefined();

@@ -56,9 +56,6 @@ Tensor repeat(const Tensor& x, IntArrayRef repeats) {
   }
   return copied && y.is_contiguous() && !y.is_alias_of(x) ? y : clone(y);
 }
-Tensor Tensor::repeat(IntArrayRef repeats) const {
-  return taper::repeat(*this, repeats);
-}
 
 Tensor tile(const Tensor& x, IntArrayRef repeats) {
   SmallShape full;
@@ -95,9 +92,6 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
   }
   return y;
 }
-Tensor Tensor::flip(IntArrayRef dims) const {
-  return taper::flip(*this, dims);
-}
 
 namespace {
 
@@ -128,9 +122,6 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
   }
   return y.is_alias_of(x) ? clone(y) : y;
 }
-Tensor Tensor::roll(IntArrayRef shifts, IntArrayRef dims) const {
-  return taper::roll(*this, shifts, dims);
-}
 
 namespace {
 
@@ -155,15 +146,9 @@ Tensor triangle(const char* op, const char* name, const Tensor& x,
 Tensor tril(const Tensor& x, int64_t diagonal) {
   return triangle("tril", "TrilBackward0", x, diagonal, true);
 }
-Tensor Tensor::tril(int64_t diagonal) const {
-  return taper::tril(*this, diagonal);
-}
 
 Tensor triu(const Tensor& x, int64_t diagonal) {
   return triangle("triu", "TriuBackward0", x, diagonal, false);
-}
-Tensor Tensor::triu(int64_t diagonal) const {
-  return taper::triu(*this, diagonal);
 }
 
 Tensor diag(const Tensor& x, int64_t diagonal) {
@@ -177,9 +162,6 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
   const Window window{SmallShape(x.sizes()), SmallShape(IntArrayRef(size + 1)),
                       diagonal < 0 ? shift * size : shift};
   return spread(x, sizes, window);
-}
-Tensor Tensor::diag(int64_t diagonal) const {
-  return taper::diag(*this, diagonal);
 }
 
 // Copies and conversions -----------------------------------------------------
@@ -198,9 +180,6 @@ Tensor recorded_clone(const Tensor& x, Tensor y) {
 Tensor clone(const Tensor& x) {
   x.dim();  // throws unless x is defined
   return recorded_clone(x, kernels::clone_preserved(x));
-}
-Tensor Tensor::clone() const {
-  return taper::clone(*this);
 }
 
 Tensor Tensor::contiguous() const {

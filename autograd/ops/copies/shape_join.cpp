@@ -256,10 +256,6 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes,
                     return narrow(source, dim, starts[part], split_sizes[part]);
                   });
 }
-std::vector<Tensor> Tensor::split_with_sizes(IntArrayRef split_sizes,
-                                             int64_t dim) const {
-  return taper::split_with_sizes(*this, split_sizes, dim);
-}
 
 std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
   check(x.dim() > 0, "[split] a 0-d tensor cannot be split");
@@ -277,16 +273,10 @@ std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
                                   std::min(split_size, size - start));
                   });
 }
-std::vector<Tensor> Tensor::split(int64_t split_size, int64_t dim) const {
-  return taper::split(*this, split_size, dim);
-}
 
 std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
                           int64_t dim) {
   return split_with_sizes(x, split_sizes, dim);
-}
-std::vector<Tensor> Tensor::split(IntArrayRef split_sizes, int64_t dim) const {
-  return taper::split_with_sizes(*this, split_sizes, dim);
 }
 
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
@@ -300,9 +290,6 @@ std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   }
   return split(x, (size - 1) / chunks + 1, dim);
 }
-std::vector<Tensor> Tensor::chunk(int64_t chunks, int64_t dim) const {
-  return taper::chunk(*this, chunks, dim);
-}
 
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   check(x.dim() > 0, "[unbind] a 0-d tensor cannot be split");
@@ -311,9 +298,6 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
       x, static_cast<size_t>(x.sizes()[static_cast<size_t>(dim)]),
       "UnbindBackward0", dim, true,
       [&](const Tensor& source, int64_t i) { return select(source, dim, i); });
-}
-std::vector<Tensor> Tensor::unbind(int64_t dim) const {
-  return taper::unbind(*this, dim);
 }
 
 std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {

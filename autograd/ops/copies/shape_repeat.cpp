@@ -50,16 +50,4 @@ Tensor repeat_interleave(const Tensor& x, int64_t repeats,
   return repeat_interleave(x, kernels::full({}, repeats, kLong), dim);
 }
 
-Tensor Tensor::repeat_interleave(const Tensor& repeats,
-                                 std::optional<int64_t> dim) const {
-  return taper::repeat_interleave(*this, repeats, dim);
-}
-Tensor Tensor::repeat_interleave(int64_t repeats,
-                                 std::optional<int64_t> dim) const {
-  return taper::repeat_interleave(*this, repeats, dim);
-}
-Tensor Tensor::tile(IntArrayRef repeats) const {
-  return taper::tile(*this, repeats);
-}
-
 }  // namespace taper

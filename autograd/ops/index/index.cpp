@@ -228,12 +228,7 @@ Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
   // The result is a tensor of its own even when nothing was cut away.
   return parsed.view.is_same(x) ? broadcast_to(x, x.sizes()) : parsed.view;
 }
-Tensor Tensor::index(ArrayRef<TensorIndex> indices) const {
-  return taper::index(*this, indices);
-}
-Tensor Tensor::index(std::initializer_list<TensorIndex> indices) const {
-  return taper::index(*this, indices);
-}
+
 Tensor Tensor::operator[](const Tensor& index) const {
   return taper::index(*this, TensorIndex(index));
 }
@@ -252,10 +247,7 @@ Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices,
   put_at(y, indices, value, accumulate);
   return y;
 }
-Tensor Tensor::index_put(ArrayRef<TensorIndex> indices, const Tensor& value,
-                         bool accumulate) const {
-  return taper::index_put(*this, indices, value, accumulate);
-}
+
 Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
                            const Scalar& value) const {
   return put_at(self(), indices, kernels::full({}, value, dtype()), false);

@@ -76,9 +76,6 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   return pick("IndexSelectBackward0", x,
               {picked.dim, 1, picked.positions.reshape(1)});
 }
-Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {
-  return taper::index_select(*this, dim, index);
-}
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
                  const Tensor& unscaled, const Scalar& alpha) {
@@ -88,10 +85,7 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
   check_source("index_add", x, picked, source);
   return added(x, source, picked);
 }
-Tensor Tensor::index_add(int64_t dim, const Tensor& index, const Tensor& source,
-                         const Scalar& alpha) const {
-  return taper::index_add(*this, dim, index, source, alpha);
-}
+
 Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
                            const Tensor& unscaled, const Scalar& alpha) const {
   const Tensor source = scaled(unscaled, alpha);
@@ -127,17 +121,10 @@ Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
                   const Scalar& value) {
   return clone(x).index_fill_(dim, index, value);
 }
-Tensor Tensor::index_fill(int64_t dim, const Tensor& index,
-                          const Scalar& value) const {
-  return taper::index_fill(*this, dim, index, value);
-}
+
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index,
                   const Tensor& source) {
   return clone(x).index_copy_(dim, index, source);
-}
-Tensor Tensor::index_copy(int64_t dim, const Tensor& index,
-                          const Tensor& source) const {
-  return taper::index_copy(*this, dim, index, source);
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
@@ -152,15 +139,9 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
       x.sizes() == IntArrayRef(shape) ? x : broadcast_to(x, shape);
   return pick("MaskedSelectBackward0", wide, {0, shape.size, positions});
 }
-Tensor Tensor::masked_select(const Tensor& mask) const {
-  return taper::masked_select(*this, mask);
-}
 
 Tensor nonzero(const Tensor& x) {
   return kernels::unravel(kernels::nonzero_positions(x), x.sizes());
-}
-Tensor Tensor::nonzero() const {
-  return taper::nonzero(*this);
 }
 
 Tensor embedding(const Tensor& weight, const Tensor& indices,

@@ -109,9 +109,6 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   }
   return y;
 }
-Tensor Tensor::gather(int64_t dim, const Tensor& index) const {
-  return taper::gather(*this, dim, index);
-}
 
 Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {
   const int64_t at = wrap_dim("take_along_dim", dim, x.dim());
@@ -136,18 +133,11 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
   const int at = check_along("scatter", x, dim, index);
   return scattered(x, at, index, covered("scatter", x, index, source));
 }
-Tensor Tensor::scatter(int64_t dim, const Tensor& index,
-                       const Tensor& source) const {
-  return taper::scatter(*this, dim, index, source);
-}
+
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
                const Scalar& value) {
   const int at = check_along("scatter", x, dim, index);
   return scattered(x, at, index, kernels::full({}, value, x.dtype()));
-}
-Tensor Tensor::scatter(int64_t dim, const Tensor& index,
-                       const Scalar& value) const {
-  return taper::scatter(*this, dim, index, value);
 }
 
 Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
@@ -177,10 +167,7 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
   const int at = check_along("scatter_add", x, dim, index);
   return scatter_added(x, at, index, covered("scatter_add", x, index, source));
 }
-Tensor Tensor::scatter_add(int64_t dim, const Tensor& index,
-                           const Tensor& source) const {
-  return taper::scatter_add(*this, dim, index, source);
-}
+
 Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index,
                              const Tensor& source) const {
   const int at = check_along("scatter_add_", self(), dim, index);
@@ -192,9 +179,6 @@ Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index,
         kernels::scatter_add(self(), at, apart(index, self()),
                              apart(values, self()));
       });
-}
-Tensor Tensor::take_along_dim(const Tensor& index, int64_t dim) const {
-  return taper::take_along_dim(*this, index, dim);
 }
 
 }  // namespace taper

@@ -279,27 +279,4 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   return y;
 }
 
-Tensor Tensor::matmul(const Tensor& other) const {
-  return taper::matmul(*this, other);
-}
-Tensor Tensor::mm(const Tensor& other) const {
-  return taper::mm(*this, other);
-}
-Tensor Tensor::bmm(const Tensor& other) const {
-  return taper::bmm(*this, other);
-}
-Tensor Tensor::mv(const Tensor& vector) const {
-  return taper::mv(*this, vector);
-}
-Tensor Tensor::dot(const Tensor& other) const {
-  return taper::dot(*this, other);
-}
-Tensor Tensor::outer(const Tensor& other) const {
-  return taper::outer(*this, other);
-}
-Tensor Tensor::addmm(const Tensor& a, const Tensor& b, const Scalar& beta,
-                     const Scalar& alpha) const {
-  return taper::addmm(*this, a, b, beta, alpha);
-}
-
 }  // namespace taper

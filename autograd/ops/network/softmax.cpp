@@ -57,11 +57,4 @@ Tensor log_softmax(const Tensor& logits, int64_t dim,
   return y;
 }
 
-Tensor Tensor::softmax(int64_t dim, std::optional<ScalarType> dtype) const {
-  return taper::softmax(*this, dim, dtype);
-}
-Tensor Tensor::log_softmax(int64_t dim, std::optional<ScalarType> dtype) const {
-  return taper::log_softmax(*this, dim, dtype);
-}
-
 }  // namespace taper

@@ -157,19 +157,6 @@ Tensor operator-(const Scalar& a, const Tensor& b) {
   return rsub(b, a);
 }
 
-Tensor Tensor::add(const Tensor& other, const Scalar& alpha) const {
-  return taper::add(*this, other, alpha);
-}
-Tensor Tensor::add(const Scalar& other, const Scalar& alpha) const {
-  return taper::add(*this, other, alpha);
-}
-Tensor Tensor::sub(const Tensor& other, const Scalar& alpha) const {
-  return taper::sub(*this, other, alpha);
-}
-Tensor Tensor::sub(const Scalar& other, const Scalar& alpha) const {
-  return taper::sub(*this, other, alpha);
-}
-
 namespace {
 
 template <class Other>
@@ -281,30 +268,9 @@ Tensor div(const Tensor& a, const Scalar& b,
            std::optional<std::string_view> mode) {
   return div_rounded(a, b, mode);
 }
-Tensor Tensor::div(const Tensor& other,
-                   std::optional<std::string_view> mode) const {
-  return taper::div(*this, other, mode);
-}
-Tensor Tensor::div(const Scalar& other,
-                   std::optional<std::string_view> mode) const {
-  return taper::div(*this, other, mode);
-}
+
 Tensor operator/(const Scalar& a, const Tensor& b) {
   return a.equal(1) ? b.reciprocal() : b.reciprocal() * a;
-}
-
-Tensor Tensor::mul(const Tensor& other) const {
-  return taper::mul(*this, other);
-}
-Tensor Tensor::mul(const Scalar& other) const {
-  return taper::mul(*this, other);
-}
-
-Tensor Tensor::div(const Tensor& other) const {
-  return taper::div(*this, other);
-}
-Tensor Tensor::div(const Scalar& other) const {
-  return taper::div(*this, other);
 }
 
 Tensor& Tensor::mul_(const Tensor& other) const {

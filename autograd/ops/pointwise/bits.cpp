@@ -65,43 +65,24 @@ Tensor bitwise_not(const Tensor& x) {
   return combine("bitwise_not", leaf<std::bit_xor>, x, Scalar(-1));
 }
 
-Tensor Tensor::bitwise_and(const Tensor& other) const {
-  return taper::bitwise_and(*this, other);
-}
-Tensor Tensor::bitwise_and(const Scalar& other) const {
-  return taper::bitwise_and(*this, other);
-}
 Tensor& Tensor::bitwise_and_(const Tensor& other) const {
   return write_binary_pure("bitwise_and_", self(), other,
                            [](const Tensor& x, const Tensor& y) {
                              return taper::bitwise_and(x, y);
                            });
 }
-Tensor Tensor::bitwise_or(const Tensor& other) const {
-  return taper::bitwise_or(*this, other);
-}
-Tensor Tensor::bitwise_or(const Scalar& other) const {
-  return taper::bitwise_or(*this, other);
-}
+
 Tensor& Tensor::bitwise_or_(const Tensor& other) const {
   return write_binary_pure(
       "bitwise_or_", self(), other,
       [](const Tensor& x, const Tensor& y) { return taper::bitwise_or(x, y); });
 }
-Tensor Tensor::bitwise_xor(const Tensor& other) const {
-  return taper::bitwise_xor(*this, other);
-}
-Tensor Tensor::bitwise_xor(const Scalar& other) const {
-  return taper::bitwise_xor(*this, other);
-}
+
 Tensor& Tensor::bitwise_xor_(const Tensor& other) const {
   return write_binary_pure("bitwise_xor_", self(), other,
                            [](const Tensor& x, const Tensor& y) {
                              return taper::bitwise_xor(x, y);
                            });
-}
-Tensor Tensor::bitwise_not() const {
-  return taper::bitwise_not(*this);
 }
 
 }  // namespace taper

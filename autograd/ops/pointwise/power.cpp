@@ -155,34 +155,6 @@ Tensor operator%(const Tensor& a, const Scalar& b) {
   return remainder(a, b);
 }
 
-Tensor Tensor::pow(const Tensor& other) const {
-  return taper::pow(*this, other);
-}
-Tensor Tensor::pow(const Scalar& other) const {
-  return taper::pow(*this, other);
-}
-
-Tensor Tensor::fmod(const Tensor& other) const {
-  return taper::fmod(*this, other);
-}
-Tensor Tensor::fmod(const Scalar& other) const {
-  return taper::fmod(*this, other);
-}
-
-Tensor Tensor::remainder(const Tensor& other) const {
-  return taper::remainder(*this, other);
-}
-Tensor Tensor::remainder(const Scalar& other) const {
-  return taper::remainder(*this, other);
-}
-
-Tensor Tensor::floor_divide(const Tensor& other) const {
-  return taper::floor_divide(*this, other);
-}
-Tensor Tensor::floor_divide(const Scalar& other) const {
-  return taper::floor_divide(*this, other);
-}
-
 Tensor& Tensor::pow_(const Tensor& other) const {
   return write_binary_pure(
       "pow_", self(), other,

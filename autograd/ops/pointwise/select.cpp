@@ -73,16 +73,7 @@ Tensor clamp_min(const Tensor& x, const Scalar& min) {
 Tensor clamp_max(const Tensor& x, const Scalar& max) {
   return clamp(x, std::nullopt, max);
 }
-Tensor Tensor::clamp(const std::optional<Scalar>& min,
-                     const std::optional<Scalar>& max) const {
-  return taper::clamp(*this, min, max);
-}
-Tensor Tensor::clamp_min(const Scalar& min) const {
-  return taper::clamp_min(*this, min);
-}
-Tensor Tensor::clamp_max(const Scalar& max) const {
-  return taper::clamp_max(*this, max);
-}
+
 Tensor& Tensor::clamp_(const std::optional<Scalar>& min,
                        const std::optional<Scalar>& max) const {
   return write_pure("clamp_", self(), needs_grad(self()),
@@ -135,15 +126,7 @@ Tensor nan_to_num(const Tensor& x, std::optional<double> nan,
   const Tensor z = where(x == inf, posinf.value_or(most), y);
   return where(x == -inf, neginf.value_or(-most), z);
 }
-Tensor Tensor::nan_to_num(std::optional<double> nan,
-                          std::optional<double> posinf,
-                          std::optional<double> neginf) const {
-  return taper::nan_to_num(*this, nan, posinf, neginf);
-}
-Tensor Tensor::clamp(const std::optional<Tensor>& min,
-                     const std::optional<Tensor>& max) const {
-  return taper::clamp(*this, min, max);
-}
+
 Tensor Tensor::where(const Tensor& condition, const Scalar& other) const {
   return taper::where(condition, *this, other);
 }
@@ -177,12 +160,6 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
                 });
 }
 
-Tensor Tensor::masked_fill(const Tensor& mask, const Scalar& value) const {
-  return taper::masked_fill(*this, mask, value);
-}
-Tensor Tensor::masked_fill(const Tensor& mask, const Tensor& value) const {
-  return taper::masked_fill(*this, mask, value);
-}
 Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) const {
   return write_pure(
       "masked_fill_", self(), needs_grad(self()),
@@ -254,20 +231,6 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
                addcmul(end, weight - 1, difference));
 }
 
-Tensor Tensor::addcmul(const Tensor& a, const Tensor& b,
-                       const Scalar& value) const {
-  return taper::addcmul(*this, a, b, value);
-}
-Tensor Tensor::addcdiv(const Tensor& a, const Tensor& b,
-                       const Scalar& value) const {
-  return taper::addcdiv(*this, a, b, value);
-}
-Tensor Tensor::lerp(const Tensor& end, const Scalar& weight) const {
-  return taper::lerp(*this, end, weight);
-}
-Tensor Tensor::lerp(const Tensor& end, const Tensor& weight) const {
-  return taper::lerp(*this, end, weight);
-}
 Tensor& Tensor::addcmul_(const Tensor& a, const Tensor& b,
                          const Scalar& value) const {
   return write_pure(

@@ -54,9 +54,7 @@ Tensor abs(const Tensor& x) {
     return abs_grad(grad, x());
   });
 }
-Tensor Tensor::abs() const {
-  return taper::abs(*this);
-}
+
 Tensor& Tensor::abs_() const {
   return in_place_unary("abs_", self(), taper::abs, elementwise_table->abs);
 }
@@ -66,9 +64,7 @@ Tensor neg(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->neg, "neg", x);
   return record(y, "NegBackward0", x, [](const Tensor& grad) { return -grad; });
 }
-Tensor Tensor::neg() const {
-  return taper::neg(*this);
-}
+
 Tensor& Tensor::neg_() const {
   return in_place_unary("neg_", self(), taper::neg, elementwise_table->neg);
 }
@@ -77,9 +73,7 @@ Tensor sign(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->sign, "sign", x);
   return record(y, "SignBackward0", x, zero_slope);
 }
-Tensor Tensor::sign() const {
-  return taper::sign(*this);
-}
+
 Tensor& Tensor::sign_() const {
   return in_place_unary("sign_", self(), taper::sign, elementwise_table->sign);
 }
@@ -89,9 +83,7 @@ Tensor square(const Tensor& x) {
   return record(y, "SquareBackward0", x,
                 [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
 }
-Tensor Tensor::square() const {
-  return taper::square(*this);
-}
+
 Tensor& Tensor::square_() const {
   return in_place_unary("square_", self(), taper::square,
                         elementwise_table->square);
@@ -103,9 +95,7 @@ Tensor reciprocal(const Tensor& x) {
       y, "ReciprocalBackward0", x,
       [y = save_output(y)](const Tensor& grad) { return -grad * (y() * y()); });
 }
-Tensor Tensor::reciprocal() const {
-  return taper::reciprocal(*this);
-}
+
 Tensor& Tensor::reciprocal_() const {
   return in_place_unary("reciprocal_", self(), taper::reciprocal,
                         elementwise_table->reciprocal);
@@ -117,9 +107,7 @@ Tensor sqrt(const Tensor& x) {
       y, "SqrtBackward0", x,
       [y = save_output(y)](const Tensor& grad) { return grad / (y() * 2); });
 }
-Tensor Tensor::sqrt() const {
-  return taper::sqrt(*this);
-}
+
 Tensor& Tensor::sqrt_() const {
   return in_place_unary("sqrt_", self(), taper::sqrt, elementwise_table->sqrt);
 }
@@ -131,9 +119,7 @@ Tensor rsqrt(const Tensor& x) {
                   return grad * (y().pow(3) * -0.5);
                 });
 }
-Tensor Tensor::rsqrt() const {
-  return taper::rsqrt(*this);
-}
+
 Tensor& Tensor::rsqrt_() const {
   return in_place_unary("rsqrt_", self(), taper::rsqrt,
                         elementwise_table->rsqrt);
@@ -145,9 +131,7 @@ Tensor exp(const Tensor& x) {
     return grad * y();
   });
 }
-Tensor Tensor::exp() const {
-  return taper::exp(*this);
-}
+
 Tensor& Tensor::exp_() const {
   return in_place_unary("exp_", self(), taper::exp, elementwise_table->exp);
 }
@@ -158,9 +142,7 @@ Tensor exp2(const Tensor& x) {
       y, "Exp2Backward0", x,
       [y = save_output(y)](const Tensor& grad) { return grad * (y() * kLn2); });
 }
-Tensor Tensor::exp2() const {
-  return taper::exp2(*this);
-}
+
 Tensor& Tensor::exp2_() const {
   return in_place_unary("exp2_", self(), taper::exp2, elementwise_table->exp2);
 }
@@ -171,9 +153,7 @@ Tensor expm1(const Tensor& x) {
       y, "Expm1Backward0", x,
       [y = save_output(y)](const Tensor& grad) { return grad * (y() + 1); });
 }
-Tensor Tensor::expm1() const {
-  return taper::expm1(*this);
-}
+
 Tensor& Tensor::expm1_() const {
   return in_place_unary("expm1_", self(), taper::expm1,
                         elementwise_table->expm1);
@@ -184,9 +164,7 @@ Tensor log(const Tensor& x) {
   return record(y, "LogBackward0", x,
                 [x = save(x)](const Tensor& grad) { return grad / x(); });
 }
-Tensor Tensor::log() const {
-  return taper::log(*this);
-}
+
 Tensor& Tensor::log_() const {
   return in_place_unary("log_", self(), taper::log, elementwise_table->log);
 }
@@ -197,9 +175,7 @@ Tensor log2(const Tensor& x) {
     return grad / (x() * kLn2);
   });
 }
-Tensor Tensor::log2() const {
-  return taper::log2(*this);
-}
+
 Tensor& Tensor::log2_() const {
   return in_place_unary("log2_", self(), taper::log2, elementwise_table->log2);
 }
@@ -210,9 +186,7 @@ Tensor log10(const Tensor& x) {
     return grad / (x() * kLn10);
   });
 }
-Tensor Tensor::log10() const {
-  return taper::log10(*this);
-}
+
 Tensor& Tensor::log10_() const {
   return in_place_unary("log10_", self(), taper::log10,
                         elementwise_table->log10);
@@ -223,9 +197,7 @@ Tensor log1p(const Tensor& x) {
   return record(y, "Log1pBackward0", x,
                 [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
 }
-Tensor Tensor::log1p() const {
-  return taper::log1p(*this);
-}
+
 Tensor& Tensor::log1p_() const {
   return in_place_unary("log1p_", self(), taper::log1p,
                         elementwise_table->log1p);
@@ -236,9 +208,7 @@ Tensor sin(const Tensor& x) {
   return record(y, "SinBackward0", x,
                 [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
 }
-Tensor Tensor::sin() const {
-  return taper::sin(*this);
-}
+
 Tensor& Tensor::sin_() const {
   return in_place_unary("sin_", self(), taper::sin, elementwise_table->sin);
 }
@@ -249,9 +219,7 @@ Tensor cos(const Tensor& x) {
     return -grad * x().sin();
   });
 }
-Tensor Tensor::cos() const {
-  return taper::cos(*this);
-}
+
 Tensor& Tensor::cos_() const {
   return in_place_unary("cos_", self(), taper::cos, elementwise_table->cos);
 }
@@ -262,9 +230,7 @@ Tensor tan(const Tensor& x) {
     return grad * (y() * y() + 1);
   });
 }
-Tensor Tensor::tan() const {
-  return taper::tan(*this);
-}
+
 Tensor& Tensor::tan_() const {
   return in_place_unary("tan_", self(), taper::tan, elementwise_table->tan);
 }
@@ -275,9 +241,7 @@ Tensor asin(const Tensor& x) {
     return grad * (1 - x() * x()).rsqrt();
   });
 }
-Tensor Tensor::asin() const {
-  return taper::asin(*this);
-}
+
 Tensor& Tensor::asin_() const {
   return in_place_unary("asin_", self(), taper::asin, elementwise_table->asin);
 }
@@ -288,9 +252,7 @@ Tensor acos(const Tensor& x) {
     return -grad * (1 - x() * x()).rsqrt();
   });
 }
-Tensor Tensor::acos() const {
-  return taper::acos(*this);
-}
+
 Tensor& Tensor::acos_() const {
   return in_place_unary("acos_", self(), taper::acos, elementwise_table->acos);
 }
@@ -301,9 +263,7 @@ Tensor atan(const Tensor& x) {
     return grad / (x() * x() + 1);
   });
 }
-Tensor Tensor::atan() const {
-  return taper::atan(*this);
-}
+
 Tensor& Tensor::atan_() const {
   return in_place_unary("atan_", self(), taper::atan, elementwise_table->atan);
 }
@@ -314,9 +274,7 @@ Tensor sinh(const Tensor& x) {
     return grad * x().cosh();
   });
 }
-Tensor Tensor::sinh() const {
-  return taper::sinh(*this);
-}
+
 Tensor& Tensor::sinh_() const {
   return in_place_unary("sinh_", self(), taper::sinh, elementwise_table->sinh);
 }
@@ -327,9 +285,7 @@ Tensor cosh(const Tensor& x) {
     return grad * x().sinh();
   });
 }
-Tensor Tensor::cosh() const {
-  return taper::cosh(*this);
-}
+
 Tensor& Tensor::cosh_() const {
   return in_place_unary("cosh_", self(), taper::cosh, elementwise_table->cosh);
 }
@@ -341,9 +297,7 @@ Tensor tanh(const Tensor& x) {
                   return tanh_grad(grad, y());
                 });
 }
-Tensor Tensor::tanh() const {
-  return taper::tanh(*this);
-}
+
 Tensor& Tensor::tanh_() const {
   return in_place_unary("tanh_", self(), taper::tanh, elementwise_table->tanh);
 }
@@ -355,9 +309,7 @@ Tensor sigmoid(const Tensor& x) {
                   return sigmoid_grad(grad, y());
                 });
 }
-Tensor Tensor::sigmoid() const {
-  return taper::sigmoid(*this);
-}
+
 Tensor& Tensor::sigmoid_() const {
   return in_place_unary("sigmoid_", self(), taper::sigmoid,
                         elementwise_table->sigmoid);
@@ -369,9 +321,7 @@ Tensor erf(const Tensor& x) {
     return grad * ((-(x() * x())).exp() * kTwoOverSqrtPi);
   });
 }
-Tensor Tensor::erf() const {
-  return taper::erf(*this);
-}
+
 Tensor& Tensor::erf_() const {
   return in_place_unary("erf_", self(), taper::erf, elementwise_table->erf);
 }
@@ -382,9 +332,7 @@ Tensor erfc(const Tensor& x) {
     return grad * ((-(x() * x())).exp() * -kTwoOverSqrtPi);
   });
 }
-Tensor Tensor::erfc() const {
-  return taper::erfc(*this);
-}
+
 Tensor& Tensor::erfc_() const {
   return in_place_unary("erfc_", self(), taper::erfc, elementwise_table->erfc);
 }
@@ -393,9 +341,7 @@ Tensor floor(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->floor, "floor", x);
   return record(y, "FloorBackward0", x, zero_slope);
 }
-Tensor Tensor::floor() const {
-  return taper::floor(*this);
-}
+
 Tensor& Tensor::floor_() const {
   return in_place_unary("floor_", self(), taper::floor,
                         elementwise_table->floor);
@@ -405,9 +351,7 @@ Tensor ceil(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->ceil, "ceil", x);
   return record(y, "CeilBackward0", x, zero_slope);
 }
-Tensor Tensor::ceil() const {
-  return taper::ceil(*this);
-}
+
 Tensor& Tensor::ceil_() const {
   return in_place_unary("ceil_", self(), taper::ceil, elementwise_table->ceil);
 }
@@ -416,9 +360,7 @@ Tensor round(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->round, "round", x);
   return record(y, "RoundBackward0", x, zero_slope);
 }
-Tensor Tensor::round() const {
-  return taper::round(*this);
-}
+
 Tensor& Tensor::round_() const {
   return in_place_unary("round_", self(), taper::round,
                         elementwise_table->round);
@@ -428,9 +370,7 @@ Tensor trunc(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->trunc, "trunc", x);
   return record(y, "TruncBackward0", x, zero_slope);
 }
-Tensor Tensor::trunc() const {
-  return taper::trunc(*this);
-}
+
 Tensor& Tensor::trunc_() const {
   return in_place_unary("trunc_", self(), taper::trunc,
                         elementwise_table->trunc);
@@ -440,9 +380,7 @@ Tensor frac(const Tensor& x) {
   Tensor y = real(elementwise_table->frac, "frac", x);
   return record(y, "FracBackward0", x, pass_grad);
 }
-Tensor Tensor::frac() const {
-  return taper::frac(*this);
-}
+
 Tensor& Tensor::frac_() const {
   return in_place_unary("frac_", self(), taper::frac, elementwise_table->frac);
 }
@@ -454,9 +392,7 @@ Tensor relu(const Tensor& x) {
                   return relu_grad(grad, y());
                 });
 }
-Tensor Tensor::relu() const {
-  return taper::relu(*this);
-}
+
 Tensor& Tensor::relu_() const {
   return in_place_unary("relu_", self(), taper::relu, elementwise_table->relu);
 }
@@ -465,29 +401,17 @@ Tensor logical_not(const Tensor& x) {
   return kernels::unary(elementwise_table->logical_not, "logical_not", x,
                         kBool);
 }
-Tensor Tensor::logical_not() const {
-  return taper::logical_not(*this);
-}
 
 Tensor isnan(const Tensor& x) {
   return kernels::unary(elementwise_table->isnan, "isnan", x, kBool);
-}
-Tensor Tensor::isnan() const {
-  return taper::isnan(*this);
 }
 
 Tensor isinf(const Tensor& x) {
   return kernels::unary(elementwise_table->isinf, "isinf", x, kBool);
 }
-Tensor Tensor::isinf() const {
-  return taper::isinf(*this);
-}
 
 Tensor isfinite(const Tensor& x) {
   return kernels::unary(elementwise_table->isfinite, "isfinite", x, kBool);
-}
-Tensor Tensor::isfinite() const {
-  return taper::isfinite(*this);
 }
 
 Tensor& Tensor::logical_not_() const {

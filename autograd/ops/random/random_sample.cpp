@@ -162,13 +162,4 @@ Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement,
                           : std::get<1>(topk(speed, num_samples, -1));
 }
 
-Tensor Tensor::bernoulli(GeneratorRef generator) const {
-  return taper::bernoulli(*this, generator);
-}
-
-Tensor Tensor::multinomial(int64_t num_samples, bool replacement,
-                           GeneratorRef generator) const {
-  return taper::multinomial(*this, num_samples, replacement, generator);
-}
-
 }  // namespace taper

@@ -109,21 +109,6 @@ Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
   return mean_dims(dtype ? x.to(*dtype) : x, dims, keepdim, "MeanBackward1");
 }
 
-Tensor Tensor::sum(std::optional<ScalarType> dtype) const {
-  return taper::sum(*this, dtype);
-}
-Tensor Tensor::sum(OptionalIntArrayRef dim, bool keepdim,
-                   std::optional<ScalarType> dtype) const {
-  return taper::sum(*this, dim, keepdim, dtype);
-}
-Tensor Tensor::mean(std::optional<ScalarType> dtype) const {
-  return taper::mean(*this, dtype);
-}
-Tensor Tensor::mean(OptionalIntArrayRef dim, bool keepdim,
-                    std::optional<ScalarType> dtype) const {
-  return taper::mean(*this, dim, keepdim, dtype);
-}
-
 // --- var and std ---
 
 Tensor var(const Tensor& x, bool unbiased) {
@@ -173,29 +158,6 @@ std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
                                     const std::optional<Scalar>& correction,
                                     bool keepdim) {
   return {std(x, dim, correction, keepdim), mean(x, dim, keepdim)};
-}
-
-Tensor Tensor::var(bool unbiased) const {
-  return taper::var(*this, unbiased);
-}
-Tensor Tensor::var(OptionalIntArrayRef dim, bool unbiased, bool keepdim) const {
-  return taper::var(*this, dim, unbiased, keepdim);
-}
-Tensor Tensor::var(OptionalIntArrayRef dim,
-                   const std::optional<Scalar>& correction,
-                   bool keepdim) const {
-  return taper::var(*this, dim, correction, keepdim);
-}
-Tensor Tensor::std(bool unbiased) const {
-  return taper::std(*this, unbiased);
-}
-Tensor Tensor::std(OptionalIntArrayRef dim, bool unbiased, bool keepdim) const {
-  return taper::std(*this, dim, unbiased, keepdim);
-}
-Tensor Tensor::std(OptionalIntArrayRef dim,
-                   const std::optional<Scalar>& correction,
-                   bool keepdim) const {
-  return taper::std(*this, dim, correction, keepdim);
 }
 
 }  // namespace taper

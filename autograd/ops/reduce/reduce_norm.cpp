@@ -61,14 +61,6 @@ Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim,
   return norm_dims(x, p ? p->to_double() : 2, dims, keepdim);
 }
 
-Tensor Tensor::norm(const Scalar& p) const {
-  return taper::norm(*this, p);
-}
-Tensor Tensor::norm(const std::optional<Scalar>& p, IntArrayRef dim,
-                    bool keepdim) const {
-  return taper::norm(*this, p, dim, keepdim);
-}
-
 Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
   const Dims dims = checked_dims("logsumexp", input, dim);
   const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
@@ -81,10 +73,6 @@ Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
            });
   }
   return y;
-}
-
-Tensor Tensor::logsumexp(IntArrayRef dim, bool keepdim) const {
-  return taper::logsumexp(*this, dim, keepdim);
 }
 
 }  // namespace taper

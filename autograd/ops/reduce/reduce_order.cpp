@@ -110,29 +110,4 @@ Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
   return arg_best("argmin", kernels::min_with_index, x, dim, keepdim);
 }
 
-Tensor Tensor::max() const {
-  return taper::max(*this);
-}
-Tensor Tensor::min() const {
-  return taper::min(*this);
-}
-std::tuple<Tensor, Tensor> Tensor::max(int64_t dim, bool keepdim) const {
-  return taper::max(*this, dim, keepdim);
-}
-std::tuple<Tensor, Tensor> Tensor::min(int64_t dim, bool keepdim) const {
-  return taper::min(*this, dim, keepdim);
-}
-Tensor Tensor::amax(IntArrayRef dim, bool keepdim) const {
-  return taper::amax(*this, dim, keepdim);
-}
-Tensor Tensor::amin(IntArrayRef dim, bool keepdim) const {
-  return taper::amin(*this, dim, keepdim);
-}
-Tensor Tensor::argmax(std::optional<int64_t> dim, bool keepdim) const {
-  return taper::argmax(*this, dim, keepdim);
-}
-Tensor Tensor::argmin(std::optional<int64_t> dim, bool keepdim) const {
-  return taper::argmin(*this, dim, keepdim);
-}
-
 }  // namespace taper

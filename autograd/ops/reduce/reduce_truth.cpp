@@ -45,11 +45,6 @@ Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol,
   return close | (error.isfinite() & (error <= allowed));
 }
 
-Tensor Tensor::isclose(const Tensor& other, double rtol, double atol,
-                       bool equal_nan) const {
-  return taper::isclose(*this, other, rtol, atol, equal_nan);
-}
-
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol,
               bool equal_nan) {
   return isclose(a, b, rtol, atol, equal_nan).all().item<bool>();
@@ -59,32 +54,6 @@ bool is_nonzero(const Tensor& x) {
   check(x.numel() == 1, "[is_nonzero] expected one element, got shape {}",
         x.sizes());
   return x.item().to_bool();
-}
-
-Tensor Tensor::all() const {
-  return taper::all(*this);
-}
-Tensor Tensor::any() const {
-  return taper::any(*this);
-}
-Tensor Tensor::all(int64_t dim, bool keepdim) const {
-  return taper::all(*this, dim, keepdim);
-}
-Tensor Tensor::any(int64_t dim, bool keepdim) const {
-  return taper::any(*this, dim, keepdim);
-}
-Tensor Tensor::count_nonzero() const {
-  return taper::count_nonzero(*this);
-}
-bool Tensor::equal(const Tensor& other) const {
-  return taper::equal(*this, other);
-}
-bool Tensor::allclose(const Tensor& other, double rtol, double atol,
-                      bool equal_nan) const {
-  return taper::allclose(*this, other, rtol, atol, equal_nan);
-}
-bool Tensor::is_nonzero() const {
-  return taper::is_nonzero(*this);
 }
 
 }  // namespace taper

@@ -115,19 +115,4 @@ Tensor cumprod(const Tensor& input, int64_t dim,
   return y;
 }
 
-Tensor Tensor::prod(std::optional<ScalarType> dtype) const {
-  return taper::prod(*this, dtype);
-}
-Tensor Tensor::prod(int64_t dim, bool keepdim,
-                    std::optional<ScalarType> dtype) const {
-  return taper::prod(*this, dim, keepdim, dtype);
-}
-Tensor Tensor::cumsum(int64_t dim, std::optional<ScalarType> dtype) const {
-  return taper::cumsum(*this, dim, dtype);
-}
-
-Tensor Tensor::cumprod(int64_t dim, std::optional<ScalarType> dtype) const {
-  return taper::cumprod(*this, dim, dtype);
-}
-
 }  // namespace taper

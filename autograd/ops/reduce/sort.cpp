@@ -61,15 +61,4 @@ std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k, int64_t dim,
   return first_sorted("TopkBackward0", x, k, d, largest);
 }
 
-std::tuple<Tensor, Tensor> Tensor::sort(int64_t dim, bool descending) const {
-  return taper::sort(*this, dim, descending);
-}
-Tensor Tensor::argsort(int64_t dim, bool descending) const {
-  return taper::argsort(*this, dim, descending);
-}
-std::tuple<Tensor, Tensor> Tensor::topk(int64_t k, int64_t dim, bool largest,
-                                        bool sorted) const {
-  return taper::topk(*this, k, dim, largest, sorted);
-}
-
 }  // namespace taper

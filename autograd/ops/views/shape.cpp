@@ -152,9 +152,6 @@ Tensor reshape(const Tensor& x, IntArrayRef sizes) {
   detail::set_contiguous_shape(y.impl(), shape);
   return record_reshape(y, "UnsafeViewBackward0", x);
 }
-Tensor Tensor::reshape(IntArrayRef sizes) const {
-  return taper::reshape(*this, sizes);
-}
 
 Tensor ravel(const Tensor& x) {
   return reshape(x, -1);
@@ -178,9 +175,6 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   }
   return reshape(x, sizes);
 }
-Tensor Tensor::flatten(int64_t start_dim, int64_t end_dim) const {
-  return taper::flatten(*this, start_dim, end_dim);
-}
 
 Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
   check<IndexError>(x.dim() > 0, "[unflatten] the tensor has no dims");
@@ -195,9 +189,6 @@ Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
   for (int64_t d = dim + 1; d < x.dim(); ++d) shape.push_back(x.size(d));
   return x.view(shape);
 }
-Tensor Tensor::unflatten(int64_t dim, IntArrayRef sizes) const {
-  return taper::unflatten(*this, dim, sizes);
-}
 
 Tensor squeeze(const Tensor& x) {
   const int64_t ndim = x.dim();
@@ -208,9 +199,6 @@ Tensor squeeze(const Tensor& x) {
   }
   Tensor y = view.finish(x);
   return record_reshape(y, "SqueezeBackward0", x);
-}
-Tensor Tensor::squeeze() const {
-  return taper::squeeze(*this);
 }
 
 Tensor squeeze(const Tensor& x, int64_t dim) {
@@ -227,9 +215,6 @@ Tensor squeeze(const Tensor& x, int64_t dim) {
     return drop ? unsqueeze(grad, dim) : grad;
   });
 }
-Tensor Tensor::squeeze(int64_t dim) const {
-  return taper::squeeze(*this, dim);
-}
 
 Tensor unsqueeze(const Tensor& x, int64_t dim) {
   const int64_t ndim = x.dim();
@@ -244,9 +229,6 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   Tensor y = view.finish(x);
   return record(y, "UnsqueezeBackward0", x,
                 [dim](const Tensor& grad) { return squeeze(grad, dim); });
-}
-Tensor Tensor::unsqueeze(int64_t dim) const {
-  return taper::unsqueeze(*this, dim);
 }
 
 }  // namespace taper

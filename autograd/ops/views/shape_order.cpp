@@ -57,9 +57,6 @@ Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
   return swapped(x, wrap_dim("transpose", dim0, ndim),
                  wrap_dim("transpose", dim1, ndim), "TransposeBackward0");
 }
-Tensor Tensor::transpose(int64_t dim0, int64_t dim1) const {
-  return taper::transpose(*this, dim0, dim1);
-}
 
 Tensor t(const Tensor& x) {
   const int64_t ndim = x.dim();
@@ -67,9 +64,6 @@ Tensor t(const Tensor& x) {
         "[t] expected at most 2 dims, got shape {}; use transpose or mT",
         x.sizes());
   return swapped(x, 0, ndim == 2 ? 1 : 0, "TBackward0");
-}
-Tensor Tensor::t() const {
-  return taper::t(*this);
 }
 
 Tensor permute(const Tensor& x, IntArrayRef dims) {
@@ -88,9 +82,6 @@ Tensor permute(const Tensor& x, IntArrayRef dims) {
   }
   return permuted(x, order);
 }
-Tensor Tensor::permute(IntArrayRef dims) const {
-  return taper::permute(*this, dims);
-}
 
 Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
   const int64_t ndim = x.dim();
@@ -106,9 +97,6 @@ Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
     order.push_back(from++);
   }
   return permuted(x, order);
-}
-Tensor Tensor::movedim(int64_t source, int64_t destination) const {
-  return taper::movedim(*this, source, destination);
 }
 
 Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
@@ -137,10 +125,6 @@ Tensor broadcast_to(const Tensor& x, IntArrayRef sizes) {
   // The engine sums over the dims that were expanded.
   return record(y, "ExpandBackward0", x, pass_grad);
 }
-Tensor Tensor::expand(IntArrayRef sizes, bool) const {
-  return taper::broadcast_to(*this, sizes);
-}
-
 namespace {
 
 // Gives `self` the shape, strides and history of view(self).

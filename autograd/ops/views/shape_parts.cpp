@@ -87,9 +87,6 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
         return spread(grad, sizes, window);
       });
 }
-Tensor Tensor::select(int64_t dim, int64_t index) const {
-  return taper::select(*this, dim, index);
-}
 
 Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start,
              std::optional<int64_t> end, int64_t step) {
@@ -106,10 +103,6 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start,
   // A step beyond the end is never taken, and may overflow as a stride.
   return sliced(x, dim, first, count > 1 ? step : 1, count);
 }
-Tensor Tensor::slice(int64_t dim, std::optional<int64_t> start,
-                     std::optional<int64_t> end, int64_t step) const {
-  return taper::slice(*this, dim, start, end, step);
-}
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   check<IndexError>(x.dim() > 0, "[narrow] a 0-d tensor cannot be narrowed");
@@ -121,9 +114,6 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
       "[narrow] start {} and length {} do not fit dim {} of size {}", start,
       length, dim, size);
   return sliced(x, dim, first, 1, length);
-}
-Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
-  return taper::narrow(*this, dim, start, length);
 }
 
 namespace {
@@ -168,9 +158,6 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
         return spread(grad, sizes,
                       diagonal_window(sizes, row_major(sizes), offset, d1, d2));
       });
-}
-Tensor Tensor::diagonal(int64_t offset, int64_t dim1, int64_t dim2) const {
-  return taper::diagonal(*this, offset, dim1, dim2);
 }
 
 }  // namespace taper

@@ -159,10 +159,6 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   return strided_backward(grad, line, overlaps);
                 });
 }
-Tensor Tensor::as_strided(IntArrayRef sizes, IntArrayRef strides,
-                          std::optional<int64_t> storage_offset) const {
-  return taper::as_strided(*this, sizes, strides, storage_offset);
-}
 
 Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
                           IntArrayRef sizes, IntArrayRef strides,

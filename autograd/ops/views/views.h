@@ -106,10 +106,10 @@ TAPER_API Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
 /// The entries of `dims` in reverse order.
 TAPER_API Tensor flip(const Tensor& x, IntArrayRef dims);
 inline Tensor fliplr(const Tensor& x) {
-  return x.fliplr();
+  return flip(x, 1);
 }
 inline Tensor flipud(const Tensor& x) {
-  return x.flipud();
+  return flip(x, 0);
 }
 /// Entries moved by shifts[i] along dims[i], round the end. Without dims, along
 /// the flattened tensor.
