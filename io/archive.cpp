@@ -1,3 +1,4 @@
+// Trees of named values in memory; what a failed load has to undo.
 #include "taper/io/archive.h"
 
 #include <ostream>

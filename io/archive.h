@@ -159,5 +159,19 @@ class TAPER_API LoadScope {
   bool kept_ = false;
 };
 
+/// A value with save() and load() of its own, as optimisers and schedulers.
+template <typename Value>
+auto operator<<(OutputArchive& archive, const Value& value)
+    -> decltype(value.save(archive), archive) {
+  value.save(archive);
+  return archive;
+}
+template <typename Value>
+auto operator>>(InputArchive& archive, Value& value)
+    -> decltype(value.load(archive), archive) {
+  value.load(archive);
+  return archive;
+}
+
 }  // namespace serialize
 }  // namespace taper

@@ -1,3 +1,4 @@
+// Archives to bytes and back, with every byte of a file distrusted.
 #include "taper/io/archive_format.h"
 
 #include <array>

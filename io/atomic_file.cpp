@@ -1,3 +1,4 @@
+// Whole files by POSIX calls: write beside, sync, rename.
 #include "taper/io/atomic_file.h"
 
 #include <fcntl.h>

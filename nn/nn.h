@@ -1,6 +1,7 @@
 // Everything in taper::nn, and save and load.
 #pragma once
 
+#include "taper/io/serialize.h"
 #include "taper/nn/clip_grad.h"
 #include "taper/nn/convert_parameters.h"
 #include "taper/nn/enum.h"
@@ -21,4 +22,3 @@
 #include "taper/nn/module/module_list.h"
 #include "taper/nn/module/parameter_list.h"
 #include "taper/nn/module/sequential.h"
-#include "taper/nn/serialize.h"

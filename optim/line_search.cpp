@@ -1,3 +1,4 @@
+// Steps out until a bracket holds a good point, then narrows the bracket.
 #include "taper/optim/line_search.h"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ double cubic_minimum(const LinePoint& a, const LinePoint& b, double low,
 namespace {
 
 /// Steps out until a bracket holds a good point. True when `current` is one.
-bool expand(const LineSearch& search, EvaluateAt evaluate,
+bool expand(const LineSearch& search, const EvaluateAt& evaluate,
             const LinePoint& start, LinePoint& previous, LinePoint& current,
             int64_t& evals) {
   for (int64_t i = 0; i < search.max_evals; ++i) {
@@ -77,8 +78,8 @@ bool expand(const LineSearch& search, EvaluateAt evaluate,
 }
 
 /// Narrows the bracket until its lower end is good enough.
-void zoom(const LineSearch& search, EvaluateAt evaluate, const LinePoint& start,
-          Bracket& bracket, int64_t& evals) {
+void zoom(const LineSearch& search, const EvaluateAt& evaluate,
+          const LinePoint& start, Bracket& bracket, int64_t& evals) {
   bool stuck = false;
   // The first evaluation was made before the search counted any.
   while (evals - 1 < search.max_evals) {
@@ -105,7 +106,7 @@ void zoom(const LineSearch& search, EvaluateAt evaluate, const LinePoint& start,
 
 }  // namespace
 
-LineResult strong_wolfe(const LineSearch& search, EvaluateAt evaluate,
+LineResult strong_wolfe(const LineSearch& search, const EvaluateAt& evaluate,
                         const LinePoint& start, double t) {
   LinePoint previous = start;
   LinePoint current = evaluate(t);

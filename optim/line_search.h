@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
-#include "taper/nn/module/module.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::optim {
@@ -30,11 +30,11 @@ struct LineResult {
   int64_t evals;
 };
 
-using EvaluateAt = nn::detail::FunctionRef<LinePoint(double t)>;
+using EvaluateAt = std::function<LinePoint(double t)>;
 
 /// Looks for a step along d from `start`, the point at t = 0, with `t` as the
 /// first guess.
-LineResult strong_wolfe(const LineSearch& search, EvaluateAt evaluate,
+LineResult strong_wolfe(const LineSearch& search, const EvaluateAt& evaluate,
                         const LinePoint& start, double t);
 
 /// The minimum, limited to [low, high], of the cubic through two points with

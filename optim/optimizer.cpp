@@ -352,16 +352,5 @@ void Optimizer::load(serialize::InputArchive& archive) {
   state_.entries_.swap(new_states);
 }
 
-serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
-                                     const Optimizer& optimizer) {
-  optimizer.save(archive);
-  return archive;
-}
-serialize::InputArchive& operator>>(serialize::InputArchive& archive,
-                                    Optimizer& optimizer) {
-  optimizer.load(archive);
-  return archive;
-}
-
 }  // namespace optim
 }  // namespace taper

@@ -222,10 +222,5 @@ class TAPER_API Optimizer {
   std::unique_ptr<StepPlan> plan_;
 };
 
-TAPER_API serialize::OutputArchive& operator<<(
-    serialize::OutputArchive& archive, const Optimizer& optimizer);
-TAPER_API serialize::InputArchive& operator>>(serialize::InputArchive& archive,
-                                              Optimizer& optimizer);
-
 }  // namespace optim
 }  // namespace taper

@@ -12,7 +12,7 @@ check-layers: ## no include points to a later layer
 	@! grep -rnE 'include *["<]taper/(io|nn|optim|taper\.h)' autograd
 	@! grep -rnE 'include *["<]taper/(nn|optim|taper\.h)' io
 	@! grep -rnE 'include *["<]taper/(optim|taper\.h)' nn
-	@! grep -rnE 'include *["<]taper/taper\.h' optim
+	@! grep -rnE 'include *["<]taper/(nn|taper\.h)' optim
 	@! grep -rlE 'include *[<"]cblas\.h' $(LAYERS) | grep -v '^tensor/kernels/matmul'
 
 check-headers: $(HEADERS:%=$(BUILD)/headers/%.ok) ## every header compiles alone

@@ -1,3 +1,4 @@
+// When a metric counts as better, and what happens when it does not.
 #include "taper/optim/schedulers/reduce_on_plateau.h"
 
 #include <algorithm>
@@ -102,18 +103,6 @@ void ReduceLROnPlateauScheduler::load(serialize::InputArchive& archive) {
   best_ = new_best;
   cooldown_left_ = new_cooldown;
   bad_steps_ = new_bad_steps;
-}
-
-serialize::OutputArchive& operator<<(
-    serialize::OutputArchive& archive,
-    const ReduceLROnPlateauScheduler& scheduler) {
-  scheduler.save(archive);
-  return archive;
-}
-serialize::InputArchive& operator>>(serialize::InputArchive& archive,
-                                    ReduceLROnPlateauScheduler& scheduler) {
-  scheduler.load(archive);
-  return archive;
 }
 
 }  // namespace optim

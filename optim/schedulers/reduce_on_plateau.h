@@ -50,11 +50,5 @@ class TAPER_API ReduceLROnPlateauScheduler {
   int bad_steps_ = 0;
 };
 
-TAPER_API serialize::OutputArchive& operator<<(
-    serialize::OutputArchive& archive,
-    const ReduceLROnPlateauScheduler& scheduler);
-TAPER_API serialize::InputArchive& operator>>(
-    serialize::InputArchive& archive, ReduceLROnPlateauScheduler& scheduler);
-
 }  // namespace optim
 }  // namespace taper

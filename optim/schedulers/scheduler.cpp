@@ -1,3 +1,4 @@
+// The rules of the schedulers, applied to the lr of every group.
 #include "taper/optim/schedulers/scheduler.h"
 
 #include <cmath>
@@ -130,17 +131,6 @@ std::vector<double> LambdaLR::lrs_at(int64_t step) {
 
 std::vector<double> LambdaLR::get_lrs() {
   return lrs_at(int64_t{step_count_} + 1);
-}
-
-serialize::OutputArchive& operator<<(serialize::OutputArchive& archive,
-                                     const LRScheduler& scheduler) {
-  scheduler.save(archive);
-  return archive;
-}
-serialize::InputArchive& operator>>(serialize::InputArchive& archive,
-                                    LRScheduler& scheduler) {
-  scheduler.load(archive);
-  return archive;
 }
 
 }  // namespace optim

@@ -111,10 +111,5 @@ class TAPER_API LambdaLR : public LRScheduler {
   std::shared_ptr<Function> function_;
 };
 
-TAPER_API serialize::OutputArchive& operator<<(
-    serialize::OutputArchive& archive, const LRScheduler& scheduler);
-TAPER_API serialize::InputArchive& operator>>(serialize::InputArchive& archive,
-                                              LRScheduler& scheduler);
-
 }  // namespace optim
 }  // namespace taper

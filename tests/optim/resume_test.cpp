@@ -2,7 +2,7 @@
 // bits of one that was never interrupted.
 #include <sstream>
 
-#include "taper/nn/serialize.h"
+#include "taper/io/serialize.h"
 #include "taper/optim/adagrad.h"
 #include "taper/optim/adam.h"
 #include "taper/optim/lbfgs.h"

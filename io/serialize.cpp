@@ -1,4 +1,5 @@
-#include "taper/nn/serialize.h"
+// What an archive holds for a tensor, a list of tensors and a generator.
+#include "taper/io/serialize.h"
 
 #include <cstring>
 

@@ -1,5 +1,5 @@
-// save and load: tensors, lists of tensors, modules, optimisers and generators
-// to and from files and streams. archive_format.h has the format.
+// save and load: tensors, lists of tensors, generators and whatever has save()
+// and load() of its own, to and from files and streams.
 #pragma once
 
 #include <string>
@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "taper/io/archive.h"
-#include "taper/nn/module/module.h"
 
 namespace taper {
 

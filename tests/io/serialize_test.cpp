@@ -1,4 +1,4 @@
-#include "taper/nn/serialize.h"
+#include "taper/io/serialize.h"
 
 #include <filesystem>
 #include <fstream>
