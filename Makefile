@@ -22,6 +22,7 @@ BLAS_LIBS := -L$(OPENBLAS_LIB) -Wl,-rpath,$(OPENBLAS_LIB) -lopenblas -fopenmp
 CCACHE := $(shell command -v ccache)
 export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 COMPILE = $(CCACHE) $(CXX)
+GCC := $(if $(findstring clang,$(CXX)),,yes)
 FLAGS.release := -O2
 FLAGS.asan := -O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
   -fsanitize=address -fsanitize=undefined
@@ -39,7 +40,7 @@ LINK_FLAGS := $(filter -fsanitize=%,$(FLAGS.$(MODE)))
 ISAS := $(if $(filter x86_64,$(ARCH)),baseline v3 v4,baseline)
 # Neither errno nor floating-point traps are used: lets loops vectorise. Jump
 # threading would turn a clamp (min, max) into a tree of masks.
-SIMD_FLAGS := -fno-math-errno -fno-trapping-math -fno-thread-jumps
+SIMD_FLAGS := -fno-math-errno -fno-trapping-math $(GCC:%=-fno-thread-jumps)
 ISA_FLAGS.baseline := -O2
 ISA_FLAGS.v3 := -march=x86-64-v3
 ISA_FLAGS.v4 := -march=x86-64-v4 -mprefer-vector-width=512
@@ -62,7 +63,7 @@ RUN := l1_lasso l2_weight_decay dropout batch_norm layer_norm group_norm \
 .SECONDARY:
 .PHONY: help run lib examples bench bench-libtorch test unit-test install-test \
   check-layers check-headers check-symbols isa-test asan tsan golden size \
-  format format-check tidy cross-aarch64 deps test-deps install uninstall clean
+  format format-check tidy compile-commands check-exports cross-aarch64 deps test-deps install uninstall clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][-a-z0-9]*:.*## / {printf "  make %-15s %s\n", \

@@ -115,10 +115,11 @@ void Optimizer::add_param_group(const OptimizerParamGroup& param_group) {
   check_params(group.params());
   if (group.has_options()) {
     const OptimizerOptions& options = group.options();
-    check<TypeError>(typeid(options) == typeid(*defaults_),
+    const OptimizerOptions& defaults = *defaults_;
+    check<TypeError>(typeid(options) == typeid(defaults),
                      "[{}] a parameter group has the options of {}", op_name(),
                      options.optimizer_name());
-    group.options().inherit(*defaults_);
+    group.options().inherit(defaults);
   } else {
     group.set_options(defaults_->clone());
   }

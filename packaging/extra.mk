@@ -63,6 +63,10 @@ format: ## format the sources
 	@clang-format -i $(FORMATTED)
 format-check: ## fail when a source is not formatted
 	@clang-format --dry-run -Werror $(FORMATTED)
+compile-commands: ## write compile_commands.json for editors and clang's tools
+	@$(MAKE) -nB V=1 CCACHE= PCH=tests/pch.h lib examples $(BENCHES) \
+	  $(OUT)/taper_tests | awk -v folder='$(CURDIR)' \
+	  -f packaging/compile_commands.awk >compile_commands.json
 tidy: $(SRCS:%=$(BUILD)/tidy/%.ok) ## run clang-tidy on the library
 # Clang borrows omp.h from g++, without an attribute that it does not know, and
 # does not know the levels of x86-64 as features.

@@ -16,6 +16,7 @@
 
 #include "taper/tensor/error.h"
 #include "taper/tensor/kernels/simd/random.h"
+#include "taper/tensor/kernels/simd/select.h"
 #include "taper/tensor/random/distributions.h"
 
 #ifndef TAPER_TEST_DATA
@@ -47,10 +48,10 @@ struct Isa {
 std::vector<Isa> supported_isas() {
   std::vector<Isa> isas = {{"baseline", &kernels::baseline::random_table}};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v3")) {
+  if (kernels::supported_level() >= 1) {
     isas.push_back({"v3", &kernels::v3::random_table});
   }
-  if (__builtin_cpu_supports("x86-64-v4")) {
+  if (kernels::supported_level() >= 2) {
     isas.push_back({"v4", &kernels::v4::random_table});
   }
 #endif

@@ -154,8 +154,8 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
   flags(t.add, [](bool x, bool y) { return x | y; });
   flags(t.mul, [](bool x, bool y) { return x & y; });
   light_real(t.div, [](auto x, auto y) { return x / y; });
-  any(t.maximum, [](auto x, auto y) { return (x > y) | (x != x) ? x : y; });
-  any(t.minimum, [](auto x, auto y) { return (x < y) | (x != x) ? x : y; });
+  any(t.maximum, [](auto x, auto y) { return ((x > y) | (x != x)) ? x : y; });
+  any(t.minimum, [](auto x, auto y) { return ((x < y) | (x != x)) ? x : y; });
   number(t.fmod, [](auto x, auto y) { return fmod(x, y); });
   number(t.remainder, [](auto x, auto y) { return remainder(x, y); });
   number(t.floor_divide, [](auto x, auto y) { return floor_divide(x, y); });

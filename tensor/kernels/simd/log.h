@@ -54,7 +54,7 @@ TAPER_INLINE double log_sum(double e, double f, double low) {
 template <class T>
 TAPER_INLINE T log_edges(T x, T y) {
   T edge = x == 0 ? -infinity<T> : (x > 0 ? x : not_a_number<T>);
-  return (x > 0) & (x < infinity<T>) ? y : edge;
+  return ((x > 0) & (x < infinity<T>)) ? y : edge;
 }
 
 template <class T>
@@ -119,7 +119,7 @@ TAPER_INLINE float pow(float x, float y) {
   double half = exponent * 0.5;
   bool integer = round_even(y) == y, odd = integer & (round_even(half) != half);
   bool negative = with_sign(1.0f, x) < 0;
-  magnitude = negative & odd ? -magnitude : magnitude;
+  magnitude = (negative & odd) ? -magnitude : magnitude;
   bool undefined = (x < 0) & !integer & (base != infinity<double>);
   return static_cast<float>(undefined ? not_a_number<double> : magnitude);
 }

@@ -41,18 +41,33 @@ namespace taper::kernels {
   constinit const Table* name = &baseline::name;
 TAPER_FAMILIES(TAPER_DECLARE)
 
+int supported_level() {
+#if TAPER_ISA_LEVELS == 1
+  return 0;
+#elif defined(__clang__)  // 14 does not know the levels by name
+  __builtin_cpu_init();
+  const bool v3 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+  const bool v4 = v3 && __builtin_cpu_supports("avx512f") &&
+                  __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512cd") &&
+                  __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512vl");
+  return v3 + v4;
+#else
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return 2;
+  return __builtin_cpu_supports("x86-64-v3") ? 1 : 0;
+#endif
+}
+
 namespace {
 
 constexpr const char* names[] = {"baseline", "v3", "v4"};
 constinit int level = 0;
 
 #if TAPER_ISA_LEVELS > 1
-
-int supported_level() {
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) return 2;
-  return __builtin_cpu_supports("x86-64-v3") ? 1 : 0;
-}
 
 // An unknown name asks for nothing.
 int requested_level(int supported) {

@@ -8,4 +8,7 @@ namespace taper::kernels {
 /// TAPER_ISA, read once at load, asks for a lower one by the same names.
 const char* isa_name();
 
+/// The best level that the processor supports: 0 is baseline, 1 v3, 2 v4.
+int supported_level();
+
 }  // namespace taper::kernels

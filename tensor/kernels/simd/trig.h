@@ -12,7 +12,8 @@ namespace {
 constexpr float trig_limit = 0x1p19f;
 
 TAPER_INLINE bool trig_huge(float x) {
-  return (absolute(x) > trig_limit) & (absolute(x) < infinity<float>);
+  float size = absolute(x);
+  return (size > trig_limit) & (size < infinity<float>);
 }
 
 struct Quadrant {
