@@ -62,11 +62,11 @@ RUN := l1_lasso l2_weight_decay dropout batch_norm layer_norm group_norm \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help run lib examples bench bench-libtorch test unit-test install-test \
-  check-layers check-headers check-symbols isa-test asan tsan golden size \
-  format format-check tidy compile-commands check-exports cross-aarch64 deps test-deps install uninstall clean
+  check-layers check-headers check-symbols isa-test asan tsan clang golden size lines \
+  format format-check tidy compile-commands check-exports cross-aarch64 deps test-deps ci-deps install uninstall clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][-a-z0-9]*:.*## / {printf "  make %-15s %s\n", \
+	@awk -F ':.*## ' '/^[a-z][-a-z0-9]*:.*## / {printf "  make %-16s %s\n", \
 	  $$1, $$2}' Makefile packaging/extra.mk
 
 run: examples ## build and run the eight examples, digits last

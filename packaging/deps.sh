@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what `build` or `test` needs and is missing, when apt and the right
+# Installs what `build`, `test` or `ci` needs and is missing, when apt and the right
 # to use it are there; otherwise names the packages and fails.
 set -eu
 cxx=${CXX:-g++}
@@ -14,6 +14,13 @@ if [ "$1" = test ]; then
   [ -e /usr/include/gtest/gtest.h ] || need libgtest-dev
   have cmake || need cmake
   have pkg-config || need pkg-config
+fi
+
+if [ "$1" = ci ]; then
+  for tool in clang clang-format clang-tidy python3; do
+    have $tool || need $tool
+  done
+  [ -n "$(find /usr/lib/llvm-* -name omp.h 2>/dev/null)" ] || need libomp-dev
 fi
 
 if [ -n "$missing" ]; then

@@ -4,6 +4,8 @@ deps: ## check the packages the build needs, install missing ones with apt
 	@CXX='$(CXX)' packaging/deps.sh build
 test-deps: deps
 	@CXX='$(CXX)' packaging/deps.sh test
+ci-deps: test-deps ## the same for the tools that CI uses besides
+	@CXX='$(CXX)' packaging/deps.sh ci
 
 # --- checks ---
 check-layers: ## no include points to a later layer
@@ -44,6 +46,9 @@ check-exports: $(LIB) ## the library has all that taper.h declares (needs clang)
 	@test -s $(OUT)/declared.txt
 	@nm -D --defined-only $(LIB) | awk '{print $$3}' >$(OUT)/exported.txt
 	@! grep -vxFf $(OUT)/exported.txt $(OUT)/declared.txt | c++filt | grep .
+
+clang: ## build with clang++ and run the unit tests
+	@$(MAKE) CXX=clang++ BUILD=$(BUILD)/clang unit-test
 
 cross-aarch64: ## compile the portable path for aarch64 (needs its g++)
 	@if command -v aarch64-linux-gnu-g++ >/dev/null; then \
@@ -95,10 +100,17 @@ bench-libtorch: $(BENCHES) ## compare with LibTorch (TORCH=<folder of the packag
 	@TORCH_CXX='$(TORCH_CXX)' TORCH='$(TORCH)' BUILD=$(BUILD) ARGS='$(ARGS)' \
 	  bench/compare.sh
 
-size: lib ## print the stripped sizes
+SIZE_LIMIT := 3700000
+size: lib ## print the stripped sizes; libtaper.so has a limit
 	@strip -s $(LIB) -o $(OUT)/stripped.so
 	@strip -S $(OUT)/libtaper.a -o $(OUT)/stripped.a
-	@du -bh $(OUT)/stripped.so $(OUT)/stripped.a
+	@du -b $(OUT)/stripped.so $(OUT)/stripped.a
+	@echo 'limit $(SIZE_LIMIT)'
+	@test $$(stat -c %s $(OUT)/stripped.so) -le $(SIZE_LIMIT)
+
+LINES_LIMIT := 35500
+lines: ## count the lines of the library, which have a limit
+	@packaging/lines.sh $(LINES_LIMIT) $(LAYERS)
 
 # --- installation ---
 # Public is what taper.h reaches through its includes, and nothing else.
