@@ -4,7 +4,7 @@
 set -eu
 limit=$1
 shift
-sources() { grep -E '\.(h|cpp)(:[0-9]+)?$'; }
+sources() { grep -E '\.(h|cpp|inc)(:[0-9]+)?$'; }
 now=$(find "$@" -type f | sources | xargs cat | wc -l)
 echo "$now lines in $*, limit $limit"
 
