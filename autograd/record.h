@@ -166,10 +166,11 @@ void adopt_node(Tensor& output, Node* node, uint32_t nr);
 template <size_t I, class F>
 class Slot {
  public:
-  Slot() {}
+  // A union of what has a constructor has none by default.
+  Slot() {}  // NOLINT(modernize-use-equals-default)
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
-  ~Slot() {}
+  ~Slot() {}  // NOLINT(modernize-use-equals-default)
   void make(F&& backward) { new (&backward_) F(std::move(backward)); }
   void drop() { backward_.~F(); }
   F& get() { return backward_; }
@@ -306,14 +307,14 @@ Node* closure_node(const char* name,
       new_node<ClosureNode<std::index_sequence_for<F...>, F...>>(sizeof...(F));
   NodePtr owner = NodePtr::adopt(node);
   connect(node, name, inputs.begin(), inputs.size());
-  node->fill(std::move(backward)...);
+  node->fill(std::forward<F>(backward)...);
   return owner.release();
 }
 
 template <class F>
 Node* joint_node(const char* name, const Tensor* const* inputs, size_t count,
                  F&& backward) {
-  auto* node = new_node<JointNode<F>>(count, std::move(backward));
+  auto* node = new_node<JointNode<F>>(count, std::forward<F>(backward));
   NodePtr owner = NodePtr::adopt(node);
   connect(node, name, inputs, count);
   return owner.release();
