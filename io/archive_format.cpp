@@ -81,10 +81,31 @@ void swap_elements(char* data, size_t bytes, size_t element_bytes) {
   }
 }
 
+// Dtypes in files: the first four have numbers of their own, those that came
+// later are kLaterDtypes + their number in PyTorch.
+constexpr ScalarType kFirstDtypes[] = {kFloat, kDouble, kLong, kBool};
+constexpr uint8_t kLaterDtypes = 16;
+
+uint8_t code_of(ScalarType dtype) {
+  for (uint8_t code = 0; code < std::size(kFirstDtypes); ++code) {
+    if (kFirstDtypes[code] == dtype) return code;
+  }
+  return static_cast<uint8_t>(kLaterDtypes + static_cast<int>(dtype));
+}
+
+ScalarType dtype_of(uint8_t code) {
+  if (code < std::size(kFirstDtypes)) return kFirstDtypes[code];
+  const int number = code - kLaterDtypes;
+  const bool is_known = number >= 0 && number < static_cast<int>(kUndefined) &&
+                        element_size(static_cast<ScalarType>(number)) > 0;
+  check(is_known, "[load] unknown dtype {}", int{code});
+  return static_cast<ScalarType>(number);
+}
+
 void put_tensor(std::string& out, const Tensor& tensor, bool is_buffer) {
   const Tensor elements = kernels::contiguous(tensor);
   const bool requires_grad = tensor.is_leaf() && tensor.requires_grad();
-  put<uint8_t>(out, static_cast<uint8_t>(tensor.scalar_type()));
+  put<uint8_t>(out, code_of(tensor.scalar_type()));
   put<uint8_t>(out, static_cast<uint8_t>((requires_grad ? kRequiresGrad : 0) |
                                          (is_buffer ? kIsBuffer : 0)));
   put<uint8_t>(out, static_cast<uint8_t>(tensor.dim()));
@@ -182,9 +203,7 @@ void check_bools(const char* data, int64_t count) {
 }
 
 Tensor read_tensor(Reader& reader, bool& is_buffer) {
-  const auto dtype_code = reader.number<uint8_t>();
-  check(dtype_code < 4, "[load] unknown dtype {}", int{dtype_code});
-  const auto dtype = static_cast<ScalarType>(dtype_code);
+  const ScalarType dtype = dtype_of(reader.number<uint8_t>());
   const auto flags = reader.number<uint8_t>();
   is_buffer = flags & kIsBuffer;
   const SmallShape shape = read_shape(reader);

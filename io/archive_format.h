@@ -10,7 +10,8 @@
 //            u8       kind: 0 none, 1 int (i64), 2 double (its 64 bits),
 //                     3 bool (u8), 4 text (u64 length, bytes), 5 tensor,
 //                     6 tree
-//   tensor   u8       dtype: 0 float32, 1 float64, 2 int64, 3 bool
+//   tensor   u8       dtype: 0 float32, 1 float64, 2 int64, 3 bool, others 16 +
+//                     their number in PyTorch's ScalarType
 //            u8       flags: 1 requires_grad, 2 buffer
 //            u8       number of dims, then i64 for the size of each
 //            elements in row-major order

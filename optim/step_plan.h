@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "taper/optim/options.h"
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/simd/optim.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/tensor.h"
@@ -71,7 +72,7 @@ struct StepPlan {
 
 /// Index of the kernels for the dtype of the item.
 inline int kernel_of(const StepItem& item) {
-  return item.param->dtype == kDouble ? 1 : 0;
+  return kernels::index_of(item.param->dtype);
 }
 /// `base` moved on by `count` elements; null stays null.
 template <class Pointer>

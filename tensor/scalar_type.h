@@ -6,59 +6,75 @@
 #include <cstdint>
 #include <string_view>
 
+#include "taper/tensor/dtype_table.h"
 #include "taper/tensor/export.h"
 
 namespace taper {
 
-enum class ScalarType : int8_t { Float, Double, Long, Bool, Undefined };
 using Dtype = ScalarType;
 
-constexpr ScalarType kFloat = ScalarType::Float;
-constexpr ScalarType kFloat32 = ScalarType::Float;
-constexpr ScalarType kDouble = ScalarType::Double;
-constexpr ScalarType kFloat64 = ScalarType::Double;
-constexpr ScalarType kLong = ScalarType::Long;
-constexpr ScalarType kInt64 = ScalarType::Long;
-constexpr ScalarType kBool = ScalarType::Bool;
-constexpr ScalarType kF32 = ScalarType::Float;
-constexpr ScalarType kF64 = ScalarType::Double;
-constexpr ScalarType kI64 = ScalarType::Long;
+// kFloat, kLong, kBool and so on, and PyTorch's other spellings of them.
+#define TAPER_CONSTANT(Name, ...) \
+  constexpr ScalarType k##Name = ScalarType::Name;
+TAPER_DTYPES(TAPER_CONSTANT, TAPER_CONSTANT)
+#undef TAPER_CONSTANT
+constexpr ScalarType kUInt8 = kByte, kU8 = kByte;
+constexpr ScalarType kInt8 = kChar, kI8 = kChar;
+constexpr ScalarType kInt16 = kShort, kI16 = kShort;
+constexpr ScalarType kInt32 = kInt, kI32 = kInt;
+constexpr ScalarType kInt64 = kLong, kI64 = kLong;
+constexpr ScalarType kFloat16 = kHalf, kF16 = kHalf;
+constexpr ScalarType kFloat32 = kFloat, kF32 = kFloat;
+constexpr ScalarType kFloat64 = kDouble, kF64 = kDouble;
 
+/// Bytes of an element; 0 of a dtype that is only a name.
 constexpr int64_t element_size(ScalarType type) {
-  constexpr int64_t size[] = {4, 8, 8, 1, 0};
-  return size[static_cast<int>(type)];
+  return detail::row_of(type).size;
 }
 constexpr size_t elementSize(ScalarType type) {
   return static_cast<size_t>(element_size(type));
 }
-constexpr bool is_floating(ScalarType type) {
-  return type == kFloat || type == kDouble;
+
+/// The dtype that kernels compute a stored dtype in: float32, float64, int64 or
+/// bool.
+constexpr ScalarType compute_type(ScalarType type) {
+  return detail::row_of(type).compute;
 }
-inline bool isFloatingType(ScalarType type) {
+constexpr bool is_floating(ScalarType type) {
+  return compute_type(type) == kFloat || compute_type(type) == kDouble;
+}
+constexpr bool isFloatingType(ScalarType type) {
   return is_floating(type);
 }
-inline bool isIntegralType(ScalarType type, bool include_bool) {
-  return type == kLong || (include_bool && type == kBool);
+constexpr bool isIntegralType(ScalarType type, bool include_bool) {
+  return compute_type(type) == kLong || (include_bool && type == kBool);
+}
+constexpr bool isSignedType(ScalarType type) {
+  return detail::row_of(type).is_signed;
 }
 
-/// "float32", "float64", "int64", "bool".
+/// Python's names: "float32", "int64", "bool".
 constexpr const char* name_of(ScalarType type) {
-  constexpr const char* name[] = {"float32", "float64", "int64", "bool",
-                                  "undefined"};
-  return name[static_cast<int>(type)];
+  return detail::row_of(type).name;
 }
-/// LibTorch's C++ names: "Float", "Double", "Long", "Bool".
+/// LibTorch's C++ names: "Float", "Long", "Bool".
 constexpr const char* toString(ScalarType type) {
-  constexpr const char* name[] = {"Float", "Double", "Long", "Bool",
-                                  "Undefined"};
-  return name[static_cast<int>(type)];
+  return detail::row_of(type).libtorch_name;
 }
 
-/// The dtype of a result that combines two tensors of these dtypes:
-/// bool < int64 < float32 < float64.
+/// The dtype of a result that combines two tensors of these dtypes: floats win
+/// over integers, integers over bool, then the larger over the smaller. Of one
+/// size but different, the two fit the next larger dtype only: int16, float32.
 constexpr ScalarType promote_types(ScalarType a, ScalarType b) {
-  constexpr int rank[] = {2, 3, 1, 0, -1};
-  return rank[static_cast<int>(a)] >= rank[static_cast<int>(b)] ? a : b;
+  if (a == b) return a;
+  const auto category = [](ScalarType type) {
+    return is_floating(type) ? 2 : isIntegralType(type, false) ? 1 : 0;
+  };
+  if (category(a) != category(b)) return category(a) > category(b) ? a : b;
+  if (element_size(a) != element_size(b)) {
+    return element_size(a) > element_size(b) ? a : b;
+  }
+  return is_floating(a) ? kFloat : kShort;
 }
 constexpr ScalarType promoteTypes(ScalarType a, ScalarType b) {
   return promote_types(a, b);
@@ -76,22 +92,13 @@ constexpr bool canCast(ScalarType from, ScalarType to) {
 
 template <class T>
 struct ScalarTypeOf;
-template <>
-struct ScalarTypeOf<float> {
-  static constexpr ScalarType value = kFloat;
-};
-template <>
-struct ScalarTypeOf<double> {
-  static constexpr ScalarType value = kDouble;
-};
-template <>
-struct ScalarTypeOf<int64_t> {
-  static constexpr ScalarType value = kLong;
-};
-template <>
-struct ScalarTypeOf<bool> {
-  static constexpr ScalarType value = kBool;
-};
+#define TAPER_TYPE_OF(Name, T, ...)                       \
+  template <>                                             \
+  struct ScalarTypeOf<T> {                                \
+    static constexpr ScalarType value = ScalarType::Name; \
+  };
+TAPER_STORED_DTYPES(TAPER_TYPE_OF)
+#undef TAPER_TYPE_OF
 template <class T>
 constexpr ScalarType scalar_type_of = ScalarTypeOf<T>::value;
 template <class T>
@@ -110,9 +117,7 @@ class TypeMeta {
   constexpr operator ScalarType() const { return type_; }
   constexpr ScalarType toScalarType() const { return type_; }
   constexpr std::string_view name() const {
-    constexpr const char* names[] = {"float", "double", "long int", "bool",
-                                     "nullptr (uninitialized)"};
-    return names[static_cast<int>(type_)];
+    return detail::row_of(type_).cpp_name;
   }
   constexpr size_t itemsize() const {
     return static_cast<size_t>(element_size(type_));
@@ -136,24 +141,39 @@ inline ScalarType get_default_dtype_as_scalartype() {
   return get_default_dtype();
 }
 
+namespace detail {
+/// Throws NotImplementedError, naming the dtype.
+[[noreturn]] TAPER_API void fail_unknown_dtype(ScalarType type);
+}  // namespace detail
+
 /// Calls f with a value of the C++ type that `type` stores, so that one
 /// generic lambda serves every dtype.
 template <class F>
-inline decltype(auto) visit_type(ScalarType type, F&& f) {
-  switch (type) {
-    case ScalarType::Double:
-      return f(double{});
-    case ScalarType::Long:
-      return f(int64_t{});
-    case ScalarType::Bool:
-      return f(bool{});
-    default:
-      return f(float{});
-  }
+decltype(auto) visit_type(ScalarType type, F&& f) {
+#define TAPER_STORED(Name, T, ...) \
+  case ScalarType::Name:           \
+    return f(T{});
+#define TAPER_NAMED(Name, ...) \
+  case ScalarType::Name:       \
+    break;
+  switch (type) { TAPER_DTYPES(TAPER_STORED, TAPER_NAMED) }
+#undef TAPER_STORED
+#undef TAPER_NAMED
+  detail::fail_unknown_dtype(type);
 }
+/// The same for float32 and float64 alone.
 template <class F>
-inline decltype(auto) visit_floating(ScalarType type, F&& f) {
-  return type == kDouble ? f(double{}) : f(float{});
+decltype(auto) visit_floating(ScalarType type, F&& f) {
+  if (type == kFloat) return f(float{});
+  if (type == kDouble) return f(double{});
+  detail::fail_unknown_dtype(type);
+}
+/// The same for the compute types alone.
+template <class F>
+decltype(auto) visit_computed(ScalarType type, F&& f) {
+  if (type == kLong) return f(int64_t{});
+  if (type == kBool) return f(bool{});
+  return visit_floating(type, f);
 }
 
 enum class DeviceType : int8_t { CPU, CUDA };

@@ -21,6 +21,10 @@ void set_default_dtype(ScalarType type) {
   default_dtype = type;
 }
 
+void detail::fail_unknown_dtype(ScalarType type) {
+  fail<NotImplementedError>("[dtype] {} is not supported here", type);
+}
+
 void Tensor::undefined() {
   fail("[tensor] expected a defined tensor, got an undefined one");
 }

@@ -79,6 +79,14 @@ void clear_autograd(TensorImpl* impl) {
   return impl;
 }
 
+// The bytes of so many elements; throws for a dtype that is only a name.
+[[gnu::always_inline]] inline size_t bytes_of(int64_t numel, ScalarType dtype) {
+  const int64_t size = element_size(dtype);
+  if (size == 0) [[unlikely]]
+    fail_unknown_dtype(dtype);
+  return static_cast<size_t>(numel * size);
+}
+
 bool owns_elements(const Storage* storage) {
   return !storage->is_blob && storage->bytes > kInlineBytes;
 }
@@ -137,15 +145,13 @@ TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
   check(sizes.size() <= kMaxDims,
         "[shape] at most {} dims are supported, got {}", kMaxDims, sizes);
   int64_t numel = numel_of(sizes);
-  TensorImpl* impl =
-      allocate_impl(static_cast<size_t>(numel * element_size(dtype)), dtype);
+  TensorImpl* impl = allocate_impl(bytes_of(numel, dtype), dtype);
   set_contiguous_shape(impl, sizes);
   return impl;
 }
 
 TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype) {
-  TensorImpl* impl = allocate_impl(
-      static_cast<size_t>(like->numel * element_size(dtype)), dtype);
+  TensorImpl* impl = allocate_impl(bytes_of(like->numel, dtype), dtype);
   impl->ndim = like->ndim;
   impl->numel = like->numel;
   impl->contiguous = true;

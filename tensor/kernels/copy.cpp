@@ -109,9 +109,9 @@ void copy_into(Tensor& destination, const Tensor& source) {
   const profiler::OpScope scope("copy_", source);
   if (destination.numel() == 0) return;
   if (source.dtype() != destination.dtype()) {
-    int from = static_cast<int>(source.scalar_type());
-    int to = static_cast<int>(destination.scalar_type());
-    Unary row[4] = {};
+    const int from = index_of(source.dtype());
+    const int to = index_of(destination.dtype());
+    PerType<Unary> row = {};
     row[from] = elementwise_table->cast[from][to];
     unary_into(destination, row, "copy_", source);
   } else if (same_layout(destination, source)) {

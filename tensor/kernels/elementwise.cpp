@@ -17,12 +17,8 @@ constexpr int64_t kChunk = 512;
 constexpr int64_t kSharedCache = int64_t{32} << 20;
 constexpr int64_t kSharedCacheAlone = int64_t{24} << 20;
 
-int index_of(ScalarType type) {
-  return static_cast<int>(type);
-}
-
 template <class Leaf>
-Leaf find(const Leaf (&leaf)[4], const char* op, ScalarType type) {
+Leaf find(const PerType<Leaf>& leaf, const char* op, ScalarType type) {
   check<NotImplementedError>(leaf[index_of(type)] != nullptr,
                              "[{}] is not implemented for {}", op, type);
   return leaf[index_of(type)];
@@ -211,7 +207,7 @@ struct Element {
 
 }  // namespace
 
-void unary_into(Tensor& out, const Unary (&leaf)[4], const char* op,
+void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
                 const Tensor& x) {
   const profiler::OpScope scope(op, x);
   Unary f = find(leaf, op, x.dtype());
@@ -225,11 +221,11 @@ void unary_into(Tensor& out, const Unary (&leaf)[4], const char* op,
   });
 }
 
-Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x) {
+Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x) {
   return unary(leaf, op, x, x.dtype());
 }
 
-Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x,
+Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x,
              ScalarType out_dtype) {
   const Unary f = find(leaf, op, x.dtype());  // also throws if x is undefined
   if (is_short(x)) [[likely]] {
@@ -243,7 +239,7 @@ Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x,
   return out;
 }
 
-void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Tensor& b) {
   const profiler::OpScope scope(op, a, b);
   Binary f = find(leaf, op, a.dtype());
@@ -252,12 +248,12 @@ void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
   });
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Tensor& b) {
   return binary(leaf, op, a, b, a.dtype());
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Tensor& b, ScalarType out_dtype) {
   if (is_short(a) && is_short(b) && same_shape(a, b)) [[likely]] {
     const profiler::OpScope scope(op, a, b);
@@ -272,7 +268,7 @@ Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
   return out;
 }
 
-void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Scalar& b) {
   const profiler::OpScope scope(op, a);
   Binary f = find(leaf, op, a.dtype());
@@ -283,12 +279,12 @@ void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
          });
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Scalar& b) {
   return binary(leaf, op, a, b, a.dtype());
 }
 
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Scalar& b, ScalarType out_dtype) {
   if (is_short(a)) [[likely]] {
     const profiler::OpScope scope(op, a);
@@ -322,7 +318,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return out;
 }
 
-void scaled_into(Tensor& out, const Scaled (&leaf)[4], const char* op,
+void scaled_into(Tensor& out, const PerType<Scaled>& leaf, const char* op,
                  const Tensor& a, const Tensor& b, double alpha) {
   const profiler::OpScope scope(op, a, b);
   Scaled f = find(leaf, op, a.dtype());
@@ -332,14 +328,14 @@ void scaled_into(Tensor& out, const Scaled (&leaf)[4], const char* op,
          });
 }
 
-Tensor scaled(const Scaled (&leaf)[4], const char* op, const Tensor& a,
+Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
               const Tensor& b, double alpha) {
   Tensor out = make_result(op, a, b, a.dtype());
   scaled_into(out, leaf, op, a, b, alpha);
   return out;
 }
 
-void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
+void scaled_ternary_into(Tensor& out, const PerType<ScaledTernary>& leaf,
                          const char* op, const Tensor& t, const Tensor& a,
                          const Tensor& b, double value) {
   const profiler::OpScope scope(op, t, a, b);
@@ -351,7 +347,7 @@ void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
          });
 }
 
-Tensor scaled_ternary(const ScaledTernary (&leaf)[4], const char* op,
+Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
                       const Tensor& t, const Tensor& a, const Tensor& b,
                       double value) {
   SmallShape factors = broadcast_shapes(op, a.sizes(), b.sizes());

@@ -1,6 +1,7 @@
 // Drivers of the elementwise leaf kernels: broadcasting, strides, threads.
 #pragma once
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
 
@@ -9,26 +10,26 @@ namespace taper::kernels {
 /// Where the result goes: a new tensor in the layout that PyTorch gives it
 /// (see empty_result; row-major when all inputs are) unless `out` is given,
 /// which must have the broadcast shape and the dtype of the leaf's result.
-Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x);
-Tensor unary(const Unary (&leaf)[4], const char* op, const Tensor& x,
+Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x);
+Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x,
              ScalarType out_dtype);
-void unary_into(Tensor& out, const Unary (&leaf)[4], const char* op,
+void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
                 const Tensor& x);
 
 /// a and b have one dtype; `result` is that dtype unless given.
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Tensor& b);
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Tensor& b, ScalarType out_dtype);
-void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Tensor& b);
 
 /// The scalar is rounded to x's dtype first.
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Scalar& b);
-Tensor binary(const Binary (&leaf)[4], const char* op, const Tensor& a,
+Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Scalar& b, ScalarType out_dtype);
-void binary_into(Tensor& out, const Binary (&leaf)[4], const char* op,
+void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Scalar& b);
 
 /// `condition` is bool; a and b have one dtype.
@@ -37,15 +38,15 @@ void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
                 const Tensor& b);
 
 /// f(a, b, alpha); see ElementwiseTable for the formulas.
-Tensor scaled(const Scaled (&leaf)[4], const char* op, const Tensor& a,
+Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
               const Tensor& b, double alpha);
-void scaled_into(Tensor& out, const Scaled (&leaf)[4], const char* op,
+void scaled_into(Tensor& out, const PerType<Scaled>& leaf, const char* op,
                  const Tensor& a, const Tensor& b, double alpha);
 /// f(t, a, b, value).
-Tensor scaled_ternary(const ScaledTernary (&leaf)[4], const char* op,
+Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
                       const Tensor& t, const Tensor& a, const Tensor& b,
                       double value);
-void scaled_ternary_into(Tensor& out, const ScaledTernary (&leaf)[4],
+void scaled_ternary_into(Tensor& out, const PerType<ScaledTernary>& leaf,
                          const char* op, const Tensor& t, const Tensor& a,
                          const Tensor& b, double value);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/matmul_blas.h"
 #include "taper/tensor/kernels/reduce_plan.h"
 #include "taper/tensor/kernels/simd/copy.h"
@@ -124,7 +125,7 @@ void floating(const GemmCall& call, int type) {
 }
 
 // The arithmetic wraps around, as unsigned arithmetic does.
-void integer(const GemmCall& call) {
+void integer_product(const GemmCall& call) {
   const auto* a = static_cast<const uint64_t*>(call.a);
   const auto* b = static_cast<const uint64_t*>(call.b);
   const auto* bias = static_cast<const uint64_t*>(call.bias);
@@ -163,8 +164,8 @@ GemmCall cut(const GemmCall& call, int64_t size, int64_t i, int64_t rows,
 
 void gemm(ScalarType dtype, const GemmCall& call) {
   if (call.m == 0 || call.n == 0) return;
-  if (dtype == kInt64) return integer(call);
-  const int type = dtype == kFloat64 ? 1 : 0;
+  if (dtype == kInt64) return integer_product(call);
+  const int type = index_of(dtype);
   const bool is_row = call.n == 1 && call.a_row == 1 && call.a_col != 1;
   if (!is_row || call.bias != nullptr || call.c_row != 1) {
     return floating(call, type);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
 #include "taper/tensor/parallel.h"
@@ -183,7 +184,7 @@ void add_row(T* x, const T* values, int64_t n, const int64_t* inner) {
   if (inner) {
     for (int64_t i = 0; i < n; ++i) add_to(x[inner[i]], values[i]);
   } else if (n >= kLongRow) {
-    const auto type = static_cast<int>(scalar_type_of<T>);
+    const auto type = index_of(scalar_type_of<T>);
     elementwise_table->add[type](x, x, values, n, false, false);
   } else {
     for (int64_t i = 0; i < n; ++i) add_to(x[i], values[i]);

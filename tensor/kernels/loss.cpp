@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/reduce.h"
@@ -10,10 +11,6 @@
 
 namespace taper::kernels {
 namespace {
-
-int index_of(const Tensor& x) {
-  return static_cast<int>(x.scalar_type());
-}
 
 constexpr int64_t kSerial = 8 * reduce_block;
 
@@ -78,7 +75,7 @@ double smooth_part(const Tensor& x, int64_t row, double lse,
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
   const profiler::OpScope scope("mse_loss", x, y);
-  int i = index_of(x);
+  int i = index_of(x.dtype());
   double sum = paired_sum(reduce_table->sum_sq_diff[i],
                           reduce_table->sum_sq_diff_blocks[i], x, y);
   return scalar(sum / divisor, x.dtype());
@@ -87,7 +84,7 @@ Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
 Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor) {
   const profiler::OpScope scope("l1_loss", x, y);
-  int i = index_of(x);
+  int i = index_of(x.dtype());
   double sum = paired_sum(reduce_table->sum_abs_diff[i],
                           reduce_table->sum_abs_diff_blocks[i], x, y);
   return scalar(sum / divisor, x.dtype());
@@ -100,7 +97,7 @@ double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
   int64_t classes = x.size(1);
   int64_t bytes = x.element_size();
   ScalarType dtype = x.dtype();
-  auto leaf = norm_table->cross_entropy[index_of(x)];
+  auto leaf = norm_table->cross_entropy[index_of(x.dtype())];
   char* losses = loss.data_as<char>();
   char* sums = lse.data_as<char>();
   parallel_for(0, rows, row_grain(classes), [&](int64_t begin, int64_t end) {
@@ -140,7 +137,7 @@ void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
   int64_t classes = x.size(1);
   int64_t bytes = x.element_size();
   ScalarType dtype = x.dtype();
-  auto leaf = norm_table->cross_entropy_backward[index_of(x)];
+  auto leaf = norm_table->cross_entropy_backward[index_of(x.dtype())];
   bool per_row = grad.numel() > 1;
   parallel_for(0, rows, row_grain(classes), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

@@ -207,7 +207,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
                   .beta = 0});
     return out;
   }
-  const int type = a.dtype() == kFloat64 ? 1 : 0;
+  const int type = index_of(a.dtype());
   const Tensor x = contiguous(a);
   const Tensor y = contiguous(b);
   double sum = 0;

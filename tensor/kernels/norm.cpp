@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/reduce.h"
@@ -17,10 +18,6 @@ namespace {
 constexpr int64_t kGrain = 16384;
 // Columns that one task of a channel-last kernel takes.
 constexpr int64_t kColumns = 64;
-
-int index_of(const Tensor& x) {
-  return x.dtype() == kFloat ? 0 : 1;
-}
 
 int64_t grain(int64_t work_per_item) {
   return 1 + kGrain / (work_per_item + 1);
@@ -77,7 +74,7 @@ Tensor layer_norm(const Tensor& x, int64_t n, const Tensor& weight,
   Tensor y = empty_like(x);
   statistics.mean = empty({rows}, x.dtype());
   statistics.rstd = empty({rows}, x.dtype());
-  auto leaf = norm_table->layer_norm[index_of(x)];
+  auto leaf = norm_table->layer_norm[index_of(x.dtype())];
   parallel_for(0, rows, grain(n), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       leaf(at(y, r * n), at(statistics.mean, r), at(statistics.rstd, r),
@@ -96,7 +93,7 @@ NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
   NormGrads grads;
   if (wants_x) {
     grads.x = empty_like(x);
-    auto leaf = norm_table->layer_norm_backward[index_of(x)];
+    auto leaf = norm_table->layer_norm_backward[index_of(x.dtype())];
     parallel_for(0, rows, grain(n), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         leaf(at(grads.x, r * n), at(grad, r * n), at(x, r * n), pointer(weight),
@@ -107,7 +104,7 @@ NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
   grads.weight = empty_if(wants_weight, {n}, x.dtype());
   grads.bias = empty_if(wants_bias, {n}, x.dtype());
   if (wants_weight || wants_bias) {
-    norm_table->layer_norm_params[index_of(x)](
+    norm_table->layer_norm_params[index_of(x.dtype())](
         pointer(grads.weight), pointer(grads.bias), grad.data_ptr(),
         x.data_ptr(), s.mean.data_ptr(), s.rstd.data_ptr(), rows, n);
   }
@@ -125,8 +122,8 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
   Tensor y = empty_like(x);
   statistics.mean = empty({in.n * groups}, x.dtype());
   statistics.rstd = empty({in.n * groups}, x.dtype());
-  auto stats = norm_table->row_stats[index_of(x)];
-  auto affine = norm_table->affine_row[index_of(x)];
+  auto stats = norm_table->row_stats[index_of(x.dtype())];
+  auto affine = norm_table->affine_row[index_of(x.dtype())];
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     Channels<T> w(weight), b(bias), mean(statistics.mean),
@@ -158,8 +155,8 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
   Layout in(x);
   int64_t channels = in.c / groups;
   auto n = static_cast<double>(channels * in.l);
-  auto sums = norm_table->row_grad_sums[index_of(x)];
-  auto apply = norm_table->row_grad[index_of(x)];
+  auto sums = norm_table->row_grad_sums[index_of(x.dtype())];
+  auto apply = norm_table->row_grad[index_of(x.dtype())];
   NormGrads grads;
   if (wants_x) grads.x = empty_like(x);
   grads.weight = empty_if(wants_weight, {in.c}, x.dtype());
@@ -213,7 +210,7 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
 void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
   const profiler::OpScope scope("batch_norm_statistics", x);
   Layout in(x);
-  int i = index_of(x);
+  int i = index_of(x.dtype());
   if (in.l == 1) {
     parallel_for(0, (in.c + kColumns - 1) / kColumns, grain(in.n * kColumns),
                  [&](int64_t begin, int64_t end) {
@@ -251,7 +248,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Statistics& s) {
   const profiler::OpScope scope("batch_norm", x);
   Layout in(x);
-  int i = index_of(x);
+  int i = index_of(x.dtype());
   Tensor y = empty_like(x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -310,7 +307,7 @@ struct GradFactors {
 void channel_grad_sums(const Tensor& grad, const Tensor& x, const Statistics& s,
                        Tensor& sum_g, Tensor& sum_gx) {
   Layout in(x);
-  int i = index_of(x);
+  int i = index_of(x.dtype());
   if (in.l == 1) {
     parallel_for(0, (in.c + kColumns - 1) / kColumns, grain(in.n * kColumns),
                  [&](int64_t begin, int64_t end) {
@@ -351,7 +348,7 @@ NormGrads batch_norm_backward(const Tensor& grad, const Tensor& x,
                               bool training) {
   const profiler::OpScope scope("batch_norm_backward", grad, x);
   Layout in(x);
-  int i = index_of(x);
+  int i = index_of(x.dtype());
   NormGrads grads;
   grads.x = empty_like(x);
   grads.bias = empty({in.c}, x.dtype());

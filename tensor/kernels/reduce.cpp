@@ -158,8 +158,8 @@ Matrix simple_matrix(const Tensor& x, Dims dims) {
 // --- the leaves ---
 
 // Sums and products: integers accumulate in int64.
-ReduceLeaf accumulating(const ReduceTable::Row (&row)[4],
-                        const ReduceTable::Rows (&rows)[4], ScalarType in,
+ReduceLeaf accumulating(const PerType<ReduceTable::Row>& row,
+                        const PerType<ReduceTable::Rows>& rows, ScalarType in,
                         Start start) {
   const ScalarType out = is_floating(in) ? in : kLong;
   const int i = index_of(in), o = index_of(out);
@@ -175,8 +175,8 @@ ReduceLeaf sum_leaf(ScalarType in) {
   return leaf;
 }
 
-ReduceLeaf selecting(const ReduceTable::Row (&row)[4],
-                     const ReduceTable::Rows (&rows)[4], ScalarType in) {
+ReduceLeaf selecting(const PerType<ReduceTable::Row>& row,
+                     const PerType<ReduceTable::Rows>& rows, ScalarType in) {
   const int i = index_of(in);
   return {in,        in,      row[i],  row[i],          row[i],
           kRowPiece, rows[i], rows[i], Start::kFirstRow};

@@ -69,9 +69,10 @@ void best_columns(ArgRows arg, char* values, int64_t* indices,
   });
 }
 
-std::pair<Tensor, Tensor> best_along(const ArgRow (&row)[4],
-                                     const ArgRows (&rows)[4], const Tensor& x,
-                                     int64_t dim, bool keepdim) {
+std::pair<Tensor, Tensor> best_along(const PerType<ArgRow>& row,
+                                     const PerType<ArgRows>& rows,
+                                     const Tensor& x, int64_t dim,
+                                     bool keepdim) {
   const Dims dims = x.dim() == 0 ? 0 : Dims{1} << dim;
   const int i = index_of(x.dtype());
   if (x.numel() == 0) {

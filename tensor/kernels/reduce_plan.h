@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 #include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/parallel.h"
@@ -18,11 +19,6 @@ constexpr int64_t kReduceGrain = 32768;
 
 inline int64_t div_up(int64_t a, int64_t b) {
   return (a + b - 1) / b;
-}
-
-/// The place of a dtype in the tables of leaf kernels.
-inline int index_of(ScalarType dtype) {
-  return static_cast<int>(dtype);
 }
 
 /// Calls body(row). Few long rows come one after the other and may be shared

@@ -14,8 +14,8 @@ bool reduces_rows(const Tensor& x, Dims dims) {
          reduced_numel(x, dims) > 1;
 }
 
-Tensor truth(const ReduceTable::Row (&row)[4],
-             const ReduceTable::Rows (&bool_rows)[4], const Tensor& x,
+Tensor truth(const PerType<ReduceTable::Row>& row,
+             const PerType<ReduceTable::Rows>& bool_rows, const Tensor& x,
              Dims dims, bool keepdim) {
   const Tensor input = reduces_rows(x, dims) ? x : cast(x, kBool);
   const int i = index_of(input.dtype()), b = index_of(kBool);

@@ -7,7 +7,8 @@
 namespace taper::kernels {
 namespace {
 
-Tensor scan(const ReduceTable::Row (&leaf)[4], const Tensor& x, int64_t dim) {
+Tensor scan(const PerType<ReduceTable::Row>& leaf, const Tensor& x,
+            int64_t dim) {
   const Tensor rows = dim_to_end(x, dim);
   Tensor y = empty_like(rows, is_floating(x.dtype()) ? x.dtype() : kLong);
   const int64_t n = rows.size(-1);

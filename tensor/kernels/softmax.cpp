@@ -10,7 +10,7 @@ namespace {
 using Leaf = void (*)(void*, const void*, int64_t);
 using BackwardLeaf = void (*)(void*, const void*, const void*, int64_t);
 
-Tensor forward(const Leaf (&leaf)[2], const Tensor& x, int64_t dim) {
+Tensor forward(const PerReal<Leaf>& leaf, const Tensor& x, int64_t dim) {
   const Tensor rows = dim_to_end(x, dim);
   Tensor y = empty_like(rows);
   const int64_t n = rows.size(-1);
@@ -23,8 +23,8 @@ Tensor forward(const Leaf (&leaf)[2], const Tensor& x, int64_t dim) {
   return end_to_dim(y, dim, x.dim());
 }
 
-Tensor backward(const BackwardLeaf (&leaf)[2], const Tensor& g, const Tensor& y,
-                int64_t dim) {
+Tensor backward(const PerReal<BackwardLeaf>& leaf, const Tensor& g,
+                const Tensor& y, int64_t dim) {
   const Tensor rows = dim_to_end(y, dim);
   const Tensor grads = dim_to_end(g, dim);
   Tensor gx = empty_like(rows);

@@ -26,7 +26,7 @@ std::vector<int64_t> sweep_lengths() {
 TYPED_TEST(LightBinary, EqualsTheFormulaFromAnyAlignment) {
   using T = TypeParam;
   struct {
-    const Binary (&leaf)[4];
+    const PerType<Binary>& leaf;
     std::function<T(T, T)> formula;
   } const rows[] = {
       {elementwise_table->add, [](T a, T b) { return a + b; }},

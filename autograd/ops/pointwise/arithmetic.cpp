@@ -14,7 +14,8 @@ using kernels::result_type;
 // Writes op(self, other) into self when nothing is recorded.
 template <class Other>
 void write_binary(const char* op, Tensor& self,
-                  const kernels::Binary (&leaf)[4], const Other& other) {
+                  const kernels::PerType<kernels::Binary>& leaf,
+                  const Other& other) {
   ScalarType type = result_type(self, other);
   if constexpr (std::is_same_v<Other, Scalar>) {
     check_writable(op, self, self.sizes(), type);
@@ -41,7 +42,8 @@ void write_binary(const char* op, Tensor& self,
 
 template <class Other, class Pure>
 Tensor& in_place_binary(const char* op, Tensor& self, const Other& other,
-                        const kernels::Binary (&leaf)[4], const Pure& pure) {
+                        const kernels::PerType<kernels::Binary>& leaf,
+                        const Pure& pure) {
   bool recording = needs_grad(self);
   if constexpr (std::is_same_v<Other, Tensor>) recording |= needs_grad(other);
   return in_place(

@@ -23,11 +23,11 @@ void bits(void* y, const void* a, const void* b, int64_t n, bool a_scalar,
 
 // By dtype: float32, float64, int64, bool (bytes that are 0 or 1).
 template <template <class> class F>
-constexpr kernels::Binary leaf[4] = {
+constexpr kernels::PerType<kernels::Binary> leaf = {
     nullptr, nullptr, bits<int64_t, F<int64_t>>, bits<uint8_t, F<uint8_t>>};
 
 template <class Other>
-Tensor combine(const char* op, const kernels::Binary (&table)[4],
+Tensor combine(const char* op, const kernels::PerType<kernels::Binary>& table,
                const Tensor& a, const Other& b) {
   const ScalarType type = kernels::result_type(a, b);
   check<NotImplementedError>(isIntegralType(type, true),

@@ -18,7 +18,7 @@ Tensor choice_grad(const Tensor& grad, const Tensor& loses,
 
 template <class Loses>
 Tensor choose(const char* op, const char* name,
-              const kernels::Binary (&leaf)[4], const Tensor& a,
+              const kernels::PerType<kernels::Binary>& leaf, const Tensor& a,
               const Tensor& b, const Loses& loses) {
   ScalarType type = result_type(a, b);
   Tensor y =
@@ -66,13 +66,13 @@ Tensor atan2(const Tensor& a, const Tensor& b) {
 
 namespace {
 
-Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
+Tensor compare(const char* op, const kernels::PerType<kernels::Binary>& leaf,
                const Tensor& a, const Tensor& b) {
   ScalarType type = result_type(a, b);
   return kernels::binary(leaf, op, kernels::Cast(a, type),
                          kernels::Cast(b, type), kBool);
 }
-Tensor compare(const char* op, const kernels::Binary (&leaf)[4],
+Tensor compare(const char* op, const kernels::PerType<kernels::Binary>& leaf,
                const Tensor& a, const Scalar& b) {
   return kernels::binary(leaf, op, kernels::Cast(a, result_type(a, b)), b,
                          kBool);

@@ -14,14 +14,15 @@ constexpr double kLn10 = 2.302585092994045684018;
 constexpr double kTwoOverSqrtPi = 1.128379167095512573896;
 
 // Functions with real values turn integers into the default dtype first.
-Tensor real(const kernels::Unary (&leaf)[4], const char* op, const Tensor& x) {
+Tensor real(const kernels::PerType<kernels::Unary>& leaf, const char* op,
+            const Tensor& x) {
   if (is_floating(x.dtype())) return kernels::unary(leaf, op, x);
   return kernels::unary(leaf, op, x.to(get_default_dtype()));
 }
 
 Tensor& in_place_unary(const char* op, Tensor& self,
                        Tensor (*pure)(const Tensor&),
-                       const kernels::Unary (&leaf)[4]) {
+                       const kernels::PerType<kernels::Unary>& leaf) {
   return in_place(
       op, self, needs_grad(self), [&](const Tensor& old) { return pure(old); },
       [&] { kernels::unary_into(self, leaf, op, self); });

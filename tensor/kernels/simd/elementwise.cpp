@@ -12,32 +12,30 @@ namespace {
 
 using std::int64_t;
 
-enum { float32, float64, integer, boolean };
-
 // Which dtypes an operation, given by its formula, is compiled for: real is
 // float and double, number is real and int64, any is number and bool; test
 // gives bool. heavy and light name the loop of loops.h.
 
 template <class Op>
-constexpr void real(Unary (&row)[4], Op) {
+constexpr void real(PerType<Unary>& row, Op) {
   row[float32] = unary<Op, float, float>;
   row[float64] = unary<Op, double, double>;
 }
 
 template <class Op>
-constexpr void heavy(Unary (&row)[4], Op) {
+constexpr void heavy(PerType<Unary>& row, Op) {
   row[float32] = heavy_unary<Op, float>;
   row[float64] = heavy_unary<Op, double>;
 }
 
 template <class Op>
-constexpr void number(Unary (&row)[4], Op op) {
+constexpr void number(PerType<Unary>& row, Op op) {
   real(row, op);
   row[integer] = unary<Op, int64_t, int64_t>;
 }
 
 template <class Op>
-constexpr void test(Unary (&row)[4], Op) {
+constexpr void test(PerType<Unary>& row, Op) {
   row[float32] = unary<Op, bool, float>;
   row[float64] = unary<Op, bool, double>;
   row[integer] = unary<Op, bool, int64_t>;
@@ -45,42 +43,42 @@ constexpr void test(Unary (&row)[4], Op) {
 }
 
 template <class Op>
-constexpr void real(Binary (&row)[4], Op) {
+constexpr void real(PerType<Binary>& row, Op) {
   row[float32] = binary<Op, float, float>;
   row[float64] = binary<Op, double, double>;
 }
 
 template <class Op>
-constexpr void number(Binary (&row)[4], Op op) {
+constexpr void number(PerType<Binary>& row, Op op) {
   real(row, op);
   row[integer] = binary<Op, int64_t, int64_t>;
 }
 
 template <class Op>
-constexpr void flags(Binary (&row)[4], Op) {
+constexpr void flags(PerType<Binary>& row, Op) {
   row[boolean] = binary<Op, bool, bool>;
 }
 
 template <class Op>
-constexpr void any(Binary (&row)[4], Op op) {
+constexpr void any(PerType<Binary>& row, Op op) {
   number(row, op);
   flags(row, op);
 }
 
 template <class Op>
-constexpr void light_real(Binary (&row)[4], Op) {
+constexpr void light_real(PerType<Binary>& row, Op) {
   row[float32] = light_binary<Op, float>;
   row[float64] = light_binary<Op, double>;
 }
 
 template <class Op>
-constexpr void light_number(Binary (&row)[4], Op op) {
+constexpr void light_number(PerType<Binary>& row, Op op) {
   light_real(row, op);
   row[integer] = binary<Op, int64_t, int64_t>;
 }
 
 template <class Op>
-constexpr void test(Binary (&row)[4], Op) {
+constexpr void test(PerType<Binary>& row, Op) {
   row[float32] = binary<Op, bool, float>;
   row[float64] = binary<Op, bool, double>;
   row[integer] = binary<Op, bool, int64_t>;
@@ -88,25 +86,25 @@ constexpr void test(Binary (&row)[4], Op) {
 }
 
 template <class Op>
-constexpr void real(Scaled (&row)[4], Op) {
+constexpr void real(PerType<Scaled>& row, Op) {
   row[float32] = scaled<Op, float>;
   row[float64] = scaled<Op, double>;
 }
 
 template <class Op>
-constexpr void number(Scaled (&row)[4], Op op) {
+constexpr void number(PerType<Scaled>& row, Op op) {
   real(row, op);
   row[integer] = scaled<Op, int64_t>;
 }
 
 template <class Op>
-constexpr void real(ScaledTernary (&row)[4], Op) {
+constexpr void real(PerType<ScaledTernary>& row, Op) {
   row[float32] = scaled_ternary<Op, float>;
   row[float64] = scaled_ternary<Op, double>;
 }
 
 template <class Op>
-constexpr void number(ScaledTernary (&row)[4], Op op) {
+constexpr void number(PerType<ScaledTernary>& row, Op op) {
   real(row, op);
   row[integer] = scaled_ternary<Op, int64_t>;
 }
@@ -129,7 +127,7 @@ double libm_tan(double x) {
 }
 
 template <class Slow, class Op>
-constexpr void periodic(Unary (&row)[4], Op) {
+constexpr void periodic(PerType<Unary>& row, Op) {
   row[float32] = guarded<Op, Slow, float>;
   row[float64] = unary<Op, double, double>;
 }
@@ -162,9 +160,6 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
 
   number(t.add_scaled,
          [](auto x, auto y, auto alpha) { return fmadd(alpha, y, x); });
-  number(t.mul_scaled, [](auto x, auto y, auto alpha) {
-    return product(product(x, y), alpha);
-  });
   real(t.lerp, [](auto x, auto y, auto weight) {
     return (weight < 0 ? -weight : weight) < 0.5f ? fmadd(weight, y - x, x)
                                                   : fmadd(weight - 1, y - x, y);
@@ -220,8 +215,6 @@ constexpr void set_activations(ElementwiseTable& t) {
     auto s = sigmoid(x);
     return g * s * (1 + x * (1 - s));
   });
-  real(t.softplus_backward, [](auto g, auto x) { return g * sigmoid(x); });
-  real(t.log_sigmoid_backward, [](auto g, auto x) { return g * sigmoid(-x); });
   real(t.abs_backward, [](auto g, auto x) { return g * sign(x); });
 }
 
@@ -249,7 +242,7 @@ struct Convert {
 };
 
 template <class From>
-constexpr void set_casts(Unary (&row)[4]) {
+constexpr void set_casts(PerType<Unary>& row) {
   row[float32] = unary<Convert, float, From>;
   row[float64] = unary<Convert, double, From>;
   row[integer] = unary<Convert, int64_t, From>;

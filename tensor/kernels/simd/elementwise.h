@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "taper/tensor/kernels/simd/per_type.h"
+
 namespace taper::kernels {
 
 /// y[i] = f(x[i]) for i < n. `y` may be `x`; n may be 0.
@@ -35,50 +37,48 @@ using ScaledTernary = void (*)(void* y, const void* t, const void* a,
 /// y[i] = *value, an element of the type of y.
 using Fill = void (*)(void* y, const void* value, std::int64_t n);
 
-/// Every row is indexed by dtype: 0 float32, 1 float64, 2 int64, 3 bool (one
-/// byte, 0 or 1). A null entry means that the type is not supported.
 struct ElementwiseTable {
-  Unary abs[4], neg[4], sign[4], square[4], reciprocal[4], sqrt[4], rsqrt[4];
-  Unary exp[4], exp2[4], expm1[4], log[4], log2[4], log10[4], log1p[4];
-  Unary sin[4], cos[4], tan[4], asin[4], acos[4], atan[4];
-  Unary sinh[4], cosh[4], tanh[4], sigmoid[4], erf[4], erfc[4];
+  PerType<Unary> abs, neg, sign, square, reciprocal, sqrt, rsqrt;
+  PerType<Unary> exp, exp2, expm1, log, log2, log10, log1p;
+  PerType<Unary> sin, cos, tan, asin, acos, atan;
+  PerType<Unary> sinh, cosh, tanh, sigmoid, erf, erfc;
   /// `round` takes halves to the even neighbour; frac(x) = x - trunc(x).
-  Unary floor[4], ceil[4], round[4], trunc[4], frac[4];
+  PerType<Unary> floor, ceil, round, trunc, frac;
   /// `gelu` is the exact form with erf; softplus(x) = log(1 + exp(x)).
-  Unary relu[4], gelu[4], gelu_tanh[4], silu[4], softplus[4], log_sigmoid[4];
+  PerType<Unary> relu, gelu, gelu_tanh, silu, softplus, log_sigmoid;
   /// The result of these four is bool.
-  Unary logical_not[4], isnan[4], isinf[4], isfinite[4];
+  PerType<Unary> logical_not, isnan, isinf, isfinite;
 
   /// On bool, add is "or", mul is "and". maximum and minimum propagate NaN.
-  Binary add[4], sub[4], mul[4], div[4], maximum[4], minimum[4], pow[4];
+  PerType<Binary> add, sub, mul, div, maximum, minimum, pow;
   /// fmod has the sign of a, remainder and floor_divide follow Python. For
   /// int64 the caller rejects zero divisors.
-  Binary fmod[4], remainder[4], floor_divide[4], atan2[4];
+  PerType<Binary> fmod, remainder, floor_divide, atan2;
   /// The result of these nine is bool.
-  Binary eq[4], ne[4], lt[4], le[4], gt[4], ge[4];
-  Binary logical_and[4], logical_or[4], logical_xor[4];
+  PerType<Binary> eq, ne, lt, le, gt, ge;
+  PerType<Binary> logical_and, logical_or, logical_xor;
 
   /// Backward of one operation: f(grad, y) = grad * f'(.) for relu, tanh and
   /// sigmoid, whose derivative follows from the result y; f(grad, x) for the
   /// others.
-  Binary relu_backward[4], tanh_backward[4], sigmoid_backward[4];
-  Binary gelu_backward[4], gelu_tanh_backward[4], silu_backward[4];
-  Binary softplus_backward[4], log_sigmoid_backward[4], abs_backward[4];
+  PerType<Binary> relu_backward, tanh_backward, sigmoid_backward;
+  PerType<Binary> gelu_backward, gelu_tanh_backward, silu_backward;
+  PerType<Binary> abs_backward;
 
   /// a[i] ? b[i] : c[i]; `a` is bool, the row is the type of b, c and y.
-  Ternary where[4];
+  PerType<Ternary> where;
 
-  /// add_scaled: fma(alpha, b, a). mul_scaled: (a * b) * alpha.
-  /// lerp: |alpha| < 1/2 ? fma(alpha, b - a, a) : fma(alpha - 1, b - a, b).
-  Scaled add_scaled[4], mul_scaled[4], lerp[4];
+  /// add_scaled: fma(alpha, b, a). lerp: |alpha| < 1/2 ? fma(alpha, b - a, a) :
+  /// fma(alpha - 1, b - a, b).
+  PerType<Scaled> add_scaled, lerp;
 
   /// addcmul: fma(value * a, b, t). addcdiv: t + (value * a) / b.
-  ScaledTernary addcmul[4], addcdiv[4];
+  PerType<ScaledTernary> addcmul, addcdiv;
 
   /// cast[from][to]; real to int64 truncates, anything to bool is x != 0.
-  Unary cast[4][4];
+  PerType<PerType<Unary>> cast;
 
-  Fill fill[4];
+  PerType<Fill> fill;
 };
 
 /// The table for the instruction set of this processor (see select.h).

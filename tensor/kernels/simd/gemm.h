@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "taper/tensor/kernels/simd/per_type.h"
+
 namespace taper::kernels {
 
 /// C = alpha * A B + bias + beta * C with A (m x k), B (k x n) and C (m x n).
@@ -32,17 +34,17 @@ struct GemmTable {
 
   /// Any strides; fast when A is long or the rows or columns of B are
   /// contiguous.
-  Kernel rows[2];
+  PerReal<Kernel> rows;
   /// m = 1, n <= short_row_limit, b_col = 1.
-  Kernel short_row[2];
-  int64_t short_row_limit[2];
+  PerReal<Kernel> short_row;
+  PerReal<int64_t> short_row_limit;
   /// A has contiguous rows (a_col = 1) and B contiguous columns (b_row = 1).
   /// For a single row or column, and for long sums with few rows.
-  Kernel dots[2];
+  PerReal<Kernel> dots;
   /// With up to this many rows and k >= 256, `dots` beats packing for `rows`.
   int64_t dot_rows;
   /// Columns of C that `rows` computes at a time, three vectors.
-  int64_t strip[2];
+  PerReal<int64_t> strip;
   /// Whether `rows` is at least as fast as OpenBLAS.
   bool is_fast;
 };

@@ -60,13 +60,6 @@ Moments short_moments(const float* x, int64_t n) {
 }
 
 template <class T>
-void row_mean_var(void* mean, void* var, const void* x, int64_t n) {
-  const Moments m = moments(as<T>(x), n);
-  *as<T>(mean) = T(m.mean);
-  *as<T>(var) = T(m.variance);
-}
-
-template <class T>
 void set_stats(void* mean, void* rstd, Moments m, double eps) {
   *as<T>(mean) = T(m.mean);
   *as<T>(rstd) = T(1 / sqrt(m.variance + eps));
@@ -353,7 +346,6 @@ const NormTable norm_table = {
     .layer_norm = TAPER_FLOATS(layer_norm),
     .layer_norm_backward = TAPER_FLOATS(layer_norm_backward),
     .layer_norm_params = TAPER_FLOATS(layer_norm_params),
-    .row_mean_var = TAPER_FLOATS(row_mean_var),
     .column_mean_var = TAPER_FLOATS(column_mean_var),
     .affine_row = TAPER_FLOATS(affine_row),
     .affine_columns = TAPER_FLOATS(affine_columns),

@@ -5,82 +5,90 @@
 
 #include <cstdint>
 
+#include "taper/tensor/kernels/simd/per_type.h"
+
 namespace taper::kernels {
 
 /// Outputs may be the same pointer as an input of the same shape. R rows and C
 /// columns are contiguous unless a row stride (in elements) is passed.
 struct NormTable {
   /// y = exp(x - max) / sum(exp(x - max)).
-  void (*softmax[2])(void* y, const void* x, int64_t n);
+  void (*softmax[kRealTypes])(void* y, const void* x, int64_t n);
   /// y = x - logsumexp(x).
-  void (*log_softmax[2])(void* y, const void* x, int64_t n);
+  void (*log_softmax[kRealTypes])(void* y, const void* x, int64_t n);
   /// gx = y * (g - sum(g * y)).
-  void (*softmax_backward[2])(void* gx, const void* g, const void* y,
-                              int64_t n);
+  void (*softmax_backward[kRealTypes])(void* gx, const void* g, const void* y,
+                                       int64_t n);
   /// gx = g - exp(y) * sum(g).
-  void (*log_softmax_backward[2])(void* gx, const void* g, const void* y,
-                                  int64_t n);
+  void (*log_softmax_backward[kRealTypes])(void* gx, const void* g,
+                                           const void* y, int64_t n);
   /// out[0] = log(sum(exp(x))); -inf when n is 0 or every element is -inf.
-  void (*logsumexp[2])(void* out, const void* x, int64_t n);
+  void (*logsumexp[kRealTypes])(void* out, const void* x, int64_t n);
 
   /// One row of class scores, s = smoothing:
   /// lse[0] = logsumexp(x),
   /// loss[0] = (1 - s) * (lse - x[target]) + s * (lse - mean(x)).
-  void (*cross_entropy[2])(void* loss, void* lse, const void* x, int64_t target,
-                           double smoothing, int64_t n);
+  void (*cross_entropy[kRealTypes])(void* loss, void* lse, const void* x,
+                                    int64_t target, double smoothing,
+                                    int64_t n);
   /// gx[j] = g * (exp(x[j] - lse[0]) - (1 - s) * (j == target) - s / n).
-  void (*cross_entropy_backward[2])(void* gx, double g, const void* x,
-                                    const void* lse, int64_t target,
-                                    double smoothing, int64_t n);
+  void (*cross_entropy_backward[kRealTypes])(void* gx, double g, const void* x,
+                                             const void* lse, int64_t target,
+                                             double smoothing, int64_t n);
 
   /// mean[0] and rstd[0] = 1 / sqrt(biased variance + eps) of a row.
-  void (*row_stats[2])(void* mean, void* rstd, const void* x, int64_t n,
-                       double eps);
+  void (*row_stats[kRealTypes])(void* mean, void* rstd, const void* x,
+                                int64_t n, double eps);
   /// The same by two passes, then y = (x - mean) * rstd * gamma + beta; gamma
   /// and beta (n elements each) may be null.
-  void (*layer_norm[2])(void* y, void* mean, void* rstd, const void* x,
-                        const void* gamma, const void* beta, int64_t n,
-                        double eps);
+  void (*layer_norm[kRealTypes])(void* y, void* mean, void* rstd, const void* x,
+                                 const void* gamma, const void* beta, int64_t n,
+                                 double eps);
   /// Gradient of one row: with h = g * gamma and z = (x - mean) * rstd,
   /// gx = rstd * (h - mean(h) - z * mean(h * z)); gamma may be null.
-  void (*layer_norm_backward[2])(void* gx, const void* g, const void* x,
-                                 const void* gamma, const void* mean,
-                                 const void* rstd, int64_t n);
+  void (*layer_norm_backward[kRealTypes])(void* gx, const void* g,
+                                          const void* x, const void* gamma,
+                                          const void* mean, const void* rstd,
+                                          int64_t n);
   /// dgamma[c] += sum over rows of g * (x - mean[r]) * rstd[r], dbeta[c] +=
   /// sum of g; either may be null. Blocks of 64 rows keep float accurate.
-  void (*layer_norm_params[2])(void* dgamma, void* dbeta, const void* g,
-                               const void* x, const void* mean,
-                               const void* rstd, int64_t rows, int64_t cols);
+  void (*layer_norm_params[kRealTypes])(void* dgamma, void* dbeta,
+                                        const void* g, const void* x,
+                                        const void* mean, const void* rstd,
+                                        int64_t rows, int64_t cols);
 
-  /// Mean and biased variance of a contiguous row (two passes).
-  void (*row_mean_var[2])(void* mean, void* var, const void* x, int64_t n);
   /// Mean and biased variance of every column. Columns are independent, so
   /// threads may take column ranges.
-  void (*column_mean_var[2])(void* mean, void* var, const void* x, int64_t rows,
-                             int64_t cols, int64_t row_stride);
+  void (*column_mean_var[kRealTypes])(void* mean, void* var, const void* x,
+                                      int64_t rows, int64_t cols,
+                                      int64_t row_stride);
   /// y = (x - mean) * scale + shift with one mean, scale and shift.
-  void (*affine_row[2])(void* y, const void* x, double mean, double scale,
-                        double shift, int64_t n);
+  void (*affine_row[kRealTypes])(void* y, const void* x, double mean,
+                                 double scale, double shift, int64_t n);
   /// y[r][c] = (x[r][c] - mean[c]) * scale[c] + shift[c].
-  void (*affine_columns[2])(void* y, const void* x, const void* mean,
-                            const void* scale, const void* shift, int64_t rows,
-                            int64_t cols, int64_t row_stride);
+  void (*affine_columns[kRealTypes])(void* y, const void* x, const void* mean,
+                                     const void* scale, const void* shift,
+                                     int64_t rows, int64_t cols,
+                                     int64_t row_stride);
   /// sum_g += sum of g, sum_gx += sum of g * (x - mean) over a row.
-  void (*row_grad_sums[2])(double* sum_g, double* sum_gx, const void* g,
-                           const void* x, double mean, int64_t n);
+  void (*row_grad_sums[kRealTypes])(double* sum_g, double* sum_gx,
+                                    const void* g, const void* x, double mean,
+                                    int64_t n);
   /// sum_g[c] = sum of g, sum_gx[c] = sum of g * (x - mean[c]) over the rows.
-  void (*column_grad_sums[2])(void* sum_g, void* sum_gx, const void* g,
-                              const void* x, const void* mean, int64_t rows,
-                              int64_t cols, int64_t row_stride);
+  void (*column_grad_sums[kRealTypes])(void* sum_g, void* sum_gx, const void* g,
+                                       const void* x, const void* mean,
+                                       int64_t rows, int64_t cols,
+                                       int64_t row_stride);
   /// gx = a * g + b * (x - mean) + c: the gradient of every normalisation with
   /// a = rstd * gamma, b = -a * rstd^2 * mean(g (x - mean)), c = -a * mean(g).
-  void (*row_grad[2])(void* gx, const void* g, const void* x, double mean,
-                      double a, double b, double c, int64_t n);
+  void (*row_grad[kRealTypes])(void* gx, const void* g, const void* x,
+                               double mean, double a, double b, double c,
+                               int64_t n);
   /// The same with one mean, a, b and c per column.
-  void (*column_grad[2])(void* gx, const void* g, const void* x,
-                         const void* mean, const void* a, const void* b,
-                         const void* c, int64_t rows, int64_t cols,
-                         int64_t row_stride);
+  void (*column_grad[kRealTypes])(void* gx, const void* g, const void* x,
+                                  const void* mean, const void* a,
+                                  const void* b, const void* c, int64_t rows,
+                                  int64_t cols, int64_t row_stride);
 };
 
 /// The table of the running processor, chosen when the library is loaded.

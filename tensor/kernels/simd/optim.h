@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "taper/tensor/kernels/simd/per_type.h"
+
 namespace taper::kernels {
 
 /// Stochastic gradient descent; `first` makes the buffer a copy of g.
@@ -49,17 +51,18 @@ struct AdagradStep {
 /// updated in place. Ranges may be split between threads anywhere.
 struct OptimTable {
   /// buf is null without momentum.
-  void (*sgd[2])(void* p, const void* g, void* buf, int64_t n,
-                 const SgdStep& step);
+  void (*sgd[kRealTypes])(void* p, const void* g, void* buf, int64_t n,
+                          const SgdStep& step);
   /// m and v are the averages of g and g^2; v_max is null without amsgrad.
-  void (*adam[2])(void* p, const void* g, void* m, void* v, void* v_max,
-                  int64_t n, const AdamStep& step);
+  void (*adam[kRealTypes])(void* p, const void* g, void* m, void* v,
+                           void* v_max, int64_t n, const AdamStep& step);
   /// g_avg is null unless centered, buf is null without momentum.
-  void (*rmsprop[2])(void* p, const void* g, void* square_avg, void* g_avg,
-                     void* buf, int64_t n, const RmspropStep& step);
+  void (*rmsprop[kRealTypes])(void* p, const void* g, void* square_avg,
+                              void* g_avg, void* buf, int64_t n,
+                              const RmspropStep& step);
   /// sum is the running sum of g^2.
-  void (*adagrad[2])(void* p, const void* g, void* sum, int64_t n,
-                     const AdagradStep& step);
+  void (*adagrad[kRealTypes])(void* p, const void* g, void* sum, int64_t n,
+                              const AdagradStep& step);
 };
 
 /// The table of the running processor, chosen when the library is loaded.

@@ -268,27 +268,13 @@ void arg_rows(void* acc, int64_t* index, const void* x, int64_t first_row,
             rows, cols, row_stride, Better{});
 }
 
-template <class T>
-void sum_sq_rows(void* acc, const void* x, const void* mean, int64_t rows,
-                 int64_t cols, int64_t row_stride) {
-  auto* out = static_cast<T*>(acc);
-  const auto* p = static_cast<const T*>(x);
-  const auto* center = static_cast<const T*>(mean);
-  const auto add_square = [](auto a, auto v, auto m) {
-    return a + (v - m) * (v - m);
-  };
-  for (int64_t r = 0; r < rows; ++r, p += row_stride) {
-    map(cols, add_square, out, out, p, center);
-  }
-}
-
 }  // namespace
 
 #define TAPER_TYPES(f) f<float>, f<double>, f<int64_t>, f<Bool>
 #define TAPER_SUMS(Sums, Term, f) Sums<float, Term>::f, Sums<double, Term>::f
 #define TAPER_TYPES_OP(f, Op) \
   f<float, Op>, f<double, Op>, f<int64_t, Op>, f<Bool, Op>
-#define TAPER_ARG(Op, Better)                                \
+#define TAPER_ARG_BEST(Op, Better)                           \
   arg_best<float, Op, Better>, arg_best<double, Op, Better>, \
       arg_best<int64_t, Op, Better>, arg_best<Bool, Op, Better>
 #define TAPER_WIDE_ROWS(Op)                                       \
@@ -317,8 +303,8 @@ const ReduceTable reduce_table = {
     .prod = {TAPER_TYPES(prod)},
     .max = {TAPER_TYPES_OP(best, Max)},
     .min = {TAPER_TYPES_OP(best, Min)},
-    .argmax = {TAPER_ARG(Max, Above)},
-    .argmin = {TAPER_ARG(Min, Below)},
+    .argmax = {TAPER_ARG_BEST(Max, Above)},
+    .argmin = {TAPER_ARG_BEST(Min, Below)},
     .any = {TAPER_TYPES_OP(truth, false)},
     .all = {TAPER_TYPES_OP(truth, true)},
     .count_nonzero = {TAPER_TYPES(count_nonzero)},
@@ -330,7 +316,6 @@ const ReduceTable reduce_table = {
     .min_rows = {TAPER_TYPES_OP(rows_of, Min)},
     .argmax_rows = {TAPER_TYPES_OP(arg_rows, Above)},
     .argmin_rows = {TAPER_TYPES_OP(arg_rows, Below)},
-    .sum_sq_rows = {sum_sq_rows<float>, sum_sq_rows<double>},
 };
 
 }  // namespace taper::kernels::TAPER_ISA

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "taper/tensor/kernels/simd/per_type.h"
+
 namespace taper::kernels {
 
 /// Elements per partial sum. Callers that split a sum between threads cut it
@@ -27,69 +29,67 @@ struct ReduceTable {
                            int64_t n);
 
   /// Sum of a row; out has x's type, int64 for bool.
-  Row sum[4];
+  PerType<Row> sum;
   /// out points to (n + reduce_block - 1) / reduce_block partials.
-  Row sum_blocks[4];
+  PerType<Row> sum_blocks;
   /// Sum of n partials, rounded to the type that `sum` writes.
-  Row sum_combine[4];
+  PerType<Row> sum_combine;
   /// Sum of partials without rounding, for the float and double families.
   double (*combine)(const double* partials, int64_t count);
 
   /// The sum before it is rounded to x's type.
-  WideSum wide_sum[2];
+  PerReal<WideSum> wide_sum;
   /// sum |x|.
-  WideSum abs_sum[2];
-  void (*abs_sum_blocks[2])(double* partials, const void* x, int64_t n);
+  PerReal<WideSum> abs_sum;
+  void (*abs_sum_blocks[kRealTypes])(double* partials, const void* x,
+                                     int64_t n);
   /// sum (x - center)^2.
-  double (*sum_sq[2])(const void* x, double center, int64_t n);
-  void (*sum_sq_blocks[2])(double* partials, const void* x, double center,
-                           int64_t n);
+  double (*sum_sq[kRealTypes])(const void* x, double center, int64_t n);
+  void (*sum_sq_blocks[kRealTypes])(double* partials, const void* x,
+                                    double center, int64_t n);
   /// sum x * y.
-  WideSum2 dot[2];
-  Blocks2 dot_blocks[2];
+  PerReal<WideSum2> dot;
+  PerReal<Blocks2> dot_blocks;
   /// sum (x - y)^2.
-  WideSum2 sum_sq_diff[2];
-  Blocks2 sum_sq_diff_blocks[2];
+  PerReal<WideSum2> sum_sq_diff;
+  PerReal<Blocks2> sum_sq_diff_blocks;
   /// sum |x - y|.
-  WideSum2 sum_abs_diff[2];
-  Blocks2 sum_abs_diff_blocks[2];
+  PerReal<WideSum2> sum_abs_diff;
+  PerReal<Blocks2> sum_abs_diff_blocks;
 
   /// Product; out has x's type, int64 for bool. Empty rows give 1.
-  Row prod[4];
+  PerType<Row> prod;
   /// Largest and smallest element, n >= 1; any nan gives nan.
-  Row max[4];
-  Row min[4];
+  PerType<Row> max;
+  PerType<Row> min;
   /// int64 position of the first largest or smallest; the first nan wins.
-  Row argmax[4];
-  Row argmin[4];
+  PerType<Row> argmax;
+  PerType<Row> argmin;
   /// bool: some, or every, element differs from zero (nan does).
-  Row any[4];
-  Row all[4];
+  PerType<Row> any;
+  PerType<Row> all;
   /// int64 number of elements that differ from zero.
-  Row count_nonzero[4];
+  PerType<Row> count_nonzero;
   /// Running sum and product, n outputs; int64 for bool. Accumulates in double.
-  Row cumsum[4];
-  Row cumprod[4];
+  PerType<Row> cumsum;
+  PerType<Row> cumprod;
 
   /// acc[c] += sum over rows of x[r * row_stride + c]; acc is int64 for bool.
   /// Callers pass blocks of at most 64 rows and add the results in order.
-  Rows add_rows[4];
+  PerType<Rows> add_rows;
   /// acc[c] *= every row; acc is int64 for bool.
-  Rows mul_rows[4];
+  PerType<Rows> mul_rows;
   /// acc[c] = max or min of acc[c] and every row; nan propagates.
-  Rows max_rows[4];
-  Rows min_rows[4];
+  PerType<Rows> max_rows;
+  PerType<Rows> min_rows;
   /// Like max_rows and min_rows, also sets index[c] = first_row + r where row
   /// r is strictly better than acc[c], or is the first nan of the column.
-  void (*argmax_rows[4])(void* acc, int64_t* index, const void* x,
-                         int64_t first_row, int64_t rows, int64_t cols,
-                         int64_t row_stride);
-  void (*argmin_rows[4])(void* acc, int64_t* index, const void* x,
-                         int64_t first_row, int64_t rows, int64_t cols,
-                         int64_t row_stride);
-  /// acc[c] += sum over rows of (x[r * row_stride + c] - mean[c])^2.
-  void (*sum_sq_rows[2])(void* acc, const void* x, const void* mean,
-                         int64_t rows, int64_t cols, int64_t row_stride);
+  void (*argmax_rows[kComputeTypes])(void* acc, int64_t* index, const void* x,
+                                     int64_t first_row, int64_t rows,
+                                     int64_t cols, int64_t row_stride);
+  void (*argmin_rows[kComputeTypes])(void* acc, int64_t* index, const void* x,
+                                     int64_t first_row, int64_t rows,
+                                     int64_t cols, int64_t row_stride);
 };
 
 /// The table of the running processor, chosen when the library is loaded.

@@ -1,0 +1,21 @@
+// Tables by type: kernels are compiled for the compute types alone, and every
+// table of them has one entry each, in the order of ComputeType.
+#pragma once
+
+#include <cstdint>
+
+namespace taper::kernels {
+
+/// The types that kernels compute in: float, double, int64_t and bool, which is
+/// one byte, 0 or 1. The first kRealTypes are real.
+enum ComputeType { float32, float64, integer, boolean, kComputeTypes };
+inline constexpr int kRealTypes = integer;
+
+/// One entry for each compute type; a null one means "not supported".
+template <class F>
+using PerType = F[kComputeTypes];
+/// One entry for each real compute type.
+template <class F>
+using PerReal = F[kRealTypes];
+
+}  // namespace taper::kernels
