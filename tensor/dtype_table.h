@@ -9,47 +9,35 @@
 #include <cstddef>
 #include <cstdint>
 
+// clang-format off
 #define TAPER_DTYPES(stored, named)                                            \
-  named(Byte, "uint8") named(Char, "int8") named(Short, "int16") named(        \
-      Int, "int32") stored(Long, int64_t, Long, "int64",                       \
-                           "long int") named(Half, "float16")                  \
-      stored(Float, float, Float, "float32", "float") stored(                  \
-          Double, double, Double, "float64",                                   \
-          "double") named(ComplexHalf, "complex32") named(ComplexFloat,        \
-                                                          "complex64")         \
-          named(ComplexDouble, "complex128") stored(                           \
-              Bool, bool, Bool, "bool", "bool") named(QInt8, "qint8")          \
-              named(QUInt8, "quint8") named(QInt32, "qint32") named(           \
-                  BFloat16, "bfloat16") named(QUInt4x2, "quint4x2")            \
-                  named(QUInt2x4, "quint2x4") named(Bits1x8, "bits1x8") named( \
-                      Bits2x4, "bits2x4") named(Bits4x2, "bits4x2")            \
-                      named(Bits8, "bits8") named(Bits16, "bits16") named(     \
-                          Float8_e5m2, "float8_e5m2") named(Float8_e4m3fn,     \
-                                                            "float8_e4m3fn")   \
-                          named(Float8_e5m2fnuz, "float8_e5m2fnuz") named(     \
-                              Float8_e4m3fnuz,                                 \
-                              "float8_e4m3fnuz") named(UInt16, "uint16")       \
-                              named(UInt32, "uint32") named(                   \
-                                  UInt64, "uint64") named(UInt1, "uint1")      \
-                                  named(UInt2, "uint2") named(                 \
-                                      UInt3, "uint3") named(UInt4, "uint4")    \
-                                      named(UInt5, "uint5") named(             \
-                                          UInt6, "uint6") named(UInt7,         \
-                                                                "uint7")       \
-                                          named(Int1, "int1") named(           \
-                                              Int2, "int2") named(Int3,        \
-                                                                  "int3")      \
-                                              named(Int4, "int4") named(       \
-                                                  Int5, "int5") named(Int6,    \
-                                                                      "int6")  \
-                                                  named(Int7, "int7") named(   \
-                                                      Float8_e8m0fnu,          \
-                                                      "float8_e8m0fnu")        \
-                                                      named(                   \
-                                                          Float4_e2m1fn_x2,    \
-                                                          "float4_e2m1fn_x2")  \
-                                                          named(Undefined,     \
-                                                                "undefined")
+  named(Byte, "uint8")                                                         \
+  named(Char, "int8")                                                          \
+  named(Short, "int16")                                                        \
+  named(Int, "int32")                                                          \
+  stored(Long, int64_t, Long, "int64", "long int")                             \
+  named(Half, "float16")                                                       \
+  stored(Float, float, Float, "float32", "float")                              \
+  stored(Double, double, Double, "float64", "double")                          \
+  named(ComplexHalf, "complex32") named(ComplexFloat, "complex64")             \
+  named(ComplexDouble, "complex128")                                           \
+  stored(Bool, bool, Bool, "bool", "bool")                                     \
+  named(QInt8, "qint8") named(QUInt8, "quint8") named(QInt32, "qint32")        \
+  named(BFloat16, "bfloat16")                                                  \
+  named(QUInt4x2, "quint4x2") named(QUInt2x4, "quint2x4")                      \
+  named(Bits1x8, "bits1x8") named(Bits2x4, "bits2x4")                          \
+  named(Bits4x2, "bits4x2") named(Bits8, "bits8") named(Bits16, "bits16")      \
+  named(Float8_e5m2, "float8_e5m2") named(Float8_e4m3fn, "float8_e4m3fn")      \
+  named(Float8_e5m2fnuz, "float8_e5m2fnuz")                                    \
+  named(Float8_e4m3fnuz, "float8_e4m3fnuz") named(UInt16, "uint16")            \
+  named(UInt32, "uint32") named(UInt64, "uint64") named(UInt1, "uint1")        \
+  named(UInt2, "uint2") named(UInt3, "uint3") named(UInt4, "uint4")            \
+  named(UInt5, "uint5") named(UInt6, "uint6") named(UInt7, "uint7")            \
+  named(Int1, "int1") named(Int2, "int2") named(Int3, "int3")                  \
+  named(Int4, "int4") named(Int5, "int5") named(Int6, "int6")                  \
+  named(Int7, "int7") named(Float8_e8m0fnu, "float8_e8m0fnu")                  \
+  named(Float4_e2m1fn_x2, "float4_e2m1fn_x2") named(Undefined, "undefined")
+// clang-format on
 
 // The rows of the first kind alone.
 #define TAPER_NO_ROW(...)
