@@ -35,12 +35,16 @@ struct kReflect {};
 struct kReplicate {};
 struct kCircular {};
 
-/// The reductions of most losses, in the order of Reduction::Reduction.
+/// The reductions of most losses.
 using LossReduction = std::variant<kNone, kMean, kSum>;
 
-/// The number that the loss functions on tensors take.
-inline int64_t reduction_get_enum(const LossReduction& reduction) {
-  return static_cast<int64_t>(reduction.index());
+/// The number that the loss functions on tensors take; kBatchMean is a sum that
+/// is divided later.
+template <class Variant>
+int64_t reduction_get_enum(const Variant& reduction) {
+  if (std::holds_alternative<kNone>(reduction)) return Reduction::None;
+  return std::holds_alternative<kMean>(reduction) ? Reduction::Mean
+                                                  : Reduction::Sum;
 }
 
 }  // namespace enumtype
@@ -69,8 +73,5 @@ inline constexpr enumtype::kConstant kConstant;
 inline constexpr enumtype::kReflect kReflect;
 inline constexpr enumtype::kReplicate kReplicate;
 inline constexpr enumtype::kCircular kCircular;
-
-static_assert(Reduction::None == 0 && Reduction::Mean == 1 &&
-              Reduction::Sum == 2);
 
 }  // namespace taper

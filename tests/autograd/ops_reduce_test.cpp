@@ -6,7 +6,7 @@
 
 #include <functional>
 
-#include "taper/autograd/ops/network/softmax.h"
+#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/sort.h"
 

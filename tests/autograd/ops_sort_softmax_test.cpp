@@ -1,7 +1,7 @@
 // Sorting and softmax as PyTorch defines them.
 #include <gtest/gtest.h>
 
-#include "taper/autograd/ops/network/softmax.h"
+#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/sort.h"
 #include "tests/autograd/reduce_support.h"

@@ -51,9 +51,5 @@ TAPER_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
 TAPER_API Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// Coordinates of the elements that are not zero, shape (count, ndim).
 TAPER_API Tensor nonzero(const Tensor& x);
-/// Rows of weight (V, D): shape (indices' shape, D). The row padding_idx gets
-/// no gradient (-1: every row does).
-TAPER_API Tensor embedding(const Tensor& weight, const Tensor& indices,
-                           int64_t padding_idx = -1);
 
 }  // namespace taper

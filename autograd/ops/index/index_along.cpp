@@ -1,4 +1,4 @@
-// Whole entries along one dim: index_select, index_add, look-ups; and masks.
+// Whole entries along one dim: index_select, index_add; and masks.
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/index/pick.h"
 #include "taper/autograd/ops/views/views.h"
@@ -142,35 +142,6 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
 
 Tensor nonzero(const Tensor& x) {
   return kernels::unravel(kernels::nonzero_positions(x), x.sizes());
-}
-
-Tensor embedding(const Tensor& weight, const Tensor& indices,
-                 int64_t padding_idx) {
-  check(weight.dim() == 2,
-        "[embedding] the weight must have 2 dims, got shape {}",
-        weight.sizes());
-  check_index_type("embedding", indices);
-  const int64_t rows = weight.sizes()[0];
-  check(padding_idx >= -1 && padding_idx < rows,
-        "[embedding] padding_idx {} is out of range for {} rows", padding_idx,
-        rows);
-  kernels::check_indices("embedding", indices, rows);
-  const Picked picked{0, 1, kernels::contiguous(indices)};
-  if (padding_idx < 0) return pick("EmbeddingBackward0", weight, picked);
-  SmallShape shape(indices.sizes());
-  shape.push_back(weight.sizes()[1]);
-  Tensor y = kernels::pick(weight, picked, shape);
-  if (needs_grad(weight)) {
-    record(
-        y, "EmbeddingBackward0", {&weight},
-        [sizes = SmallShape(weight.sizes()), positions = save(picked.positions),
-         padding_idx](const Tensor& grad) {
-          const Tensor at = positions();
-          const Tensor padding = (at == Scalar(padding_idx)).unsqueeze(-1);
-          return unpick(grad.masked_fill(padding, 0), sizes, {0, 1, at});
-        });
-  }
-  return y;
 }
 
 }  // namespace taper

@@ -1,3 +1,4 @@
+// Losses of several classes: nll_loss and cross_entropy_loss.
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/create/factories.h"
 #include "taper/autograd/ops/index/index.h"
@@ -69,7 +70,7 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
   if (reduction == Reduction::Mean) {
     return loss.sum() / (static_cast<double>(x.numel()) / classes);
   }
-  return reduce_loss(loss, reduction);
+  return reduce_loss("cross_entropy_loss", loss, reduction);
 }
 
 // The same as the fused loss, of differentiable ops, for (rows, C).
@@ -84,12 +85,50 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
     Tensor uniform = terms.sum(1) * (-1.0 / static_cast<double>(x.size(1)));
     loss = loss * (1 - smoothing) + uniform.masked_fill(ignored, 0) * smoothing;
   }
-  if (reduction != Reduction::Mean) return reduce_loss(loss, reduction);
+  if (reduction != Reduction::Mean)
+    return reduce_loss("cross_entropy_loss", loss, reduction);
   Tensor counted = ignored.logical_not().to(x.dtype());
   if (weight.defined()) {
     counted = counted * weight.index_select(0, target.masked_fill(ignored, 0));
   }
   return loss.sum() / counted.sum();
+}
+
+// The loss in one pass over the scores, for weights without gradient.
+Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
+                  int64_t reduction, int64_t ignore_index, double smoothing) {
+  const Tensor w =
+      weight.defined() ? weight.to(x.dtype()).contiguous() : Tensor();
+  const auto targets = [=](const Tensor& t, const Tensor& class_weight) {
+    return kernels::ClassTargets{
+        t.data_as<int64_t>(),
+        class_weight.defined() ? class_weight.data_ptr() : nullptr,
+        ignore_index, smoothing};
+  };
+  Tensor loss = kernels::empty({x.size(0)}, x.dtype());
+  Tensor lse = kernels::empty({x.size(0)}, x.dtype());
+  const double counted =
+      kernels::cross_entropy_rows(loss, lse, x, targets(target, w));
+  const double scale = reduction == Reduction::Mean ? 1 / counted : 1;
+  if (reduction != Reduction::None) loss = loss.sum();
+  if (reduction == Reduction::Mean) loss = loss / counted;
+  return record(
+      loss, "NllLossBackward0", {&x},
+      [x = save(x), t = save(target), lse = save(lse), w = save(w), scale,
+       targets, reduction, ignore_index,
+       smoothing](const Tensor& grad, const InputGrads& grads) {
+        const Tensor class_weight = w();
+        if (detail::grad_enabled) {
+          return composed_backward(grads, {x()}, grad, [&](const auto& in) {
+            return composed_loss(in[0], t(), class_weight, reduction,
+                                 ignore_index, smoothing);
+          });
+        }
+        grads[0] = kernels::empty_like(x());
+        kernels::cross_entropy_rows_backward(
+            grads[0], kernels::contiguous(grad), scale, x(), lse(),
+            targets(t(), class_weight));
+      });
 }
 
 }  // namespace
@@ -107,7 +146,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   if (weight.defined()) {
     counted = counted * weight.to(x.dtype()).index_select(0, safe);
   }
-  loss = where(ignored, 0, loss * counted);
+  loss = where(ignored, 0, loss) * counted;
   if (reduction == Reduction::None) {
     return loss.view(target_shape(x));
   }
@@ -134,51 +173,14 @@ Tensor cross_entropy_loss(const Tensor& x, const Tensor& target,
     return soft_cross_entropy(x, target, weight, reduction, label_smoothing);
   }
   check_classes(op, x, target, weight, ignore_index);
-  Tensor scores = as_rows(x).contiguous();
-  Tensor flat = target.reshape(-1).contiguous();
-  bool fused = !weight.defined() || label_smoothing == 0;
-  Tensor loss;
-  if (!fused || scores.numel() == 0 || wants_grad(weight)) {
-    loss = composed_loss(scores, flat, weight, reduction, ignore_index,
-                         label_smoothing);
-  } else {
-    Tensor w = weight.defined() ? weight.to(x.dtype()).contiguous() : Tensor();
-    auto targets = [=](const Tensor& t) {
-      return kernels::ClassTargets{t.data_as<int64_t>(),
-                                   w.defined() ? w.data_ptr() : nullptr,
-                                   ignore_index, label_smoothing};
-    };
-    Tensor rows = kernels::empty({scores.size(0)}, x.dtype());
-    Tensor lse = kernels::empty({scores.size(0)}, x.dtype());
-    double counted =
-        kernels::cross_entropy_rows(rows, lse, scores, targets(flat));
-    double scale = reduction == Reduction::Mean ? 1 / counted : 1;
-    loss = rows;
-    if (reduction != Reduction::None) {
-      AutoGradMode plain(false);
-      Tensor sum = rows.sum();
-      loss = reduction == Reduction::Mean ? sum / counted : sum;
-    }
-    if (needs_grad(scores)) {
-      record(loss, "NllLossBackward0", {&scores},
-             [x = save(scores), t = save(flat), lse = save(lse), w = save(w),
-              scale, targets, reduction, ignore_index,
-              label_smoothing](const Tensor& grad) {
-               Tensor class_weight = w();  // throws if it was edited
-               if (detail::grad_enabled) {
-                 return composed_backward<1>({x()}, grad, [&](const auto& in) {
-                   return composed_loss(in[0], t(), class_weight, reduction,
-                                        ignore_index, label_smoothing);
-                 })[0];
-               }
-               Tensor grad_x = kernels::empty_like(x());
-               kernels::cross_entropy_rows_backward(
-                   grad_x, kernels::contiguous(grad), scale, x(), lse(),
-                   targets(t()));
-               return grad_x;
-             });
-    }
-  }
+  const Tensor scores = as_rows(x).contiguous();
+  const Tensor flat = target.reshape(-1).contiguous();
+  const bool fusible = !weight.defined() || label_smoothing == 0;
+  const Tensor loss = fusible && scores.numel() > 0 && !wants_grad(weight)
+                          ? fused_loss(scores, flat, weight, reduction,
+                                       ignore_index, label_smoothing)
+                          : composed_loss(scores, flat, weight, reduction,
+                                          ignore_index, label_smoothing);
   return reduction == Reduction::None ? loss.view(target_shape(x)) : loss;
 }
 

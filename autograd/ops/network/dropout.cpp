@@ -86,12 +86,9 @@ Tensor dropout(const Tensor& x, double p, bool train) {
   Tensor y = kernels::empty_preserved(source, x.dtype());
   Tensor noise = kernels::empty_preserved(source, x.dtype());
   dropout_dense(source, y, noise, p);
-  if (needs_grad(x)) {
-    record(y, "MulBackward0", {&x}, [noise = save(noise)](const Tensor& grad) {
-      return grad * noise();
-    });
-  }
-  return y;
+  return record(
+      y, "MulBackward0", x,
+      [noise = save(noise)](const Tensor& grad) { return grad * noise(); });
 }
 
 Tensor feature_dropout(const Tensor& x, double p, bool train) {

@@ -1,4 +1,4 @@
-// What the losses share.
+// What the losses share. Internal.
 #pragma once
 
 #include "taper/tensor/tensor.h"
@@ -7,7 +7,9 @@ namespace taper {
 
 /// Throws unless it is a value of Reduction.
 void check_reduction(const char* op, int64_t reduction);
-/// The losses themselves, their mean or their sum.
-Tensor reduce_loss(const Tensor& loss, int64_t reduction);
+/// Throws TypeError unless both are floating.
+void check_pair(const char* op, const Tensor& x, const Tensor& target);
+/// The losses themselves, their mean or their sum; checks `reduction`.
+Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction);
 
 }  // namespace taper

@@ -1,8 +1,11 @@
+// Normalisations: fused kernels, and the same composed of differentiable ops
+// for gradients of gradients.
 #include "taper/tensor/kernels/norm.h"
 
 #include <cmath>
 
 #include "taper/autograd/composed.h"
+#include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/create/factories.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/tensor/kernels/copy.h"
@@ -10,9 +13,10 @@
 namespace taper {
 namespace {
 
-void check_input(const char* op, const Tensor& x) {
+void check_input(const char* op, const Tensor& x, double eps) {
   check<TypeError>(is_floating(x.dtype()),
                    "[{}] expected a floating tensor, got {}", op, x.dtype());
+  check<ValueError>(eps >= 0, "[{}] eps must not be negative, got {}", op, eps);
 }
 
 // A parameter or running statistic: undefined, or of the given shape.
@@ -52,9 +56,6 @@ SmallShape dims_from(int64_t first, int64_t ndim) {
   return dims;
 }
 
-// Compositions of differentiable ops, for gradients of gradients.
-// --------------
-
 Tensor composed_layer_norm(const Tensor& x, IntArrayRef shape,
                            const Tensor& weight, const Tensor& bias,
                            double eps) {
@@ -67,7 +68,9 @@ Tensor composed_layer_norm(const Tensor& x, IntArrayRef shape,
 Tensor composed_group_norm(const Tensor& x, int64_t groups,
                            const Tensor& weight, const Tensor& bias,
                            double eps) {
-  Tensor grouped = x.reshape({x.size(0), groups, -1});
+  const int64_t places =
+      numel_of(x.sizes().slice(1, x.sizes().size() - 1)) / groups;
+  Tensor grouped = x.reshape({x.size(0), groups, places});
   Tensor y = normalise(grouped, 2, eps).view(x.sizes());
   if (weight.defined()) y = y * over_channels(weight, x);
   return bias.defined() ? y + over_channels(bias, x) : y;
@@ -120,12 +123,33 @@ Tensor reciprocal_std(const Tensor& var, double eps) {
   return rstd;
 }
 
+// Records y of x, weight and bias: `composed(inputs)` is y of differentiable
+// ops, `fused(grad, x, weight, grads)` the gradients by a kernel.
+template <class Composed, class Fused>
+Tensor record_norm(Tensor& y, const char* name, const Tensor& x,
+                   const Tensor& weight, const Tensor& bias,
+                   const Composed& composed, const Fused& fused) {
+  return record(y, name, {&x, &weight, &bias},
+                [x = save(x), weight = save(weight), bias = save(bias),
+                 composed, fused](const Tensor& grad, const InputGrads& grads) {
+                  if (detail::grad_enabled) {
+                    return composed_backward(grads, {x(), weight(), bias()},
+                                             grad, composed);
+                  }
+                  const kernels::NormGrads g =
+                      fused(kernels::contiguous(grad), x(), weight(), grads);
+                  grads[0] = g.x;
+                  grads[1] = g.weight;
+                  grads[2] = g.bias;
+                });
+}
+
 }  // namespace
 
 Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
                   const Tensor& weight, const Tensor& bias, double eps, bool) {
   const char* op = "layer_norm";
-  check_input(op, x);
+  check_input(op, x, eps);
   auto count = static_cast<int64_t>(normalized_shape.size());
   check(count >= 1 && count <= x.dim() &&
             x.sizes().slice(static_cast<size_t>(x.dim() - count),
@@ -140,33 +164,27 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
   Tensor b = flat(bias);
   kernels::Statistics s;
   Tensor y = kernels::layer_norm(input, n, w, b, eps, s);
-  if (needs_grad(x, weight, bias)) {
-    SmallShape shape(normalized_shape);
-    record(y, "NativeLayerNormBackward0", {&input, &w, &b},
-           [x = save(input), w = save(w), b = save(b), s, shape, n, eps](
-               const Tensor& grad, const Needs& needs) {
-             if (detail::grad_enabled) {
-               return composed_backward<3>(
-                   {x(), w(), b()}, grad, [&](const auto& in) {
-                     return composed_layer_norm(in[0], shape, in[1], in[2],
-                                                eps);
-                   });
-             }
-             kernels::NormGrads g = kernels::layer_norm_backward(
-                 kernels::contiguous(grad), x(), n, w(), s, needs[0], needs[1],
-                 needs[2]);
-             if (g.weight.defined()) g.weight = g.weight.view(shape);
-             if (g.bias.defined()) g.bias = g.bias.view(shape);
-             return Grads<3>{g.x, g.weight, g.bias};
-           });
-  }
-  return y;
+  return record_norm(
+      y, "NativeLayerNormBackward0", input, w, b,
+      [shape = SmallShape(normalized_shape), eps](const auto& in) {
+        return composed_layer_norm(in[0], shape, in[1], in[2], eps);
+      },
+      [shape = SmallShape(normalized_shape), n, s](
+          const Tensor& grad, const Tensor& in, const Tensor& scale,
+          const InputGrads& grads) {
+        kernels::NormGrads g =
+            kernels::layer_norm_backward(grad, in, n, scale, s, grads.wants(0),
+                                         grads.wants(1), grads.wants(2));
+        if (g.weight.defined()) g.weight = g.weight.view(shape);
+        if (g.bias.defined()) g.bias = g.bias.view(shape);
+        return g;
+      });
 }
 
 Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
                   const Tensor& bias, double eps, bool) {
   const char* op = "group_norm";
-  check_input(op, x);
+  check_input(op, x, eps);
   check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
         x.sizes());
   int64_t channels = x.size(1);
@@ -180,31 +198,24 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
   Tensor b = flat(bias);
   kernels::Statistics s;
   Tensor y = kernels::group_norm(input, num_groups, w, b, eps, s);
-  if (needs_grad(x, weight, bias)) {
-    record(y, "NativeGroupNormBackward0", {&input, &w, &b},
-           [x = save(input), w = save(w), b = save(b), s, num_groups, eps](
-               const Tensor& grad, const Needs& needs) {
-             if (detail::grad_enabled) {
-               return composed_backward<3>(
-                   {x(), w(), b()}, grad, [&](const auto& in) {
-                     return composed_group_norm(in[0], num_groups, in[1], in[2],
-                                                eps);
-                   });
-             }
-             kernels::NormGrads g = kernels::group_norm_backward(
-                 kernels::contiguous(grad), x(), num_groups, w(), s, needs[0],
-                 needs[1], needs[2]);
-             return Grads<3>{g.x, g.weight, g.bias};
-           });
-  }
-  return y;
+  return record_norm(
+      y, "NativeGroupNormBackward0", input, w, b,
+      [num_groups, eps](const auto& in) {
+        return composed_group_norm(in[0], num_groups, in[1], in[2], eps);
+      },
+      [num_groups, s](const Tensor& grad, const Tensor& in, const Tensor& scale,
+                      const InputGrads& grads) {
+        return kernels::group_norm_backward(grad, in, num_groups, scale, s,
+                                            grads.wants(0), grads.wants(1),
+                                            grads.wants(2));
+      });
 }
 
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Tensor& running_mean, const Tensor& running_var,
                   bool training, double momentum, double eps, bool) {
   const char* op = "batch_norm";
-  check_input(op, x);
+  check_input(op, x, eps);
   check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
         x.sizes());
   int64_t channels = x.size(1);
@@ -235,22 +246,15 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
     s.rstd = reciprocal_std(kernels::contiguous(running_var), eps);
   }
   Tensor y = kernels::batch_norm(input, w, b, s);
-  if (needs_grad(x, weight, bias)) {
-    record(y, "NativeBatchNormBackward0", {&input, &w, &b},
-           [x = save(input), w = save(w), b = save(b), s, training,
-            eps](const Tensor& grad) {
-             if (detail::grad_enabled) {
-               return composed_backward<3>(
-                   {x(), w(), b()}, grad, [&](const auto& in) {
-                     return composed_batch_norm(in[0], in[1], in[2], s,
-                                                training, eps);
-                   });
-             }
-             kernels::NormGrads g = kernels::batch_norm_backward(
-                 kernels::contiguous(grad), x(), w(), s, training);
-             return Grads<3>{g.x, g.weight, g.bias};
-           });
-  }
+  y = record_norm(
+      y, "NativeBatchNormBackward0", input, w, b,
+      [s, training, eps](const auto& in) {
+        return composed_batch_norm(in[0], in[1], in[2], s, training, eps);
+      },
+      [s, training](const Tensor& grad, const Tensor& in, const Tensor& scale,
+                    const InputGrads&) {
+        return kernels::batch_norm_backward(grad, in, scale, s, training);
+      });
   // Last, so that a call that throws leaves the running statistics alone.
   if (training && running_mean.defined()) {
     move_running(running_mean, s.mean, momentum, 1);
@@ -258,6 +262,51 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   if (training && running_var.defined()) {
     auto n = static_cast<double>(count);
     move_running(running_var, var, momentum, n / (n - 1));
+  }
+  return y;
+}
+
+// Every (sample, channel) is a channel of its own in a batch of one.
+Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                     const Tensor& running_mean, const Tensor& running_var,
+                     bool use_input_stats, double momentum, double eps, bool) {
+  const char* op = "instance_norm";
+  check_input(op, x, eps);
+  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
+        x.sizes());
+  const int64_t n = x.size(0);
+  const int64_t channels = x.size(1);
+  check_vector(op, "weight", x, weight, channels);
+  check_vector(op, "bias", x, bias, channels);
+  check_vector(op, "running_mean", x, running_mean, channels);
+  check_vector(op, "running_var", x, running_var, channels);
+  if (!use_input_stats) {
+    return batch_norm(x, weight, bias, running_mean, running_var,
+                      /*training=*/false, momentum, eps);
+  }
+  check<ValueError>(x.numel() != n * channels || x.numel() == 0,
+                    "[{}] needs more than one value per channel, got an input "
+                    "of shape {}",
+                    op, x.sizes());
+  if (x.numel() == 0) return x.clone();
+  const auto repeated = [&](const Tensor& one) {
+    return one.defined() ? one.repeat(n) : Tensor();
+  };
+  SmallShape shape(x.sizes());
+  shape[0] = 1;
+  shape[1] = n * channels;
+  const Tensor means = repeated(running_mean);
+  const Tensor vars = repeated(running_var);
+  const Tensor y = batch_norm(x.reshape(shape), repeated(weight),
+                              repeated(bias), means, vars,
+                              /*training=*/true, momentum, eps)
+                       .view(x.sizes());
+  const NoGradGuard no_grad;
+  if (running_mean.defined()) {
+    running_mean.copy_(means.view({n, channels}).mean(0));
+  }
+  if (running_var.defined()) {
+    running_var.copy_(vars.view({n, channels}).mean(0));
   }
   return y;
 }

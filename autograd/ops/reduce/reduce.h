@@ -7,7 +7,6 @@
 #include <optional>
 #include <tuple>
 
-#include "taper/autograd/ops/network/softmax.h"
 #include "taper/autograd/ops/reduce/sort.h"
 #include "taper/tensor/tensor.h"
 

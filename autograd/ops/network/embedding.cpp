@@ -1,0 +1,88 @@
+// Rows of a table by their numbers, and numbers as one-hot rows.
+#include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
+
+namespace taper {
+namespace {
+
+void check_rows(const char* op, const Tensor& weight, const Tensor& indices) {
+  check(weight.dim() == 2, "[{}] the weight must have 2 dims, got shape {}", op,
+        weight.sizes());
+  check_index_type(op, indices);
+  kernels::check_indices(op, indices, weight.sizes()[0]);
+}
+
+// The gradient divided by how often its row occurs among `rows` of a table.
+Tensor divide_by_uses(const Tensor& grad, const Picked& picked, int64_t rows) {
+  const Tensor once = ones(picked.positions.sizes(), grad.dtype());
+  const Tensor uses = unpick(once, rows, picked);
+  return grad / uses.index({picked.positions}).unsqueeze(-1);
+}
+
+}  // namespace
+
+Tensor embedding(const Tensor& weight, const Tensor& indices,
+                 int64_t padding_idx, bool scale_grad_by_freq, bool) {
+  check_rows("embedding", weight, indices);
+  const int64_t rows = weight.sizes()[0];
+  check(padding_idx >= -1 && padding_idx < rows,
+        "[embedding] padding_idx {} is out of range for {} rows", padding_idx,
+        rows);
+  const Picked picked{0, 1, kernels::contiguous(indices)};
+  if (padding_idx < 0 && !scale_grad_by_freq) {
+    return pick("EmbeddingBackward0", weight, picked);
+  }
+  SmallShape shape(indices.sizes());
+  shape.push_back(weight.sizes()[1]);
+  Tensor y = kernels::pick(weight, picked, shape);
+  return record(
+      y, "EmbeddingBackward0", weight,
+      [sizes = SmallShape(weight.sizes()), positions = save(picked.positions),
+       padding_idx, scale_grad_by_freq](const Tensor& grad) {
+        const Picked at{0, 1, positions()};
+        const Tensor padding = (at.positions == padding_idx).unsqueeze(-1);
+        Tensor d = grad.masked_fill(padding, 0);
+        if (scale_grad_by_freq) d = divide_by_uses(d, at, sizes[0]);
+        return unpick(d, sizes, at);
+      });
+}
+
+Tensor& embedding_renorm_(Tensor& weight, const Tensor& indices,
+                          double max_norm, double norm_type) {
+  check_rows("embedding_renorm_", weight, indices);
+  const NoGradGuard no_grad;
+  const Tensor uses =
+      zeros(weight.size(0), kBool).index_fill_(0, indices.reshape(-1), 1);
+  const Tensor listed = nonzero(uses).squeeze(1);
+  const Tensor rows = weight.index_select(0, listed);
+  const Tensor norms = rows.norm(norm_type, 1, /*keepdim=*/true).to(kDouble);
+  // The small number is PyTorch's.
+  const Tensor factor = where(norms > max_norm, max_norm / (norms + 1e-7), 1.0);
+  weight.index_copy_(0, listed, rows * factor.to(rows.dtype()));
+  return weight;
+}
+
+Tensor one_hot(const Tensor& x, int64_t num_classes) {
+  check_index_type("one_hot", x);
+  check<ValueError>(x.numel() > 0 || num_classes > 0,
+                    "[one_hot] an empty tensor needs num_classes, got {}",
+                    num_classes);
+  const bool empty = x.numel() == 0;
+  const int64_t least = empty ? 0 : x.min().item<int64_t>();
+  const int64_t most = empty ? 0 : x.max().item<int64_t>();
+  const int64_t classes = num_classes == -1 ? most + 1 : num_classes;
+  check<IndexError>(least >= 0 && most < classes,
+                    "[one_hot] numbers from {} to {} are not in [0, {}]", least,
+                    most, classes - 1);
+  SmallShape shape(x.sizes());
+  shape.push_back(classes);
+  return zeros(shape, kLong).scatter(-1, x.unsqueeze(-1), 1);
+}
+
+}  // namespace taper

@@ -1,0 +1,46 @@
+// Losses of embeddings, which compare distances, and of rankings.
+#include "taper/autograd/ops/network/loss_util.h"
+#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+
+namespace taper {
+
+Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
+                            double margin, int64_t reduction) {
+  const Tensor unlike = (margin - x).clamp_min(0);
+  const Tensor loss = where(target == 1, 0, unlike) + where(target == -1, 0, x);
+  return reduce_loss("hinge_embedding_loss", loss, reduction);
+}
+
+Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2,
+                             const Tensor& target, double margin,
+                             int64_t reduction) {
+  // PyTorch adds this to the squares of the norms.
+  constexpr double kEps = 1e-12;
+  const Tensor squares =
+      (x1.square().sum(-1) + kEps) * (x2.square().sum(-1) + kEps);
+  const Tensor cosine = (x1 * x2).sum(-1) / squares.sqrt();
+  const Tensor loss =
+      (1 - cosine).masked_fill(target != 1, 0) +
+      (cosine - margin).clamp_min(0).masked_fill(target != -1, 0);
+  return reduce_loss("cosine_embedding_loss", loss, reduction);
+}
+
+Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2,
+                           const Tensor& target, double margin,
+                           int64_t reduction) {
+  const Tensor loss = (-target * (x1 - x2) + margin).clamp_min(0);
+  return reduce_loss("margin_ranking_loss", loss, reduction);
+}
+
+Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
+                           const Tensor& negative, double margin, double p,
+                           double eps, bool swap, int64_t reduction) {
+  const Tensor near = pairwise_distance(anchor, positive, p, eps);
+  Tensor far = pairwise_distance(anchor, negative, p, eps);
+  if (swap) far = minimum(far, pairwise_distance(positive, negative, p, eps));
+  const Tensor loss = (near - far + margin).clamp_min(0);
+  return reduce_loss("triplet_margin_loss", loss, reduction);
+}
+
+}  // namespace taper

@@ -1,0 +1,105 @@
+// Losses of probabilities and of scores of two classes; those of several
+// classes are in cross_entropy.cpp.
+#include "taper/autograd/ops/network/loss_util.h"
+#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/record.h"
+
+namespace taper {
+namespace {
+
+Tensor clamped_log(const Tensor& x) {
+  return x.log().clamp_min(-100);
+}
+
+// The same of 1 - x.
+Tensor clamped_log1m(const Tensor& x) {
+  return (-x).log1p().clamp_min(-100);
+}
+
+// -(t log x + (1 - t) log(1 - x)). The backward is not that of the composed
+// ops, which gives nan at x = 0 and 1.
+Tensor bernoulli_loss(const Tensor& x, const Tensor& target) {
+  const Tensor p = x.detach();
+  const Tensor t = target.detach();
+  Tensor y = (t - 1) * clamped_log1m(p) - t * clamped_log(p);
+  return record(
+      y, "BinaryCrossEntropyBackward0", x,
+      [x = save(x), target = save(target)](const Tensor& grad) {
+        const Tensor variance = (x() * (1 - x())).clamp_min(1e-12);
+        return grad * ((x() - target()) / variance);
+      },
+      target,
+      [x = save(x)](const Tensor& grad) {
+        return grad * (clamped_log1m(x()) - clamped_log(x()));
+      });
+}
+
+// w * v, and 0 where w is 0 even if v is infinite.
+Tensor weigh(const Tensor& w, const Tensor& v) {
+  const Tensor none = (w == 0).logical_and(v.isinf());
+  Tensor y = where(none, 0, w.detach() * v.detach());
+  return record(
+      y, "MulBackward0", w,
+      [v = save(v)](const Tensor& grad) { return grad * v(); }, v,
+      [w = save(w)](const Tensor& grad) { return grad * w(); });
+}
+
+void check_fractions(const char* what, const Tensor& x) {
+  check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
+                    "[binary_cross_entropy] every {} must lie in [0, 1]; "
+                    "smallest {}, largest {}",
+                    what, x.numel() ? x.min().item<double>() : 0.0,
+                    x.numel() ? x.max().item<double>() : 0.0);
+}
+
+}  // namespace
+
+Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
+                            const Tensor& weight, int64_t reduction) {
+  check_pair("binary_cross_entropy", x, target);
+  check(x.sizes() == target.sizes(),
+        "[binary_cross_entropy] input shape {} and target shape {} differ",
+        x.sizes(), target.sizes());
+  check_fractions("input", x);
+  check_fractions("target", target);
+  Tensor loss = bernoulli_loss(x, target);
+  if (weight.defined()) loss = loss * weight;
+  return reduce_loss("binary_cross_entropy", loss, reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
+                                        const Tensor& weight,
+                                        const Tensor& pos_weight,
+                                        int64_t reduction) {
+  const char* op = "binary_cross_entropy_with_logits";
+  check_pair(op, x, target);
+  check(x.sizes() == target.sizes(),
+        "[{}] input shape {} and target shape {} differ", op, x.sizes(),
+        target.sizes());
+  // log(1 - sigmoid(x)) = log(sigmoid(-x)). Neither term is made from the
+  // other, so that small ones keep their digits.
+  Tensor positive = pos_weight.defined() ? target * pos_weight : target;
+  Tensor loss =
+      weigh(target - 1, log_sigmoid(-x)) - weigh(positive, log_sigmoid(x));
+  if (weight.defined()) loss = loss * weight;
+  return reduce_loss(op, loss, reduction);
+}
+
+Tensor kl_div(const Tensor& x, const Tensor& target, int64_t reduction,
+              bool log_target) {
+  if (log_target) {
+    return reduce_loss("kl_div", target.exp() * (target - x), reduction);
+  }
+  // Where t is 0, t log t counts 0.
+  const Tensor log_t = target.masked_fill(target == 0, 1).log();
+  const Tensor loss = weigh(target, log_t - x);
+  return reduce_loss("kl_div", loss, reduction);
+}
+
+Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
+                        int64_t reduction) {
+  return reduce_loss("soft_margin_loss", -log_sigmoid(target * x), reduction);
+}
+
+}  // namespace taper

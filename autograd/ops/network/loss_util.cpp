@@ -1,0 +1,26 @@
+// What the losses share: their checks and the reduction.
+#include "taper/autograd/ops/network/loss_util.h"
+
+#include "taper/autograd/ops/network/network.h"
+
+namespace taper {
+
+void check_reduction(const char* op, int64_t reduction) {
+  check<ValueError>(reduction >= Reduction::None && reduction <= Reduction::Sum,
+                    "[{}] reduction must be None, Mean or Sum, got {}", op,
+                    reduction);
+}
+
+void check_pair(const char* op, const Tensor& x, const Tensor& target) {
+  check<TypeError>(is_floating(x.dtype()) && is_floating(target.dtype()),
+                   "[{}] expected floating tensors, got {} and {}", op,
+                   x.dtype(), target.dtype());
+}
+
+Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction) {
+  check_reduction(op, reduction);
+  if (reduction == Reduction::None) return loss;
+  return reduction == Reduction::Mean ? loss.mean() : loss.sum();
+}
+
+}  // namespace taper
