@@ -199,7 +199,7 @@ constexpr void set_activations(ElementwiseTable& t) {
   number(t.relu, [](auto x) { return x < 0 ? 0 : x; });
   heavy(t.gelu, [](auto x) { return gelu(x); });
   heavy(t.gelu_tanh, [](auto x) { return gelu_tanh(x); });
-  heavy(t.silu, [](auto x) { return x * sigmoid(x); });
+  heavy(t.silu, [](auto x) { return silu(x); });
   heavy(t.softplus, [](auto x) { return softplus(x); });
   heavy(t.log_sigmoid, [](auto x) { return -softplus(-x); });
 
@@ -211,10 +211,7 @@ constexpr void set_activations(ElementwiseTable& t) {
   real(t.gelu_backward, [](auto g, auto x) { return g * gelu_slope(x); });
   real(t.gelu_tanh_backward,
        [](auto g, auto x) { return g * gelu_tanh_slope(x); });
-  real(t.silu_backward, [](auto g, auto x) {
-    auto s = sigmoid(x);
-    return g * s * (1 + x * (1 - s));
-  });
+  real(t.silu_backward, [](auto g, auto x) { return g * silu_slope(x); });
   real(t.abs_backward, [](auto g, auto x) { return g * sign(x); });
 }
 

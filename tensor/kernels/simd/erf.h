@@ -44,38 +44,46 @@ TAPER_INLINE double erfc(double x) {
 }
 
 /// The distribution function of the standard normal.
-template <class T>
-TAPER_INLINE T normal_cdf(T x) {
-  return fmadd(T(0.5), erf(x * T(0.707106781186547524)), T(0.5));
+TAPER_INLINE float normal_cdf(float x) {
+  return fmadd(0.5f, erf(x * 0.707106781186547524f), 0.5f);
 }
 
+TAPER_INLINE double normal_cdf(double x) {
+  return 0.5 * erfc(x * -0.707106781186547524);
+}
+
+// From 40 on, e^(-x * x / 2) is 0.
 template <class T>
 TAPER_INLINE T gelu(T x) {
-  return x * normal_cdf(x);
+  return at_least(x, T(-40)) * normal_cdf(x);
 }
 
 template <class T>
 TAPER_INLINE T gelu_slope(T x) {
-  T density = T(0.398942280401432678) * exp(x * x * T(-0.5));
-  return fmadd(x, density, normal_cdf(x));
+  T z = bounded(x, T(40));
+  T density = T(0.398942280401432678) * exp(z * z * T(-0.5));
+  return fmadd(z, density, normal_cdf(z));
 }
 
-// The tanh form: x (1 + tanh(u)) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3).
+// The tanh form: x (1 + tanh(u)) / 2 = x sigmoid(2 u), where
+// u = sqrt(2 / pi) (x + 0.044715 x^3).
 template <class T>
 TAPER_INLINE T gelu_tanh_argument(T x) {
-  return T(0.797884560802865356) * fmadd(T(0.044715) * x, x * x, x);
+  return T(1.59576912160573071) * fmadd(T(0.044715) * x, x * x, x);
 }
 
 template <class T>
 TAPER_INLINE T gelu_tanh(T x) {
-  return T(0.5) * x * (1 + tanh(gelu_tanh_argument(x)));
+  T z = at_least(x, T(-40));
+  return z * sigmoid(gelu_tanh_argument(z));
 }
 
 template <class T>
 TAPER_INLINE T gelu_tanh_slope(T x) {
-  T t = tanh(gelu_tanh_argument(x));
-  T du = T(0.797884560802865356) * fmadd(T(0.134145) * x, x, T(1));
-  return T(0.5) * (1 + t) + T(0.5) * x * (1 - t * t) * du;
+  T z = bounded(x, T(40));
+  Sigmoids<T> s(gelu_tanh_argument(z));
+  T slope = T(1.59576912160573071) * fmadd(T(0.134145) * z, z, T(1));
+  return s.plus * fmadd(z * slope, s.minus, T(1));
 }
 
 }  // namespace

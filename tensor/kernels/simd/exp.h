@@ -142,6 +142,34 @@ TAPER_INLINE T sigmoid(T x) {
   return e / (1 + e);
 }
 
+/// sigmoid(x) and sigmoid(-x), both with all their digits.
+template <class T>
+struct Sigmoids {
+  TAPER_INLINE explicit Sigmoids(T x) {
+    T e = exp(-absolute(x)), large = 1 / (1 + e), small = e * large;
+    plus = x < 0 ? small : large;
+    minus = x < 0 ? large : small;
+  }
+  T plus, minus;
+};
+
+/// x up to where e^-|x| is 0, so that infinity times it is 0.
+template <class T>
+TAPER_INLINE T bounded(T x, T limit) {
+  return at_least(at_most(x, limit), -limit);
+}
+
+template <class T>
+TAPER_INLINE T silu(T x) {
+  return at_least(x, T(-800)) * sigmoid(x);
+}
+
+template <class T>
+TAPER_INLINE T silu_slope(T x) {
+  Sigmoids<T> s(x);
+  return s.plus * fmadd(bounded(x, T(800)), s.minus, T(1));
+}
+
 TAPER_INLINE float sinh(float x) {
   float a = absolute(x), z = a * a;
   float half = half_exp(a);
