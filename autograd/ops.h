@@ -2,6 +2,7 @@
 #pragma once
 
 #include "taper/autograd/ops/broadcast.h"
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/create/factories.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/linalg/linalg.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/optim/checks.h"
 #include "taper/optim/line_search.h"

@@ -1,6 +1,7 @@
 // New tensors with the elements of others in another order, copies and casts,
 // and aliases outside the graph.
 #include "taper/autograd/extra.h"
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/ops/views/window.h"
 #include "taper/autograd/record.h"
@@ -161,7 +162,7 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
   numel_of(sizes);
   const Window window{SmallShape(x.sizes()), SmallShape(IntArrayRef(size + 1)),
                       diagonal < 0 ? shift * size : shift};
-  return spread(x, sizes, window);
+  return put_through(x, sizes, window);
 }
 
 // Copies and conversions -----------------------------------------------------

@@ -1,7 +1,8 @@
-// Joining tensors, and splitting one into several views.
+// Joining tensors.
 #include <algorithm>
 
 #include "taper/autograd/extra.h"
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
@@ -70,71 +71,6 @@ SmallShape cat_shape(TensorList tensors, int64_t dim, const Tensor& first) {
     sizes.data[dim] += x.sizes()[static_cast<size_t>(dim)];
   }
   return sizes;
-}
-
-// The node of several views that together cover their input: its gradient is
-// theirs joined again.
-class SplitNode final : public Node {
- public:
-  SplitNode(const std::vector<Tensor>& parts, int64_t dim, bool is_unbind)
-      : dim_(dim), is_unbind_(is_unbind), shapes_(parts.size()) {
-    for (size_t i = 0; i < parts.size(); ++i) {
-      shapes_[i] = SmallShape(parts[i].sizes());
-    }
-    dtype_ = parts[0].dtype();
-  }
-  void apply(Tensor* grad_outputs, Tensor* grad_inputs) override {
-    std::vector<Tensor> grads(shapes_.size());
-    for (size_t i = 0; i < shapes_.size(); ++i) {
-      grads[i] = grad_outputs[i].defined() ? std::move(grad_outputs[i])
-                                           : kernels::zeros(shapes_[i], dtype_);
-    }
-    grad_inputs[0] = is_unbind_ ? stack(grads, dim_) : cat(grads, dim_);
-  }
-  void release_saved() override {}
-
- private:
-  int64_t dim_;
-  bool is_unbind_;
-  ScalarType dtype_;
-  std::vector<SmallShape> shapes_;
-};
-
-void record_split(std::vector<Tensor>& parts, const char* name, const Tensor& x,
-                  int64_t dim, bool is_unbind) {
-  uint32_t bytes = 0;
-  void* block = detail::allocate_node(sizeof(SplitNode), 1, bytes);
-  Node* node = new (block) SplitNode(parts, dim, is_unbind);
-  node->block_bytes_ = bytes;
-  node->edges_ = reinterpret_cast<Edge*>(static_cast<char*>(block) + bytes) - 1;
-  const Tensor* input = &x;
-  detail::connect(node, name, &input, 1);
-  node->set_num_outputs(static_cast<uint32_t>(parts.size()));
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) retain(node);
-    detail::set_history(parts[i], node, static_cast<uint32_t>(i));
-  }
-}
-
-// Views without a history of their own.
-template <class Part>
-std::vector<Tensor> parts_of(const Tensor& x, size_t count, const char* name,
-                             int64_t dim, bool is_unbind, const Part& part) {
-  const bool recording = needs_grad(x);
-  const Tensor source = recording ? kernels::alias(x) : x;
-  std::vector<Tensor> parts;
-  parts.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    Tensor view = part(source, static_cast<int64_t>(i));
-    if (recording) {
-      // The parts look into x's base, not into the alias.
-      detail::release(std::exchange(view.impl()->base, nullptr));
-      mark_view(view, x);
-    }
-    parts.push_back(std::move(view));
-  }
-  if (recording && count > 0) record_split(parts, name, x, dim, is_unbind);
-  return parts;
 }
 
 }  // namespace
@@ -232,96 +168,6 @@ Tensor hstack(TensorList tensors) {
 Tensor vstack(TensorList tensors) {
   check(!tensors.empty(), "[vstack] expected at least one tensor");
   return cat(with_dims(tensors, 2), 0);
-}
-
-std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes,
-                                     int64_t dim) {
-  check(x.dim() > 0, "[split_with_sizes] a 0-d tensor cannot be split");
-  dim = wrap_dim("split_with_sizes", dim, x.dim());
-  const int64_t size = x.sizes()[static_cast<size_t>(dim)];
-  std::vector<int64_t> starts;
-  int64_t total = 0;
-  bool valid = true;
-  for (int64_t length : split_sizes) {
-    starts.push_back(total);
-    valid &= length >= 0 && length <= size && total <= size;
-    if (valid) total += length;
-  }
-  check(valid && total == size,
-        "[split_with_sizes] the sizes {} do not add up to size {} of dim {}",
-        split_sizes, size, dim);
-  return parts_of(x, split_sizes.size(), "SplitWithSizesBackward0", dim, false,
-                  [&](const Tensor& source, int64_t i) {
-                    const auto part = static_cast<size_t>(i);
-                    return narrow(source, dim, starts[part], split_sizes[part]);
-                  });
-}
-
-std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
-  check(x.dim() > 0, "[split] a 0-d tensor cannot be split");
-  dim = wrap_dim("split", dim, x.dim());
-  const int64_t size = x.sizes()[static_cast<size_t>(dim)];
-  check(split_size > 0 || (split_size == 0 && size == 0),
-        "[split] the split size must be positive, got {} for dim {} of size {}",
-        split_size, dim, size);
-  const int64_t count =
-      size == 0 ? 1 : size / split_size + (size % split_size != 0 ? 1 : 0);
-  return parts_of(x, static_cast<size_t>(count), "SplitBackward0", dim, false,
-                  [&](const Tensor& source, int64_t i) {
-                    const int64_t start = i * split_size;
-                    return narrow(source, dim, start,
-                                  std::min(split_size, size - start));
-                  });
-}
-
-std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
-                          int64_t dim) {
-  return split_with_sizes(x, split_sizes, dim);
-}
-
-std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
-  check(x.dim() > 0, "[chunk] a 0-d tensor cannot be split");
-  check(chunks > 0, "[chunk] expected at least 1 chunk, got {}", chunks);
-  const int64_t size =
-      x.sizes()[static_cast<size_t>(wrap_dim("chunk", dim, x.dim()))];
-  if (size == 0) {
-    return split_with_sizes(
-        x, std::vector<int64_t>(static_cast<size_t>(chunks), 0), dim);
-  }
-  return split(x, (size - 1) / chunks + 1, dim);
-}
-
-std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
-  check(x.dim() > 0, "[unbind] a 0-d tensor cannot be split");
-  dim = wrap_dim("unbind", dim, x.dim());
-  return parts_of(
-      x, static_cast<size_t>(x.sizes()[static_cast<size_t>(dim)]),
-      "UnbindBackward0", dim, true,
-      [&](const Tensor& source, int64_t i) { return select(source, dim, i); });
-}
-
-std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {
-  const bool swaps = indexing == "xy" && tensors.size() >= 2;
-  check(indexing == "ij" || indexing == "xy",
-        "[meshgrid] indexing must be \"ij\" or \"xy\", got {}",
-        std::string(indexing));
-  std::vector<Tensor> axes(tensors.begin(), tensors.end());
-  if (swaps) std::swap(axes[0], axes[1]);
-  SmallShape sizes;
-  for (const Tensor& axis : axes) {
-    check(axis.dim() <= 1,
-          "[meshgrid] expected 0-d or 1-d tensors, got shape {}", axis.sizes());
-    sizes.push_back(axis.numel());
-  }
-  for (size_t i = 0; i < axes.size(); ++i) {
-    SmallShape own;
-    for (size_t d = 0; d < axes.size(); ++d) {
-      own.push_back(d == i ? axes[i].numel() : 1);
-    }
-    axes[i] = axes[i].view(own).expand(sizes);
-  }
-  if (swaps) std::swap(axes[0], axes[1]);
-  return axes;
 }
 
 }  // namespace taper

@@ -1,4 +1,5 @@
 // repeat_interleave: the positions to repeat, looked up along a dim.
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/tensor/kernels/copy.h"

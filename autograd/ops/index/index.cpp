@@ -1,5 +1,6 @@
 // Index lists: x.index({...}) and x.index_put_({...}, value).
 #include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/copies/copies.h"
 
 #include <limits>
 

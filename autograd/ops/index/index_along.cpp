@@ -1,4 +1,5 @@
 // Whole entries along one dim: index_select, index_add; and masks.
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/index/pick.h"
 #include "taper/autograd/ops/views/views.h"

@@ -1,4 +1,4 @@
-// Builds the views of shape.h. Internal to autograd/ops.
+// Builds the views of this folder. Internal to autograd/ops.
 #pragma once
 
 #include "taper/autograd/record.h"

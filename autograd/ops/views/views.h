@@ -1,6 +1,5 @@
-// Views, copies, and joining or splitting tensors. Negative dims count from the
-// end. The methods of Tensor that are declared under "Shape" and "Copies and
-// conversions" are defined beside these functions.
+// Views: tensors of another shape that share the elements. Negative dims count
+// from the end.
 #pragma once
 
 #include <optional>
@@ -10,8 +9,6 @@
 #include "taper/tensor/tensor.h"
 
 namespace taper {
-
-// Views: they share the elements ---------------------------------------------
 
 /// The same elements in row-major order with shape `sizes`, of which one may
 /// be -1 (deduced). A view when the strides allow it, else a copy.
@@ -82,60 +79,11 @@ TAPER_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 TAPER_API std::vector<Tensor> meshgrid(TensorList tensors,
                                        std::string_view indexing = "ij");
 
-// New tensors ----------------------------------------------------------------
-
-/// The tensors one after another along `dim`; the other sizes must agree.
-/// Empty 1-d tensors are skipped, dtypes are promoted.
-TAPER_API Tensor cat(TensorList tensors, int64_t dim = 0);
-TAPER_API Tensor concat(TensorList tensors, int64_t dim = 0);
-/// Tensors of one shape joined along a new dim.
-TAPER_API Tensor stack(TensorList tensors, int64_t dim = 0);
-/// Joined along dim 1 (dim 0 for 1-d tensors).
-TAPER_API Tensor hstack(TensorList tensors);
-/// Joined along dim 0, 1-d tensors being rows.
-TAPER_API Tensor vstack(TensorList tensors);
-/// x copied repeats[i] times along dim i; there may be new leading dims.
-TAPER_API Tensor repeat(const Tensor& x, IntArrayRef repeats);
-TAPER_API Tensor tile(const Tensor& x, IntArrayRef repeats);
-/// Each entry of `dim` `repeats` times in a row, or entry i repeats[i] times;
-/// without a dim, of the flattened tensor.
-TAPER_API Tensor repeat_interleave(const Tensor& x, int64_t repeats,
-                                   std::optional<int64_t> dim = std::nullopt);
-TAPER_API Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
-                                   std::optional<int64_t> dim = std::nullopt);
-/// The entries of `dims` in reverse order.
-TAPER_API Tensor flip(const Tensor& x, IntArrayRef dims);
-inline Tensor fliplr(const Tensor& x) {
-  return flip(x, 1);
-}
-inline Tensor flipud(const Tensor& x) {
-  return flip(x, 0);
-}
-/// Entries moved by shifts[i] along dims[i], round the end. Without dims, along
-/// the flattened tensor.
-TAPER_API Tensor roll(const Tensor& x, IntArrayRef shifts,
-                      IntArrayRef dims = {});
-/// The matrices of the last two dims, zero above / below diagonal `diagonal`.
-TAPER_API Tensor tril(const Tensor& x, int64_t diagonal = 0);
-TAPER_API Tensor triu(const Tensor& x, int64_t diagonal = 0);
-/// The matrix with x (1-d) on a diagonal, or the diagonal of x (2-d), copied.
-TAPER_API Tensor diag(const Tensor& x, int64_t diagonal = 0);
-inline Tensor concatenate(TensorList tensors, int64_t dim = 0) {
-  return cat(tensors, dim);
-}
-inline Tensor row_stack(TensorList tensors) {
-  return vstack(tensors);
-}
 inline Tensor swapaxes(const Tensor& x, int64_t dim0, int64_t dim1) {
   return x.transpose(dim0, dim1);
 }
 inline Tensor swapdims(const Tensor& x, int64_t dim0, int64_t dim1) {
   return x.transpose(dim0, dim1);
 }
-inline Tensor detach(const Tensor& x) {
-  return x.detach();
-}
-/// A contiguous copy.
-TAPER_API Tensor clone(const Tensor& x);
 
 }  // namespace taper

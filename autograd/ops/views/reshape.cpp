@@ -152,7 +152,6 @@ Tensor reshape(const Tensor& x, IntArrayRef sizes) {
   detail::set_contiguous_shape(y.impl(), shape);
   return record_reshape(y, "UnsafeViewBackward0", x);
 }
-
 Tensor ravel(const Tensor& x) {
   return reshape(x, -1);
 }
@@ -175,7 +174,6 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   }
   return reshape(x, sizes);
 }
-
 Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
   check<IndexError>(x.dim() > 0, "[unflatten] the tensor has no dims");
   dim = wrap_dim("unflatten", dim, x.dim());
@@ -188,47 +186,6 @@ Tensor unflatten(const Tensor& x, int64_t dim, IntArrayRef sizes) {
   for (int64_t size : IntArrayRef(parts)) shape.push_back(size);
   for (int64_t d = dim + 1; d < x.dim(); ++d) shape.push_back(x.size(d));
   return x.view(shape);
-}
-
-Tensor squeeze(const Tensor& x) {
-  const int64_t ndim = x.dim();
-  NewView view(x);
-  for (int64_t d = 0; d < ndim; ++d) {
-    const auto i = static_cast<size_t>(d);
-    if (x.sizes()[i] != 1) view.add(x.sizes()[i], x.strides()[i]);
-  }
-  Tensor y = view.finish(x);
-  return record_reshape(y, "SqueezeBackward0", x);
-}
-
-Tensor squeeze(const Tensor& x, int64_t dim) {
-  const int64_t ndim = x.dim();
-  dim = wrap_dim("squeeze", dim, ndim);
-  const bool drop = ndim > 0 && x.sizes()[static_cast<size_t>(dim)] == 1;
-  NewView view(x);
-  for (int64_t d = 0; d < ndim; ++d) {
-    const auto i = static_cast<size_t>(d);
-    if (d != dim || !drop) view.add(x.sizes()[i], x.strides()[i]);
-  }
-  Tensor y = view.finish(x);
-  return record(y, "SqueezeBackward1", x, [dim, drop](const Tensor& grad) {
-    return drop ? unsqueeze(grad, dim) : grad;
-  });
-}
-
-Tensor unsqueeze(const Tensor& x, int64_t dim) {
-  const int64_t ndim = x.dim();
-  dim = wrap_dim("unsqueeze", dim, ndim + 1);
-  check_ndim("unsqueeze", static_cast<size_t>(ndim) + 1, x.sizes());
-  NewView view(x);
-  for (int64_t d = 0; d <= ndim; ++d) {
-    const auto i = static_cast<size_t>(d);
-    if (d == dim) view.add(1, d < ndim ? x.sizes()[i] * x.strides()[i] : 1);
-    if (d < ndim) view.add(x.sizes()[i], x.strides()[i]);
-  }
-  Tensor y = view.finish(x);
-  return record(y, "UnsqueezeBackward0", x,
-                [dim](const Tensor& grad) { return squeeze(grad, dim); });
 }
 
 }  // namespace taper

@@ -61,7 +61,7 @@ Tensor shared_counts(const Line& line, ScalarType dtype) {
 
 // The gradient of x when `grad` came through a window into its storage.
 Tensor strided_backward(const Tensor& grad, const Line& line, bool overlaps) {
-  Tensor memory = spread(grad, line.length, line.window);
+  Tensor memory = put_through(grad, line.length, line.window);
   // Elements of an expanded x stand for one place: they share its gradient.
   if (overlaps) memory = memory / shared_counts(line, grad.dtype());
   return look_through(memory, line.own);
@@ -94,6 +94,15 @@ void check_window(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
 
 }  // namespace
 
+Window slab(IntArrayRef sizes, int64_t dim, int64_t start, int64_t step) {
+  Window window;
+  window.sizes = SmallShape(sizes);
+  window.strides = row_major(sizes);
+  window.offset = start * window.strides.data[dim];
+  window.strides.data[dim] *= step;
+  return window;
+}
+
 Tensor alias_window(const Tensor& x, const Window& window) {
   return kernels::alias(x, window.sizes, window.strides,
                         x.data_as<char>() + window.offset * x.element_size());
@@ -105,11 +114,11 @@ Tensor look_through(const Tensor& given, const Window& window) {
   mark_view(y, x);
   return record(y, "AsStridedBackward0", x,
                 [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
-                  return spread(grad, sizes, window);
+                  return put_through(grad, sizes, window);
                 });
 }
 
-Tensor spread(const Tensor& x, IntArrayRef sizes, const Window& window) {
+Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window) {
   Tensor y = kernels::zeros(sizes, x.dtype());
   if (x.numel() > 0) {
     Tensor seen = alias_window(y, window);
@@ -159,7 +168,6 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   return strided_backward(grad, line, overlaps);
                 });
 }
-
 Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
                           IntArrayRef sizes, IntArrayRef strides,
                           int64_t storage_offset) {
@@ -176,7 +184,7 @@ Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
     return replace_window(base, src, window);
   }
   const Line line(base, window);
-  const Tensor memory = spread(base, line.length, line.own);
+  const Tensor memory = put_through(base, line.length, line.own);
   return look_through(replace_window(memory, src, line.window), line.own);
 }
 

@@ -1,0 +1,97 @@
+// Views with the dims in another order.
+#include "taper/autograd/ops/views/new_view.h"
+#include "taper/autograd/ops/views/views.h"
+
+namespace taper {
+namespace {
+
+// The order of dims that undoes `order`.
+SmallShape inverse(IntArrayRef order) {
+  SmallShape result;
+  result.size = static_cast<int>(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    result.data[order[i]] = static_cast<int64_t>(i);
+  }
+  return result;
+}
+
+// Dims already wrapped.
+Tensor permuted(const Tensor& x, const SmallShape& order) {
+  NewView view(x);
+  for (int64_t dim : IntArrayRef(order)) {
+    view.add(x.sizes()[static_cast<size_t>(dim)],
+             x.strides()[static_cast<size_t>(dim)]);
+  }
+  Tensor y = view.finish(x);
+  return record(y, "PermuteBackward0", x, [order](const Tensor& grad) {
+    return permuted(grad, inverse(order));
+  });
+}
+
+Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
+  TensorImpl* impl = detail::new_view_impl(x.impl());
+  const TensorImpl* from = x.impl();
+  impl->ndim = from->ndim;
+  for (int i = 0; i < from->ndim; ++i) {
+    impl->sizes[i] = from->sizes[i];
+    impl->strides[i] = from->strides[i];
+  }
+  if (impl->ndim > 0) {
+    std::swap(impl->sizes[dim0], impl->sizes[dim1]);
+    std::swap(impl->strides[dim0], impl->strides[dim1]);
+  }
+  detail::refresh_layout(impl);
+  Tensor y = Tensor::adopt(impl);
+  mark_view(y, x);
+  return record(y, name, x, [dim0, dim1, name](const Tensor& grad) {
+    return swapped(grad, dim0, dim1, name);
+  });
+}
+
+}  // namespace
+
+Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
+  const int64_t ndim = x.dim();
+  return swapped(x, wrap_dim("transpose", dim0, ndim),
+                 wrap_dim("transpose", dim1, ndim), "TransposeBackward0");
+}
+Tensor t(const Tensor& x) {
+  const int64_t ndim = x.dim();
+  check(ndim <= 2,
+        "[t] expected at most 2 dims, got shape {}; use transpose or mT",
+        x.sizes());
+  return swapped(x, 0, ndim == 2 ? 1 : 0, "TBackward0");
+}
+Tensor permute(const Tensor& x, IntArrayRef dims) {
+  const int64_t ndim = x.dim();
+  check(static_cast<int64_t>(dims.size()) == ndim,
+        "[permute] the order {} must name every dim of shape {} once", dims,
+        x.sizes());
+  SmallShape order;
+  unsigned seen = 0;
+  for (int64_t dim : dims) {
+    order.push_back(wrap_dim("permute", dim, ndim));
+    const unsigned bit = 1U << order[order.size - 1];
+    check((seen & bit) == 0, "[permute] dim {} is named twice in {}", dim,
+          dims);
+    seen |= bit;
+  }
+  return permuted(x, order);
+}
+Tensor movedim(const Tensor& x, int64_t source, int64_t destination) {
+  const int64_t ndim = x.dim();
+  source = wrap_dim("movedim", source, ndim);
+  destination = wrap_dim("movedim", destination, ndim);
+  SmallShape order;
+  for (int64_t d = 0, from = 0; d < ndim; ++d) {
+    if (d == destination) {
+      order.push_back(source);
+      continue;
+    }
+    if (from == source) ++from;
+    order.push_back(from++);
+  }
+  return permuted(x, order);
+}
+
+}  // namespace taper
