@@ -28,7 +28,7 @@ Tensor owned(Tensor&& grad) {
 
 void prepare(TensorImpl* tensor, Tensor& grad) {
   LeafLock lock(tensor);
-  const auto& sum = reinterpret_cast<const Tensor&>(tensor->grad);
+  const Tensor& sum = tensor->grad.get();
   if (!sum.defined()) {
     if (!GradMode::is_enabled()) grad = owned(std::move(grad));
     return;
@@ -41,7 +41,7 @@ void prepare(TensorImpl* tensor, Tensor& grad) {
 
 void accumulate(TensorImpl* tensor, Tensor&& grad) {
   LeafLock lock(tensor);
-  auto& sum = reinterpret_cast<Tensor&>(tensor->grad);
+  Tensor& sum = tensor->grad.get();
   if (GradMode::is_enabled()) {
     sum = sum.defined() ? sum + grad : grad.clone();
   } else if (!sum.defined()) {

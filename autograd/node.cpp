@@ -71,11 +71,10 @@ std::vector<std::pair<uint32_t, Tensor>> Node::retained() {
   return tensors;
 }
 
-void OutputMeta::set(const Tensor& output) {
-  const TensorImpl* impl = output.impl();
-  dtype = impl->dtype;
-  ndim = impl->ndim;
-  for (int i = 0; i < ndim; ++i) sizes[i] = impl->sizes[i];
+void OutputMeta::set(const TensorImpl* output) {
+  dtype = output->dtype;
+  ndim = output->ndim;
+  for (int i = 0; i < ndim; ++i) sizes[i] = output->sizes[i];
 }
 
 namespace {
@@ -113,7 +112,7 @@ class Accumulator final : public Node {
   explicit Accumulator(TensorImpl* leaf) {
     name_ = "AccumulateGrad";
     leaf_ = leaf;
-    meta_.set(reinterpret_cast<const Tensor&>(leaf));
+    meta_.set(leaf);
     block_bytes_ = sizeof(Accumulator);
   }
   void apply(Tensor*, Tensor*) override {}

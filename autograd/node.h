@@ -29,7 +29,8 @@ struct OutputMeta {
   int64_t sizes[kMaxDims];
 
   IntArrayRef shape() const { return IntArrayRef(sizes, ndim); }
-  TAPER_API void set(const Tensor& output);
+  TAPER_API void set(const TensorImpl* output);
+  void set(const Tensor& output) { set(output.impl()); }
 };
 
 /// A tensor hook and the handle that removes it; shared, so that a hook may

@@ -32,9 +32,9 @@ NodePtr Tensor::grad_fn() const {
   return NodePtr(detail::history_of(*this));
 }
 
-const Tensor& Tensor::_base() const {
+Tensor Tensor::_base() const {
   check(is_view(), "[_base] a tensor of shape {} is not a view", sizes());
-  return reinterpret_cast<const Tensor&>(impl_->base);
+  return share(impl_->base);
 }
 
 void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph,

@@ -234,7 +234,7 @@ StepPlan& Optimizer::plan_step() {
           state_.entries_[index].first != impl) [[unlikely]] {
         align_states();
       }
-      const TensorImpl* grad = impl ? impl->grad : nullptr;
+      const TensorImpl* grad = impl ? impl->grad.get().impl() : nullptr;
       if (grad != nullptr) {
         if (grad->dtype != impl->dtype || !is_floating(impl->dtype) ||
             !same_shape(impl, grad)) [[unlikely]] {

@@ -200,12 +200,8 @@ class TAPER_API Tensor {
   NodePtr grad_fn() const;
   int64_t output_nr() const { return checked()->output_nr; }
   /// The accumulated gradient; undefined before the first backward.
-  const Tensor& grad() const {
-    return reinterpret_cast<const Tensor&>(checked()->grad);
-  }
-  Tensor& mutable_grad() const {
-    return reinterpret_cast<Tensor&>(checked()->grad);
-  }
+  const Tensor& grad() const { return checked()->grad.get(); }
+  Tensor& mutable_grad() const { return checked()->grad.get(); }
   /// Adds d(this)/d(leaf) to the .grad of every leaf (or of `inputs` only).
   /// `gradient` has this tensor's shape; it may be left out for one element.
   /// With create_graph a leaf and its .grad own each other until .grad is
@@ -233,7 +229,7 @@ class TAPER_API Tensor {
   /// Replaces elements and shape with those of `other`.
   void set_data(const Tensor& other) const;
   bool is_view() const { return checked()->base != nullptr; }
-  const Tensor& _base() const;
+  Tensor _base() const;
   int64_t _version() const {
     return checked()->storage->version.load(std::memory_order_relaxed);
   }

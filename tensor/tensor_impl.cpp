@@ -6,6 +6,7 @@
 
 #include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/shape.h"
+#include "taper/tensor/tensor.h"
 
 namespace taper::detail {
 
@@ -42,7 +43,7 @@ void clear_autograd(TensorImpl* impl) {
   impl->grad_fn = nullptr;
   impl->output_nr = 0;
   impl->view_version = 0;
-  impl->grad = nullptr;
+  new (impl->grad.room()) Tensor;
   impl->base = nullptr;
   impl->extra = nullptr;
 }
@@ -211,7 +212,7 @@ void share_storage(TensorImpl* impl, const TensorImpl* other) {
 
 void destroy(TensorImpl* impl) noexcept {
   if ((impl->grad_fn || impl->extra) && !release_autograd(impl)) return;
-  if (impl->grad) release(impl->grad);
+  impl->grad.get().~Tensor();
   if (impl->base) release(impl->base);
   Storage* storage = impl->storage;
   Storage* home = impl->home;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "taper/tensor/array_ref.h"
 #include "taper/tensor/export.h"
@@ -16,6 +17,7 @@
 namespace taper {
 
 class Node;
+class Tensor;
 
 /// Tensors have at most this many dims.
 constexpr int64_t kMaxDims = 8;
@@ -37,6 +39,17 @@ struct Storage {
 /// Rare autograd fields: hooks, and the autograd state of a view.
 struct AutogradExtra;
 
+/// Room for a Tensor, which is not complete here; whoever makes and ends the
+/// TensorImpl makes and ends it.
+class TensorSlot {
+ public:
+  void* room() { return room_; }
+  Tensor& get() { return *std::launder(reinterpret_cast<Tensor*>(room_)); }
+
+ private:
+  alignas(void*) std::byte room_[sizeof(void*)];
+};
+
 struct TensorImpl {
   std::atomic<uint32_t> refs;
   ScalarType dtype;
@@ -52,7 +65,7 @@ struct TensorImpl {
   bool retains_grad;
   bool untracked_view;    // a view made while grad mode was off
   uint32_t view_version;  // storage version that a view's grad_fn belongs to
-  TensorImpl* grad;       // owned
+  TensorSlot grad;        // what Tensor::grad() refers to
   TensorImpl* base;       // owned; of a view: the tensor that it looks into
   AutogradExtra* extra;   // owned
   int64_t sizes[kMaxDims];
