@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "taper/autograd/extra.h"
-#include "taper/autograd/ops.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 
@@ -96,9 +95,9 @@ void FunctionNode::set_inputs(const char* name,
 }
 
 void FunctionNode::apply(Tensor* grad_outputs, Tensor* grad_inputs) {
-  variable_list grads(grad_outputs, grad_outputs + num_outputs_);
+  variable_list grads(grad_outputs, grad_outputs + num_results_);
   if (context_.state_->materialize_grads) {
-    for (uint32_t i = 0; i < num_outputs_; ++i) {
+    for (uint32_t i = 0; i < num_results_; ++i) {
       if (grads[i].defined() || meta(i).dtype == ScalarType::Undefined)
         continue;
       grads[i] = kernels::zeros(meta(i).shape(), meta(i).dtype);
@@ -147,7 +146,7 @@ void FunctionNode::finish(variable_list& outputs, const variable_list& inputs,
     taper::detail::bump_version(dirty);
   }
   if (!recording) return;
-  set_num_outputs(static_cast<uint32_t>(outputs.size()));
+  set_num_results(static_cast<uint32_t>(outputs.size()));
   for (uint32_t i = 0; i < outputs.size(); ++i) {
     Tensor& output = outputs[i];
     if (!output.defined()) {

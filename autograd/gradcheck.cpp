@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "taper/autograd/ops.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 

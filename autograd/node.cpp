@@ -24,8 +24,8 @@ Node::~Node() {
   }
 }
 
-void Node::set_num_outputs(uint32_t count) {
-  num_outputs_ = count;
+void Node::set_num_results(uint32_t count) {
+  num_results_ = count;
   if (count > 1) {
     extra().metas.resize(count - 1);
     extra().pendings.resize(count - 1);

@@ -61,7 +61,9 @@ class TAPER_API Node {
 
   std::string name() const { return name_; }
   uint64_t sequence_nr() const { return sequence_; }
-  uint32_t num_inputs() const { return num_outputs_; }
+  /// Gradients that the node takes in, one per result of the operation, and
+  /// gives out, one per input of the operation.
+  uint32_t num_inputs() const { return num_results_; }
   uint32_t num_outputs() const { return num_edges_; }
   const Edge& next_edge(size_t i) const { return edges_[i]; }
   /// The nodes (null where no gradient is needed) of the inputs, in order.
@@ -86,7 +88,7 @@ class TAPER_API Node {
   Tensor& pending(uint32_t nr) {
     return nr == 0 ? pending_ : extra().pendings[nr - 1];
   }
-  void set_num_outputs(uint32_t count);
+  void set_num_results(uint32_t count);
   bool is_accumulator() const { return leaf_ != nullptr; }
 
   /// Keeps the .grad of `output` from now on; it must call forget_grad_of()
@@ -101,7 +103,7 @@ class TAPER_API Node {
 
   std::atomic<uint32_t> refs_{1};
   uint32_t num_edges_ = 0;
-  uint32_t num_outputs_ = 1;
+  uint32_t num_results_ = 1;
   uint32_t block_bytes_ = 0;
   bool released_ = false;
   const char* name_ = "";

@@ -1,7 +1,7 @@
 // Every differentiable operation, by family.
 #pragma once
 
-#include "taper/autograd/ops/broadcast.h"
+#include "taper/autograd/needed_ops.h"
 #include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/create/factories.h"
 #include "taper/autograd/ops/index/index.h"

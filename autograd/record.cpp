@@ -6,7 +6,7 @@
 #include "taper/autograd/extra.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/lock.h"
-#include "taper/autograd/ops.h"
+#include "taper/autograd/needed_ops.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/layout.h"
 

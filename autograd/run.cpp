@@ -10,7 +10,7 @@
 #include "taper/autograd/accumulate.h"
 #include "taper/autograd/extra.h"
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/ops.h"
+#include "taper/autograd/needed_ops.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/profiler.h"
@@ -201,7 +201,7 @@ void Run::abandon(Entry& entry) noexcept {
     delete entry.spill;
     return;
   }
-  for (uint32_t i = 0; i < entry.node->num_outputs_; ++i) {
+  for (uint32_t i = 0; i < entry.node->num_results_; ++i) {
     entry.node->pending(i) = Tensor();
   }
   entry.node->run_.store(0, std::memory_order_release);
@@ -254,7 +254,7 @@ Tensor& Run::slot(Node* node, uint32_t nr) {
   if (queue.size() == queue.capacity()) queue.reserve(2 * queue.size() + 4);
   bool claimed = owner == 0 && node->run_.compare_exchange_strong(owner, id_);
   Spill* spill =
-      claimed ? nullptr : new Spill{std::vector<Tensor>(node->num_outputs_)};
+      claimed ? nullptr : new Spill{std::vector<Tensor>(node->num_results_)};
   has_spills_ |= spill != nullptr;
   queue.push_back({node, node->sequence_, spill});
   if (!node->is_accumulator()) std::push_heap(queue.begin(), queue.end());
@@ -325,7 +325,7 @@ void Run::visit(Entry& entry) {
   TensorBuffer result_buffer(node->num_edges_);
   Tensor* results = result_buffer.data();
   {
-    const uint32_t outputs = node->num_outputs_;
+    const uint32_t outputs = node->num_results_;
     TensorBuffer grad_buffer(outputs);
     Tensor* grads = grad_buffer.data();
     if (entry.spill) {

@@ -1,7 +1,6 @@
 // The autograd methods of Tensor.
 #include "taper/autograd/engine.h"
 #include "taper/autograd/extra.h"
-#include "taper/autograd/ops.h"
 #include "taper/autograd/record.h"
 
 namespace taper {

@@ -15,6 +15,8 @@ check-layers: ## no include points to a later layer
 	@! grep -rnE 'include *["<]taper/(nn|optim|taper\.h)' io
 	@! grep -rnE 'include *["<]taper/(optim|taper\.h)' nn
 	@! grep -rnE 'include *["<]taper/(nn|taper\.h)' optim
+	@! grep -nE 'include *["<]taper/autograd/ops' autograd/*.h autograd/*.cpp \
+	  | grep -v '^autograd/ops\.h:'
 	@! grep -rlE 'include *[<"]cblas\.h' $(LAYERS) | grep -v '^tensor/kernels/matmul'
 
 check-headers: $(HEADERS:%=$(BUILD)/headers/%.ok) ## every header compiles alone

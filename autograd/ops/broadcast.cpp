@@ -1,5 +1,5 @@
-#include "taper/autograd/ops/broadcast.h"
-
+// Broadcasting undone.
+#include "taper/autograd/needed_ops.h"
 #include "taper/tensor/shape.h"
 
 namespace taper {

@@ -2,6 +2,7 @@
 // as_strided, which looks at the memory behind a tensor of any strides.
 #include <algorithm>
 
+#include "taper/autograd/needed_ops.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/ops/views/window.h"
 #include "taper/autograd/record.h"

@@ -46,7 +46,7 @@ void record_split(std::vector<Tensor>& parts, const char* name, const Tensor& x,
   node->edges_ = reinterpret_cast<Edge*>(static_cast<char*>(block) + bytes) - 1;
   const Tensor* input = &x;
   detail::connect(node, name, &input, 1);
-  node->set_num_outputs(static_cast<uint32_t>(parts.size()));
+  node->set_num_results(static_cast<uint32_t>(parts.size()));
   for (size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) retain(node);
     detail::set_history(parts[i], node, static_cast<uint32_t>(i));

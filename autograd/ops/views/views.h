@@ -42,11 +42,6 @@ TAPER_API Tensor broadcast_to(const Tensor& x, IntArrayRef sizes);
 TAPER_API Tensor
 as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
            std::optional<int64_t> storage_offset = std::nullopt);
-/// A copy of `base` in which as_strided(sizes, strides, storage_offset), in
-/// the storage coordinates of `base`, shows `src`.
-TAPER_API Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
-                                    IntArrayRef sizes, IntArrayRef strides,
-                                    int64_t storage_offset);
 /// The slab at `index` of `dim`, without that dim. Throws IndexError.
 TAPER_API Tensor select(const Tensor& x, int64_t dim, int64_t index);
 /// Entries start, start + step, ... below `end` of `dim`; bounds are clamped.
