@@ -1,15 +1,16 @@
 // How an operation becomes part of the graph. Every op has the same shape:
 //
 //   Tensor mul(const Tensor& a, const Tensor& b) {
-//     Tensor y = kernels::binary(elementwise_table->mul, "mul", a, b);
+//     Tensor y = promoted(elementwise_table->mul, "mul", a, b);
 //     return record(
-//         y, "MulBackward0",
-//         a, [b = save(b)](const Tensor& grad) { return grad * b(); },
-//         b, [a = save(a)](const Tensor& grad) { return grad * a(); });
+//         y, "MulBackward0", a,
+//         [b = save(b)](const Tensor& grad) { return grad * b(); }, b,
+//         [a = save(a)](const Tensor& grad) { return grad * a(); });
 //   }
 //
-// The backward is written with differentiable ops, so that higher orders come
-// free. The engine undoes broadcasting, casts and accumulates.
+// Each input is followed by its part of the backward, which is left out when no
+// gradient is wanted there. It is written with differentiable ops, so that higher
+// orders come free. The engine undoes broadcasting, casts and accumulates.
 #pragma once
 
 #include <array>
@@ -425,8 +426,8 @@ inline Tensor operand_apart(const Tensor& self, const Tensor& old,
   if (!other.defined() || !other.is_alias_of(self)) return other;
   return other.is_same(self) ? old : old_self(other);
 }
-inline const Scalar& operand_apart(const Tensor&, const Tensor&,
-                                   const Scalar& other) {
+template <class Other>
+const Other& operand_apart(const Tensor&, const Tensor&, const Other& other) {
   return other;
 }
 /// Writes `result` into `self` and gives it the history of `result`.

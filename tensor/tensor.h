@@ -2,8 +2,9 @@
 // or bool, and the leaf or inner value of an autograd graph. Copying a Tensor
 // shares the elements; clone() copies them.
 //
-// Most methods that compute are rows of methods.inc and call the free function
-// of the same name; the headers of autograd/ops/ have the formulas.
+// Most methods that compute are rows of methods.inc and pointwise.inc and call
+// the free function of the same name; the headers of autograd/ops/ have the
+// formulas.
 #pragma once
 
 #include <cstddef>
@@ -60,6 +61,39 @@ struct TensorHook {
   virtual ~TensorHook() = default;
   virtual Tensor operator()(const Tensor& grad) = 0;
 };
+
+// What the rows of methods.inc and pointwise.inc are among the methods.
+#define TAPER_DEFAULT(value) = value
+#define TAPER_METHOD(result, name, parameters, ...) \
+  result name parameters const;
+#define TAPER_METHODS(name, parameters, ...) \
+  Tensor name parameters const;              \
+  Tensor& name##_ parameters const;
+#define TAPER_UNARY(f) \
+  Tensor f() const;    \
+  Tensor& f##_() const;
+#define TAPER_UNARY_ALIAS(name, f) \
+  Tensor name() const {            \
+    return f();                    \
+  }                                \
+  Tensor& name##_() const {        \
+    return f##_();                 \
+  }
+#define TAPER_BINARY(f)                    \
+  Tensor f(const Tensor& other) const;     \
+  Tensor f(const Scalar& other) const;     \
+  Tensor& f##_(const Tensor& other) const; \
+  Tensor& f##_(const Scalar& other) const;
+#define TAPER_BINARY_ALIAS(name, f)          \
+  Tensor name(const auto& other) const {     \
+    return f(other);                         \
+  }                                          \
+  Tensor& name##_(const auto& other) const { \
+    return f##_(other);                      \
+  }
+#define TAPER_BINARY_TENSORS(f)        \
+  Tensor f(const Tensor& other) const; \
+  Tensor& f##_(const Tensor& other) const;
 
 class TAPER_API Tensor {
  public:
@@ -234,47 +268,16 @@ class TAPER_API Tensor {
     return checked()->storage->version.load(std::memory_order_relaxed);
   }
 
-  // Methods named after a free function: most operations, see methods.inc
-  // ------
-#define TAPER_DEFAULT(value) = value
-#define TAPER_METHOD(result, name, parameters, ...) \
-  result name parameters const;
-#define TAPER_BINARY(name)                \
-  Tensor name(const Tensor& other) const; \
-  Tensor name(const Scalar& other) const;
-#define TAPER_UNARY(name) \
-  Tensor name() const;    \
-  Tensor& name##_() const;
-#include "taper/tensor/methods.inc"
-
   // Pointwise -----------------------------------------------------------------
-  Tensor operator-() const {
-    return neg();
-  }
-  Tensor operator!() const {
-    return logical_not();
-  }
-  Tensor operator~() const {
-    return bitwise_not();
-  }
-  Tensor operator&(const Tensor& other) const {
-    return bitwise_and(other);
-  }
-  Tensor operator&(const Scalar& other) const {
-    return bitwise_and(other);
-  }
-  Tensor operator|(const Tensor& other) const {
-    return bitwise_or(other);
-  }
-  Tensor operator|(const Scalar& other) const {
-    return bitwise_or(other);
-  }
-  Tensor operator^(const Tensor& other) const {
-    return bitwise_xor(other);
-  }
-  Tensor operator^(const Scalar& other) const {
-    return bitwise_xor(other);
-  }
+  Tensor operator-() const { return neg(); }
+  Tensor operator!() const { return logical_not(); }
+  Tensor operator~() const { return bitwise_not(); }
+  Tensor operator&(const Tensor& other) const { return bitwise_and(other); }
+  Tensor operator&(const Scalar& other) const { return bitwise_and(other); }
+  Tensor operator|(const Tensor& other) const { return bitwise_or(other); }
+  Tensor operator|(const Scalar& other) const { return bitwise_or(other); }
+  Tensor operator^(const Tensor& other) const { return bitwise_xor(other); }
+  Tensor operator^(const Scalar& other) const { return bitwise_xor(other); }
   Tensor where(const Tensor& condition, const Tensor& other) const;
   Tensor where(const Tensor& condition, const Scalar& other) const;
 
@@ -283,100 +286,18 @@ class TAPER_API Tensor {
   Tensor& add_(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor& sub_(const Tensor& other, const Scalar& alpha = 1) const;
   Tensor& sub_(const Scalar& other, const Scalar& alpha = 1) const;
-  Tensor& mul_(const Tensor& other) const;
-  Tensor& mul_(const Scalar& other) const;
-  Tensor& div_(const Tensor& other) const;
-  Tensor& div_(const Scalar& other) const;
-  Tensor& pow_(const Tensor& other) const;
-  Tensor& pow_(const Scalar& other) const;
-  Tensor& fmod_(const Tensor& other) const;
-  Tensor& fmod_(const Scalar& other) const;
-  Tensor& remainder_(const Tensor& other) const;
-  Tensor& remainder_(const Scalar& other) const;
-  Tensor& floor_divide_(const Tensor& other) const;
-  Tensor& floor_divide_(const Scalar& other) const;
-  Tensor& multiply_(const Tensor& other) const {
-    return mul_(other);
-  }
-  Tensor& multiply_(const Scalar& other) const {
-    return mul_(other);
-  }
-  Tensor& divide_(const Tensor& other) const {
-    return div_(other);
-  }
-  Tensor& divide_(const Scalar& other) const {
-    return div_(other);
-  }
-  Tensor& subtract_(const Tensor& other) const {
-    return sub_(other);
-  }
-  Tensor& subtract_(const Scalar& other) const {
-    return sub_(other);
-  }
-  Tensor& true_divide_(const Tensor& other) const {
-    return div_(other);
-  }
-  Tensor& true_divide_(const Scalar& other) const {
-    return div_(other);
-  }
-  Tensor& negative_() const {
-    return neg_();
-  }
-  Tensor& absolute_() const {
-    return abs_();
-  }
-  Tensor& bitwise_and_(const Tensor& other) const;
-  Tensor& bitwise_or_(const Tensor& other) const;
-  Tensor& bitwise_xor_(const Tensor& other) const;
-  Tensor& operator&=(const Tensor& other) {
-    return bitwise_and_(other);
-  }
-  Tensor& operator|=(const Tensor& other) {
-    return bitwise_or_(other);
-  }
-  Tensor& operator^=(const Tensor& other) {
-    return bitwise_xor_(other);
-  }
-  Tensor& operator+=(const Tensor& other) {
-    return add_(other);
-  }
-  Tensor& operator+=(const Scalar& other) {
-    return add_(other);
-  }
-  Tensor& operator-=(const Tensor& other) {
-    return sub_(other);
-  }
-  Tensor& operator-=(const Scalar& other) {
-    return sub_(other);
-  }
-  Tensor& operator*=(const Tensor& other) {
-    return mul_(other);
-  }
-  Tensor& operator*=(const Scalar& other) {
-    return mul_(other);
-  }
-  Tensor& operator/=(const Tensor& other) {
-    return div_(other);
-  }
-  Tensor& operator/=(const Scalar& other) {
-    return div_(other);
-  }
-  Tensor& clamp_(const std::optional<Scalar>& min = std::nullopt,
-                 const std::optional<Scalar>& max = std::nullopt) const;
-  Tensor& clip_(const std::optional<Scalar>& min = std::nullopt,
-                const std::optional<Scalar>& max = std::nullopt) const {
-    return clamp_(min, max);
-  }
-  Tensor& clamp_min_(const Scalar& min) const;
-  Tensor& clamp_max_(const Scalar& max) const;
-  Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
-  Tensor& masked_fill_(const Tensor& mask, const Tensor& value) const;
-  Tensor& addcmul_(const Tensor& a, const Tensor& b,
-                   const Scalar& value = 1) const;
-  Tensor& addcdiv_(const Tensor& a, const Tensor& b,
-                   const Scalar& value = 1) const;
-  Tensor& lerp_(const Tensor& end, const Scalar& weight) const;
-  Tensor& lerp_(const Tensor& end, const Tensor& weight) const;
+  Tensor& logical_not_() const;
+  Tensor& operator&=(const Tensor& other) { return bitwise_and_(other); }
+  Tensor& operator|=(const Tensor& other) { return bitwise_or_(other); }
+  Tensor& operator^=(const Tensor& other) { return bitwise_xor_(other); }
+  Tensor& operator+=(const Tensor& other) { return add_(other); }
+  Tensor& operator+=(const Scalar& other) { return add_(other); }
+  Tensor& operator-=(const Tensor& other) { return sub_(other); }
+  Tensor& operator-=(const Scalar& other) { return sub_(other); }
+  Tensor& operator*=(const Tensor& other) { return mul_(other); }
+  Tensor& operator*=(const Scalar& other) { return mul_(other); }
+  Tensor& operator/=(const Tensor& other) { return div_(other); }
+  Tensor& operator/=(const Scalar& other) { return div_(other); }
   Tensor& copy_(const Tensor& source, bool non_blocking = false) const;
   Tensor& fill_(const Scalar& value) const;
   Tensor& fill_(const Tensor& value) const;
@@ -402,42 +323,26 @@ class TAPER_API Tensor {
                   GeneratorRef generator = {}) const;
 
   // Reductions; the forms without dim reduce over everything ------------------
-  Tensor var(int dim) const {
-    return var(IntArrayRef(int64_t{dim}), true);
-  }
-  Tensor var(int64_t dim) const {
-    return var(IntArrayRef(dim), true);
-  }
-  Tensor std(int dim) const {
-    return std(IntArrayRef(int64_t{dim}), true);
-  }
-  Tensor std(int64_t dim) const {
-    return std(IntArrayRef(dim), true);
-  }
+  Tensor var(int dim) const { return var(IntArrayRef(int64_t{dim}), true); }
+  Tensor var(int64_t dim) const { return var(IntArrayRef(dim), true); }
+  Tensor std(int dim) const { return std(IntArrayRef(int64_t{dim}), true); }
+  Tensor std(int64_t dim) const { return std(IntArrayRef(dim), true); }
 
   // Shape; the views share the elements ---------------------------------------
   Tensor view(IntArrayRef sizes) const;
-  Tensor view_as(const Tensor& other) const {
-    return view(other.sizes());
-  }
+  Tensor view_as(const Tensor& other) const { return view(other.sizes()); }
   Tensor reshape_as(const Tensor& other) const {
     return reshape(other.sizes());
   }
-  Tensor mT() const {
-    return transpose(-2, -1);
-  }
+  Tensor mT() const { return transpose(-2, -1); }
   Tensor moveaxis(int64_t source, int64_t destination) const {
     return movedim(source, destination);
   }
   Tensor expand(IntArrayRef sizes, bool /*implicit*/ = false) const {
     return broadcast_to(sizes);
   }
-  Tensor expand_as(const Tensor& other) const {
-    return expand(other.sizes());
-  }
-  Tensor operator[](int64_t index) const {
-    return select(0, index);
-  }
+  Tensor expand_as(const Tensor& other) const { return expand(other.sizes()); }
+  Tensor operator[](int64_t index) const { return select(0, index); }
   Tensor operator[](const Tensor& index) const;
   Tensor& squeeze_() const;
   Tensor& squeeze_(int64_t dim) const;
@@ -470,12 +375,8 @@ class TAPER_API Tensor {
   // Copies and conversions ----------------------------------------------------
   Tensor contiguous() const;
   /// Copies are always row-major, whatever the format.
-  Tensor clone(MemoryFormat) const {
-    return clone();
-  }
-  Tensor contiguous(MemoryFormat) const {
-    return contiguous();
-  }
+  Tensor clone(MemoryFormat) const { return clone(); }
+  Tensor contiguous(MemoryFormat) const { return contiguous(); }
   Tensor to(ScalarType dtype, bool non_blocking = false,
             bool copy = false) const;
   Tensor to(TypeMeta dtype, bool non_blocking = false,
@@ -484,22 +385,12 @@ class TAPER_API Tensor {
   }
   Tensor to(const TensorOptions& options, bool non_blocking = false,
             bool copy = false) const;
-  Tensor to(const char* device) const {
-    return to(Device(device));
-  }
+  Tensor to(const char* device) const { return to(Device(device)); }
   Tensor to(Device device, ScalarType dtype) const;
-  Tensor to(const Tensor& other) const {
-    return to(other.dtype());
-  }
-  Tensor toType(ScalarType dtype) const {
-    return to(dtype);
-  }
-  Tensor type_as(const Tensor& other) const {
-    return to(other.dtype());
-  }
-  Tensor cpu() const {
-    return *this;
-  }
+  Tensor to(const Tensor& other) const { return to(other.dtype()); }
+  Tensor toType(ScalarType dtype) const { return to(dtype); }
+  Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
+  Tensor cpu() const { return *this; }
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;
@@ -509,9 +400,7 @@ class TAPER_API Tensor {
  private:
   // What const in-place methods write to: the handle is const, not the
   // elements.
-  Tensor& self() const {
-    return const_cast<Tensor&>(*this);
-  }
+  Tensor& self() const { return const_cast<Tensor&>(*this); }
   TensorImpl* checked() const {
     if (impl_ == nullptr) [[unlikely]]
       undefined();
@@ -523,6 +412,12 @@ class TAPER_API Tensor {
   unsigned add_hook(std::unique_ptr<TensorHook> hook) const;
 
   TensorImpl* impl_;
+
+  // Most methods; after the others, for the formatter loses its way in a class
+  // behind an include.
+ public:
+#include "taper/tensor/methods.inc"
+#include "taper/tensor/pointwise.inc"
 };
 
 inline Tensor operator+(const Tensor& a, const Tensor& b) {

@@ -1,5 +1,6 @@
 // Defines the methods of Tensor that call the free function of the same name.
 #include "taper/autograd/ops.h"
+#include "taper/autograd/ops/write.h"
 
 namespace taper {
 
@@ -8,10 +9,20 @@ namespace taper {
   result Tensor::name parameters const {                  \
     return taper::name(*this __VA_OPT__(, ) __VA_ARGS__); \
   }
-#define TAPER_BINARY(name)                                 \
-  TAPER_METHOD(Tensor, name, (const Tensor& other), other) \
-  TAPER_METHOD(Tensor, name, (const Scalar& other), other)
-#define TAPER_UNARY(name) TAPER_METHOD(Tensor, name, ())
+#define TAPER_METHODS(name, parameters, ...)                                   \
+  TAPER_METHOD(Tensor, name, parameters, __VA_ARGS__)                          \
+  Tensor& Tensor::name##_ parameters const {                                   \
+    return write_form(                                                         \
+        #name "_", self(), [](const auto&... x) { return taper::name(x...); }, \
+        __VA_ARGS__);                                                          \
+  }
 #include "taper/tensor/methods.inc"
+
+Tensor Tensor::where(const Tensor& condition, const Tensor& other) const {
+  return taper::where(condition, *this, other);
+}
+Tensor Tensor::where(const Tensor& condition, const Scalar& other) const {
+  return taper::where(condition, *this, other);
+}
 
 }  // namespace taper

@@ -4,11 +4,15 @@
 
 namespace taper {
 
-void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
-                    ScalarType dtype) {
+void check_shape_kept(const char* op, const Tensor& self, IntArrayRef shape) {
   check(shape == self.sizes(),
         "[{}] the result has shape {} but the tensor written to has {}", op,
         shape, self.sizes());
+}
+
+void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
+                    ScalarType dtype) {
+  check_shape_kept(op, self, shape);
   check<TypeError>(
       can_cast(dtype, self.dtype()),
       "[{}] a result of type {} cannot be written into a tensor of type {}", op,

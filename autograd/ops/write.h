@@ -6,6 +6,8 @@
 
 namespace taper {
 
+/// Throws unless a result of this shape may be written into `self`.
+void check_shape_kept(const char* op, const Tensor& self, IntArrayRef shape);
 /// Throws unless a result of this shape and dtype may be written into `self`.
 void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
                     ScalarType dtype);
@@ -20,14 +22,22 @@ Tensor& write_pure(const char* op, Tensor& self, bool recording,
                   [&] { write_result(op, self, pure(self)); });
 }
 
-/// self <- pure(self, other), other being a Tensor or a Scalar.
-template <class Other, class Pure>
-Tensor& write_binary_pure(const char* op, Tensor& self, const Other& other,
-                          const Pure& pure) {
-  bool recording = needs_grad(self);
-  if constexpr (std::is_same_v<Other, Tensor>) recording |= needs_grad(other);
+/// Whether an argument of an in-place operation requires grad.
+inline bool records_arg(const Tensor& argument) {
+  return needs_grad(argument);
+}
+template <class Other>
+bool records_arg(const Other&) {
+  return false;
+}
+
+/// self <- f(self, args...), recorded when one of the tensors requires grad.
+template <class F, class... Args>
+Tensor& write_form(const char* op, Tensor& self, const F& f,
+                   const Args&... args) {
+  const bool recording = needs_grad(self) || (records_arg(args) || ...);
   return write_pure(op, self, recording, [&](const Tensor& x) {
-    return pure(x, detail::operand_apart(self, x, other));
+    return f(x, detail::operand_apart(self, x, args)...);
   });
 }
 

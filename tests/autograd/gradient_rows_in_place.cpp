@@ -6,7 +6,7 @@ namespace {
 // Every row runs twice: on a clone, and on a row of a clone (a view, whose base
 // has to follow). A method on a matrix is run on a matrix of matrices there.
 template <class F>
-void add(std::vector<Row>& rows, const char* name, const char* variant,
+void add(std::vector<Row>& rows, const std::string& name, const char* variant,
          std::vector<Shape> shapes, F f, double low = 0.3, double high = 0.8) {
   auto on_clone = [f](const Inputs& x) {
     Tensor y = x[0].clone();
@@ -28,46 +28,17 @@ void add(std::vector<Row>& rows, const char* name, const char* variant,
 using Method = Tensor& (Tensor::*)() const;
 
 void add_unary(std::vector<Row>& rows) {
-  const std::pair<const char*, Method> methods[] = {
-      {"abs_", &Tensor::abs_},
-      {"neg_", &Tensor::neg_},
-      {"sign_", &Tensor::sign_},
-      {"square_", &Tensor::square_},
-      {"reciprocal_", &Tensor::reciprocal_},
-      {"sqrt_", &Tensor::sqrt_},
-      {"rsqrt_", &Tensor::rsqrt_},
-      {"exp_", &Tensor::exp_},
-      {"exp2_", &Tensor::exp2_},
-      {"expm1_", &Tensor::expm1_},
-      {"log_", &Tensor::log_},
-      {"log2_", &Tensor::log2_},
-      {"log10_", &Tensor::log10_},
-      {"log1p_", &Tensor::log1p_},
-      {"sin_", &Tensor::sin_},
-      {"cos_", &Tensor::cos_},
-      {"tan_", &Tensor::tan_},
-      {"asin_", &Tensor::asin_},
-      {"acos_", &Tensor::acos_},
-      {"atan_", &Tensor::atan_},
-      {"sinh_", &Tensor::sinh_},
-      {"cosh_", &Tensor::cosh_},
-      {"tanh_", &Tensor::tanh_},
-      {"sigmoid_", &Tensor::sigmoid_},
-      {"erf_", &Tensor::erf_},
-      {"erfc_", &Tensor::erfc_},
-      {"floor_", &Tensor::floor_},
-      {"ceil_", &Tensor::ceil_},
-      {"trunc_", &Tensor::trunc_},
-      {"frac_", &Tensor::frac_},
-      {"relu_", &Tensor::relu_},
+  const std::pair<std::string, Method> methods[] = {
+#define TAPER_UNARY(f) {#f "_", &Tensor::f##_},
+#include "taper/tensor/pointwise.inc"
       {"zero_", &Tensor::zero_}};
   for (const auto& [name, method] : methods) {
-    add(rows, name, "", {{2, 3}},
-        [m = method](Tensor& y, const Inputs&) { (y.*m)(); });
+    const bool jumps = name == "round_";  // at 0.5
+    add(
+        rows, name, "", {{2, 3}},
+        [m = method](Tensor& y, const Inputs&) { (y.*m)(); }, jumps ? 0.6 : 0.3,
+        jumps ? 0.9 : 0.8);
   }
-  add(
-      rows, "round_", "", {{2, 3}}, [](Tensor& y, auto&) { y.round_(); }, 0.6,
-      0.9);
   // Twice: the second one must not be confused by the first.
   add(rows, "sin_", "twice", {{2, 3}},
       [](Tensor& y, auto&) { y.sin_().sin_(); });
@@ -108,6 +79,9 @@ void add_arithmetic(std::vector<Row>& rows) {
   add_binary(
       rows, "remainder_", [](Tensor& y, T b) { y.remainder_(b + 1); },
       [](Tensor& y) { y.remainder_(0.9); });
+  add_binary(
+      rows, "atan2_", [](Tensor& y, T b) { y.atan2_(b); },
+      [](Tensor& y) { y.atan2_(y * 2 + 1); });
   add_binary(
       rows, "copy_", [](Tensor& y, T b) { y.copy_(b); },
       [](Tensor& y) { y.copy_(y * 2); });

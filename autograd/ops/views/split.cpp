@@ -13,18 +13,13 @@ namespace {
 // theirs joined again.
 class SplitNode final : public Node {
  public:
-  SplitNode(const std::vector<Tensor>& parts, int64_t dim, bool is_unbind)
-      : dim_(dim), is_unbind_(is_unbind), shapes_(parts.size()) {
-    for (size_t i = 0; i < parts.size(); ++i) {
-      shapes_[i] = SmallShape(parts[i].sizes());
-    }
-    dtype_ = parts[0].dtype();
-  }
+  SplitNode(int64_t dim, bool is_unbind) : dim_(dim), is_unbind_(is_unbind) {}
   void apply(Tensor* grad_outputs, Tensor* grad_inputs) override {
-    std::vector<Tensor> grads(shapes_.size());
-    for (size_t i = 0; i < shapes_.size(); ++i) {
-      grads[i] = grad_outputs[i].defined() ? std::move(grad_outputs[i])
-                                           : kernels::zeros(shapes_[i], dtype_);
+    std::vector<Tensor> grads(num_results_);
+    for (uint32_t i = 0; i < num_results_; ++i) {
+      grads[i] = grad_outputs[i].defined()
+                     ? std::move(grad_outputs[i])
+                     : kernels::zeros(meta(i).shape(), meta(i).dtype);
     }
     grad_inputs[0] = is_unbind_ ? stack(grads, dim_) : cat(grads, dim_);
   }
@@ -33,23 +28,18 @@ class SplitNode final : public Node {
  private:
   int64_t dim_;
   bool is_unbind_;
-  ScalarType dtype_;
-  std::vector<SmallShape> shapes_;
 };
 
 void record_split(std::vector<Tensor>& parts, const char* name, const Tensor& x,
                   int64_t dim, bool is_unbind) {
-  uint32_t bytes = 0;
-  void* block = detail::allocate_node(sizeof(SplitNode), 1, bytes);
-  Node* node = new (block) SplitNode(parts, dim, is_unbind);
-  node->block_bytes_ = bytes;
-  node->edges_ = reinterpret_cast<Edge*>(static_cast<char*>(block) + bytes) - 1;
+  const auto owner =
+      NodePtr::adopt(detail::new_node<SplitNode>(1, dim, is_unbind));
   const Tensor* input = &x;
-  detail::connect(node, name, &input, 1);
-  node->set_num_results(static_cast<uint32_t>(parts.size()));
+  detail::connect(owner.get(), name, &input, 1);
+  owner->set_num_results(static_cast<uint32_t>(parts.size()));
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) retain(node);
-    detail::set_history(parts[i], node, static_cast<uint32_t>(i));
+    retain(owner.get());
+    detail::set_history(parts[i], owner.get(), static_cast<uint32_t>(i));
   }
 }
 

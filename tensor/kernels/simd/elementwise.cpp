@@ -14,7 +14,7 @@ using std::int64_t;
 
 // Which dtypes an operation, given by its formula, is compiled for: real is
 // float and double, number is real and int64, any is number and bool; test
-// gives bool. heavy and light name the loop of loops.h.
+// gives bool; bits is int64 and bool. heavy and light name the loop of loops.h.
 
 template <class Op>
 constexpr void real(PerType<Unary>& row, Op) {
@@ -57,6 +57,12 @@ constexpr void number(PerType<Binary>& row, Op op) {
 template <class Op>
 constexpr void flags(PerType<Binary>& row, Op) {
   row[boolean] = binary<Op, bool, bool>;
+}
+
+template <class Op>
+constexpr void bits(PerType<Binary>& row, Op op) {
+  row[integer] = binary<Op, int64_t, int64_t>;
+  flags(row, op);
 }
 
 template <class Op>
@@ -138,7 +144,6 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
   number(t.sign, [](auto x) { return sign(x); });
   number(t.square, [](auto x) { return product(x, x); });
   real(t.reciprocal, [](auto x) { return 1 / x; });
-  heavy(t.sqrt, [](auto x) { return sqrt(x); });
   heavy(t.rsqrt, [](auto x) { return 1 / sqrt(x); });
   number(t.floor, [](auto x) { return round_down(x); });
   number(t.ceil, [](auto x) { return round_up(x); });
@@ -158,6 +163,10 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
   number(t.remainder, [](auto x, auto y) { return remainder(x, y); });
   number(t.floor_divide, [](auto x, auto y) { return floor_divide(x, y); });
 
+  bits(t.bitwise_and, [](auto x, auto y) { return x & y; });
+  bits(t.bitwise_or, [](auto x, auto y) { return x | y; });
+  bits(t.bitwise_xor, [](auto x, auto y) { return x ^ y; });
+
   number(t.add_scaled,
          [](auto x, auto y, auto alpha) { return fmadd(alpha, y, x); });
   real(t.lerp, [](auto x, auto y, auto weight) {
@@ -172,27 +181,13 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
 }
 
 constexpr void set_functions(ElementwiseTable& t) {
-  heavy(t.exp, [](auto x) { return exp(x); });
-  heavy(t.exp2, [](auto x) { return exp2(x); });
-  heavy(t.expm1, [](auto x) { return expm1(x); });
-  heavy(t.log, [](auto x) { return log(x); });
-  heavy(t.log2, [](auto x) { return log2(x); });
-  heavy(t.log10, [](auto x) { return log10(x); });
-  heavy(t.log1p, [](auto x) { return log1p(x); });
+#define TAPER_UNARY_MATH(f) heavy(t.f, [](auto x) { return f(x); });
+#include "taper/tensor/pointwise.inc"
   number(t.pow, [](auto x, auto y) { return pow(x, y); });
   periodic<Huge<libm_sin>>(t.sin, [](auto x) { return sin(x); });
   periodic<Huge<libm_cos>>(t.cos, [](auto x) { return cos(x); });
   periodic<Huge<libm_tan>>(t.tan, [](auto x) { return tan(x); });
-  heavy(t.asin, [](auto x) { return asin(x); });
-  heavy(t.acos, [](auto x) { return acos(x); });
-  heavy(t.atan, [](auto x) { return atan(x); });
   real(t.atan2, [](auto y, auto x) { return atan2(y, x); });
-  heavy(t.sinh, [](auto x) { return sinh(x); });
-  heavy(t.cosh, [](auto x) { return cosh(x); });
-  heavy(t.tanh, [](auto x) { return tanh(x); });
-  heavy(t.sigmoid, [](auto x) { return sigmoid(x); });
-  heavy(t.erf, [](auto x) { return erf(x); });
-  heavy(t.erfc, [](auto x) { return erfc(x); });
 }
 
 constexpr void set_activations(ElementwiseTable& t) {

@@ -38,14 +38,10 @@ using ScaledTernary = void (*)(void* y, const void* t, const void* a,
 using Fill = void (*)(void* y, const void* value, std::int64_t n);
 
 struct ElementwiseTable {
-  PerType<Unary> abs, neg, sign, square, reciprocal, sqrt, rsqrt;
-  PerType<Unary> exp, exp2, expm1, log, log2, log10, log1p;
-  PerType<Unary> sin, cos, tan, asin, acos, atan;
-  PerType<Unary> sinh, cosh, tanh, sigmoid, erf, erfc;
-  /// `round` takes halves to the even neighbour; frac(x) = x - trunc(x).
-  PerType<Unary> floor, ceil, round, trunc, frac;
+#define TAPER_UNARY(f) PerType<Unary> f;
+#include "taper/tensor/pointwise.inc"
   /// `gelu` is the exact form with erf; softplus(x) = log(1 + exp(x)).
-  PerType<Unary> relu, gelu, gelu_tanh, silu, softplus, log_sigmoid;
+  PerType<Unary> gelu, gelu_tanh, silu, softplus, log_sigmoid;
   /// The result of these four is bool.
   PerType<Unary> logical_not, isnan, isinf, isfinite;
 
@@ -54,6 +50,8 @@ struct ElementwiseTable {
   /// fmod has the sign of a, remainder and floor_divide follow Python. For
   /// int64 the caller rejects zero divisors.
   PerType<Binary> fmod, remainder, floor_divide, atan2;
+  /// On int64 and bool only.
+  PerType<Binary> bitwise_and, bitwise_or, bitwise_xor;
   /// The result of these nine is bool.
   PerType<Binary> eq, ne, lt, le, gt, ge;
   PerType<Binary> logical_and, logical_or, logical_xor;

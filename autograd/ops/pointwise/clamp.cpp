@@ -1,0 +1,69 @@
+// Elements kept within bounds or made finite.
+#include <limits>
+
+#include "taper/autograd/ops/pointwise/operands.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/record.h"
+
+namespace taper {
+namespace {
+
+using kernels::elementwise_table;
+using kernels::result_type;
+
+}  // namespace
+
+Tensor clamp(const Tensor& x, const std::optional<Scalar>& min,
+             const std::optional<Scalar>& max) {
+  check<ValueError>(min || max,
+                    "[clamp] at least one of min and max is needed");
+  ScalarType type = x.dtype();
+  if (min) type = promote_types(type, result_type(x, *min));
+  if (max) type = promote_types(type, result_type(x, *max));
+  check<TypeError>(type != kBool, "[clamp] expected numbers, got bool");
+  Tensor y = kernels::cast(x, type);
+  if (min) y = kernels::binary(elementwise_table->maximum, "clamp", y, *min);
+  if (max) y = kernels::binary(elementwise_table->minimum, "clamp", y, *max);
+  return record(
+      y, "ClampBackward1", x, [x = save(x), min, max](const Tensor& grad) {
+        Tensor passes = !min   ? x() <= *max
+                        : !max ? x() >= *min
+                               : (x() >= *min).logical_and(x() <= *max);
+        return where(passes, grad, 0);
+      });
+}
+
+Tensor clamp(const Tensor& x, const std::optional<Tensor>& min,
+             const std::optional<Tensor>& max) {
+  check<ValueError>(min || max,
+                    "[clamp] at least one of min and max is needed");
+  check<TypeError>(x.dtype() != kBool, "[clamp] expected numbers, got {}",
+                   x.dtype());
+  // A nan bound wins, and a nan stays.
+  Tensor y = x;
+  if (min) y = where((y >= *min).logical_or(y.isnan()), y, *min);
+  if (max) y = where((y <= *max).logical_or(y.isnan()), y, *max);
+  return y;
+}
+
+Tensor clamp_min(const Tensor& x, const Scalar& min) {
+  return clamp(x, min, std::nullopt);
+}
+
+Tensor clamp_max(const Tensor& x, const Scalar& max) {
+  return clamp(x, std::nullopt, max);
+}
+
+Tensor nan_to_num(const Tensor& x, std::optional<double> nan,
+                  std::optional<double> posinf, std::optional<double> neginf) {
+  if (!is_floating(x.dtype())) return x.clone();
+  const double most = x.dtype() == kFloat
+                          ? double{std::numeric_limits<float>::max()}
+                          : std::numeric_limits<double>::max();
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const Tensor y = where(x.isnan(), nan.value_or(0), x);
+  const Tensor z = where(x == inf, posinf.value_or(most), y);
+  return where(x == -inf, neginf.value_or(-most), z);
+}
+
+}  // namespace taper
