@@ -136,6 +136,9 @@ std::vector<Row> pointwise_rows() {
   add_unary(rows, "sinh", taper::sinh, -2, 2);
   add_unary(rows, "cosh", taper::cosh, -2, 2);
   add_unary(rows, "tanh", taper::tanh, -2, 2);
+  add_unary(rows, "asinh", taper::asinh, -3, 3);
+  add_unary(rows, "acosh", taper::acosh, 1.2, 3);
+  add_unary(rows, "atanh", taper::atanh, -0.8, 0.8);
   add_unary(rows, "sigmoid", taper::sigmoid, -3, 3);
   add_unary(rows, "erf", taper::erf, -2, 2);
   add_unary(rows, "erfc", taper::erfc, -2, 2);

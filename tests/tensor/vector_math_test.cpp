@@ -70,6 +70,13 @@ void PrintTo(const Function& f, std::ostream* out) {
 double exact_sigmoid(double x) {
   return 1 / (1 + std::exp(-x));
 }
+// The signs of NaN are not the processor's.
+double exact_acosh(double x) {
+  return x >= 1 ? std::acosh(x) : double{nan_value};
+}
+double exact_atanh(double x) {
+  return std::fabs(x) <= 1 ? std::atanh(x) : double{nan_value};
+}
 double exact_softplus(double x) {
   return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
 }
@@ -95,6 +102,9 @@ std::vector<Function> functions() {
       {"sinh", t.sinh[0], std::sinh, 3},
       {"cosh", t.cosh[0], std::cosh, 3},
       {"tanh", t.tanh[0], std::tanh, 3},
+      {"asinh", t.asinh[0], std::asinh, 1},
+      {"acosh", t.acosh[0], exact_acosh, 1},
+      {"atanh", t.atanh[0], exact_atanh, 1},
       {"sigmoid", t.sigmoid[0], exact_sigmoid, 3},
       {"erf", t.erf[0], std::erf, 3},
       {"erfc", t.erfc[0], std::erfc, 2},
@@ -168,6 +178,9 @@ TEST(VectorMath, DoubleFunctionsAreAccurate) {
       {"log", t.log[1], std::log},
       {"log1p", t.log1p[1], std::log1p},
       {"tanh", t.tanh[1], std::tanh},
+      {"asinh", t.asinh[1], std::asinh},
+      {"acosh", t.acosh[1], std::acosh},
+      {"atanh", t.atanh[1], std::atanh},
       {"sigmoid", t.sigmoid[1],
        [](long double x) { return 1 / (1 + std::exp(-x)); }},
       {"sin", t.sin[1], std::sin},

@@ -91,4 +91,25 @@ Tensor tanh(const Tensor& x) {
                 });
 }
 
+Tensor asinh(const Tensor& x) {
+  Tensor y = real(elementwise_table->asinh, "asinh", x);
+  return record(y, "AsinhBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * (x() * x() + 1).rsqrt();
+  });
+}
+
+Tensor acosh(const Tensor& x) {
+  Tensor y = real(elementwise_table->acosh, "acosh", x);
+  return record(y, "AcoshBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * ((x() - 1) * (x() + 1)).rsqrt();
+  });
+}
+
+Tensor atanh(const Tensor& x) {
+  Tensor y = real(elementwise_table->atanh, "atanh", x);
+  return record(y, "AtanhBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / ((1 - x()) * (1 + x()));
+  });
+}
+
 }  // namespace taper

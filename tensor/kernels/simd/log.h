@@ -1,4 +1,5 @@
-// Logarithms and pow for float and double, at most 3 ulp, without branches.
+// Logarithms, inverse hyperbolic functions and pow for float and double, at
+// most 3 ulp, without branches.
 //
 // x = 2^e (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2), so
 // log(x) = e ln 2 + log(1 + f).
@@ -97,6 +98,39 @@ TAPER_INLINE double log2(double x) {
 }
 TAPER_INLINE double log10(double x) {
   return __builtin_log10(x);
+}
+
+/// log(a + sqrt(a^2 + 1)) for a = |x|, where a^2 overflows log(2 a).
+TAPER_INLINE double asinh(double x) {
+  double a = absolute(x);
+  bool huge = a > 0x1p100;
+  double u = huge ? a : a + a * a / (1 + sqrt(1 + a * a));
+  return with_sign(log1p(u) + (huge ? 0.693147180559945309 : 0), x);
+}
+
+/// log(x + sqrt(x^2 - 1)) by way of x - 1, which is exact near 1.
+TAPER_INLINE double acosh(double x) {
+  double t = x - 1;
+  bool huge = x > 0x1p100;
+  double u = huge ? x : t + sqrt(t * (t + 2));
+  double y = log1p(u) + (huge ? 0.693147180559945309 : 0);
+  return x >= 1 ? y : not_a_number<double>;
+}
+
+/// log((1 + x) / (1 - x)) / 2.
+TAPER_INLINE double atanh(double x) {
+  double a = absolute(x);
+  return with_sign(0.5 * log1p(2 * a / (1 - a)), x);
+}
+
+TAPER_INLINE float asinh(float x) {
+  return static_cast<float>(asinh(static_cast<double>(x)));
+}
+TAPER_INLINE float acosh(float x) {
+  return static_cast<float>(acosh(static_cast<double>(x)));
+}
+TAPER_INLINE float atanh(float x) {
+  return static_cast<float>(atanh(static_cast<double>(x)));
 }
 
 /// log(1 + exp(x)).
