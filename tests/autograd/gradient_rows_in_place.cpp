@@ -84,6 +84,9 @@ void add_arithmetic(std::vector<Row>& rows) {
       rows, "atan2_", [](Tensor& y, T b) { y.atan2_(b); },
       [](Tensor& y) { y.atan2_(y * 2 + 1); });
   add_binary(
+      rows, "hypot_", [](Tensor& y, T b) { y.hypot_(b); },
+      [](Tensor& y) { y.hypot_(y * 2 + 1); });
+  add_binary(
       rows, "copy_", [](Tensor& y, T b) { y.copy_(b); },
       [](Tensor& y) { y.copy_(y * 2); });
   add_binary(

@@ -158,6 +158,7 @@ std::vector<Row> pointwise_rows() {
   add_binary(rows, "div", Function2(taper::div), 0.5, 2);
   add_binary(rows, "pow", Function2(taper::pow), 0.5, 2);
   add_binary(rows, "atan2", Function2(taper::atan2), 0.3, 2);
+  add_binary(rows, "hypot", Function2(taper::hypot), 0.3, 2);
   add_binary(rows, "maximum", Function2(taper::maximum));
   add_binary(rows, "minimum", Function2(taper::minimum));
   add_binary(

@@ -322,6 +322,27 @@ TEST(Where, TwoNumbers) {
   EXPECT_EQ(numbers(tensor({3., 4.}).where(c, 0)), (Numbers{3, 0}));
 }
 
+TEST(Hypot, NeitherOverflowsNorLosesInfinity) {
+  const Tensor a = tensor({3e300, 3e-310, 0.0, -kInfinity, kNaN, 5.0}, kDouble);
+  const Tensor b =
+      tensor({-4e300, 4e-310, 0.0, kNaN, kInfinity, -12.0}, kDouble);
+  const Tensor exact =
+      tensor({5e300, 5e-310, 0.0, kInfinity, kInfinity, 13.0}, kDouble);
+  EXPECT_TRUE(allclose(hypot(a, b), exact, 1e-15, 5e-324));
+  EXPECT_EQ(hypot(ones({2}), ones({}, kDouble)).dtype(), kFloat);
+  EXPECT_EQ(hypot(ones({2}), ones({2}, kDouble)).dtype(), kDouble);
+  EXPECT_EQ(hypot(ones({2}), ones({2}, kLong)).dtype(), kFloat);
+  EXPECT_THROW(hypot(ones({2}, kLong), ones({2}, kLong)), NotImplementedError);
+}
+
+TEST(Hypot, TheGradientOfALargeLengthIsItsDirection) {
+  const Tensor a = tensor({3e300}, kDouble).requires_grad_();
+  const Tensor b = tensor({-4e300}, kDouble).requires_grad_();
+  hypot(a, b).backward();
+  EXPECT_NEAR(a.grad().item<double>(), 0.6, 1e-15);
+  EXPECT_NEAR(b.grad().item<double>(), -0.8, 1e-15);
+}
+
 TEST(Pointwise, LongNames) {
   Tensor x = tensor({-1.5, 2.});
   EXPECT_EQ(numbers(multiply(x, 2)), (Numbers{-3, 4}));

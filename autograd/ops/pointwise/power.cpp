@@ -1,4 +1,6 @@
-// Powers.
+// Powers, and the root of a sum of squares.
+#include <limits>
+
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
@@ -84,6 +86,18 @@ Tensor pow(const Tensor& a, const Scalar& b) {
 
 Tensor pow(const Scalar& a, const Tensor& b) {
   return pow(kernels::full({}, a, result_type(b, a)), b);
+}
+
+Tensor hypot(const Tensor& a, const Tensor& b) {
+  const ScalarType type = result_type(a, b);
+  check<NotImplementedError>(is_floating(type),
+                             "[hypot] expected floating tensors, got {}", type);
+  // In another unit of length the result is the same, and so is its gradient.
+  const Tensor larger = maximum(a.detach().abs(), b.detach().abs());
+  const Tensor unit = larger.masked_fill(larger == 0, 1);
+  const Tensor y = ((a / unit).square() + (b / unit).square()).sqrt() * unit;
+  return y.masked_fill(a.isinf().logical_or(b.isinf()),
+                       std::numeric_limits<double>::infinity());
 }
 
 }  // namespace taper
