@@ -87,11 +87,8 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
   }
   Tensor y = kernels::empty_preserved(x, x.dtype());
   kernels::copy_into(y, kernels::alias(x, x.sizes(), strides, data));
-  if (needs_grad(x)) {
-    record(y, "FlipBackward0", {&x},
-           [flipped](const Tensor& grad) { return flip(grad, flipped); });
-  }
-  return y;
+  return record(y, "FlipBackward0", x,
+                [flipped](const Tensor& grad) { return flip(grad, flipped); });
 }
 
 namespace {
@@ -134,12 +131,9 @@ Tensor triangle(const char* op, const char* name, const Tensor& x,
   const int64_t limit = x.size(-1) + x.size(-2);
   diagonal = diagonal < -limit ? -limit : diagonal > limit ? limit : diagonal;
   Tensor y = kernels::triangle(x, diagonal, lower);
-  if (needs_grad(x)) {
-    record(y, name, {&x}, [op, name, diagonal, lower](const Tensor& grad) {
-      return triangle(op, name, grad, diagonal, lower);
-    });
-  }
-  return y;
+  return record(y, name, x, [=](const Tensor& grad) {
+    return triangle(op, name, grad, diagonal, lower);
+  });
 }
 
 }  // namespace
@@ -167,35 +161,23 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
 
 // Copies and conversions -----------------------------------------------------
 
-namespace {
-
-Tensor recorded_clone(const Tensor& x, Tensor y) {
-  if (needs_grad(x)) {
-    record(y, "CloneBackward0", {&x}, [](Tensor grad) { return grad; });
-  }
-  return y;
-}
-
-}  // namespace
-
 Tensor clone(const Tensor& x) {
   x.dim();  // throws unless x is defined
-  return recorded_clone(x, kernels::clone_preserved(x));
+  return record(kernels::clone_preserved(x), "CloneBackward0", x, pass_grad);
 }
 
 Tensor Tensor::contiguous() const {
-  return is_contiguous() ? *this : recorded_clone(*this, kernels::clone(*this));
+  if (is_contiguous()) return *this;
+  return record(kernels::clone(*this), "CloneBackward0", *this, pass_grad);
 }
 
 Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
   if (this->dtype() == dtype) return copy ? taper::clone(*this) : *this;
   check<TypeError>(dtype != ScalarType::Undefined, "[to] undefined dtype");
   Tensor y = kernels::cast(*this, dtype);
-  if (is_floating(dtype) && needs_grad(*this)) {
-    // The engine casts the gradient back.
-    record(y, "ToCopyBackward0", {this}, [](Tensor grad) { return grad; });
-  }
-  return y;
+  if (!is_floating(dtype)) return y;
+  // The engine casts the gradient back.
+  return record(y, "ToCopyBackward0", *this, pass_grad);
 }
 Tensor Tensor::to(const TensorOptions& options, bool non_blocking,
                   bool copy) const {

@@ -84,29 +84,25 @@ Tensor cat(TensorList tensors, int64_t dim) {
   }
   dim = wrap_dim("cat", dim, first->dim());
   Tensor y = joined(tensors, cat_shape(tensors, dim, *first), dim);
-  if (needs_grad_any(tensors) && is_floating(y.dtype())) {
-    std::vector<int64_t> lengths;
-    for (const Tensor& x : tensors) {
-      lengths.push_back(is_skipped(x) ? -1
-                                      : x.sizes()[static_cast<size_t>(dim)]);
-    }
-    record(y, "CatBackward0", tensors,
-           [dim, lengths = std::move(lengths)](const Tensor& grad,
-                                               const Needs& needs) {
-             std::vector<Tensor> grads(lengths.size());
-             int64_t start = 0;
-             for (size_t i = 0; i < lengths.size(); ++i) {
-               if (lengths[i] < 0) {
-                 grads[i] = kernels::zeros(0, grad.dtype());
-                 continue;
-               }
-               if (needs[i]) grads[i] = narrow(grad, dim, start, lengths[i]);
-               start += lengths[i];
-             }
-             return grads;
-           });
+  if (!needs_grad_any(tensors) || !is_floating(y.dtype())) return y;
+  std::vector<int64_t> lengths;
+  for (const Tensor& x : tensors) {
+    lengths.push_back(is_skipped(x) ? -1 : x.sizes()[static_cast<size_t>(dim)]);
   }
-  return y;
+  return record(y, "CatBackward0", tensors,
+                [dim, lengths = std::move(lengths)](const Tensor& grad,
+                                                    const InputGrads& grads) {
+                  int64_t start = 0;
+                  for (size_t i = 0; i < lengths.size(); ++i) {
+                    if (lengths[i] < 0) {
+                      grads[i] = kernels::zeros(0, grad.dtype());
+                      continue;
+                    }
+                    if (grads.wants(i))
+                      grads[i] = narrow(grad, dim, start, lengths[i]);
+                    start += lengths[i];
+                  }
+                });
 }
 
 Tensor concat(TensorList tensors, int64_t dim) {
@@ -129,19 +125,15 @@ Tensor stack(TensorList tensors, int64_t dim) {
     sizes.push_back(part[d]);
   }
   Tensor y = joined(tensors, sizes, dim);
-  if (needs_grad_any(tensors) && is_floating(y.dtype())) {
-    record(y, "StackBackward0", tensors,
-           [dim, n = tensors.size()](const Tensor& grad, const Needs& needs) {
-             std::vector<Tensor> grads(n);
-             for (size_t i = 0; i < n; ++i) {
-               if (needs[i]) {
-                 grads[i] = select(grad, dim, static_cast<int64_t>(i));
-               }
-             }
-             return grads;
-           });
-  }
-  return y;
+  if (!is_floating(y.dtype())) return y;
+  return record(
+      y, "StackBackward0", tensors,
+      [dim, n = tensors.size()](const Tensor& grad, const InputGrads& grads) {
+        for (size_t i = 0; i < n; ++i) {
+          if (grads.wants(i))
+            grads[i] = select(grad, dim, static_cast<int64_t>(i));
+        }
+      });
 }
 
 namespace {

@@ -24,20 +24,10 @@ Picked check_line(const char* op, const Tensor& x, int64_t dim,
 Tensor added(const Tensor& x, const Tensor& source, const Picked& picked) {
   Tensor y = kernels::clone(x);
   kernels::put_add(y, picked, kernels::contiguous(source));
-  if (needs_grad(x, source)) {
-    record(y, "IndexAddBackward0", {&x, &source},
-           [dim = picked.dim, positions = save(picked.positions)](
-               const Tensor& grad, const Needs& needs) {
-             Grads<2> grads;
-             if (needs[0]) grads[0] = grad;
-             if (needs[1]) {
-               grads[1] =
-                   pick("IndexSelectBackward0", grad, {dim, 1, positions()});
-             }
-             return grads;
-           });
-  }
-  return y;
+  return record(y, "IndexAddBackward0", x, pass_grad, source,
+                [saved = SavedPick(picked)](const Tensor& grad) {
+                  return pick("IndexSelectBackward0", grad, saved());
+                });
 }
 
 void check_source(const char* op, const Tensor& x, const Picked& picked,

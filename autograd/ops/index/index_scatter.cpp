@@ -49,49 +49,30 @@ Tensor covered(const char* op, const Tensor& x, const Tensor& index,
   return part;
 }
 
-// A saved index and the dim that it goes along.
-struct SavedIndex {
-  int dim;
-  Saved index;
-};
-
 // Checked forms of the two scatters; `source` has index's shape, or is 0-d.
 Tensor scattered(const Tensor& x, int dim, const Tensor& index,
                  const Tensor& source) {
   Tensor y = kernels::clone(x);
   kernels::scatter(y, dim, index, source);
-  if (needs_grad(x, source)) {
-    record(y, "ScatterBackward0", {&x, &source},
-           [at = SavedIndex{dim, save(index)}](const Tensor& grad,
-                                               const Needs& needs) {
-             Grads<2> grads;
-             const Tensor positions = at.index();
-             if (needs[0]) {
-               const Tensor zero = kernels::zeros({}, grad.dtype());
-               grads[0] = scattered(grad, at.dim, positions, zero);
-             }
-             if (needs[1]) grads[1] = gather(grad, at.dim, positions);
-             return grads;
-           });
-  }
-  return y;
+  return record(
+      y, "ScatterBackward0", x,
+      [dim, index = save(index)](const Tensor& grad) {
+        return scattered(grad, dim, index(), kernels::zeros({}, grad.dtype()));
+      },
+      source,
+      [dim, index = save(index)](const Tensor& grad) {
+        return gather(grad, dim, index());
+      });
 }
 
 Tensor scatter_added(const Tensor& x, int dim, const Tensor& index,
                      const Tensor& source) {
   Tensor y = kernels::clone(x);
   kernels::scatter_add(y, dim, index, source);
-  if (needs_grad(x, source)) {
-    record(y, "ScatterAddBackward0", {&x, &source},
-           [at = SavedIndex{dim, save(index)}](const Tensor& grad,
-                                               const Needs& needs) {
-             Grads<2> grads;
-             if (needs[0]) grads[0] = grad;
-             if (needs[1]) grads[1] = gather(grad, at.dim, at.index());
-             return grads;
-           });
-  }
-  return y;
+  return record(y, "ScatterAddBackward0", x, pass_grad, source,
+                [dim, index = save(index)](const Tensor& grad) {
+                  return gather(grad, dim, index());
+                });
 }
 
 }  // namespace
@@ -99,15 +80,12 @@ Tensor scatter_added(const Tensor& x, int dim, const Tensor& index,
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   const int at = check_along("gather", x, dim, index);
   Tensor y = kernels::gather(x, at, index);
-  if (needs_grad(x)) {
-    record(y, "GatherBackward0", {&x},
-           [sizes = SmallShape(x.sizes()),
-            saved = SavedIndex{at, save(index)}](const Tensor& grad) {
-             const Tensor zeros = kernels::zeros(sizes, grad.dtype());
-             return scatter_added(zeros, saved.dim, saved.index(), grad);
-           });
-  }
-  return y;
+  return record(y, "GatherBackward0", x,
+                [sizes = SmallShape(x.sizes()), at,
+                 index = save(index)](const Tensor& grad) {
+                  const Tensor zeros = kernels::zeros(sizes, grad.dtype());
+                  return scatter_added(zeros, at, index(), grad);
+                });
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {

@@ -29,20 +29,6 @@ Tensor spread_out(const char* op, const Tensor& values, IntArrayRef shape) {
   return kernels::contiguous(kernels::expand(values, shape));
 }
 
-// The closure of a pick: the user may edit an index tensor, so its version is
-// checked.
-struct SavedPick {
-  explicit SavedPick(const Picked& picked)
-      : dim(picked.dim),
-        count(picked.count),
-        positions(save(picked.positions)) {}
-  Picked operator()() const { return {dim, count, positions()}; }
-
-  int dim;
-  int count;
-  Saved positions;
-};
-
 }  // namespace
 
 void check_index_type(const char* op, const Tensor& index) {
@@ -56,24 +42,19 @@ Tensor apart(const Tensor& source, const Tensor& target) {
 
 Tensor pick(const char* name, const Tensor& x, const Picked& picked) {
   Tensor y = kernels::pick(x, picked, picked_shape(x.sizes(), picked));
-  if (needs_grad(x)) {
-    record(y, name, {&x},
-           [sizes = SmallShape(x.sizes()), saved = SavedPick(picked)](
-               const Tensor& grad) { return unpick(grad, sizes, saved()); });
-  }
-  return y;
+  return record(
+      y, name, x,
+      [sizes = SmallShape(x.sizes()), saved = SavedPick(picked)](
+          const Tensor& grad) { return unpick(grad, sizes, saved()); });
 }
 
 Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked) {
   Tensor y = kernels::zeros(sizes, x.dtype());
   kernels::put_add(y, picked, kernels::contiguous(x));
-  if (needs_grad(x)) {
-    record(y, "UnpickBackward0", {&x},
-           [saved = SavedPick(picked)](const Tensor& grad) {
-             return pick("IndexBackward0", grad, saved());
-           });
-  }
-  return y;
+  return record(y, "UnpickBackward0", x,
+                [saved = SavedPick(picked)](const Tensor& grad) {
+                  return pick("IndexBackward0", grad, saved());
+                });
 }
 
 Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
@@ -81,19 +62,15 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
       spread_out("index_put_", values, picked_shape(x.sizes(), picked));
   Tensor y = kernels::clone(x);
   kernels::put(y, picked, flat);
-  if (needs_grad(x, values)) {
-    record(y, "IndexPutBackward0", {&x, &values},
-           [saved = SavedPick(picked)](const Tensor& grad, const Needs& needs) {
-             Grads<2> grads;
-             const Picked at = saved();
-             if (needs[0]) {
-               grads[0] = put(grad, kernels::zeros({}, grad.dtype()), at);
-             }
-             if (needs[1]) grads[1] = pick("IndexBackward0", grad, at);
-             return grads;
-           });
-  }
-  return y;
+  return record(
+      y, "IndexPutBackward0", x,
+      [saved = SavedPick(picked)](const Tensor& grad) {
+        return put(grad, kernels::zeros({}, grad.dtype()), saved());
+      },
+      values,
+      [saved = SavedPick(picked)](const Tensor& grad) {
+        return pick("IndexBackward0", grad, saved());
+      });
 }
 
 Tensor& put_(const char* op, Tensor& x, const Tensor& values,

@@ -2,6 +2,7 @@
 // run of dims. Internal to autograd/ops.
 #pragma once
 
+#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/index.h"
 
 namespace taper {
@@ -14,6 +15,19 @@ struct Picked {
   Tensor positions;
 
   operator kernels::Pick() const { return {dim, count, positions}; }
+};
+
+/// A pick kept for the backward; throws when the user edited its positions.
+struct SavedPick {
+  explicit SavedPick(const Picked& picked)
+      : dim(picked.dim),
+        count(picked.count),
+        positions(save(picked.positions)) {}
+  Picked operator()() const { return {dim, count, positions()}; }
+
+  int dim;
+  int count;
+  Saved positions;
 };
 
 /// (dims before | positions' shape | dims after) with the values of x.

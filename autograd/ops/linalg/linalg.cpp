@@ -44,7 +44,7 @@ void check_factors(const char* op, const Tensor& x, const Scalar& beta,
         "[{}] beta and alpha must be integers for int64 tensors", op);
 }
 
-Tensor scaled(const Tensor& x, const Scalar& factor) {
+Tensor times(const Tensor& x, const Scalar& factor) {
   return factor.to<double>() == 1 ? x : x * factor;
 }
 
@@ -84,21 +84,17 @@ Tensor grad_shared(const Tensor& grad, const Tensor& a, Side op_a, Side op_b) {
 Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
                const char* name) {
   Tensor y = kernels::matmul(a, b, op_a, op_b);
-  if (needs_grad(a, b)) {
-    record(y, name, {&a, &b},
-           [a = save_for(b, a), b = save_for(a, b),
-            is_shared = b.dim() == 2 && a.dim() > 2, op_a,
-            op_b](const Tensor& grad, const Needs& needs) {
-             Grads<2> grads;
-             if (needs[0]) grads[0] = grad_left(grad, b(), op_a, op_b);
-             if (needs[1]) {
-               grads[1] = is_shared ? grad_shared(grad, a(), op_a, op_b)
-                                    : grad_right(grad, a(), op_a, op_b);
-             }
-             return grads;
-           });
-  }
-  return y;
+  return record(
+      y, name, a,
+      [b = save(b), op_a, op_b](const Tensor& grad) {
+        return grad_left(grad, b(), op_a, op_b);
+      },
+      b,
+      [a = save(a), is_shared = b.dim() == 2 && a.dim() > 2, op_a,
+       op_b](const Tensor& grad) {
+        return is_shared ? grad_shared(grad, a(), op_a, op_b)
+                         : grad_right(grad, a(), op_a, op_b);
+      });
 }
 
 // beta * x + alpha * (a b) for checked a and b.
@@ -118,41 +114,16 @@ Tensor add_product(const char* op, const char* name, const Tensor& x,
   if (scale != 0) kernels::copy_into(y, x);
   kernels::matmul_into(y, a, b, Side::kPlain, Side::kPlain, alpha.to<double>(),
                        scale);
-  if (needs_grad(x, a, b)) {
-    record(y, name, {&x, &a, &b},
-           [a = save_for(b, a), b = save_for(a, b), beta, alpha](
-               const Tensor& grad, const Needs& needs) {
-             constexpr Side plain = Side::kPlain;
-             Grads<3> grads;
-             if (needs[0]) grads[0] = scaled(grad, beta);
-             if (needs[1]) {
-               grads[1] = scaled(grad_left(grad, b(), plain, plain), alpha);
-             }
-             if (needs[2]) {
-               grads[2] = scaled(grad_right(grad, a(), plain, plain), alpha);
-             }
-             return grads;
-           });
-  }
-  return y;
-}
-
-void record_linear(Tensor& y, const Tensor& input, const Tensor& weight,
-                   const Tensor& bias) {
-  record(y, "AddmmBackward0", {&bias, &input, &weight},
-         [x = save_for(weight, input), w = save_for(input, weight)](
-             const Tensor& grad, const Needs& needs) {
-           constexpr Side plain = Side::kPlain;
-           constexpr Side transposed = Side::kTransposed;
-           Grads<3> grads;
-           if (needs[0]) {
-             // A graph of the backward leaves the sum to the engine.
-             grads[0] = needs_grad(grad) ? grad : kernels::column_sum(grad);
-           }
-           if (needs[1]) grads[1] = grad_left(grad, w(), plain, transposed);
-           if (needs[2]) grads[2] = grad_shared(grad, x(), plain, transposed);
-           return grads;
-         });
+  constexpr Side plain = Side::kPlain;
+  return record(
+      y, name, x, [beta](const Tensor& grad) { return times(grad, beta); }, a,
+      [b = save(b), alpha](const Tensor& grad) {
+        return times(grad_left(grad, b(), plain, plain), alpha);
+      },
+      b,
+      [a = save(a), alpha](const Tensor& grad) {
+        return times(grad_right(grad, a(), plain, plain), alpha);
+      });
 }
 
 }  // namespace
@@ -179,17 +150,11 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
   check_dtypes("mv", matrix, vector);
   check_inner("mv", matrix, vector, matrix.size(1), vector.size(0));
   Tensor y = kernels::mv(matrix, vector);
-  if (needs_grad(matrix, vector)) {
-    record(y, "MvBackward0", {&matrix, &vector},
-           [m = save_for(vector, matrix), v = save_for(matrix, vector)](
-               const Tensor& grad, const Needs& needs) {
-             Grads<2> grads;
-             if (needs[0]) grads[0] = outer(grad, v());
-             if (needs[1]) grads[1] = mv(m().t(), grad);
-             return grads;
-           });
-  }
-  return y;
+  return record(
+      y, "MvBackward0", matrix,
+      [v = save(vector)](const Tensor& grad) { return outer(grad, v()); },
+      vector,
+      [m = save(matrix)](const Tensor& grad) { return mv(m().t(), grad); });
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {
@@ -199,17 +164,10 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   check(a.size(0) == b.size(0), "[dot] lengths differ: lhs {}, rhs {}",
         a.sizes(), b.sizes());
   Tensor y = kernels::dot(a, b);
-  if (needs_grad(a, b)) {
-    record(y, "DotBackward0", {&a, &b},
-           [a = save_for(b, a), b = save_for(a, b)](const Tensor& grad,
-                                                    const Needs& needs) {
-             Grads<2> grads;
-             if (needs[0]) grads[0] = grad * b();
-             if (needs[1]) grads[1] = grad * a();
-             return grads;
-           });
-  }
-  return y;
+  return record(
+      y, "DotBackward0", a,
+      [b = save(b)](const Tensor& grad) { return grad * b(); }, b,
+      [a = save(a)](const Tensor& grad) { return grad * a(); });
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
@@ -274,9 +232,22 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
     return product(input, weight, Side::kPlain, Side::kTransposed,
                    "MmBackward0");
   }
-  Tensor y = kernels::linear(input, weight, bias);
-  if (needs_grad(input, weight, bias)) record_linear(y, input, weight, bias);
-  return y;
+  constexpr Side plain = Side::kPlain;
+  constexpr Side transposed = Side::kTransposed;
+  return record(
+      kernels::linear(input, weight, bias), "AddmmBackward0", bias,
+      [](const Tensor& grad) {
+        // A graph of the backward leaves the sum to the engine.
+        return needs_grad(grad) ? grad : kernels::column_sum(grad);
+      },
+      input,
+      [w = save(weight)](const Tensor& grad) {
+        return grad_left(grad, w(), plain, transposed);
+      },
+      weight,
+      [x = save(input)](const Tensor& grad) {
+        return grad_shared(grad, x(), plain, transposed);
+      });
 }
 
 }  // namespace taper

@@ -32,9 +32,7 @@ Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
       [&](const Tensor& old) {
         Tensor result = kernels::empty_preserved(old, old.dtype());
         draw(result);
-        record(result, node, {&old},
-               [](const Tensor& grad) { return zeros_like(grad); });
-        return result;
+        return Tensor(record(result, node, old, zero_slope));
       },
       [&] {
         if (kernels::is_dense(self)) {

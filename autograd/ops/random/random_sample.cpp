@@ -33,13 +33,7 @@ Tensor normal_of(const Tensor& mean, const Tensor& std, GeneratorRef generator,
     NoGradGuard no_grad;
     y.mul_(std).add_(mean);
   }
-  if (needs_grad(mean, std)) {
-    record(y, "NormalBackward3", {&mean, &std}, [](const Tensor& grad) {
-      Tensor zero = zeros_like(grad);
-      return Grads<2>{zero, zero};
-    });
-  }
-  return y;
+  return record(y, "NormalBackward3", mean, zero_slope, std, zero_slope);
 }
 
 // The rows have to be finite, not negative and not all zero.
@@ -111,11 +105,7 @@ Tensor normal(const Tensor& mean, double std, GeneratorRef generator) {
     NoGradGuard no_grad;
     y.add_(mean);
   }
-  if (needs_grad(mean)) {
-    record(y, "NormalBackward1", {&mean},
-           [](const Tensor& grad) { return zeros_like(grad); });
-  }
-  return y;
+  return record(y, "NormalBackward1", mean, zero_slope);
 }
 
 Tensor normal(double mean, const Tensor& std, GeneratorRef generator) {
@@ -130,11 +120,7 @@ Tensor normal(const Tensor& mean, const Tensor& std, GeneratorRef generator) {
 
 Tensor bernoulli(const Tensor& p, GeneratorRef generator) {
   Tensor y = kernels::empty_like(p).bernoulli_(p.detach(), generator);
-  if (needs_grad(p)) {
-    record(y, "BernoulliBackward0", {&p},
-           [](const Tensor& grad) { return zeros_like(grad); });
-  }
-  return y;
+  return record(y, "BernoulliBackward0", p, zero_slope);
 }
 
 Tensor bernoulli(const Tensor& x, double p, GeneratorRef generator) {

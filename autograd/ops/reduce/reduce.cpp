@@ -12,14 +12,11 @@ namespace {
 Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
   check_floating("mean", x);
   Tensor y = kernels::mean(x, dims, keepdim);
-  if (needs_grad(x)) {
-    const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
-    record(y, name, {&x},
-           [sizes = SmallShape(x.sizes()), dims, n](const Tensor& grad) {
-             return unreduce(grad.div(n), sizes, dims);
-           });
-  }
-  return y;
+  const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
+  return record(y, name, x,
+                [sizes = SmallShape(x.sizes()), dims, n](const Tensor& grad) {
+                  return unreduce(grad.div(n), sizes, dims);
+                });
 }
 
 // d var / d x = 2 (x - mean) / divisor.
@@ -36,11 +33,11 @@ double correction_of(const std::optional<Scalar>& correction) {
   return correction ? correction->to_double() : 1;
 }
 
-enum class Spread { kVar, kStd };
+enum class Kind { kVar, kStd };
 
-Tensor spread(Spread kind, const Tensor& x, OptionalIntArrayRef dim,
-              double correction, bool keepdim) {
-  const bool root = kind == Spread::kStd;
+Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
+                double correction, bool keepdim) {
+  const bool root = kind == Kind::kStd;
   const char* op = root ? "std" : "var";
   check_floating(op, x);
   const Dims dims = checked_dims(op, x, dim);
@@ -52,21 +49,19 @@ Tensor spread(Spread kind, const Tensor& x, OptionalIntArrayRef dim,
   const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
   const double divisor = n > correction ? n - correction : 0;
   mean = keep_dims(mean, x, dims);
-  if (kind == Spread::kVar) {
-    record(y, "VarBackward0", {&x},
-           [x = save(x), mean, dims, divisor](const Tensor& grad) {
-             return var_backward(grad, x(), mean, dims, divisor);
-           });
-  } else {
-    record(y, "StdBackward0", {&x},
-           [x = save(x), y = save_output(y), mean, dims,
-            divisor](const Tensor& grad) {
-             const Tensor grad_var =
-                 (grad / (y() * 2)).masked_fill(y() == 0, 0);
-             return var_backward(grad_var, x(), mean, dims, divisor);
-           });
+  if (!root) {
+    return record(y, "VarBackward0", x,
+                  [x = save(x), mean, dims, divisor](const Tensor& grad) {
+                    return var_backward(grad, x(), mean, dims, divisor);
+                  });
   }
-  return y;
+  return record(y, "StdBackward0", x,
+                [x = save(x), y = save_output(y), mean, dims,
+                 divisor](const Tensor& grad) {
+                  const Tensor grad_var =
+                      (grad / (y() * 2)).masked_fill(y() == 0, 0);
+                  return var_backward(grad_var, x(), mean, dims, divisor);
+                });
 }
 
 }  // namespace
@@ -75,13 +70,10 @@ Tensor spread(Spread kind, const Tensor& x, OptionalIntArrayRef dim,
 
 Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
   Tensor y = kernels::sum(x, dims, keepdim);
-  if (needs_grad(x)) {
-    record(y, name, {&x},
-           [sizes = SmallShape(x.sizes()), dims](const Tensor& grad) {
-             return unreduce(grad, sizes, dims);
-           });
-  }
-  return y;
+  return record(y, name, x,
+                [sizes = SmallShape(x.sizes()), dims](const Tensor& grad) {
+                  return unreduce(grad, sizes, dims);
+                });
 }
 
 Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) {
@@ -112,27 +104,27 @@ Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
 // --- var and std ---
 
 Tensor var(const Tensor& x, bool unbiased) {
-  return spread(Spread::kVar, x, std::nullopt, unbiased, false);
+  return variance(Kind::kVar, x, std::nullopt, unbiased, false);
 }
 Tensor var(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
            bool keepdim) {
-  return spread(Spread::kVar, x, dim, unbiased, keepdim);
+  return variance(Kind::kVar, x, dim, unbiased, keepdim);
 }
 Tensor var(const Tensor& x, OptionalIntArrayRef dim,
            const std::optional<Scalar>& correction, bool keepdim) {
-  return spread(Spread::kVar, x, dim, correction_of(correction), keepdim);
+  return variance(Kind::kVar, x, dim, correction_of(correction), keepdim);
 }
 
 Tensor std(const Tensor& x, bool unbiased) {
-  return spread(Spread::kStd, x, std::nullopt, unbiased, false);
+  return variance(Kind::kStd, x, std::nullopt, unbiased, false);
 }
 Tensor std(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
            bool keepdim) {
-  return spread(Spread::kStd, x, dim, unbiased, keepdim);
+  return variance(Kind::kStd, x, dim, unbiased, keepdim);
 }
 Tensor std(const Tensor& x, OptionalIntArrayRef dim,
            const std::optional<Scalar>& correction, bool keepdim) {
-  return spread(Spread::kStd, x, dim, correction_of(correction), keepdim);
+  return variance(Kind::kStd, x, dim, correction_of(correction), keepdim);
 }
 
 std::tuple<Tensor, Tensor> var_mean(const Tensor& x, bool unbiased) {

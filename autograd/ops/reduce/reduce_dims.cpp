@@ -47,13 +47,10 @@ Tensor unreduce(const Tensor& y, IntArrayRef sizes, Dims dims) {
   }
   Tensor x = kernels::alias(y, sizes, IntArrayRef(strides, sizes.size()),
                             y.data_as<char>());
-  if (needs_grad(y)) {
-    mark_view(x, y);
-    record(x, "ExpandBackward0", {&y}, [dims, kept](const Tensor& grad) {
-      return sum_dims(grad, dims, kept);
-    });
-  }
-  return x;
+  if (needs_grad(y)) mark_view(x, y);
+  return record(x, "ExpandBackward0", y, [dims, kept](const Tensor& grad) {
+    return sum_dims(grad, dims, kept);
+  });
 }
 
 Tensor keep_dims(const Tensor& y, const Tensor& x, Dims dims) {

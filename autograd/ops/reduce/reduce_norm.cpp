@@ -39,14 +39,11 @@ Tensor norm_dims(const Tensor& x, double p, Dims dims, bool keepdim) {
       "[norm] the norm with p = {} over no elements of shape {} is not defined",
       p, x.sizes());
   Tensor y = kernels::vector_norm(x, p, dims, keepdim);
-  if (needs_grad(x)) {
-    record(y, "LinalgVectorNormBackward0", {&x},
-           [x = save(x), y = save_output(y), p, dims](const Tensor& grad) {
-             return norm_backward(keep_dims(grad, x(), dims), x(),
-                                  keep_dims(y(), x(), dims), p, dims);
-           });
-  }
-  return y;
+  return record(y, "LinalgVectorNormBackward0", x,
+                [x = save(x), y = save_output(y), p, dims](const Tensor& grad) {
+                  return norm_backward(keep_dims(grad, x(), dims), x(),
+                                       keep_dims(y(), x(), dims), p, dims);
+                });
 }
 
 }  // namespace
@@ -65,14 +62,11 @@ Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
   const Dims dims = checked_dims("logsumexp", input, dim);
   const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
   Tensor y = kernels::logsumexp(x, dims, keepdim);
-  if (needs_grad(x)) {
-    record(y, "LogsumexpBackward0", {&x},
-           [x = save(x), y = save_output(y), dims](const Tensor& grad) {
-             return keep_dims(grad, x(), dims) *
-                    (x() - keep_dims(y(), x(), dims)).exp();
-           });
-  }
-  return y;
+  return record(y, "LogsumexpBackward0", x,
+                [x = save(x), y = save_output(y), dims](const Tensor& grad) {
+                  return keep_dims(grad, x(), dims) *
+                         (x() - keep_dims(y(), x(), dims)).exp();
+                });
 }
 
 }  // namespace taper

@@ -25,17 +25,13 @@ Tensor best(const char* op, const char* node, Best kernel, const Tensor& x,
             Dims dims, bool keepdim) {
   check_not_empty(op, x, dims);
   Tensor y = kernel(x, dims, keepdim);
-  if (needs_grad(x)) {
-    const bool nan_is_tie = op[0] == 'm';
-    record(y, node, {&x},
-           [x = save(x), y = save_output(y), dims,
-            nan_is_tie](const Tensor& grad) {
-             return share_among_ties(keep_dims(grad, x(), dims), x(),
-                                     keep_dims(y(), x(), dims), dims,
-                                     nan_is_tie);
-           });
-  }
-  return y;
+  const bool nan_is_tie = op[0] == 'm';
+  return record(
+      y, node, x,
+      [x = save(x), y = save_output(y), dims, nan_is_tie](const Tensor& grad) {
+        return share_among_ties(keep_dims(grad, x(), dims), x(),
+                                keep_dims(y(), x(), dims), dims, nan_is_tie);
+      });
 }
 
 std::tuple<Tensor, Tensor> best_along(const char* op, const char* node,
@@ -45,16 +41,14 @@ std::tuple<Tensor, Tensor> best_along(const char* op, const char* node,
   const Dims dims = checked_dim(op, x, dim);
   check_not_empty(op, x, dims);
   auto [values, indices] = kernel(x, d, keepdim);
-  if (needs_grad(x)) {
-    const Tensor positions = keep_dims(indices, x, dims);
-    record(values, node, {&x},
-           [positions = save(positions), sizes = SmallShape(x.sizes()), d,
-            keepdim](const Tensor& grad) {
-             const bool lost = !keepdim && sizes.size > 0;
-             return put_along(lost ? grad.unsqueeze(d) : grad, positions(),
-                              sizes, d);
-           });
-  }
+  record(values, node, x,
+         [indices = save(indices), sizes = SmallShape(x.sizes()), d,
+          keepdim](const Tensor& grad) {
+           const bool lost = !keepdim && sizes.size > 0;
+           return put_along(lost ? grad.unsqueeze(d) : grad,
+                            lost ? indices().unsqueeze(d) : indices(), sizes,
+                            d);
+         });
   return {values, indices};
 }
 

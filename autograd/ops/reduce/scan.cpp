@@ -39,23 +39,17 @@ Tensor prod_of_others(const Tensor& x, int64_t dim) {
 
 Tensor prod_along(const Tensor& x, int64_t dim, Dims dims, bool keepdim) {
   Tensor y = kernels::prod(x, dims, keepdim);
-  if (needs_grad(x)) {
-    record(y, "ProdBackward1", {&x},
-           [x = save(x), dim, dims](const Tensor& grad) {
-             return keep_dims(grad, x(), dims) * prod_of_others(x(), dim);
-           });
-  }
-  return y;
+  return record(y, "ProdBackward1", x,
+                [x = save(x), dim, dims](const Tensor& grad) {
+                  return keep_dims(grad, x(), dims) * prod_of_others(x(), dim);
+                });
 }
 
 Tensor prod_of_all(const Tensor& x) {
   Tensor y = kernels::prod(x, kernels::every_dim(x));
-  if (needs_grad(x)) {
-    record(y, "ProdBackward0", {&x}, [x = save(x)](const Tensor& grad) {
-      return grad * prod_of_others(x().reshape(-1), 0).reshape(x().sizes());
-    });
-  }
-  return y;
+  return record(y, "ProdBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * prod_of_others(x().reshape(-1), 0).reshape(x().sizes());
+  });
 }
 
 Tensor cumsum_from_end(const Tensor& x, int64_t dim) {
@@ -93,13 +87,10 @@ Tensor cumsum(const Tensor& input, int64_t dim,
   const int64_t d = wrap_dim("cumsum", dim, input.dim());
   const Tensor x = cast_to(input, dtype);
   Tensor y = kernels::cumsum(x, d);
-  if (needs_grad(x)) {
-    record(y, "CumsumBackward0", {&x},
-           [d, scalar = x.dim() == 0](const Tensor& grad) {
-             return scalar ? grad : cumsum_from_end(grad, d);
-           });
-  }
-  return y;
+  return record(y, "CumsumBackward0", x,
+                [d, scalar = x.dim() == 0](const Tensor& grad) {
+                  return scalar ? grad : cumsum_from_end(grad, d);
+                });
 }
 
 Tensor cumprod(const Tensor& input, int64_t dim,
@@ -107,12 +98,9 @@ Tensor cumprod(const Tensor& input, int64_t dim,
   const int64_t d = wrap_dim("cumprod", dim, input.dim());
   const Tensor x = cast_to(input, dtype);
   Tensor y = kernels::cumprod(x, d);
-  if (needs_grad(x)) {
-    record(y, "CumprodBackward0", {&x}, [x = save(x), d](const Tensor& grad) {
-      return x().dim() == 0 ? grad : cumprod_backward(grad, x(), d);
-    });
-  }
-  return y;
+  return record(y, "CumprodBackward0", x, [x = save(x), d](const Tensor& grad) {
+    return x().dim() == 0 ? grad : cumprod_backward(grad, x(), d);
+  });
 }
 
 }  // namespace taper

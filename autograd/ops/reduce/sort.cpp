@@ -13,13 +13,11 @@ std::tuple<Tensor, Tensor> first_sorted(const char* node, const Tensor& x,
                                         int64_t k, int64_t dim,
                                         bool descending) {
   auto [values, indices] = kernels::sort_first(x, k, dim, descending);
-  if (needs_grad(x)) {
-    record(values, node, {&x},
-           [indices = save(indices), sizes = SmallShape(x.sizes()),
-            dim](const Tensor& grad) {
-             return put_along(grad, indices(), sizes, dim);
-           });
-  }
+  record(values, node, x,
+         [indices = save(indices), sizes = SmallShape(x.sizes()),
+          dim](const Tensor& grad) {
+           return put_along(grad, indices(), sizes, dim);
+         });
   return {values, indices};
 }
 
