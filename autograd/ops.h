@@ -3,7 +3,7 @@
 
 #include "taper/autograd/needed_ops.h"
 #include "taper/autograd/ops/copies/copies.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/linalg/linalg.h"
 #include "taper/autograd/ops/network/network.h"

@@ -118,9 +118,9 @@ class TAPER_API Tensor {
     return *this;
   }
   /// Assigning to an expression writes the elements: x[0] = y; x[1] = 2.
-  Tensor& operator=(const Tensor& other) &&;
-  Tensor& operator=(Tensor&& other) &&;
-  Tensor& operator=(const Scalar& value) &&;
+  Tensor& operator=(const Tensor& other) && { return copy_(other); }
+  Tensor& operator=(Tensor&& other) && { return copy_(other); }
+  Tensor& operator=(const Scalar& value) && { return fill_(value); }
 
   /// Takes over one reference.
   static Tensor adopt(TensorImpl* impl) {

@@ -1,6 +1,6 @@
 // Factories. Ranges are compared bit for bit with hashes from PyTorch, made by
 // tests/golden/make_ranges.py.
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 
 #include <fstream>
 #include <limits>

@@ -8,7 +8,7 @@
 
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/ops/reduce/sort.h"
+#include "taper/autograd/ops/index/index.h"
 
 namespace taper::testing {
 namespace {

@@ -50,9 +50,6 @@ inline Tensor concatenate(TensorList tensors, int64_t dim = 0) {
 inline Tensor row_stack(TensorList tensors) {
   return vstack(tensors);
 }
-inline Tensor detach(const Tensor& x) {
-  return x.detach();
-}
 /// A contiguous copy.
 TAPER_API Tensor clone(const Tensor& x);
 

@@ -1,7 +1,7 @@
 // arange, linspace and logspace, with PyTorch's roundings.
 #include <cmath>
 
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/create/options.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/parallel.h"

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
+#include <tuple>
 
 #include "taper/tensor/tensor.h"
 
@@ -51,5 +53,24 @@ TAPER_API Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
 TAPER_API Tensor masked_select(const Tensor& x, const Tensor& mask);
 /// Coordinates of the elements that are not zero, shape (count, ndim).
 TAPER_API Tensor nonzero(const Tensor& x);
+
+// Sorting along a dim: nan comes last, or first when descending.
+
+/// (values, int64 positions) in ascending or descending order. Every sort is
+/// stable, whatever `stable` says.
+TAPER_API std::tuple<Tensor, Tensor> sort(const Tensor& x, int64_t dim = -1,
+                                          bool descending = false);
+TAPER_API std::tuple<Tensor, Tensor> sort(const Tensor& x,
+                                          std::optional<bool> stable,
+                                          int64_t dim = -1,
+                                          bool descending = false);
+/// The positions that sort() gives.
+TAPER_API Tensor argsort(const Tensor& x, int64_t dim = -1,
+                         bool descending = false);
+/// (values, positions) of the k largest or smallest, best first whatever
+/// `sorted` says. Throws unless 0 <= k <= size of the dim.
+TAPER_API std::tuple<Tensor, Tensor> topk(const Tensor& x, int64_t k,
+                                          int64_t dim = -1, bool largest = true,
+                                          bool sorted = true);
 
 }  // namespace taper

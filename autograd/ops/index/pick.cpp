@@ -1,3 +1,4 @@
+// Picking and putting by checked positions, each the gradient of the other.
 #include "taper/autograd/ops/index/pick.h"
 
 #include "taper/autograd/ops/views/views.h"
@@ -20,7 +21,7 @@ SmallShape picked_shape(IntArrayRef sizes, const Picked& picked) {
 }
 
 // `values` as the kernel wants them: one element, or all of them contiguous.
-Tensor spread_out(const char* op, const Tensor& values, IntArrayRef shape) {
+Tensor fitted(const char* op, const Tensor& values, IntArrayRef shape) {
   if (values.numel() == 1) return values;
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
   check(IntArrayRef(common) == shape,
@@ -30,11 +31,6 @@ Tensor spread_out(const char* op, const Tensor& values, IntArrayRef shape) {
 }
 
 }  // namespace
-
-void check_index_type(const char* op, const Tensor& index) {
-  check<TypeError>(index.dtype() == kLong,
-                   "[{}] the index must be int64, got {}", op, index.dtype());
-}
 
 Tensor apart(const Tensor& source, const Tensor& target) {
   return kernels::may_overlap(source, target) ? kernels::clone(source) : source;
@@ -59,7 +55,7 @@ Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked) {
 
 Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
   const Tensor flat =
-      spread_out("index_put_", values, picked_shape(x.sizes(), picked));
+      fitted("index_put_", values, picked_shape(x.sizes(), picked));
   Tensor y = kernels::clone(x);
   kernels::put(y, picked, flat);
   return record(
@@ -76,7 +72,7 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
 Tensor& put_(const char* op, Tensor& x, const Tensor& values,
              const Picked& picked) {
   const Tensor flat =
-      apart(spread_out(op, values, picked_shape(x.sizes(), picked)), x);
+      apart(fitted(op, values, picked_shape(x.sizes(), picked)), x);
   return in_place(
       op, x, needs_grad(x, values),
       [&](const Tensor& old) { return put(old, values, picked); },

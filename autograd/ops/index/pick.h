@@ -2,6 +2,7 @@
 // run of dims. Internal to autograd/ops.
 #pragma once
 
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/index.h"
 
@@ -43,11 +44,13 @@ Tensor& put_(const char* op, Tensor& x, const Tensor& values,
 void put_add_(const char* op, Tensor& x, const Tensor& values,
               const Picked& picked);
 
+/// Zeros of shape `sizes` with values[.., i, ..] at indices[.., i, ..] along
+/// dim: the gradient of a selection without repeats. Differentiable.
+Tensor put_along(const Tensor& values, const Tensor& indices, IntArrayRef sizes,
+                 int64_t dim);
+
 /// `source`, or a copy if it shares memory with `target`: what an in-place
 /// write reads must not be what it writes.
 Tensor apart(const Tensor& source, const Tensor& target);
-
-/// Throws TypeError naming `op` unless `index` is int64.
-void check_index_type(const char* op, const Tensor& index);
 
 }  // namespace taper

@@ -1,3 +1,4 @@
+// Products of matrices and vectors, and their gradients as products again.
 #include "taper/autograd/ops/linalg/linalg.h"
 
 #include "taper/autograd/ops.h"

@@ -1,7 +1,7 @@
 // Activations beyond those in pointwise.h. The first and second derivatives
 // keep their digits over the whole range: none is made from 1 - y of a y that
 // rounds to 1, and at infinity they have their limits.
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/views/views.h"

@@ -1,6 +1,6 @@
 // Losses of several classes: nll_loss and cross_entropy_loss.
 #include "taper/autograd/composed.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/loss_util.h"
 #include "taper/autograd/ops/network/network.h"

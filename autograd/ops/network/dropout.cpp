@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/random/random.h"
 #include "taper/autograd/record.h"

@@ -1,6 +1,6 @@
 // Rows of a table by their numbers, and numbers as one-hot rows.
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/index/pick.h"
 #include "taper/autograd/ops/network/network.h"

@@ -2,7 +2,7 @@
 #include "taper/tensor/kernels/loss.h"
 
 #include "taper/autograd/composed.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/loss_util.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"

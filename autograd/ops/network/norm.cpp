@@ -6,7 +6,7 @@
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/tensor/kernels/copy.h"
 

@@ -1,7 +1,7 @@
 // Padding. The modes that repeat entries look them up by position.
 #include <algorithm>
 
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/views/views.h"

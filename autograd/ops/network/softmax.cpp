@@ -1,10 +1,10 @@
 // Softmax along a dim and what is made from it.
 #include "taper/tensor/kernels/softmax.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
-#include "taper/autograd/ops/reduce/reduce_dims.h"
 #include "taper/autograd/record.h"
 
 namespace taper {

@@ -1,13 +1,12 @@
-// Reductions over all dims, one or several; also running sums, softmax and
-// sorting. Dims may count from the end; an empty list of dims means all of
-// them; keepdim leaves dims of size 1. A dim out of range throws IndexError, a
-// dim named twice Error, a dtype that the function has no answer for TypeError.
+// Reductions over all dims, one or several; also running sums and softmax. Dims
+// may count from the end; an empty list of dims means all of them; keepdim
+// leaves dims of size 1. A dim out of range throws IndexError, a dim named
+// twice Error, a dtype that the function has no answer for TypeError.
 #pragma once
 
 #include <optional>
 #include <tuple>
 
-#include "taper/autograd/ops/reduce/sort.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper {

@@ -1,9 +1,10 @@
-#include "taper/autograd/ops/reduce/sort.h"
-
-#include "taper/autograd/ops/reduce/reduce_dims.h"
+// sort, argsort and topk.
+#include "taper/tensor/kernels/sort.h"
+#include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/kernels/sort.h"
 #include "taper/tensor/shape.h"
 
 namespace taper {

@@ -29,9 +29,7 @@ int check_along(const char* op, const Tensor& x, int64_t dim,
 // The part of `source` that the index covers.
 Tensor covered(const char* op, const Tensor& x, const Tensor& index,
                const Tensor& source) {
-  check<TypeError>(source.dtype() == x.dtype(),
-                   "[{}] the source is {} but the tensor is {}", op,
-                   source.dtype(), x.dtype());
+  check_source_type(op, source, x);
   if (source.sizes() == index.sizes()) return source;
   bool fits = source.dim() == index.dim() ||
               (source.numel() == 1 && index.numel() == 1);

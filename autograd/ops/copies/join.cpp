@@ -1,7 +1,6 @@
-// Joining tensors.
+// cat, stack and their kin: tensors joined along an old or a new dim.
 #include <algorithm>
 
-#include "taper/autograd/extra.h"
 #include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"

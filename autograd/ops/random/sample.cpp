@@ -1,10 +1,12 @@
-// Random tensors whose distribution is given by tensors.
+// normal, bernoulli and multinomial with their parameters in tensors.
 #include <cmath>
 #include <tuple>
 
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
+#include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/random/draw.h"
 #include "taper/autograd/ops/random/random.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -138,9 +140,7 @@ Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement,
                   categories);
   });
   if (replacement && num_samples > 1) {
-    return sample_with_replacement(
-        rows, num_samples,
-        generator.get() ? *generator.get() : default_generator());
+    return sample_with_replacement(rows, num_samples, chosen(generator));
   }
   // Exponential races: the categories that finish first.
   Tensor speed = weights / empty_like(weights).exponential_(1, generator);

@@ -1,6 +1,7 @@
+// tensor(...): numbers and nested lists become elements.
 #include "taper/autograd/ops/create/tensor_data.h"
 
-#include "taper/autograd/ops/create/factories.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/create/options.h"
 #include "taper/tensor/kernels/copy.h"
 

@@ -2,6 +2,7 @@
 // a result to the shape of the input. Internal.
 #pragma once
 
+#include "taper/autograd/ops/checks.h"
 #include "taper/tensor/kernels/reduce_plan.h"
 #include "taper/tensor/tensor.h"
 
@@ -18,8 +19,6 @@ inline Dims checked_dims(const char* op, const Tensor& x,
   return checked_dims(op, x, dims ? *dims : IntArrayRef());
 }
 
-/// Throws TypeError unless x is floating.
-void check_floating(const char* op, const Tensor& x);
 /// Throws IndexError when a dim of the set has size 0.
 void check_not_empty(const char* op, const Tensor& x, Dims dims);
 
@@ -32,10 +31,14 @@ Tensor keep_dims(const Tensor& y, const Tensor& x, Dims dims);
 /// The sum over a set of dims. Differentiable.
 Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim,
                 const char* name = "SumBackward1");
+/// The same of the mean.
+Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim,
+                 const char* name = "MeanBackward1");
 
-/// Zeros of shape `sizes` with values[.., i, ..] at indices[.., i, ..] along
-/// dim: the gradient of a selection without repeats. Differentiable.
-Tensor put_along(const Tensor& values, const Tensor& indices, IntArrayRef sizes,
-                 int64_t dim);
+// For products whose factors may be 0.
+bool has_zero(const Tensor& x);
+/// m[.., k, i] = x[.., i] for i != k, and 1 for i = k. Dividing by x does not
+/// work where x is 0; in m each factor is simply absent from its own row.
+Tensor with_gaps(const Tensor& x);
 
 }  // namespace taper

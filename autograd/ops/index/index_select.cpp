@@ -1,4 +1,4 @@
-// Whole entries along one dim: index_select, index_add; and masks.
+// Whole entries along one dim: index_select, index_add, index_fill, index_copy.
 #include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/index/pick.h"
@@ -32,9 +32,7 @@ Tensor added(const Tensor& x, const Tensor& source, const Picked& picked) {
 
 void check_source(const char* op, const Tensor& x, const Picked& picked,
                   const Tensor& source) {
-  check<TypeError>(source.dtype() == x.dtype(),
-                   "[{}] the source is {} but the tensor is {}", op,
-                   source.dtype(), x.dtype());
+  check_source_type(op, source, x);
   SmallShape expected(x.sizes());
   if (x.dim() > 0) expected[picked.dim] = picked.positions.numel();
   check(source.sizes() == IntArrayRef(expected) ||
@@ -53,7 +51,7 @@ void put_entries(const Tensor& x, const Picked& picked, const Value& value) {
 }
 
 // alpha * source in the dtype of source.
-Tensor scaled(const Tensor& source, const Scalar& alpha) {
+Tensor times(const Tensor& source, const Scalar& alpha) {
   return alpha.to_double() == 1 ? source
                                 : (source * alpha).to(source.scalar_type());
 }
@@ -71,7 +69,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
                  const Tensor& unscaled, const Scalar& alpha) {
   check(x.dim() > 0, "[index_add] a 0-d tensor has no dim to index");
-  const Tensor source = scaled(unscaled, alpha);
+  const Tensor source = times(unscaled, alpha);
   const Picked picked = check_line("index_add", x, dim, index);
   check_source("index_add", x, picked, source);
   return added(x, source, picked);
@@ -79,7 +77,7 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
 
 Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
                            const Tensor& unscaled, const Scalar& alpha) const {
-  const Tensor source = scaled(unscaled, alpha);
+  const Tensor source = times(unscaled, alpha);
   check(this->dim() > 0, "[index_add_] a 0-d tensor has no dim to index");
   const Picked picked = check_line("index_add_", self(), dim, index);
   check_source("index_add_", self(), picked, source);
@@ -116,23 +114,6 @@ Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
 Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index,
                   const Tensor& source) {
   return clone(x).index_copy_(dim, index, source);
-}
-
-Tensor masked_select(const Tensor& x, const Tensor& mask) {
-  check<TypeError>(mask.dtype() == kBool,
-                   "[masked_select] the mask must be bool, got {}",
-                   mask.dtype());
-  const SmallShape shape =
-      broadcast_shapes("masked_select", x.sizes(), mask.sizes());
-  const Tensor positions =
-      kernels::nonzero_positions(kernels::expand(mask, shape));
-  const Tensor wide =
-      x.sizes() == IntArrayRef(shape) ? x : broadcast_to(x, shape);
-  return pick("MaskedSelectBackward0", wide, {0, shape.size, positions});
-}
-
-Tensor nonzero(const Tensor& x) {
-  return kernels::unravel(kernels::nonzero_positions(x), x.sizes());
 }
 
 }  // namespace taper

@@ -1,4 +1,5 @@
-#include "taper/autograd/ops/reduce/reduce_dims.h"
+// Sets of dims, and going back from a reduced shape.
+#include "taper/autograd/ops/reduce/dims.h"
 
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
@@ -20,11 +21,6 @@ Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims) {
 Dims checked_dim(const char* op, const Tensor& x, int64_t dim) {
   const int64_t d = wrap_dim(op, dim, x.dim());
   return x.dim() == 0 ? 0 : Dims{1} << d;
-}
-
-void check_floating(const char* op, const Tensor& x) {
-  check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating dtype, got {}", op, x.dtype());
 }
 
 void check_not_empty(const char* op, const Tensor& x, Dims dims) {

@@ -1,30 +1,19 @@
-#include "taper/autograd/ops/reduce/reduce.h"
-
+// Variances and standard deviations, alone and with the mean.
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/ops/reduce/reduce_dims.h"
+#include "taper/autograd/ops/reduce/dims.h"
+#include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
-#include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/kernels/reduce.h"
 
 namespace taper {
 namespace {
-
-Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
-  check_floating("mean", x);
-  Tensor y = kernels::mean(x, dims, keepdim);
-  const auto n = static_cast<double>(kernels::reduced_numel(x, dims));
-  return record(y, name, x,
-                [sizes = SmallShape(x.sizes()), dims, n](const Tensor& grad) {
-                  return unreduce(grad.div(n), sizes, dims);
-                });
-}
 
 // d var / d x = 2 (x - mean) / divisor.
 Tensor var_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
                     Dims dims, double divisor) {
   const Tensor scale = keep_dims(grad, x, dims).mul(2 / divisor);
   if (GradMode::is_enabled()) {
-    return (x - mean_dims(x, dims, true, "MeanBackward1")) * scale;
+    return (x - mean_dims(x, dims, true)) * scale;
   }
   return kernels::center_scaled(x, mean, scale, dims);
 }
@@ -65,43 +54,6 @@ Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
 }
 
 }  // namespace
-
-// --- sum and mean ---
-
-Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
-  Tensor y = kernels::sum(x, dims, keepdim);
-  return record(y, name, x,
-                [sizes = SmallShape(x.sizes()), dims](const Tensor& grad) {
-                  return unreduce(grad, sizes, dims);
-                });
-}
-
-Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) {
-  if (dtype) return sum(x, OptionalIntArrayRef(), false, dtype);
-  return sum_dims(x, (Dims{1} << x.dim()) - 1, false, "SumBackward0");
-}
-
-Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
-           std::optional<ScalarType> dtype) {
-  const Dims dims = checked_dims("sum", x, dim);
-  if (!dtype) return sum_dims(x, dims, keepdim);
-  const Tensor y = sum_dims(x.to(*dtype), dims, keepdim);
-  // PyTorch's sum in bool is "or".
-  return dtype == kBool ? y.to(kBool) : y;
-}
-
-Tensor mean(const Tensor& x, std::optional<ScalarType> dtype) {
-  const Dims dims = kernels::every_dim(x);
-  return mean_dims(dtype ? x.to(*dtype) : x, dims, false, "MeanBackward0");
-}
-
-Tensor mean(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
-            std::optional<ScalarType> dtype) {
-  const Dims dims = checked_dims("mean", x, dim);
-  return mean_dims(dtype ? x.to(*dtype) : x, dims, keepdim, "MeanBackward1");
-}
-
-// --- var and std ---
 
 Tensor var(const Tensor& x, bool unbiased) {
   return variance(Kind::kVar, x, std::nullopt, unbiased, false);

@@ -1,7 +1,7 @@
 // The largest and smallest elements and where they are.
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
-#include "taper/autograd/ops/reduce/reduce_dims.h"
-#include "taper/autograd/ops/reduce/sort.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/reduce.h"

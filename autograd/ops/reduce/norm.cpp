@@ -1,8 +1,8 @@
-// Norms and logsumexp.
+// The norm with any p, over all dims or some.
 #include <cmath>
 
+#include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
-#include "taper/autograd/ops/reduce/reduce_dims.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/reduce.h"
 
@@ -56,17 +56,6 @@ Tensor norm(const Tensor& x, const std::optional<Scalar>& p, IntArrayRef dim,
             bool keepdim) {
   const Dims dims = checked_dims("norm", x, dim);
   return norm_dims(x, p ? p->to_double() : 2, dims, keepdim);
-}
-
-Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
-  const Dims dims = checked_dims("logsumexp", input, dim);
-  const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
-  Tensor y = kernels::logsumexp(x, dims, keepdim);
-  return record(y, "LogsumexpBackward0", x,
-                [x = save(x), y = save_output(y), dims](const Tensor& grad) {
-                  return keep_dims(grad, x(), dims) *
-                         (x() - keep_dims(y(), x(), dims)).exp();
-                });
 }
 
 }  // namespace taper

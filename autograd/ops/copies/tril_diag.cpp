@@ -1,0 +1,48 @@
+// Triangles of matrices, and matrices with given diagonals.
+#include "taper/autograd/ops/copies/copies.h"
+#include "taper/autograd/ops/views/views.h"
+#include "taper/autograd/ops/views/window.h"
+#include "taper/autograd/record.h"
+#include "taper/tensor/kernels/index.h"
+#include "taper/tensor/kernels/layout.h"
+
+namespace taper {
+namespace {
+
+Tensor triangle(const char* op, const char* name, const Tensor& x,
+                int64_t diagonal, bool lower) {
+  check(x.dim() >= 2, "[{}] expected at least 2 dims, got shape {}", op,
+        x.sizes());
+  // Beyond the matrix every diagonal means the same.
+  const int64_t limit = x.size(-1) + x.size(-2);
+  diagonal = diagonal < -limit ? -limit : diagonal > limit ? limit : diagonal;
+  Tensor y = kernels::triangle(x, diagonal, lower);
+  return record(y, name, x, [=](const Tensor& grad) {
+    return triangle(op, name, grad, diagonal, lower);
+  });
+}
+
+}  // namespace
+
+Tensor tril(const Tensor& x, int64_t diagonal) {
+  return triangle("tril", "TrilBackward0", x, diagonal, true);
+}
+
+Tensor triu(const Tensor& x, int64_t diagonal) {
+  return triangle("triu", "TriuBackward0", x, diagonal, false);
+}
+
+Tensor diag(const Tensor& x, int64_t diagonal) {
+  check(x.dim() == 1 || x.dim() == 2,
+        "[diag] expected 1 or 2 dims, got shape {}", x.sizes());
+  if (x.dim() == 2) return clone(taper::diagonal(x, diagonal));
+  const int64_t shift = diagonal < 0 ? -diagonal : diagonal;
+  const int64_t size = x.numel() + shift;
+  const int64_t sizes[] = {size, size};
+  numel_of(sizes);
+  const Window window{SmallShape(x.sizes()), SmallShape(IntArrayRef(size + 1)),
+                      diagonal < 0 ? shift * size : shift};
+  return put_through(x, sizes, window);
+}
+
+}  // namespace taper
