@@ -32,7 +32,7 @@ bool is_plain(TensorList tensors, ScalarType dtype) {
   });
 }
 
-int64_t product(IntArrayRef sizes, int64_t begin, int64_t end) {
+int64_t numel_between(IntArrayRef sizes, int64_t begin, int64_t end) {
   int64_t result = 1;
   for (int64_t d = begin; d < end; ++d) result *= sizes[static_cast<size_t>(d)];
   return result;
@@ -41,7 +41,7 @@ int64_t product(IntArrayRef sizes, int64_t begin, int64_t end) {
 Tensor joined(TensorList tensors, IntArrayRef sizes, int64_t dim) {
   const ScalarType dtype = common_dtype(tensors);
   Tensor y = kernels::empty(sizes, dtype);
-  const int64_t outer = product(sizes, 0, dim);
+  const int64_t outer = numel_between(sizes, 0, dim);
   if (is_plain(tensors, dtype)) {
     kernels::join(y, tensors, outer);
   } else {

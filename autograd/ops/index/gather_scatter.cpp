@@ -73,6 +73,17 @@ Tensor scatter_added(const Tensor& x, int dim, const Tensor& index,
                 });
 }
 
+// The in-place form of `pure`, whose kernel is `raw`; all checked.
+template <class Pure, class Raw>
+Tensor& write_scattered(const char* op, Tensor& self, int dim,
+                        const Tensor& index, const Tensor& source,
+                        const Pure& pure, const Raw& raw) {
+  return in_place(
+      op, self, needs_grad(self, source),
+      [&](const Tensor& old) { return pure(old, dim, index, source); },
+      [&] { raw(self, dim, apart(index, self), apart(source, self)); });
+}
+
 }  // namespace
 
 Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
@@ -119,23 +130,16 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
 Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
                          const Tensor& source) const {
   const int at = check_along("scatter_", self(), dim, index);
-  const Tensor values = covered("scatter_", self(), index, source);
-  return in_place(
-      "scatter_", self(), needs_grad(self(), source),
-      [&](const Tensor& old) { return scattered(old, at, index, values); },
-      [&] {
-        kernels::scatter(self(), at, apart(index, self()),
-                         apart(values, self()));
-      });
+  return write_scattered("scatter_", self(), at, index,
+                         covered("scatter_", self(), index, source), scattered,
+                         kernels::scatter);
 }
 Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
                          const Scalar& value) const {
   const int at = check_along("scatter_", self(), dim, index);
-  const Tensor one = kernels::full({}, value, dtype());
-  return in_place(
-      "scatter_", self(), needs_grad(self()),
-      [&](const Tensor& old) { return scattered(old, at, index, one); },
-      [&] { kernels::scatter(self(), at, apart(index, self()), one); });
+  return write_scattered("scatter_", self(), at, index,
+                         kernels::full({}, value, dtype()), scattered,
+                         kernels::scatter);
 }
 
 Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
@@ -147,14 +151,9 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index,
 Tensor& Tensor::scatter_add_(int64_t dim, const Tensor& index,
                              const Tensor& source) const {
   const int at = check_along("scatter_add_", self(), dim, index);
-  const Tensor values = covered("scatter_add_", self(), index, source);
-  return in_place(
-      "scatter_add_", self(), needs_grad(self(), source),
-      [&](const Tensor& old) { return scatter_added(old, at, index, values); },
-      [&] {
-        kernels::scatter_add(self(), at, apart(index, self()),
-                             apart(values, self()));
-      });
+  return write_scattered("scatter_add_", self(), at, index,
+                         covered("scatter_add_", self(), index, source),
+                         scatter_added, kernels::scatter_add);
 }
 
 }  // namespace taper

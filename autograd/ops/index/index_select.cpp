@@ -51,7 +51,7 @@ void put_entries(const Tensor& x, const Picked& picked, const Value& value) {
 }
 
 // alpha * source in the dtype of source.
-Tensor times(const Tensor& source, const Scalar& alpha) {
+Tensor weighted(const Tensor& source, const Scalar& alpha) {
   return alpha.to_double() == 1 ? source
                                 : (source * alpha).to(source.scalar_type());
 }
@@ -69,7 +69,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
                  const Tensor& unscaled, const Scalar& alpha) {
   check(x.dim() > 0, "[index_add] a 0-d tensor has no dim to index");
-  const Tensor source = times(unscaled, alpha);
+  const Tensor source = weighted(unscaled, alpha);
   const Picked picked = check_line("index_add", x, dim, index);
   check_source("index_add", x, picked, source);
   return added(x, source, picked);
@@ -77,7 +77,7 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
 
 Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
                            const Tensor& unscaled, const Scalar& alpha) const {
-  const Tensor source = times(unscaled, alpha);
+  const Tensor source = weighted(unscaled, alpha);
   check(this->dim() > 0, "[index_add_] a 0-d tensor has no dim to index");
   const Picked picked = check_line("index_add_", self(), dim, index);
   check_source("index_add_", self(), picked, source);
