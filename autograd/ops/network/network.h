@@ -245,9 +245,4 @@ TAPER_API Tensor instance_norm(const Tensor& x, const Tensor& weight = {},
                                double momentum = 0.1, double eps = 1e-5,
                                bool cudnn_enabled = true);
 
-/// Rows of weight (V, D): shape (indices' shape, D). The row padding_idx gets
-/// no gradient (-1: every row does).
-TAPER_API Tensor embedding(const Tensor& weight, const Tensor& indices,
-                           int64_t padding_idx = -1);
-
 }  // namespace taper
