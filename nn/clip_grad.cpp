@@ -1,3 +1,4 @@
+// Clipping of gradients.
 #include "taper/nn/clip_grad.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Parameters to a vector and back.
 #include "taper/nn/convert_parameters.h"
 
 #include "taper/autograd/ops.h"

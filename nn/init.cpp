@@ -1,3 +1,4 @@
+// The initialisers, and the decomposition that orthogonal_ needs.
 #include "taper/nn/init.h"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -91,314 +91,181 @@ struct TAPER_API ThresholdOptions {
 // Modules ---------------------------------------------------------------------
 
 /// max(x, 0).
-class TAPER_API ReLUImpl : public Cloneable<ReLUImpl> {
- public:
-  explicit ReLUImpl(const ReLUOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API ReLUImpl : Layer<ReLUImpl, ReLUOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  ReLUOptions options;
 };
-extern template class Cloneable<ReLUImpl>;
-TAPER_MODULE(ReLU);
+using ReLU = ModuleHolder<ReLUImpl>;
 
 /// x limited to [0, 6].
-class TAPER_API ReLU6Impl : public Cloneable<ReLU6Impl> {
- public:
-  explicit ReLU6Impl(const ReLU6Options& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API ReLU6Impl : Layer<ReLU6Impl, ReLU6Options> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  ReLU6Options options;
 };
-extern template class Cloneable<ReLU6Impl>;
-TAPER_MODULE(ReLU6);
+using ReLU6 = ModuleHolder<ReLU6Impl>;
 
 /// x limited to [min_val, max_val].
-class TAPER_API HardtanhImpl : public Cloneable<HardtanhImpl> {
- public:
-  explicit HardtanhImpl(const HardtanhOptions& options_ = {});
+struct TAPER_API HardtanhImpl : Layer<HardtanhImpl, HardtanhOptions> {
+  explicit HardtanhImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
-
-  HardtanhOptions options;
 };
-extern template class Cloneable<HardtanhImpl>;
-TAPER_MODULE(Hardtanh);
+using Hardtanh = ModuleHolder<HardtanhImpl>;
 
 /// x where x > 0, else negative_slope * x.
-class TAPER_API LeakyReLUImpl : public Cloneable<LeakyReLUImpl> {
- public:
-  explicit LeakyReLUImpl(const LeakyReLUOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API LeakyReLUImpl : Layer<LeakyReLUImpl, LeakyReLUOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  LeakyReLUOptions options;
 };
-extern template class Cloneable<LeakyReLUImpl>;
-TAPER_MODULE(LeakyReLU);
+using LeakyReLU = ModuleHolder<LeakyReLUImpl>;
 
 /// x where x > 0, else alpha * (exp(x) - 1).
-class TAPER_API ELUImpl : public Cloneable<ELUImpl> {
- public:
-  explicit ELUImpl(const ELUOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API ELUImpl : Layer<ELUImpl, ELUOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  ELUOptions options;
 };
-extern template class Cloneable<ELUImpl>;
-TAPER_MODULE(ELU);
+using ELU = ModuleHolder<ELUImpl>;
 
 /// x where x > 0, else alpha * (exp(x / alpha) - 1).
-class TAPER_API CELUImpl : public Cloneable<CELUImpl> {
- public:
-  explicit CELUImpl(const CELUOptions& options_ = {});
+struct TAPER_API CELUImpl : Layer<CELUImpl, CELUOptions> {
+  explicit CELUImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
-
-  CELUOptions options;
 };
-extern template class Cloneable<CELUImpl>;
-TAPER_MODULE(CELU);
+using CELU = ModuleHolder<CELUImpl>;
 
 /// ELU with the constants that keep mean 0 and variance 1: Klambauer et al.,
 /// "Self-Normalizing Neural Networks", 2017.
-class TAPER_API SELUImpl : public Cloneable<SELUImpl> {
- public:
-  explicit SELUImpl(const SELUOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SELUImpl : Layer<SELUImpl, SELUOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  SELUOptions options;
 };
-extern template class Cloneable<SELUImpl>;
-TAPER_MODULE(SELU);
+using SELU = ModuleHolder<SELUImpl>;
 
 /// x where x > 0, else weight * x with one learned weight, or one per channel
 /// (dim 1).
-class TAPER_API PReLUImpl : public Cloneable<PReLUImpl> {
- public:
-  explicit PReLUImpl(const PReLUOptions& options_ = {});
+struct TAPER_API PReLUImpl : Layer<PReLUImpl, PReLUOptions> {
+  explicit PReLUImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 
-  PReLUOptions options;
   Tensor weight;
 };
-extern template class Cloneable<PReLUImpl>;
-TAPER_MODULE(PReLU);
+using PReLU = ModuleHolder<PReLUImpl>;
 
 /// x where x > threshold, else value.
-class TAPER_API ThresholdImpl : public Cloneable<ThresholdImpl> {
- public:
+struct TAPER_API ThresholdImpl : Layer<ThresholdImpl, ThresholdOptions> {
   ThresholdImpl(double threshold, double value)
-      : ThresholdImpl(ThresholdOptions(threshold, value)) {}
-  explicit ThresholdImpl(const ThresholdOptions& options_);
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+      : Layer(ThresholdOptions(threshold, value)) {}
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  ThresholdOptions options;
 };
-extern template class Cloneable<ThresholdImpl>;
-TAPER_MODULE(Threshold);
+using Threshold = ModuleHolder<ThresholdImpl>;
 
 /// x * Phi(x), Phi the normal distribution function.
-class TAPER_API GELUImpl : public Cloneable<GELUImpl> {
- public:
-  explicit GELUImpl(GELUOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API GELUImpl : Layer<GELUImpl, GELUOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  GELUOptions options;
 };
-extern template class Cloneable<GELUImpl>;
-TAPER_MODULE(GELU);
+using GELU = ModuleHolder<GELUImpl>;
 
 /// x * sigmoid(x).
-class TAPER_API SiLUImpl : public Cloneable<SiLUImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SiLUImpl : Layer<SiLUImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<SiLUImpl>;
-TAPER_MODULE(SiLU);
+using SiLU = ModuleHolder<SiLUImpl>;
 
 /// x * tanh(softplus(x)).
-class TAPER_API MishImpl : public Cloneable<MishImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API MishImpl : Layer<MishImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<MishImpl>;
-TAPER_MODULE(Mish);
+using Mish = ModuleHolder<MishImpl>;
 
 /// 1 / (1 + exp(-x)).
-class TAPER_API SigmoidImpl : public Cloneable<SigmoidImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SigmoidImpl : Layer<SigmoidImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<SigmoidImpl>;
-TAPER_MODULE(Sigmoid);
+using Sigmoid = ModuleHolder<SigmoidImpl>;
 
 /// log(sigmoid(x)).
-class TAPER_API LogSigmoidImpl : public Cloneable<LogSigmoidImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API LogSigmoidImpl : Layer<LogSigmoidImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<LogSigmoidImpl>;
-TAPER_MODULE(LogSigmoid);
+using LogSigmoid = ModuleHolder<LogSigmoidImpl>;
 
 /// The hyperbolic tangent.
-class TAPER_API TanhImpl : public Cloneable<TanhImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API TanhImpl : Layer<TanhImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<TanhImpl>;
-TAPER_MODULE(Tanh);
+using Tanh = ModuleHolder<TanhImpl>;
 
 /// x - tanh(x).
-class TAPER_API TanhshrinkImpl : public Cloneable<TanhshrinkImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API TanhshrinkImpl : Layer<TanhshrinkImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<TanhshrinkImpl>;
-TAPER_MODULE(Tanhshrink);
+using Tanhshrink = ModuleHolder<TanhshrinkImpl>;
 
 /// log(1 + exp(beta * x)) / beta, and x itself where beta * x > threshold.
-class TAPER_API SoftplusImpl : public Cloneable<SoftplusImpl> {
- public:
-  explicit SoftplusImpl(const SoftplusOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SoftplusImpl : Layer<SoftplusImpl, SoftplusOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  SoftplusOptions options;
 };
-extern template class Cloneable<SoftplusImpl>;
-TAPER_MODULE(Softplus);
+using Softplus = ModuleHolder<SoftplusImpl>;
 
 /// x / (1 + |x|).
-class TAPER_API SoftsignImpl : public Cloneable<SoftsignImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SoftsignImpl : Layer<SoftsignImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<SoftsignImpl>;
-TAPER_MODULE(Softsign);
+using Softsign = ModuleHolder<SoftsignImpl>;
 
 /// 0 where |x| <= lambda, else x.
-class TAPER_API HardshrinkImpl : public Cloneable<HardshrinkImpl> {
- public:
-  explicit HardshrinkImpl(const HardshrinkOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API HardshrinkImpl : Layer<HardshrinkImpl, HardshrinkOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  HardshrinkOptions options;
 };
-extern template class Cloneable<HardshrinkImpl>;
-TAPER_MODULE(Hardshrink);
+using Hardshrink = ModuleHolder<HardshrinkImpl>;
 
 /// x moved towards 0 by lambda, but not beyond it.
-class TAPER_API SoftshrinkImpl : public Cloneable<SoftshrinkImpl> {
- public:
-  explicit SoftshrinkImpl(const SoftshrinkOptions& options_ = {});
+struct TAPER_API SoftshrinkImpl : Layer<SoftshrinkImpl, SoftshrinkOptions> {
+  explicit SoftshrinkImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
-
-  SoftshrinkOptions options;
 };
-extern template class Cloneable<SoftshrinkImpl>;
-TAPER_MODULE(Softshrink);
+using Softshrink = ModuleHolder<SoftshrinkImpl>;
 
 /// a * sigmoid(b) for the two halves a and b of x along dim.
-class TAPER_API GLUImpl : public Cloneable<GLUImpl> {
- public:
-  explicit GLUImpl(const GLUOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API GLUImpl : Layer<GLUImpl, GLUOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  GLUOptions options;
 };
-extern template class Cloneable<GLUImpl>;
-TAPER_MODULE(GLU);
+using GLU = ModuleHolder<GLUImpl>;
 
 /// exp(x) / sum(exp(x)) along dim.
-class TAPER_API SoftmaxImpl : public Cloneable<SoftmaxImpl> {
- public:
-  explicit SoftmaxImpl(int64_t dim) : SoftmaxImpl(SoftmaxOptions(dim)) {}
-  explicit SoftmaxImpl(const SoftmaxOptions& options_);
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SoftmaxImpl : Layer<SoftmaxImpl, SoftmaxOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  SoftmaxOptions options;
 };
-extern template class Cloneable<SoftmaxImpl>;
-TAPER_MODULE(Softmax);
+using Softmax = ModuleHolder<SoftmaxImpl>;
 
 /// Softmax over the channels of (N, C, H, W) or (C, H, W).
-class TAPER_API Softmax2dImpl : public Cloneable<Softmax2dImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API Softmax2dImpl : Layer<Softmax2dImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<Softmax2dImpl>;
-TAPER_MODULE(Softmax2d);
+using Softmax2d = ModuleHolder<Softmax2dImpl>;
 
 /// Softmax of -x.
-class TAPER_API SoftminImpl : public Cloneable<SoftminImpl> {
- public:
-  explicit SoftminImpl(int64_t dim) : SoftminImpl(SoftminOptions(dim)) {}
-  explicit SoftminImpl(const SoftminOptions& options_);
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SoftminImpl : Layer<SoftminImpl, SoftminOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  SoftminOptions options;
 };
-extern template class Cloneable<SoftminImpl>;
-TAPER_MODULE(Softmin);
+using Softmin = ModuleHolder<SoftminImpl>;
 
 /// log(softmax(x)).
-class TAPER_API LogSoftmaxImpl : public Cloneable<LogSoftmaxImpl> {
- public:
-  explicit LogSoftmaxImpl(int64_t dim)
-      : LogSoftmaxImpl(LogSoftmaxOptions(dim)) {}
-  explicit LogSoftmaxImpl(const LogSoftmaxOptions& options_);
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API LogSoftmaxImpl : Layer<LogSoftmaxImpl, LogSoftmaxOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  LogSoftmaxOptions options;
 };
-extern template class Cloneable<LogSoftmaxImpl>;
-TAPER_MODULE(LogSoftmax);
+using LogSoftmax = ModuleHolder<LogSoftmaxImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/layers/normalization.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -38,114 +38,94 @@ using InstanceNorm1dOptions = InstanceNormOptions;
 using InstanceNorm2dOptions = InstanceNormOptions;
 using InstanceNorm3dOptions = InstanceNormOptions;
 
+namespace detail {
+
 /// The parameters and buffers that both kinds have. What the options leave out
 /// is undefined.
-template <size_t D, typename Derived, typename DerivedOptions>
-class TAPER_API NormImplBase : public Cloneable<Derived> {
+class TAPER_API ChannelNorm : public AffineLayer {
  public:
-  NormImplBase(const DerivedOptions& options_);
-  void reset() override;
+  using AffineLayer::AffineLayer;
   /// Running mean 0 and variance 1, no batches tracked.
   void reset_running_stats();
   /// The same, and weight 1 and bias 0.
   void reset_parameters();
 
-  DerivedOptions options;
-  Tensor weight;
-  Tensor bias;
   Tensor running_mean;
   Tensor running_var;
   Tensor num_batches_tracked;
 
  protected:
-  /// Throws unless the input has one of these numbers of dims and C channels
-  /// in dim `channel_dim`.
-  void check_input(const Tensor& input, int64_t least_dims, int64_t most_dims,
-                   int64_t channel_dim) const;
+  void register_all(size_t d, const BatchNormOptions& options);
+  void register_all(size_t d, const InstanceNormOptions& options);
+  Tensor normalise(size_t d, const BatchNormOptions& options,
+                   const Tensor& input);
+  Tensor normalise(size_t d, const InstanceNormOptions& options,
+                   const Tensor& input);
+
+ private:
+  void register_all(int64_t channels, bool affine, bool tracks);
 };
 
-template <size_t D, typename Derived>
-class TAPER_API BatchNormImplBase
-    : public NormImplBase<D, Derived, BatchNormOptions> {
- public:
-  using NormImplBase<D, Derived, BatchNormOptions>::NormImplBase;
-  void pretty_print(std::ostream& stream) const override;
-  /// A call that throws changes no buffer.
-  Tensor forward(const Tensor& input);
-};
+}  // namespace detail
 
-template <size_t D, typename Derived>
-class TAPER_API InstanceNormImpl
-    : public NormImplBase<D, Derived, InstanceNormOptions> {
+/// A layer for D dims behind N and C; its options say of which kind.
+template <size_t D, typename Derived, typename DerivedOptions>
+class TAPER_API NormImplBase
+    : public Layer<Derived, DerivedOptions, detail::ChannelNorm> {
  public:
-  using NormImplBase<D, Derived, InstanceNormOptions>::NormImplBase;
-  void pretty_print(std::ostream& stream) const override;
-  /// The dim of the samples may be left out.
-  Tensor forward(const Tensor& input);
+  NormImplBase(const DerivedOptions& o)
+      : Layer<Derived, DerivedOptions, detail::ChannelNorm>(o) {
+    NormImplBase::reset();
+  }
+  void reset() override { this->register_all(D, this->options); }
+  /// A call that throws changes no buffer. For InstanceNorm the dim of the
+  /// samples may be left out.
+  Tensor forward(const Tensor& input) {
+    return this->normalise(D, this->options, input);
+  }
 };
 
 /// For inputs (N, C) and (N, C, L).
-class TAPER_API BatchNorm1dImpl : public BatchNormImplBase<1, BatchNorm1dImpl> {
- public:
-  using BatchNormImplBase<1, BatchNorm1dImpl>::BatchNormImplBase;
+struct TAPER_API BatchNorm1dImpl
+    : NormImplBase<1, BatchNorm1dImpl, BatchNormOptions> {
+  using NormImplBase::NormImplBase;
 };
-extern template class Cloneable<BatchNorm1dImpl>;
-extern template class NormImplBase<1, BatchNorm1dImpl, BatchNormOptions>;
-extern template class BatchNormImplBase<1, BatchNorm1dImpl>;
-TAPER_MODULE(BatchNorm1d);
+using BatchNorm1d = ModuleHolder<BatchNorm1dImpl>;
 
 /// For inputs (N, C, H, W).
-class TAPER_API BatchNorm2dImpl : public BatchNormImplBase<2, BatchNorm2dImpl> {
- public:
-  using BatchNormImplBase<2, BatchNorm2dImpl>::BatchNormImplBase;
+struct TAPER_API BatchNorm2dImpl
+    : NormImplBase<2, BatchNorm2dImpl, BatchNormOptions> {
+  using NormImplBase::NormImplBase;
 };
-extern template class Cloneable<BatchNorm2dImpl>;
-extern template class NormImplBase<2, BatchNorm2dImpl, BatchNormOptions>;
-extern template class BatchNormImplBase<2, BatchNorm2dImpl>;
-TAPER_MODULE(BatchNorm2d);
+using BatchNorm2d = ModuleHolder<BatchNorm2dImpl>;
 
 /// For inputs (N, C, D, H, W).
-class TAPER_API BatchNorm3dImpl : public BatchNormImplBase<3, BatchNorm3dImpl> {
- public:
-  using BatchNormImplBase<3, BatchNorm3dImpl>::BatchNormImplBase;
+struct TAPER_API BatchNorm3dImpl
+    : NormImplBase<3, BatchNorm3dImpl, BatchNormOptions> {
+  using NormImplBase::NormImplBase;
 };
-extern template class Cloneable<BatchNorm3dImpl>;
-extern template class NormImplBase<3, BatchNorm3dImpl, BatchNormOptions>;
-extern template class BatchNormImplBase<3, BatchNorm3dImpl>;
-TAPER_MODULE(BatchNorm3d);
+using BatchNorm3d = ModuleHolder<BatchNorm3dImpl>;
 
 /// For inputs (N, C, L).
-class TAPER_API InstanceNorm1dImpl
-    : public InstanceNormImpl<1, InstanceNorm1dImpl> {
- public:
-  using InstanceNormImpl<1, InstanceNorm1dImpl>::InstanceNormImpl;
+struct TAPER_API InstanceNorm1dImpl
+    : NormImplBase<1, InstanceNorm1dImpl, InstanceNormOptions> {
+  using NormImplBase::NormImplBase;
 };
-extern template class Cloneable<InstanceNorm1dImpl>;
-extern template class NormImplBase<1, InstanceNorm1dImpl, InstanceNormOptions>;
-extern template class InstanceNormImpl<1, InstanceNorm1dImpl>;
-TAPER_MODULE(InstanceNorm1d);
+using InstanceNorm1d = ModuleHolder<InstanceNorm1dImpl>;
 
 /// For inputs (N, C, H, W).
-class TAPER_API InstanceNorm2dImpl
-    : public InstanceNormImpl<2, InstanceNorm2dImpl> {
- public:
-  using InstanceNormImpl<2, InstanceNorm2dImpl>::InstanceNormImpl;
+struct TAPER_API InstanceNorm2dImpl
+    : NormImplBase<2, InstanceNorm2dImpl, InstanceNormOptions> {
+  using NormImplBase::NormImplBase;
 };
-extern template class Cloneable<InstanceNorm2dImpl>;
-extern template class NormImplBase<2, InstanceNorm2dImpl, InstanceNormOptions>;
-extern template class InstanceNormImpl<2, InstanceNorm2dImpl>;
-TAPER_MODULE(InstanceNorm2d);
+using InstanceNorm2d = ModuleHolder<InstanceNorm2dImpl>;
 
 /// For inputs (N, C, D, H, W).
-class TAPER_API InstanceNorm3dImpl
-    : public InstanceNormImpl<3, InstanceNorm3dImpl> {
- public:
-  using InstanceNormImpl<3, InstanceNorm3dImpl>::InstanceNormImpl;
+struct TAPER_API InstanceNorm3dImpl
+    : NormImplBase<3, InstanceNorm3dImpl, InstanceNormOptions> {
+  using NormImplBase::NormImplBase;
 };
-extern template class Cloneable<InstanceNorm3dImpl>;
-extern template class NormImplBase<3, InstanceNorm3dImpl, InstanceNormOptions>;
-extern template class InstanceNormImpl<3, InstanceNorm3dImpl>;
-TAPER_MODULE(InstanceNorm3d);
+using InstanceNorm3d = ModuleHolder<InstanceNorm3dImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -1,25 +1,21 @@
+// The distance layers: what they print and call.
 #include "taper/nn/layers/distance.h"
 
-#include <ostream>
-
-#include "taper/nn/check_options.h"
 #include "taper/nn/functional.h"
+#include "taper/nn/module/layer_type.h"
 
 namespace taper {
 namespace nn {
 
-template class Cloneable<CosineSimilarityImpl>;
-template class Cloneable<PairwiseDistanceImpl>;
+static void print_options(OptionPrinter& print,
+                          const CosineSimilarityOptions& options) {
+  print("dim", options.dim())("eps", options.eps());
+}
 
-CosineSimilarityImpl::CosineSimilarityImpl(
-    const CosineSimilarityOptions& options_)
-    : options(options_) {}
-
-void CosineSimilarityImpl::reset() {}
-
-void CosineSimilarityImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("CosineSimilarity") << "(dim=" << options.dim()
-         << ", eps=" << options.eps() << ')';
+static void print_options(OptionPrinter& print,
+                          const PairwiseDistanceOptions& options) {
+  print("p", options.p())("eps", options.eps());
+  print("keepdim", options.keepdim());
 }
 
 Tensor CosineSimilarityImpl::forward(const Tensor& input1,
@@ -27,22 +23,13 @@ Tensor CosineSimilarityImpl::forward(const Tensor& input1,
   return functional::cosine_similarity(input1, input2, options);
 }
 
-PairwiseDistanceImpl::PairwiseDistanceImpl(
-    const PairwiseDistanceOptions& options_)
-    : options(options_) {}
-
-void PairwiseDistanceImpl::reset() {}
-
-void PairwiseDistanceImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("PairwiseDistance") << "(p=" << options.p()
-         << ", eps=" << options.eps()
-         << ", keepdim=" << true_or_false(options.keepdim()) << ')';
-}
-
 Tensor PairwiseDistanceImpl::forward(const Tensor& input1,
                                      const Tensor& input2) {
   return functional::pairwise_distance(input1, input2, options);
 }
+
+template struct detail::DefineLayers<CosineSimilarityImpl,
+                                     PairwiseDistanceImpl>;
 
 }  // namespace nn
 }  // namespace taper

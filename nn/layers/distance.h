@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -22,30 +22,20 @@ struct TAPER_API PairwiseDistanceOptions {
 
 /// The cosine of the angle between the vectors along dim; norms below eps
 /// count as eps.
-class TAPER_API CosineSimilarityImpl : public Cloneable<CosineSimilarityImpl> {
- public:
-  explicit CosineSimilarityImpl(const CosineSimilarityOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API CosineSimilarityImpl
+    : Layer<CosineSimilarityImpl, CosineSimilarityOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input1, const Tensor& input2);
-
-  CosineSimilarityOptions options;
 };
-extern template class Cloneable<CosineSimilarityImpl>;
-TAPER_MODULE(CosineSimilarity);
+using CosineSimilarity = ModuleHolder<CosineSimilarityImpl>;
 
 /// The p-norm of input1 - input2 + eps along the last dim.
-class TAPER_API PairwiseDistanceImpl : public Cloneable<PairwiseDistanceImpl> {
- public:
-  explicit PairwiseDistanceImpl(const PairwiseDistanceOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API PairwiseDistanceImpl
+    : Layer<PairwiseDistanceImpl, PairwiseDistanceOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input1, const Tensor& input2);
-
-  PairwiseDistanceOptions options;
 };
-extern template class Cloneable<PairwiseDistanceImpl>;
-TAPER_MODULE(PairwiseDistance);
+using PairwiseDistance = ModuleHolder<PairwiseDistanceImpl>;
 
 }  // namespace nn
 }  // namespace taper

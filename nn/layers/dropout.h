@@ -1,7 +1,7 @@
 // Dropout layers: active while training, the identity in evaluation mode.
 #pragma once
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -20,75 +20,56 @@ using FeatureAlphaDropoutOptions = DropoutOptions;
 
 namespace detail {
 
+/// Throws unless 0 <= p <= 1.
+TAPER_API void check_dropout(double p);
+
 /// What the dropout layers share.
 template <typename Derived>
-class TAPER_API DropoutBase : public Cloneable<Derived> {
- public:
-  DropoutBase(double p) : DropoutBase(DropoutOptions(p)) {}
-  explicit DropoutBase(const DropoutOptions& options_ = {});
-  void reset() override;
-
-  DropoutOptions options;
+struct TAPER_API DropoutBase : Layer<Derived, DropoutOptions> {
+  explicit DropoutBase(const DropoutOptions& o = {})
+      : Layer<Derived, DropoutOptions>(o) {
+    DropoutBase::reset();
+  }
+  void reset() override { check_dropout(this->options.p()); }
 };
 
 }  // namespace detail
 
 /// Sets elements to 0 with probability p and divides the others by 1 - p.
-class TAPER_API DropoutImpl : public detail::DropoutBase<DropoutImpl> {
- public:
-  using detail::DropoutBase<DropoutImpl>::DropoutBase;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API DropoutImpl : detail::DropoutBase<DropoutImpl> {
+  using DropoutBase::DropoutBase;
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<DropoutImpl>;
-extern template class detail::DropoutBase<DropoutImpl>;
-TAPER_MODULE(Dropout);
+using Dropout = ModuleHolder<DropoutImpl>;
 
 /// The same for whole channels of (N, C, H, W).
-class TAPER_API Dropout2dImpl : public detail::DropoutBase<Dropout2dImpl> {
- public:
-  using detail::DropoutBase<Dropout2dImpl>::DropoutBase;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API Dropout2dImpl : detail::DropoutBase<Dropout2dImpl> {
+  using DropoutBase::DropoutBase;
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<Dropout2dImpl>;
-extern template class detail::DropoutBase<Dropout2dImpl>;
-TAPER_MODULE(Dropout2d);
+using Dropout2d = ModuleHolder<Dropout2dImpl>;
 
 /// The same for whole channels of (N, C, D, H, W) or (C, D, H, W).
-class TAPER_API Dropout3dImpl : public detail::DropoutBase<Dropout3dImpl> {
- public:
-  using detail::DropoutBase<Dropout3dImpl>::DropoutBase;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API Dropout3dImpl : detail::DropoutBase<Dropout3dImpl> {
+  using DropoutBase::DropoutBase;
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<Dropout3dImpl>;
-extern template class detail::DropoutBase<Dropout3dImpl>;
-TAPER_MODULE(Dropout3d);
+using Dropout3d = ModuleHolder<Dropout3dImpl>;
 
 /// Dropout that keeps mean and variance behind SELU.
-class TAPER_API AlphaDropoutImpl
-    : public detail::DropoutBase<AlphaDropoutImpl> {
- public:
-  using detail::DropoutBase<AlphaDropoutImpl>::DropoutBase;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API AlphaDropoutImpl : detail::DropoutBase<AlphaDropoutImpl> {
+  using DropoutBase::DropoutBase;
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<AlphaDropoutImpl>;
-extern template class detail::DropoutBase<AlphaDropoutImpl>;
-TAPER_MODULE(AlphaDropout);
+using AlphaDropout = ModuleHolder<AlphaDropoutImpl>;
 
 /// The same for whole channels, dim 1.
-class TAPER_API FeatureAlphaDropoutImpl
-    : public detail::DropoutBase<FeatureAlphaDropoutImpl> {
- public:
-  using detail::DropoutBase<FeatureAlphaDropoutImpl>::DropoutBase;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API FeatureAlphaDropoutImpl
+    : detail::DropoutBase<FeatureAlphaDropoutImpl> {
+  using DropoutBase::DropoutBase;
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<FeatureAlphaDropoutImpl>;
-extern template class detail::DropoutBase<FeatureAlphaDropoutImpl>;
-TAPER_MODULE(FeatureAlphaDropout);
+using FeatureAlphaDropout = ModuleHolder<FeatureAlphaDropoutImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -1,21 +1,25 @@
+// Embedding: its table, and what it prints and calls.
 #include "taper/nn/layers/embedding.h"
-
-#include <ostream>
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
 #include "taper/nn/check_options.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/init.h"
+#include "taper/nn/module/layer_type.h"
 
 namespace taper {
 namespace nn {
 
-template class Cloneable<EmbeddingImpl>;
-
-EmbeddingImpl::EmbeddingImpl(EmbeddingOptions options_)
-    : options(std::move(options_)) {
-  EmbeddingImpl::reset();
+static void print_options(OptionPrinter& print,
+                          const EmbeddingOptions& options) {
+  print("num_embeddings", options.num_embeddings());
+  print("embedding_dim", options.embedding_dim());
+  if (options.padding_idx()) print("padding_idx", *options.padding_idx());
+  if (options.max_norm()) print("max_norm", *options.max_norm());
+  if (options.norm_type() != 2) print("norm_type", options.norm_type());
+  print.flag("scale_grad_by_freq", options.scale_grad_by_freq());
+  print.flag("sparse", options.sparse());
 }
 
 void EmbeddingImpl::reset() {
@@ -53,20 +57,6 @@ void EmbeddingImpl::reset_parameters() {
   }
 }
 
-void EmbeddingImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("Embedding")
-         << "(num_embeddings=" << options.num_embeddings()
-         << ", embedding_dim=" << options.embedding_dim();
-  if (options.padding_idx()) {
-    stream << ", padding_idx=" << *options.padding_idx();
-  }
-  if (options.max_norm()) stream << ", max_norm=" << *options.max_norm();
-  if (options.norm_type() != 2) stream << ", norm_type=" << options.norm_type();
-  if (options.scale_grad_by_freq()) stream << ", scale_grad_by_freq=true";
-  if (options.sparse()) stream << ", sparse=true";
-  stream << ')';
-}
-
 Tensor EmbeddingImpl::forward(const Tensor& indices) {
   return functional::detail::embedding(indices, weight, options.padding_idx(),
                                        options.max_norm(), options.norm_type(),
@@ -88,6 +78,8 @@ Embedding Embedding::from_pretrained(
   result->weight.set_requires_grad(!options.freeze());
   return result;
 }
+
+template struct detail::DefineLayers<EmbeddingImpl>;
 
 }  // namespace nn
 }  // namespace taper

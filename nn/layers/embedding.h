@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -40,21 +40,17 @@ struct TAPER_API EmbeddingFromPretrainedOptions {
 
 /// forward(i) = weight[i] for int64 i in [0, num_embeddings), of shape (...,
 /// embedding_dim). The table starts normal with mean 0 and variance 1.
-class TAPER_API EmbeddingImpl : public Cloneable<EmbeddingImpl> {
- public:
+struct TAPER_API EmbeddingImpl : Layer<EmbeddingImpl, EmbeddingOptions> {
   EmbeddingImpl(int64_t num_embeddings, int64_t embedding_dim)
       : EmbeddingImpl(EmbeddingOptions(num_embeddings, embedding_dim)) {}
-  explicit EmbeddingImpl(EmbeddingOptions options_);
+  explicit EmbeddingImpl(const Options& o) : Layer(o) { reset(); }
   void reset() override;
   /// Draws the table anew.
   void reset_parameters();
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& indices);
 
-  EmbeddingOptions options;
   Tensor weight;
 };
-extern template class Cloneable<EmbeddingImpl>;
 
 class Embedding : public ModuleHolder<EmbeddingImpl> {
  public:

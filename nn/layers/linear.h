@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -48,86 +48,62 @@ struct TAPER_API BilinearOptions {
 };
 
 /// forward(x) = x.
-class TAPER_API IdentityImpl : public Cloneable<IdentityImpl> {
- public:
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API IdentityImpl : Layer<IdentityImpl> {
   Tensor forward(const Tensor& input);
 };
-extern template class Cloneable<IdentityImpl>;
-TAPER_MODULE(Identity);
+using Identity = ModuleHolder<IdentityImpl>;
 
 /// forward(x) = x weight^T + bias for x (..., in_features), weight
 /// (out_features, in_features) and bias (out_features). Both start uniform in
 /// +-1 / sqrt(in_features), the weight drawn first.
-class TAPER_API LinearImpl : public Cloneable<LinearImpl> {
- public:
+struct TAPER_API LinearImpl : Layer<LinearImpl, LinearOptions> {
   LinearImpl(int64_t in_features, int64_t out_features)
       : LinearImpl(LinearOptions(in_features, out_features)) {}
-  explicit LinearImpl(const LinearOptions& options_);
+  explicit LinearImpl(const Options& o) : Layer(o) { reset(); }
   void reset() override;
   /// Draws weight and bias anew.
   void reset_parameters();
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
 
-  LinearOptions options;
   Tensor weight;
   /// Undefined when the options have no bias.
   Tensor bias;
 };
-extern template class Cloneable<LinearImpl>;
-TAPER_MODULE(Linear);
+using Linear = ModuleHolder<LinearImpl>;
 
 /// Merges dims start_dim to end_dim into one.
-class TAPER_API FlattenImpl : public Cloneable<FlattenImpl> {
- public:
-  explicit FlattenImpl(const FlattenOptions& options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API FlattenImpl : Layer<FlattenImpl, FlattenOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  FlattenOptions options;
 };
-extern template class Cloneable<FlattenImpl>;
-TAPER_MODULE(Flatten);
+using Flatten = ModuleHolder<FlattenImpl>;
 
 /// Splits a dim into several.
-class TAPER_API UnflattenImpl : public Cloneable<UnflattenImpl> {
- public:
+struct TAPER_API UnflattenImpl : Layer<UnflattenImpl, UnflattenOptions> {
   UnflattenImpl(int64_t dim, std::vector<int64_t> sizes)
-      : UnflattenImpl(UnflattenOptions(dim, std::move(sizes))) {}
-  explicit UnflattenImpl(UnflattenOptions options_);
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+      : Layer(UnflattenOptions(dim, std::move(sizes))) {}
+  using Layer::Layer;
   Tensor forward(const Tensor& input);
-
-  UnflattenOptions options;
 };
-extern template class Cloneable<UnflattenImpl>;
-TAPER_MODULE(Unflatten);
+using Unflatten = ModuleHolder<UnflattenImpl>;
 
 /// forward(a, b)_k = a^T weight_k b + bias_k for a (..., in1_features), b (...,
 /// in2_features) and weight (out_features, in1_features, in2_features).
-class TAPER_API BilinearImpl : public Cloneable<BilinearImpl> {
- public:
+struct TAPER_API BilinearImpl : Layer<BilinearImpl, BilinearOptions> {
   BilinearImpl(int64_t in1_features, int64_t in2_features, int64_t out_features)
       : BilinearImpl(
             BilinearOptions(in1_features, in2_features, out_features)) {}
-  explicit BilinearImpl(const BilinearOptions& options_);
+  explicit BilinearImpl(const Options& o) : Layer(o) { reset(); }
   void reset() override;
   /// Draws weight and bias anew.
   void reset_parameters();
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input1, const Tensor& input2);
 
-  BilinearOptions options;
   Tensor weight;
   /// Undefined when the options have no bias.
   Tensor bias;
 };
-extern template class Cloneable<BilinearImpl>;
-TAPER_MODULE(Bilinear);
+using Bilinear = ModuleHolder<BilinearImpl>;
 
 }  // namespace nn
 }  // namespace taper

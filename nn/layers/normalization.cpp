@@ -1,20 +1,37 @@
+// LayerNorm and GroupNorm: their parameters, what they print and call.
 #include "taper/nn/layers/normalization.h"
-
-#include <ostream>
 
 #include "taper/autograd/ops.h"
 #include "taper/nn/check_options.h"
 #include "taper/nn/init.h"
+#include "taper/nn/module/layer_type.h"
 
 namespace taper {
 namespace nn {
 
-template class Cloneable<LayerNormImpl>;
-template class Cloneable<GroupNormImpl>;
+static void print_options(OptionPrinter& print,
+                          const LayerNormOptions& options) {
+  print.sizes(nullptr, options.normalized_shape(), "[]");
+  print("eps", options.eps());
+  print("elementwise_affine", options.elementwise_affine());
+}
 
-LayerNormImpl::LayerNormImpl(LayerNormOptions options_)
-    : options(std::move(options_)) {
-  LayerNormImpl::reset();
+static void print_options(OptionPrinter& print,
+                          const GroupNormOptions& options) {
+  print(options.num_groups())(options.num_channels());
+  print("eps", options.eps())("affine", options.affine());
+}
+
+void detail::AffineLayer::register_affine(IntArrayRef shape, bool affine) {
+  weight =
+      register_parameter("weight", affine ? empty(shape) : Tensor(), affine);
+  bias = register_parameter("bias", affine ? empty(shape) : Tensor(), affine);
+}
+
+void detail::AffineLayer::reset_parameters() {
+  if (!weight.defined()) return;
+  init::ones_(weight);
+  init::zeros_(bias);
 }
 
 void LayerNormImpl::reset() {
@@ -25,39 +42,13 @@ void LayerNormImpl::reset() {
     check_positive("LayerNorm", "normalized_shape", size);
   }
   check_eps("LayerNorm", options.eps());
-  const bool affine = options.elementwise_affine();
-  weight = register_parameter("weight", affine ? taper::empty(shape) : Tensor(),
-                              affine);
-  bias = register_parameter("bias", affine ? taper::empty(shape) : Tensor(),
-                            affine);
+  register_affine(shape, options.elementwise_affine());
   reset_parameters();
-}
-
-void LayerNormImpl::reset_parameters() {
-  if (!options.elementwise_affine()) return;
-  init::ones_(weight);
-  init::zeros_(bias);
-}
-
-void LayerNormImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("LayerNorm") << "([";
-  const char* separator = "";
-  for (const int64_t size : options.normalized_shape()) {
-    stream << separator << size;
-    separator = ", ";
-  }
-  stream << "], eps=" << options.eps() << ", elementwise_affine="
-         << true_or_false(options.elementwise_affine()) << ')';
 }
 
 Tensor LayerNormImpl::forward(const Tensor& input) {
   return layer_norm(input, options.normalized_shape(), weight, bias,
                     options.eps());
-}
-
-GroupNormImpl::GroupNormImpl(const GroupNormOptions& options_)
-    : options(options_) {
-  GroupNormImpl::reset();
 }
 
 void GroupNormImpl::reset() {
@@ -69,24 +60,8 @@ void GroupNormImpl::reset() {
                     "[GroupNorm] {} channels cannot be divided into {} groups",
                     channels, groups);
   check_eps("GroupNorm", options.eps());
-  const bool affine = options.affine();
-  weight =
-      register_parameter("weight", affine ? empty(channels) : Tensor(), affine);
-  bias =
-      register_parameter("bias", affine ? empty(channels) : Tensor(), affine);
+  register_affine(channels, options.affine());
   reset_parameters();
-}
-
-void GroupNormImpl::reset_parameters() {
-  if (!options.affine()) return;
-  init::ones_(weight);
-  init::zeros_(bias);
-}
-
-void GroupNormImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("GroupNorm") << '(' << options.num_groups() << ", "
-         << options.num_channels() << ", eps=" << options.eps()
-         << ", affine=" << true_or_false(options.affine()) << ')';
 }
 
 Tensor GroupNormImpl::forward(const Tensor& input) {
@@ -95,6 +70,8 @@ Tensor GroupNormImpl::forward(const Tensor& input) {
         options.num_channels(), input.sizes());
   return group_norm(input, options.num_groups(), weight, bias, options.eps());
 }
+
+template struct detail::DefineLayers<LayerNormImpl, GroupNormImpl>;
 
 }  // namespace nn
 }  // namespace taper

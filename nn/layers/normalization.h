@@ -5,11 +5,30 @@
 #include <utility>
 #include <vector>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
 namespace nn {
+
+namespace detail {
+
+/// A layer with a weight and a bias that scale and shift what is normalised.
+class TAPER_API AffineLayer : public LayerBase {
+ public:
+  using LayerBase::LayerBase;
+  /// Weight 1 and bias 0.
+  void reset_parameters();
+
+  /// Undefined, like bias, when the options say that it is not affine.
+  Tensor weight;
+  Tensor bias;
+
+ protected:
+  void register_affine(IntArrayRef shape, bool affine);
+};
+
+}  // namespace detail
 
 /// `normalized_shape` are the sizes of the last dims.
 struct TAPER_API LayerNormOptions {
@@ -32,45 +51,27 @@ struct TAPER_API GroupNormOptions {
 
 /// (x - mean) / sqrt(var + eps) * weight + bias over the last dims, var being
 /// the biased variance and weight and bias of shape normalized_shape.
-class TAPER_API LayerNormImpl : public Cloneable<LayerNormImpl> {
- public:
+struct TAPER_API LayerNormImpl
+    : Layer<LayerNormImpl, LayerNormOptions, detail::AffineLayer> {
   LayerNormImpl(std::vector<int64_t> normalized_shape)
       : LayerNormImpl(LayerNormOptions(std::move(normalized_shape))) {}
-  explicit LayerNormImpl(LayerNormOptions options_);
+  explicit LayerNormImpl(const Options& o) : Layer(o) { reset(); }
   void reset() override;
-  /// Weight 1 and bias 0.
-  void reset_parameters();
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
-
-  LayerNormOptions options;
-  /// Undefined, like bias, unless elementwise_affine.
-  Tensor weight;
-  Tensor bias;
 };
-extern template class Cloneable<LayerNormImpl>;
-TAPER_MODULE(LayerNorm);
+using LayerNorm = ModuleHolder<LayerNormImpl>;
 
 /// The same over each of num_groups groups of channels of x (N, C, ...), with
 /// one weight and bias per channel.
-class TAPER_API GroupNormImpl : public Cloneable<GroupNormImpl> {
- public:
+struct TAPER_API GroupNormImpl
+    : Layer<GroupNormImpl, GroupNormOptions, detail::AffineLayer> {
   GroupNormImpl(int64_t num_groups, int64_t num_channels)
       : GroupNormImpl(GroupNormOptions(num_groups, num_channels)) {}
-  explicit GroupNormImpl(const GroupNormOptions& options_);
+  explicit GroupNormImpl(const Options& o) : Layer(o) { reset(); }
   void reset() override;
-  /// Weight 1 and bias 0.
-  void reset_parameters();
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input);
-
-  GroupNormOptions options;
-  /// Undefined, like bias, unless affine.
-  Tensor weight;
-  Tensor bias;
 };
-extern template class Cloneable<GroupNormImpl>;
-TAPER_MODULE(GroupNorm);
+using GroupNorm = ModuleHolder<GroupNormImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "taper/nn/enum.h"
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
 namespace taper {
@@ -126,189 +126,137 @@ struct TAPER_API TripletMarginLossOptions {
 // Modules ---------------------------------------------------------------------
 
 /// (input - target)^2.
-struct TAPER_API MSELossImpl : Cloneable<MSELossImpl> {
-  explicit MSELossImpl(MSELossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API MSELossImpl : Layer<MSELossImpl, MSELossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  MSELossOptions options;
 };
-extern template class Cloneable<MSELossImpl>;
-TAPER_MODULE(MSELoss);
+using MSELoss = ModuleHolder<MSELossImpl>;
 
 /// |input - target|.
-struct TAPER_API L1LossImpl : Cloneable<L1LossImpl> {
-  explicit L1LossImpl(L1LossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API L1LossImpl : Layer<L1LossImpl, L1LossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  L1LossOptions options;
 };
-extern template class Cloneable<L1LossImpl>;
-TAPER_MODULE(L1Loss);
+using L1Loss = ModuleHolder<L1LossImpl>;
 
 /// d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2.
-struct TAPER_API SmoothL1LossImpl : Cloneable<SmoothL1LossImpl> {
-  explicit SmoothL1LossImpl(SmoothL1LossOptions options_ = {});
+struct TAPER_API SmoothL1LossImpl
+    : Layer<SmoothL1LossImpl, SmoothL1LossOptions> {
+  explicit SmoothL1LossImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  SmoothL1LossOptions options;
 };
-extern template class Cloneable<SmoothL1LossImpl>;
-TAPER_MODULE(SmoothL1Loss);
+using SmoothL1Loss = ModuleHolder<SmoothL1LossImpl>;
 
 /// d^2 / 2 where d = |input - target| <= delta, else delta * (d - delta / 2).
-struct TAPER_API HuberLossImpl : Cloneable<HuberLossImpl> {
-  explicit HuberLossImpl(HuberLossOptions options_ = {});
+struct TAPER_API HuberLossImpl : Layer<HuberLossImpl, HuberLossOptions> {
+  explicit HuberLossImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  HuberLossOptions options;
 };
-extern template class Cloneable<HuberLossImpl>;
-TAPER_MODULE(HuberLoss);
+using HuberLoss = ModuleHolder<HuberLossImpl>;
 
 /// -weight[t] * input[t] for log-probabilities (N, C, ...) and int64 targets t
 /// (N, ...). The mean divides by the weights counted.
-struct TAPER_API NLLLossImpl : Cloneable<NLLLossImpl> {
-  explicit NLLLossImpl(NLLLossOptions options_ = {});
+struct TAPER_API NLLLossImpl : Layer<NLLLossImpl, NLLLossOptions> {
+  explicit NLLLossImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 
-  NLLLossOptions options;
   /// The buffer of this name; undefined when the options have none.
   Tensor weight;
 };
-extern template class Cloneable<NLLLossImpl>;
-TAPER_MODULE(NLLLoss);
+using NLLLoss = ModuleHolder<NLLLossImpl>;
 
 /// NLLLoss of log_softmax(input). Floating targets of the input's shape are
 /// class probabilities.
-struct TAPER_API CrossEntropyLossImpl : Cloneable<CrossEntropyLossImpl> {
-  explicit CrossEntropyLossImpl(CrossEntropyLossOptions options_ = {});
+struct TAPER_API CrossEntropyLossImpl
+    : Layer<CrossEntropyLossImpl, CrossEntropyLossOptions> {
+  explicit CrossEntropyLossImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 
-  CrossEntropyLossOptions options;
   /// The buffer of this name; undefined when the options have none.
   Tensor weight;
 };
-extern template class Cloneable<CrossEntropyLossImpl>;
-TAPER_MODULE(CrossEntropyLoss);
+using CrossEntropyLoss = ModuleHolder<CrossEntropyLossImpl>;
 
 /// -weight * (t log x + (1 - t) log(1 - x)), the logarithms not below -100, for
 /// inputs x and targets t in [0, 1].
-struct TAPER_API BCELossImpl : Cloneable<BCELossImpl> {
-  explicit BCELossImpl(BCELossOptions options_ = {});
+struct TAPER_API BCELossImpl : Layer<BCELossImpl, BCELossOptions> {
+  explicit BCELossImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 
-  BCELossOptions options;
   /// The buffer of this name; undefined when the options have none.
   Tensor weight;
 };
-extern template class Cloneable<BCELossImpl>;
-TAPER_MODULE(BCELoss);
+using BCELoss = ModuleHolder<BCELossImpl>;
 
 /// BCELoss of sigmoid(input), without overflow.
-struct TAPER_API BCEWithLogitsLossImpl : Cloneable<BCEWithLogitsLossImpl> {
-  explicit BCEWithLogitsLossImpl(BCEWithLogitsLossOptions options_ = {});
+struct TAPER_API BCEWithLogitsLossImpl
+    : Layer<BCEWithLogitsLossImpl, BCEWithLogitsLossOptions> {
+  explicit BCEWithLogitsLossImpl(const Options& o = {}) : Layer(o) { reset(); }
   void reset() override;
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(const Tensor& input, const Tensor& target);
 
-  BCEWithLogitsLossOptions options;
   /// The buffer of this name; undefined when the options have none.
   Tensor weight;
   Tensor pos_weight;
 };
-extern template class Cloneable<BCEWithLogitsLossImpl>;
-TAPER_MODULE(BCEWithLogitsLoss);
+using BCEWithLogitsLoss = ModuleHolder<BCEWithLogitsLossImpl>;
 
 /// target * (log(target) - input) for log-probabilities.
-struct TAPER_API KLDivLossImpl : Cloneable<KLDivLossImpl> {
-  explicit KLDivLossImpl(KLDivLossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API KLDivLossImpl : Layer<KLDivLossImpl, KLDivLossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  KLDivLossOptions options;
 };
-extern template class Cloneable<KLDivLossImpl>;
-TAPER_MODULE(KLDivLoss);
+using KLDivLoss = ModuleHolder<KLDivLossImpl>;
 
 /// log(1 + exp(-target * input)) for targets 1 and -1.
-struct TAPER_API SoftMarginLossImpl : Cloneable<SoftMarginLossImpl> {
-  explicit SoftMarginLossImpl(SoftMarginLossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API SoftMarginLossImpl
+    : Layer<SoftMarginLossImpl, SoftMarginLossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  SoftMarginLossOptions options;
 };
-extern template class Cloneable<SoftMarginLossImpl>;
-TAPER_MODULE(SoftMarginLoss);
+using SoftMarginLoss = ModuleHolder<SoftMarginLossImpl>;
 
 /// input where target = 1, max(0, margin - input) where it is -1.
-struct TAPER_API HingeEmbeddingLossImpl : Cloneable<HingeEmbeddingLossImpl> {
-  explicit HingeEmbeddingLossImpl(HingeEmbeddingLossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API HingeEmbeddingLossImpl
+    : Layer<HingeEmbeddingLossImpl, HingeEmbeddingLossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input, const Tensor& target);
-
-  HingeEmbeddingLossOptions options;
 };
-extern template class Cloneable<HingeEmbeddingLossImpl>;
-TAPER_MODULE(HingeEmbeddingLoss);
+using HingeEmbeddingLoss = ModuleHolder<HingeEmbeddingLossImpl>;
 
 /// 1 - cos(input1, input2) where target = 1, max(0, cos - margin) where it is
 /// -1, for vectors along the last dim.
-struct TAPER_API CosineEmbeddingLossImpl : Cloneable<CosineEmbeddingLossImpl> {
-  explicit CosineEmbeddingLossImpl(CosineEmbeddingLossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API CosineEmbeddingLossImpl
+    : Layer<CosineEmbeddingLossImpl, CosineEmbeddingLossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input1, const Tensor& input2,
                  const Tensor& target);
-
-  CosineEmbeddingLossOptions options;
 };
-extern template class Cloneable<CosineEmbeddingLossImpl>;
-TAPER_MODULE(CosineEmbeddingLoss);
+using CosineEmbeddingLoss = ModuleHolder<CosineEmbeddingLossImpl>;
 
 /// max(0, -target * (input1 - input2) + margin) for targets 1 and -1.
-struct TAPER_API MarginRankingLossImpl : Cloneable<MarginRankingLossImpl> {
-  explicit MarginRankingLossImpl(MarginRankingLossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API MarginRankingLossImpl
+    : Layer<MarginRankingLossImpl, MarginRankingLossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& input1, const Tensor& input2,
                  const Tensor& target);
-
-  MarginRankingLossOptions options;
 };
-extern template class Cloneable<MarginRankingLossImpl>;
-TAPER_MODULE(MarginRankingLoss);
+using MarginRankingLoss = ModuleHolder<MarginRankingLossImpl>;
 
 /// max(0, margin + |anchor - positive| - |anchor - negative|) over the last
 /// dim; with `swap`, |positive - negative| counts where it is the smaller one.
-struct TAPER_API TripletMarginLossImpl : Cloneable<TripletMarginLossImpl> {
-  explicit TripletMarginLossImpl(TripletMarginLossOptions options_ = {});
-  void reset() override;
-  void pretty_print(std::ostream& stream) const override;
+struct TAPER_API TripletMarginLossImpl
+    : Layer<TripletMarginLossImpl, TripletMarginLossOptions> {
+  using Layer::Layer;
   Tensor forward(const Tensor& anchor, const Tensor& positive,
                  const Tensor& negative);
-
-  TripletMarginLossOptions options;
 };
-extern template class Cloneable<TripletMarginLossImpl>;
-TAPER_MODULE(TripletMarginLoss);
+using TripletMarginLoss = ModuleHolder<TripletMarginLossImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -1,3 +1,4 @@
+// AnyModule: the parts that need no template, and its errors.
 #include "taper/nn/module/any_module.h"
 
 namespace taper {

@@ -25,17 +25,11 @@ class TAPER_API Cloneable : public Module {
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override {
     NoGradGuard no_grad;
-    const auto& self = static_cast<const Derived&>(*this);
-    auto copy = std::make_shared<Derived>(self);
+    auto copy = std::make_shared<Derived>(static_cast<const Derived&>(*this));
     Module& base = *copy;
-    base.parameters_.clear();
-    base.buffers_.clear();
-    base.children_.clear();
+    base.unregister_all();
     copy->reset();
-    this->copy_tensors_to(base);
-    for (const auto& child : this->children_) {
-      base.children_[child.key()]->clone_(*child.value(), device);
-    }
+    this->copy_registered_to(base, device);
     return copy;
   }
 

@@ -1,15 +1,12 @@
+// Functional: its type; everything else is in the header.
 #include "taper/nn/module/functional_module.h"
 
-#include <ostream>
+#include "taper/nn/module/layer_type.h"
 
 namespace taper {
 namespace nn {
 
-template class Cloneable<FunctionalImpl>;
-
-void FunctionalImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("Functional") << "()";
-}
+template struct detail::DefineLayers<FunctionalImpl>;
 
 }  // namespace nn
 }  // namespace taper

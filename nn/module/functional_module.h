@@ -5,14 +5,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/nn/module/module.h"
 
 namespace taper {
 namespace nn {
 
 /// forward(x) = function(x, arguments...). It is not saved.
-class TAPER_API FunctionalImpl : public Cloneable<FunctionalImpl> {
+class TAPER_API FunctionalImpl : public Layer<FunctionalImpl> {
  public:
   template <typename F, typename... Args,
             typename = std::enable_if_t<std::is_invocable_v<
@@ -25,8 +25,6 @@ class TAPER_API FunctionalImpl : public Cloneable<FunctionalImpl> {
     function_ = std::make_shared<Bound<decltype(bound)>>(std::move(bound));
   }
 
-  void reset() override {}
-  void pretty_print(std::ostream& stream) const override;
   Tensor forward(Tensor input) { return function_->call(std::move(input)); }
   Tensor operator()(Tensor input) { return forward(std::move(input)); }
   bool is_serializable() const override { return false; }
@@ -45,8 +43,7 @@ class TAPER_API FunctionalImpl : public Cloneable<FunctionalImpl> {
 
   std::shared_ptr<Function> function_;
 };
-extern template class Cloneable<FunctionalImpl>;
-TAPER_MODULE(Functional);
+using Functional = ModuleHolder<FunctionalImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -1,3 +1,4 @@
+// Module: the walk over submodules, conversion, copying, saving, printing.
 #include "taper/nn/module/module.h"
 
 #include <cxxabi.h>
@@ -129,13 +130,23 @@ void copy_tensors(const char* kind,
 
 }  // namespace
 
-void Module::copy_tensors_to(Module& copy) const {
+void Module::unregister_all() {
+  parameters_.clear();
+  buffers_.clear();
+  children_.clear();
+}
+
+void Module::copy_registered_to(Module& copy,
+                                const std::optional<Device>& device) const {
   copy_tensors("parameters", parameters_, copy.parameters_);
   copy_tensors("buffers", buffers_, copy.buffers_);
   check(children_.size() == copy.children_.size(),
         "[clone] reset() registered {} submodules where the module has {}; "
         "register all of them in reset() and none in the constructor",
         copy.children_.size(), children_.size());
+  for (const auto& child : children_) {
+    copy.children_[child.key()]->clone_(*child.value(), device);
+  }
 }
 
 void Module::visit(const std::string& path, Visitor visitor) {

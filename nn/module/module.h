@@ -48,6 +48,8 @@ class FunctionRef<R(Args...)> {
   R (*call_)(void*, Args...);
 };
 
+class LayerBase;
+
 /// Readable name of a C++ type.
 TAPER_API std::string type_name(const std::type_info& type);
 
@@ -179,6 +181,7 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
  private:
   template <typename Derived>
   friend class Cloneable;
+  friend class detail::LayerBase;
   TAPER_API friend std::ostream& operator<<(std::ostream& stream,
                                             const Module& module);
 
@@ -191,7 +194,9 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   /// Makes this module equal to a clone of `other` (the other way round from
   /// clone()). The base throws.
   virtual void clone_(Module& other, const std::optional<Device>& device);
-  void copy_tensors_to(Module& copy) const;
+  void unregister_all();
+  void copy_registered_to(Module& copy,
+                          const std::optional<Device>& device) const;
   void collect_parameters(bool recurse, std::vector<Tensor>& result) const;
   void check_new_name(const char* op, const std::string& name) const;
   void add_child(std::string name, std::shared_ptr<Module> module);

@@ -1,5 +1,7 @@
 // ModuleHolder: a module by shared pointer with value syntax, so that Linear
-// stands for shared_ptr<LinearImpl>; TAPER_MODULE declares one.
+// stands for shared_ptr<LinearImpl>. The library writes using Linear =
+// ModuleHolder<LinearImpl>, which programs pay for where they use it;
+// TAPER_MODULE declares a class.
 #pragma once
 
 #include <iosfwd>
@@ -54,6 +56,7 @@ class ModuleHolder : nn::detail::ModuleHolderIndicator {
 
  public:
   using ContainedType = Contained;
+  using Impl = Contained;
 
   ModuleHolder() : impl_(default_construct()) {}
   ModuleHolder(std::nullptr_t) {}

@@ -1,12 +1,12 @@
+// ModuleList and ModuleDict.
 #include "taper/nn/module/module_list.h"
 
 #include <ostream>
 
+#include "taper/nn/module/layer_type.h"
+
 namespace taper {
 namespace nn {
-
-template class Cloneable<ModuleListImpl>;
-template class Cloneable<ModuleDictImpl>;
 
 std::shared_ptr<Module> ModuleListImpl::clone(
     const std::optional<Device>& device) const {
@@ -87,6 +87,8 @@ std::shared_ptr<Module> ModuleDictImpl::pop(const std::string& key) {
 void ModuleDictImpl::clear() {
   for (const std::string& key : keys()) pop(key);
 }
+
+template struct detail::DefineLayers<ModuleListImpl, ModuleDictImpl>;
 
 }  // namespace nn
 }  // namespace taper

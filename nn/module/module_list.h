@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/nn/module/module.h"
 
 namespace taper {
 namespace nn {
 
 /// Modules that are registered and indexed, but have no forward.
-class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
+class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
  public:
   using Iterator = std::vector<std::shared_ptr<Module>>::iterator;
   using ConstIterator = std::vector<std::shared_ptr<Module>>::const_iterator;
@@ -29,7 +29,6 @@ class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
-  void reset() override {}
   void pretty_print(std::ostream& stream) const override;
 
   void push_back(std::shared_ptr<Module> module);
@@ -93,11 +92,10 @@ class TAPER_API ModuleListImpl : public Cloneable<ModuleListImpl> {
  private:
   std::vector<std::shared_ptr<Module>> modules_;
 };
-extern template class Cloneable<ModuleListImpl>;
-TAPER_MODULE(ModuleList);
+using ModuleList = ModuleHolder<ModuleListImpl>;
 
 /// Modules under names of their own, in the order of insertion.
-class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
+class TAPER_API ModuleDictImpl : public Layer<ModuleDictImpl> {
  public:
   using Modules = OrderedDict<std::string, std::shared_ptr<Module>>;
   using Iterator = Modules::Iterator;
@@ -111,7 +109,6 @@ class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
-  void reset() override {}
   void pretty_print(std::ostream& stream) const override;
 
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const {
@@ -170,8 +167,7 @@ class TAPER_API ModuleDictImpl : public Cloneable<ModuleDictImpl> {
  private:
   Modules modules_{"ModuleDict key"};
 };
-extern template class Cloneable<ModuleDictImpl>;
-TAPER_MODULE(ModuleDict);
+using ModuleDict = ModuleHolder<ModuleDictImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -1,12 +1,12 @@
+// ParameterList and ParameterDict.
 #include "taper/nn/module/parameter_list.h"
 
 #include <ostream>
 
+#include "taper/nn/module/layer_type.h"
+
 namespace taper {
 namespace nn {
-
-template class Cloneable<ParameterListImpl>;
-template class Cloneable<ParameterDictImpl>;
 namespace {
 
 void print_parameters(std::ostream& stream,
@@ -77,6 +77,8 @@ Tensor ParameterDictImpl::pop(const std::string& key) {
   parameters_.erase(key);
   return parameter;
 }
+
+template struct detail::DefineLayers<ParameterListImpl, ParameterDictImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 #include "taper/nn/module/module.h"
 
 namespace taper {
 namespace nn {
 
 /// Parameters 0, 1, ...; each keeps its own requires_grad.
-class TAPER_API ParameterListImpl : public Cloneable<ParameterListImpl> {
+class TAPER_API ParameterListImpl : public Layer<ParameterListImpl> {
  public:
   using Iterator = OrderedDict<std::string, Tensor>::Iterator;
   using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
@@ -53,11 +53,10 @@ class TAPER_API ParameterListImpl : public Cloneable<ParameterListImpl> {
   size_t size() const noexcept { return parameters_.size(); }
   bool is_empty() const noexcept { return parameters_.is_empty(); }
 };
-extern template class Cloneable<ParameterListImpl>;
-TAPER_MODULE(ParameterList);
+using ParameterList = ModuleHolder<ParameterListImpl>;
 
 /// Parameters under names, in the order of insertion.
-class TAPER_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
+class TAPER_API ParameterDictImpl : public Layer<ParameterDictImpl> {
  public:
   using Iterator = OrderedDict<std::string, Tensor>::Iterator;
   using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
@@ -94,8 +93,7 @@ class TAPER_API ParameterDictImpl : public Cloneable<ParameterDictImpl> {
     return parameters_[key];
   }
 };
-extern template class Cloneable<ParameterDictImpl>;
-TAPER_MODULE(ParameterDict);
+using ParameterDict = ModuleHolder<ParameterDictImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -1,13 +1,13 @@
+// Sequential: its modules, and the calls from one to the next.
 #include "taper/nn/module/sequential.h"
 
 #include <ostream>
 
+#include "taper/nn/module/layer_type.h"
 #include "taper/tensor/profiler.h"
 
 namespace taper {
 namespace nn {
-
-template class Cloneable<SequentialImpl>;
 
 SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule>&& modules) {
   for (auto& item : modules) push_back(item.key(), std::move(item.value()));
@@ -64,6 +64,8 @@ AnyValue SequentialImpl::forward_any(size_t first, AnyValue* inputs,
   }
   return value;
 }
+
+template struct detail::DefineLayers<SequentialImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "taper/nn/module/any_module.h"
-#include "taper/nn/module/cloneable.h"
+#include "taper/nn/module/layer.h"
 
 namespace taper {
 namespace nn {
@@ -19,7 +19,7 @@ namespace nn {
 /// arguments and any of them may pass on any type; a module is found by its
 /// position, and in named_parameters() by its name, which is the position
 /// unless one is given: Sequential({{"fc", Linear(3, 4)}, {"act", ReLU()}}).
-class TAPER_API SequentialImpl : public Cloneable<SequentialImpl> {
+class TAPER_API SequentialImpl : public Layer<SequentialImpl> {
  public:
   using Iterator = std::vector<AnyModule>::iterator;
   using ConstIterator = std::vector<AnyModule>::const_iterator;
@@ -34,7 +34,6 @@ class TAPER_API SequentialImpl : public Cloneable<SequentialImpl> {
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
-  void reset() override {}
   void pretty_print(std::ostream& stream) const override;
 
   /// Throws when empty, and when the last module does not return an R.
@@ -127,7 +126,6 @@ class TAPER_API SequentialImpl : public Cloneable<SequentialImpl> {
 
   std::vector<AnyModule> modules_;
 };
-extern template class Cloneable<SequentialImpl>;
 
 class Sequential : public ModuleHolder<SequentialImpl> {
  public:

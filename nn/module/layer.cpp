@@ -1,0 +1,88 @@
+// What all layers share: clone() and the printed text.
+#include "taper/nn/module/layer.h"
+
+#include <ostream>
+
+#include "taper/autograd/grad_mode.h"
+#include "taper/nn/module/layer_type.h"
+
+namespace taper::nn {
+namespace detail {
+namespace {
+
+// "ReLU" for taper::nn::ReLUImpl.
+std::string layer_name(const LayerType& type) {
+  std::string name = type_name(type.info);
+  name.erase(0, name.rfind(':') + 1);
+  name.resize(name.size() - std::string_view("Impl").size());
+  return name;
+}
+
+}  // namespace
+
+void LayerBase::reset() {}
+
+std::shared_ptr<Module> LayerBase::clone(
+    const std::optional<Device>& device) const {
+  NoGradGuard no_grad;
+  std::shared_ptr<LayerBase> copy(type_->copy(*this));
+  copy->unregister_all();
+  copy->reset();
+  copy_registered_to(*copy, device);
+  return copy;
+}
+
+void LayerBase::clone_(Module& other, const std::optional<Device>& device) {
+  check(type_->assign(*this, *other.clone(device)),
+        "[clone] reset() made a submodule of another type than {}",
+        other.name());
+}
+
+void LayerBase::pretty_print(std::ostream& stream) const {
+  stream << module_text(layer_name(*type_).c_str());
+  OptionPrinter printer(stream);
+  type_->print(printer, *this);
+  printer.close();
+}
+
+}  // namespace detail
+
+OptionPrinter& OptionPrinter::sizes(const char* name,
+                                    const std::vector<int64_t>& sizes,
+                                    const char* brackets) {
+  start(name);
+  stream_ << brackets[0];
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    stream_ << (i > 0 ? ", " : "") << sizes[i];
+  }
+  stream_ << brackets[1];
+  return *this;
+}
+
+void OptionPrinter::close() {
+  if (parentheses_) stream_ << (started_ ? ")" : "()");
+}
+
+void OptionPrinter::start(const char* name) {
+  stream_ << (started_ ? ", " : "(");
+  started_ = true;
+  if (name != nullptr) stream_ << name << '=';
+}
+
+void OptionPrinter::write(bool value) {
+  stream_ << (value ? "true" : "false");
+}
+
+void OptionPrinter::write(int64_t value) {
+  stream_ << value;
+}
+
+void OptionPrinter::write(double value) {
+  stream_ << value;
+}
+
+void OptionPrinter::write(const std::optional<double>& value) {
+  value ? write(*value) : void(stream_ << "None");
+}
+
+}  // namespace taper::nn

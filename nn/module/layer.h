@@ -1,0 +1,68 @@
+// Layer: the base of the library's layers and losses. It gives them `options`
+// and the constructor from options, clone() and the printed text; a layer adds
+// its forward and, when it has something to register or to check, reset().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "taper/nn/module/module.h"
+
+namespace taper {
+namespace nn {
+namespace detail {
+
+struct LayerType;
+
+/// What a layer does without knowing its own type.
+class TAPER_API LayerBase : public Module {
+ public:
+  explicit LayerBase(const LayerType& type) : type_(&type) {}
+
+  /// Checks the options and registers parameters and buffers, anew. Layers
+  /// that have neither leave it as it is.
+  virtual void reset();
+  /// A copy that shares nothing with this layer; see Cloneable.
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void pretty_print(std::ostream& stream) const override;
+
+ private:
+  void clone_(Module& other, const std::optional<Device>& device) final;
+
+  const LayerType* type_;
+};
+
+template <typename... Impls>
+struct DefineLayers;
+
+}  // namespace detail
+
+/// The options of a layer that has none.
+struct TAPER_API NoOptions {};
+
+template <typename Derived, typename LayerOptions = NoOptions,
+          typename Base = detail::LayerBase>
+class TAPER_API Layer : public Base {
+ public:
+  using Options = LayerOptions;
+
+  Layer() requires std::is_default_constructible_v<Options> : Base(type()) {}
+  explicit Layer(Options options_)
+      : Base(type()), options(std::move(options_)) {}
+
+  Options options;
+
+ private:
+  template <typename... Impls>
+  friend struct detail::DefineLayers;
+
+  /// Defined in the library, in the source file of the layer; programs do not
+  /// instantiate it.
+  static const detail::LayerType& type();
+};
+
+}  // namespace nn
+}  // namespace taper

@@ -1,0 +1,105 @@
+// What the library knows of a layer's type, and how its options are printed.
+// Internal to nn: a layer's source file includes it, writes print_options() for
+// the options that are shown, and ends with the list of its layers.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <typeinfo>
+#include <vector>
+
+#include "taper/nn/module/layer.h"
+
+namespace taper {
+namespace nn {
+
+/// Prints options as LibTorch does: (min_val=-1, max_val=1, inplace=true).
+class OptionPrinter {
+ public:
+  explicit OptionPrinter(std::ostream& stream) : stream_(stream) {}
+
+  template <typename T>
+  OptionPrinter& operator()(const char* name, const T& value) {
+    start(name);
+    write(value);
+    return *this;
+  }
+  /// A value without its name.
+  template <typename T>
+  OptionPrinter& operator()(const T& value) {
+    return (*this)(nullptr, value);
+  }
+  /// A flag that is shown only when it is set.
+  OptionPrinter& flag(const char* name, bool value) {
+    return value ? (*this)(name, true) : *this;
+  }
+  /// Sizes in the given brackets, "[]" or "{}".
+  OptionPrinter& sizes(const char* name, const std::vector<int64_t>& sizes,
+                       const char* brackets);
+  /// No options and no parentheses.
+  void nothing() { parentheses_ = false; }
+  void close();
+
+ private:
+  void start(const char* name);
+  void write(bool value);
+  void write(int64_t value);
+  void write(double value);
+  void write(const std::optional<double>& value);
+
+  std::ostream& stream_;
+  bool started_ = false;
+  bool parentheses_ = true;
+};
+
+namespace detail {
+
+/// The functions that need the layer's own type.
+struct LayerType {
+  const std::type_info& info;
+  LayerBase* (*copy)(const LayerBase& layer);
+  /// False when `other` is of another type.
+  bool (*assign)(LayerBase& layer, const Module& other);
+  void (*print)(OptionPrinter& print, const LayerBase& layer);
+};
+
+/// Puts the types of layers into the library. The source file of a family ends
+/// with `template struct detail::DefineLayers<ReLUImpl, ReLU6Impl>;`.
+template <typename... Impls>
+struct DefineLayers {
+  using Type = const LayerType& (*)();
+  static const Type types[];
+};
+template <typename... Impls>
+const typename DefineLayers<Impls...>::Type DefineLayers<Impls...>::types[] = {
+    &Impls::type...};
+
+}  // namespace detail
+
+/// Options that LibTorch does not show. A source file overloads it, before its
+/// DefineLayers, for those that are shown.
+template <typename Options>
+void print_options(OptionPrinter&, const Options&) {}
+
+template <typename Derived, typename Options, typename Base>
+const detail::LayerType& Layer<Derived, Options, Base>::type() {
+  static constexpr detail::LayerType functions = {
+      typeid(Derived),
+      [](const detail::LayerBase& layer) -> detail::LayerBase* {
+        return new Derived(static_cast<const Derived&>(layer));
+      },
+      [](detail::LayerBase& layer, const Module& other) {
+        const auto* same = dynamic_cast<const Derived*>(&other);
+        if (same != nullptr) static_cast<Derived&>(layer) = *same;
+        return same != nullptr;
+      },
+      [](OptionPrinter& print, const detail::LayerBase& layer) {
+        print_options(print, static_cast<const Derived&>(layer).options);
+      },
+  };
+  return functions;
+}
+
+}  // namespace nn
+}  // namespace taper
