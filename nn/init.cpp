@@ -201,12 +201,20 @@ Tensor kaiming_uniform_(const Tensor& tensor, double a, FanModeType mode,
   return uniform_(tensor, -bound, bound);
 }
 
+Tensor kaiming_uniform_(const Tensor& tensor, double a, FanModeType mode) {
+  return kaiming_uniform_(tensor, a, mode, kLeakyReLU);
+}
+
 Tensor kaiming_normal_(const Tensor& tensor, double a, FanModeType mode,
                        NonlinearityType nonlinearity) {
   const double std =
       kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
   if (tensor.numel() == 0) return tensor;
   return normal_(tensor, 0, std);
+}
+
+Tensor kaiming_normal_(const Tensor& tensor, double a, FanModeType mode) {
+  return kaiming_normal_(tensor, a, mode, kLeakyReLU);
 }
 
 Tensor orthogonal_(const Tensor& tensor, double gain) {

@@ -49,14 +49,19 @@ TAPER_API Tensor xavier_uniform_(const Tensor& tensor, double gain = 1);
 /// Normal with standard deviation gain * sqrt(2 / (fan_in + fan_out)).
 TAPER_API Tensor xavier_normal_(const Tensor& tensor, double gain = 1);
 /// Uniform in +-gain * sqrt(3 / fan), the gain being that of `nonlinearity`
-/// with slope `a`.
+/// with slope `a`; it is kLeakyReLU in the forms without it, which spare a
+/// program the large variant.
+TAPER_API Tensor kaiming_uniform_(const Tensor& tensor, double a,
+                                  FanModeType mode,
+                                  NonlinearityType nonlinearity);
 TAPER_API Tensor kaiming_uniform_(const Tensor& tensor, double a = 0,
-                                  FanModeType mode = kFanIn,
-                                  NonlinearityType nonlinearity = kLeakyReLU);
+                                  FanModeType mode = kFanIn);
 /// Normal with standard deviation gain / sqrt(fan).
+TAPER_API Tensor kaiming_normal_(const Tensor& tensor, double a,
+                                 FanModeType mode,
+                                 NonlinearityType nonlinearity);
 TAPER_API Tensor kaiming_normal_(const Tensor& tensor, double a = 0,
-                                 FanModeType mode = kFanIn,
-                                 NonlinearityType nonlinearity = kLeakyReLU);
+                                 FanModeType mode = kFanIn);
 /// gain times a matrix with orthonormal rows or columns (dims behind the first
 /// count as one): Saxe et al., "Exact solutions to the nonlinear dynamics of
 /// learning in deep linear neural networks", 2013.

@@ -302,14 +302,9 @@ class TAPER_API AnyModule {
 class NamedAnyModule {
  public:
   template <typename M>
-  NamedAnyModule(std::string name, std::shared_ptr<M> module)
-      : NamedAnyModule(std::move(name), AnyModule(std::move(module))) {}
-  template <typename M, typename = detail::enable_if_module_t<M>>
-  NamedAnyModule(std::string name, M&& module)
-      : NamedAnyModule(std::move(name), AnyModule(std::forward<M>(module))) {}
-  template <typename M>
-  NamedAnyModule(std::string name, const ModuleHolder<M>& module)
-      : NamedAnyModule(std::move(name), AnyModule(module)) {}
+  requires std::is_constructible_v<AnyModule, M> NamedAnyModule(
+      std::string name, M&& module)
+      : name_(std::move(name)), module_(std::forward<M>(module)) {}
   NamedAnyModule(std::string name, AnyModule module)
       : name_(std::move(name)), module_(std::move(module)) {}
 

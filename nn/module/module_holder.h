@@ -44,6 +44,18 @@ inline constexpr bool is_module = std::is_base_of_v<Module, std::decay_t<T>>;
 template <typename T>
 using enable_if_module_t = std::enable_if_t<is_module<T>>;
 
+/// A module that is given by holder, shared_ptr or value, as a shared_ptr.
+template <typename M>
+auto shared_module(M&& module) {
+  if constexpr (is_module_holder<M>) {
+    return module.ptr();
+  } else if constexpr (is_module<M>) {
+    return std::make_shared<std::decay_t<M>>(std::forward<M>(module));
+  } else {
+    return std::forward<M>(module);
+  }
+}
+
 }  // namespace detail
 
 /// Owns a module together with all copies of the holder. Constructed with the

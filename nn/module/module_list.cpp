@@ -62,6 +62,19 @@ void ModuleDictImpl::pretty_print(std::ostream& stream) const {
   stream << module_text("ModuleDict");
 }
 
+std::vector<std::pair<std::string, std::shared_ptr<Module>>>
+ModuleDictImpl::items() const {
+  return modules_.pairs();
+}
+
+std::vector<std::string> ModuleDictImpl::keys() const {
+  return modules_.keys();
+}
+
+std::vector<std::shared_ptr<Module>> ModuleDictImpl::values() const {
+  return modules_.values();
+}
+
 void ModuleDictImpl::update(
     const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
         modules) {

@@ -31,15 +31,12 @@ class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
       const std::optional<Device>& device = std::nullopt) const override;
   void pretty_print(std::ostream& stream) const override;
 
+  /// By holder, shared_ptr or value.
   void push_back(std::shared_ptr<Module> module);
   template <typename M>
-  void push_back(const ModuleHolder<M>& module) {
-    push_back(std::shared_ptr<Module>(module.ptr()));
-  }
-  template <typename M, typename = detail::enable_if_module_t<M>>
   void push_back(M&& module) {
     push_back(std::shared_ptr<Module>(
-        std::make_shared<std::decay_t<M>>(std::forward<M>(module))));
+        detail::shared_module(std::forward<M>(module))));
   }
   /// Appends every element of a container of modules.
   template <typename Container>
@@ -49,13 +46,9 @@ class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
   /// Moves the modules from `index` on back by one place.
   void insert(size_t index, std::shared_ptr<Module> module);
   template <typename M>
-  void insert(size_t index, const ModuleHolder<M>& module) {
-    insert(index, std::shared_ptr<Module>(module.ptr()));
-  }
-  template <typename M, typename = detail::enable_if_module_t<M>>
   void insert(size_t index, M&& module) {
-    insert(index, std::shared_ptr<Module>(std::make_shared<std::decay_t<M>>(
-                      std::forward<M>(module))));
+    insert(index, std::shared_ptr<Module>(
+                      detail::shared_module(std::forward<M>(module))));
   }
 
   Iterator begin() { return modules_.begin(); }
@@ -111,13 +104,9 @@ class TAPER_API ModuleDictImpl : public Layer<ModuleDictImpl> {
       const std::optional<Device>& device = std::nullopt) const override;
   void pretty_print(std::ostream& stream) const override;
 
-  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const {
-    return modules_.pairs();
-  }
-  std::vector<std::string> keys() const { return modules_.keys(); }
-  std::vector<std::shared_ptr<Module>> values() const {
-    return modules_.values();
-  }
+  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const;
+  std::vector<std::string> keys() const;
+  std::vector<std::shared_ptr<Module>> values() const;
   Iterator begin() { return modules_.begin(); }
   ConstIterator begin() const { return modules_.begin(); }
   Iterator end() { return modules_.end(); }

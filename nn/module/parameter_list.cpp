@@ -67,6 +67,14 @@ void ParameterDictImpl::pretty_print(std::ostream& stream) const {
   print_parameters(stream, parameters_);
 }
 
+std::vector<std::string> ParameterDictImpl::keys() const {
+  return parameters_.keys();
+}
+
+std::vector<Tensor> ParameterDictImpl::values() const {
+  return parameters_.values();
+}
+
 Tensor& ParameterDictImpl::insert(std::string key, const Tensor& parameter) {
   return register_parameter(std::move(key), parameter,
                             parameter.requires_grad());

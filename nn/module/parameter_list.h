@@ -73,8 +73,8 @@ class TAPER_API ParameterDictImpl : public Layer<ParameterDictImpl> {
   Tensor& insert(std::string key, const Tensor& parameter);
   /// Removes and returns a parameter; throws when there is none.
   Tensor pop(const std::string& key);
-  std::vector<std::string> keys() const { return parameters_.keys(); }
-  std::vector<Tensor> values() const { return parameters_.values(); }
+  std::vector<std::string> keys() const;
+  std::vector<Tensor> values() const;
   Iterator begin() { return parameters_.begin(); }
   ConstIterator begin() const { return parameters_.begin(); }
   Iterator end() { return parameters_.end(); }

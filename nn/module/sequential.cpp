@@ -17,6 +17,9 @@ SequentialImpl::SequentialImpl(std::initializer_list<NamedAnyModule> modules) {
   for (const auto& entry : modules) push_back(entry.name(), entry.module());
 }
 
+Sequential::Sequential(std::initializer_list<NamedAnyModule> modules)
+    : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
+
 std::shared_ptr<Module> SequentialImpl::clone(
     const std::optional<Device>& device) const {
   auto copy = std::make_shared<SequentialImpl>();

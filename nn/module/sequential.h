@@ -59,29 +59,13 @@ class TAPER_API SequentialImpl : public Layer<SequentialImpl> {
     push_back(std::to_string(size()), std::move(module));
   }
   template <typename M>
-  void push_back(std::string name, std::shared_ptr<M> module) {
-    push_back(std::move(name), AnyModule(std::move(module)));
-  }
-  template <typename M>
-  void push_back(std::shared_ptr<M> module) {
-    push_back(AnyModule(std::move(module)));
-  }
-  template <typename M>
-  void push_back(std::string name, const ModuleHolder<M>& module) {
-    push_back(std::move(name), AnyModule(module));
-  }
-  template <typename M>
-  void push_back(const ModuleHolder<M>& module) {
-    push_back(AnyModule(module));
-  }
-  template <typename M, typename = detail::enable_if_module_t<M>>
+  requires std::is_constructible_v<AnyModule, M>
   void push_back(std::string name, M&& module) {
     push_back(std::move(name), AnyModule(std::forward<M>(module)));
   }
-  template <typename M, typename = detail::enable_if_module_t<M>>
-  void push_back(M&& module) {
-    push_back(AnyModule(std::forward<M>(module)));
-  }
+  template <typename M>
+  requires std::is_constructible_v<AnyModule, M>
+  void push_back(M&& module) { push_back(AnyModule(std::forward<M>(module))); }
   /// push_back of every element.
   template <typename Container>
   void extend(const Container& container) {
@@ -132,8 +116,7 @@ class Sequential : public ModuleHolder<SequentialImpl> {
   using ModuleHolder<SequentialImpl>::ModuleHolder;
   using Impl [[maybe_unused]] = SequentialImpl;
   Sequential() = default;
-  Sequential(std::initializer_list<NamedAnyModule> modules)
-      : ModuleHolder(std::make_shared<SequentialImpl>(modules)) {}
+  TAPER_API Sequential(std::initializer_list<NamedAnyModule> modules);
 };
 
 }  // namespace nn
