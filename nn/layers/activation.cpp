@@ -25,11 +25,7 @@ static void print_options(OptionPrinter& print, const ShrinkOptions& options) {
   print(options.lambda());
 }
 
-static void print_options(OptionPrinter& print, const ELUOptions& options) {
-  print("alpha", options.alpha()).flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print, const CELUOptions& options) {
+static void print_options(OptionPrinter& print, const AlphaOptions& options) {
   print("alpha", options.alpha()).flag("inplace", options.inplace());
 }
 

@@ -12,10 +12,13 @@ namespace nn {
 
 // Options ---------------------------------------------------------------------
 
-struct TAPER_API ELUOptions {
+/// The value for x towards -infinity is -alpha.
+struct TAPER_API AlphaOptions {
   TAPER_ARG(double, alpha) = 1.0;
   TAPER_ARG(bool, inplace) = false;
 };
+using ELUOptions = AlphaOptions;
+using CELUOptions = AlphaOptions;
 
 /// Whether a layer overwrites its input.
 struct TAPER_API InplaceOptions {
@@ -68,11 +71,6 @@ struct TAPER_API LeakyReLUOptions {
 struct TAPER_API PReLUOptions {
   TAPER_ARG(int64_t, num_parameters) = 1;
   TAPER_ARG(double, init) = 0.25;
-};
-
-struct TAPER_API CELUOptions {
-  TAPER_ARG(double, alpha) = 1.0;
-  TAPER_ARG(bool, inplace) = false;
 };
 
 struct TAPER_API SoftplusOptions {
