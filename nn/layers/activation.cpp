@@ -109,11 +109,11 @@ Tensor ThresholdImpl::forward(const Tensor& input) {
 }
 
 Tensor GELUImpl::forward(const Tensor& input) {
-  return gelu(input, options.approximate());
+  return functional::gelu(input, options);
 }
 
 Tensor SiLUImpl::forward(const Tensor& input) {
-  return silu(input);
+  return functional::silu(input);
 }
 
 Tensor MishImpl::forward(const Tensor& input) {
@@ -125,7 +125,7 @@ Tensor SigmoidImpl::forward(const Tensor& input) {
 }
 
 Tensor LogSigmoidImpl::forward(const Tensor& input) {
-  return log_sigmoid(input);
+  return functional::logsigmoid(input);
 }
 
 Tensor TanhImpl::forward(const Tensor& input) {
@@ -163,7 +163,7 @@ Tensor GLUImpl::forward(const Tensor& input) {
 }
 
 Tensor SoftmaxImpl::forward(const Tensor& input) {
-  return input.softmax(options.dim());
+  return functional::softmax(input, options.dim());
 }
 
 Tensor Softmax2dImpl::forward(const Tensor& input) {
@@ -178,7 +178,7 @@ Tensor SoftminImpl::forward(const Tensor& input) {
 }
 
 Tensor LogSoftmaxImpl::forward(const Tensor& input) {
-  return input.log_softmax(options.dim());
+  return functional::log_softmax(input, options.dim());
 }
 
 template struct detail::DefineLayers<

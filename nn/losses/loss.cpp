@@ -34,7 +34,7 @@ static void print_options(OptionPrinter& print,
 
 namespace {
 
-using enumtype::reduction_get_enum;
+using functional::detail::reduction_of;
 
 // A tensor of its own on the same elements, because clone() and to() give the
 // registered one new elements.
@@ -45,11 +45,11 @@ Tensor alias(const Tensor& option) {
 }  // namespace
 
 Tensor MSELossImpl::forward(const Tensor& input, const Tensor& target) {
-  return mse_loss(input, target, reduction_get_enum(options.reduction()));
+  return functional::mse_loss(input, target, options);
 }
 
 Tensor L1LossImpl::forward(const Tensor& input, const Tensor& target) {
-  return l1_loss(input, target, reduction_get_enum(options.reduction()));
+  return functional::l1_loss(input, target, options);
 }
 
 void SmoothL1LossImpl::reset() {
@@ -59,8 +59,7 @@ void SmoothL1LossImpl::reset() {
 }
 
 Tensor SmoothL1LossImpl::forward(const Tensor& input, const Tensor& target) {
-  return smooth_l1_loss(input, target, reduction_get_enum(options.reduction()),
-                        options.beta().value_or(1));
+  return functional::smooth_l1_loss(input, target, options);
 }
 
 void HuberLossImpl::reset() {
@@ -70,8 +69,7 @@ void HuberLossImpl::reset() {
 }
 
 Tensor HuberLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return huber_loss(input, target, reduction_get_enum(options.reduction()),
-                    options.delta());
+  return functional::huber_loss(input, target, options);
 }
 
 void NLLLossImpl::reset() {
@@ -79,8 +77,7 @@ void NLLLossImpl::reset() {
 }
 
 Tensor NLLLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return nll_loss(input, target, weight,
-                  reduction_get_enum(options.reduction()),
+  return nll_loss(input, target, weight, reduction_of(options),
                   options.ignore_index());
 }
 
@@ -95,8 +92,7 @@ void CrossEntropyLossImpl::reset() {
 
 Tensor CrossEntropyLossImpl::forward(const Tensor& input,
                                      const Tensor& target) {
-  return cross_entropy_loss(input, target, weight,
-                            reduction_get_enum(options.reduction()),
+  return cross_entropy_loss(input, target, weight, reduction_of(options),
                             options.ignore_index(), options.label_smoothing());
 }
 
@@ -105,8 +101,7 @@ void BCELossImpl::reset() {
 }
 
 Tensor BCELossImpl::forward(const Tensor& input, const Tensor& target) {
-  return binary_cross_entropy(input, target, weight,
-                              reduction_get_enum(options.reduction()));
+  return binary_cross_entropy(input, target, weight, reduction_of(options));
 }
 
 void BCEWithLogitsLossImpl::reset() {
@@ -116,9 +111,8 @@ void BCEWithLogitsLossImpl::reset() {
 
 Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
                                       const Tensor& target) {
-  return binary_cross_entropy_with_logits(
-      input, target, weight, pos_weight,
-      reduction_get_enum(options.reduction()));
+  return binary_cross_entropy_with_logits(input, target, weight, pos_weight,
+                                          reduction_of(options));
 }
 
 Tensor KLDivLossImpl::forward(const Tensor& input, const Tensor& target) {
