@@ -33,6 +33,7 @@ using GLUFuncOptions = GLUOptions;
 using GELUFuncOptions = GELUOptions;
 using HardshrinkFuncOptions = HardshrinkOptions;
 using SoftshrinkFuncOptions = SoftshrinkOptions;
+using HardswishFuncOptions = HardswishOptions;
 using HardtanhFuncOptions = HardtanhOptions;
 using LeakyReLUFuncOptions = LeakyReLUOptions;
 using ReLUFuncOptions = ReLUOptions;
@@ -220,6 +221,10 @@ inline Tensor celu(const Tensor& input, const CELUFuncOptions& options = {}) {
 }
 inline Tensor selu(const Tensor& input, const SELUFuncOptions& options = {}) {
   return detail::maybe_in_place(input, options.inplace(), taper::selu);
+}
+inline Tensor hardswish(const Tensor& input,
+                        const HardswishFuncOptions& options = {}) {
+  return detail::maybe_in_place(input, options.inplace(), taper::hardswish);
 }
 inline Tensor threshold(const Tensor& input,
                         const ThresholdFuncOptions& options) {

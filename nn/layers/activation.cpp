@@ -120,6 +120,10 @@ Tensor MishImpl::forward(const Tensor& input) {
   return functional::mish(input);
 }
 
+Tensor HardswishImpl::forward(const Tensor& input) {
+  return functional::hardswish(input, options);
+}
+
 Tensor SigmoidImpl::forward(const Tensor& input) {
   return input.sigmoid();
 }
@@ -184,9 +188,9 @@ Tensor LogSoftmaxImpl::forward(const Tensor& input) {
 template struct detail::DefineLayers<
     ReLUImpl, ReLU6Impl, HardtanhImpl, LeakyReLUImpl, ELUImpl, CELUImpl,
     SELUImpl, PReLUImpl, ThresholdImpl, GELUImpl, SiLUImpl, MishImpl,
-    SigmoidImpl, LogSigmoidImpl, TanhImpl, TanhshrinkImpl, SoftplusImpl,
-    SoftsignImpl, HardshrinkImpl, SoftshrinkImpl, GLUImpl, SoftmaxImpl,
-    Softmax2dImpl, SoftminImpl, LogSoftmaxImpl>;
+    HardswishImpl, SigmoidImpl, LogSigmoidImpl, TanhImpl, TanhshrinkImpl,
+    SoftplusImpl, SoftsignImpl, HardshrinkImpl, SoftshrinkImpl, GLUImpl,
+    SoftmaxImpl, Softmax2dImpl, SoftminImpl, LogSoftmaxImpl>;
 
 }  // namespace nn
 }  // namespace taper

@@ -28,6 +28,7 @@ struct TAPER_API InplaceOptions {
 using ReLUOptions = InplaceOptions;
 using ReLU6Options = InplaceOptions;
 using SELUOptions = InplaceOptions;
+using HardswishOptions = InplaceOptions;
 
 /// The dim along which a layer works.
 struct TAPER_API DimOptions {
@@ -178,6 +179,13 @@ struct TAPER_API MishImpl : Layer<MishImpl> {
   Tensor forward(const Tensor& input);
 };
 using Mish = ModuleHolder<MishImpl>;
+
+/// x * min(max(x + 3, 0), 6) / 6.
+struct TAPER_API HardswishImpl : Layer<HardswishImpl, HardswishOptions> {
+  using Layer::Layer;
+  Tensor forward(const Tensor& input);
+};
+using Hardswish = ModuleHolder<HardswishImpl>;
 
 /// 1 / (1 + exp(-x)).
 struct TAPER_API SigmoidImpl : Layer<SigmoidImpl> {

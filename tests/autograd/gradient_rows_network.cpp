@@ -73,6 +73,7 @@ void add_activations(std::vector<Row>& rows) {
   add("gelu", "tanh", [](auto& x) { return gelu(x, "tanh"); });
   add("silu", "", silu);
   add("mish", "", mish);
+  add_activation(rows, "hardswish", "", hardswish, -4, 4);
   add("softplus", "", [](auto& x) { return softplus(x, 2, 3); });
   add("log_sigmoid", "", log_sigmoid);
   add("softsign", "", softsign);

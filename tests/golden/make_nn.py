@@ -123,6 +123,7 @@ for name, function in {
     "gelu_tanh": lambda v: F.gelu(v, approximate="tanh"),
     "silu": F.silu,
     "mish": F.mish,
+    "hardswish": lambda v: F.hardswish(v * 2),
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "log_sigmoid": F.logsigmoid,

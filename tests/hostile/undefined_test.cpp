@@ -508,6 +508,7 @@ TEST(Undefined, NetworkFunctionsThrow) {
                     USE(F::prelu(w.f, u)),
                     USE(F::threshold(u, F::ThresholdFuncOptions(0, 1))),
                     USE(F::mish(u)),
+                    USE(F::hardswish(u)),
                     USE(F::tanhshrink(u)),
                     USE(F::softsign(u)),
                     USE(F::hardshrink(u)),

@@ -1,5 +1,7 @@
 #include "taper/nn/layers/activation.h"
 
+#include <limits>
+
 #include "golden_nn.h"
 #include "taper/nn/functional.h"
 
@@ -40,6 +42,7 @@ const Case kCases[] = {
      }},
     {"silu", [](const Tensor& x) { return nn::SiLU()(x); }},
     {"mish", [](const Tensor& x) { return nn::Mish()(x); }},
+    {"hardswish", [](const Tensor& x) { return nn::Hardswish()(x * 2); }},
     {"sigmoid", [](const Tensor& x) { return nn::Sigmoid()(x); }},
     {"tanh", [](const Tensor& x) { return nn::Tanh()(x); }},
     {"log_sigmoid", [](const Tensor& x) { return nn::LogSigmoid()(x); }},
@@ -125,6 +128,16 @@ TEST(Activation, HardtanhHasNoGradientAtItsLimits) {
   EXPECT_TRUE(x.grad().equal(tensor({0.0, 1.0, 0.0})));
 }
 
+TEST(Activation, HardswishEndsAtItsLimits) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Tensor x = tensor({-kInfinity, -4.0, -3.0, 3.0, 4.0, kInfinity});
+  const Tensor leaf = x.clone().requires_grad_();
+  nn::Hardswish()(leaf).sum().backward();
+  EXPECT_TRUE(leaf.grad().equal(tensor({0.0, 0.0, 0.0, 1.0, 1.0, 1.0})));
+  EXPECT_TRUE(nn::Hardswish(true)(x).is_same(x));
+  EXPECT_TRUE(x.equal(tensor({0.0, 0.0, 0.0, 3.0, 4.0, kInfinity})));
+}
+
 TEST(Activation, Softmax2dWorksOnChannels) {
   const Tensor x = ramp({2, 3, 2, 2});
   EXPECT_TRUE(nn::Softmax2d()(x).equal(x.softmax(1)));
@@ -185,6 +198,8 @@ TEST(Activation, Prints) {
       {printed(nn::GELU()), "GELU()"},
       {printed(nn::SiLU()), "SiLU()"},
       {printed(nn::Mish()), "Mish()"},
+      {printed(nn::Hardswish()), "Hardswish()"},
+      {printed(nn::Hardswish(true)), "Hardswish(inplace=true)"},
       {printed(nn::Sigmoid()), "Sigmoid()"},
       {printed(nn::LogSigmoid()), "LogSigmoid()"},
       {printed(nn::Tanh()), "Tanh()"},

@@ -134,6 +134,16 @@ Tensor mish(const Tensor& x) {
   });
 }
 
+Tensor hardswish(const Tensor& x) {
+  check_floating("hardswish", x);
+  const Tensor z = x.detach().clamp_min(-3);
+  Tensor y = z * ((z + 3).clamp_max(6) / 6);
+  return record(y, "HardswishBackward0", x, [x = save(x)](const Tensor& grad) {
+    const Tensor slope = replaced(x() / 3 + 0.5, x() <= -3, 0);
+    return grad * replaced(slope, x() >= 3, 1);
+  });
+}
+
 Tensor glu(const Tensor& x, int64_t dim) {
   const int64_t size = x.size(dim);
   check(size % 2 == 0, "[glu] dim {} must have an even size, got shape {}", dim,

@@ -24,6 +24,9 @@ TAPER_API Tensor gelu(const Tensor& x, std::string_view approximate = "none");
 TAPER_API Tensor silu(const Tensor& x);
 /// x * tanh(log(1 + e^x)). Misra, "Mish", 2019.
 TAPER_API Tensor mish(const Tensor& x);
+/// x * min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3",
+/// 2019.
+TAPER_API Tensor hardswish(const Tensor& x);
 /// a * sigmoid(b) for the halves a and b of dim, whose size must be even.
 /// Dauphin et al., "Language Modeling with Gated Convolutional Networks", 2016.
 TAPER_API Tensor glu(const Tensor& x, int64_t dim = -1);
