@@ -12,29 +12,9 @@ namespace taper {
 void IValue::require(Kind kind) const {
   constexpr const char* names[] = {"nothing", "an int", "a double",
                                    "a bool",  "text",   "a tensor"};
-  check<TypeError>(kind_ == kind, "[IValue] expected {} but the value is {}",
-                   names[static_cast<int>(kind)],
-                   names[static_cast<int>(kind_)]);
-}
-int64_t IValue::toInt() const {
-  require(Kind::Int);
-  return integer_;
-}
-double IValue::toDouble() const {
-  require(Kind::Double);
-  return floating_;
-}
-bool IValue::toBool() const {
-  require(Kind::Bool);
-  return integer_ != 0;
-}
-const std::string& IValue::toStringRef() const {
-  require(Kind::String);
-  return text_;
-}
-const Tensor& IValue::toTensor() const {
-  require(Kind::Tensor);
-  return tensor_;
+  check<TypeError>(
+      this->kind() == kind, "[IValue] expected {} but the value is {}",
+      names[static_cast<int>(kind)], names[static_cast<int>(this->kind())]);
 }
 
 namespace serialize {
@@ -169,16 +149,19 @@ bool InputArchive::try_read(const std::string& key, InputArchive& nested) {
   return true;
 }
 
-void InputArchive::read(const std::string& key, IValue& value) {
-  check(try_read(key, value), "[load] the archive has no '{}{}'", path_, key);
+void InputArchive::require(bool found, const std::string& key) const {
+  check(found, "[load] the archive has no '{}{}'", path_, key);
 }
-void InputArchive::read(const std::string& key, Tensor& tensor,
-                        bool is_buffer) {
-  check(try_read(key, tensor, is_buffer), "[load] the archive has no '{}{}'",
-        path_, key);
+
+IValue read_value(InputArchive& archive, const std::string& key) {
+  IValue value;
+  archive.read(key, value);
+  return value;
 }
-void InputArchive::read(const std::string& key, InputArchive& nested) {
-  check(try_read(key, nested), "[load] the archive has no '{}{}'", path_, key);
+InputArchive read_archive(InputArchive& archive, const std::string& key) {
+  InputArchive nested;
+  archive.read(key, nested);
+  return nested;
 }
 
 std::vector<std::string> InputArchive::keys() const {

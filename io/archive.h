@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "taper/tensor/tensor.h"
@@ -24,42 +25,48 @@ class TAPER_API IValue {
 
   IValue() = default;
   IValue(std::nullopt_t) {}
-  IValue(double value) : kind_(Kind::Double), floating_(value) {}
-  IValue(bool value) : kind_(Kind::Bool), integer_(value) {}
+  IValue(double value) : value_(value) {}
+  IValue(bool value) : value_(value) {}
   template <class T,
             std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
                              int> = 0>
-  IValue(T value) : kind_(Kind::Int), integer_(static_cast<int64_t>(value)) {}
-  IValue(std::string text) : kind_(Kind::String), text_(std::move(text)) {}
-  IValue(const char* text) : IValue(std::string(text)) {}
-  IValue(taper::Tensor tensor)
-      : kind_(Kind::Tensor), tensor_(std::move(tensor)) {}
+  IValue(T value) : value_(static_cast<int64_t>(value)) {}
+  IValue(std::string text) : value_(std::move(text)) {}
+  IValue(const char* text) : value_(std::string(text)) {}
+  IValue(taper::Tensor tensor) : value_(std::move(tensor)) {}
   template <class T>
   IValue(const std::optional<T>& value) {
     if (value) *this = IValue(*value);
   }
 
-  Kind kind() const { return kind_; }
-  bool isNone() const { return kind_ == Kind::None; }
-  bool isInt() const { return kind_ == Kind::Int; }
-  bool isDouble() const { return kind_ == Kind::Double; }
-  bool isBool() const { return kind_ == Kind::Bool; }
-  bool isString() const { return kind_ == Kind::String; }
-  bool isTensor() const { return kind_ == Kind::Tensor; }
-  int64_t toInt() const;
-  double toDouble() const;
-  bool toBool() const;
-  const std::string& toStringRef() const;
-  const taper::Tensor& toTensor() const;
+  Kind kind() const { return static_cast<Kind>(value_.index()); }
+  bool isNone() const { return kind() == Kind::None; }
+  bool isInt() const { return kind() == Kind::Int; }
+  bool isDouble() const { return kind() == Kind::Double; }
+  bool isBool() const { return kind() == Kind::Bool; }
+  bool isString() const { return kind() == Kind::String; }
+  bool isTensor() const { return kind() == Kind::Tensor; }
+  int64_t toInt() const { return get<int64_t>(Kind::Int); }
+  double toDouble() const { return get<double>(Kind::Double); }
+  bool toBool() const { return get<bool>(Kind::Bool); }
+  const std::string& toStringRef() const {
+    return get<std::string>(Kind::String);
+  }
+  const taper::Tensor& toTensor() const {
+    return get<taper::Tensor>(Kind::Tensor);
+  }
 
  private:
   void require(Kind kind) const;
+  template <class T>
+  const T& get(Kind kind) const {
+    require(kind);
+    return *std::get_if<T>(&value_);
+  }
 
-  Kind kind_ = Kind::None;
-  int64_t integer_ = 0;
-  double floating_ = 0;
-  std::string text_;
-  taper::Tensor tensor_;
+  std::variant<std::monostate, int64_t, double, bool, std::string,
+               taper::Tensor>
+      value_;  // in the order of Kind
 };
 
 namespace serialize {
@@ -116,16 +123,17 @@ class TAPER_API InputArchive {
   void load_from(const char* data, size_t size,
                  std::optional<Device> device = std::nullopt);
 
-  /// try_read returns false where read throws because the key is missing. Both
-  /// throw when the key holds something of another kind.
-  void read(const std::string& key, IValue& value);
+  /// False when the key is missing; throws when it holds something of another
+  /// kind. Into a defined tensor the elements are copied, and shape and dtype
+  /// have to agree; an undefined one becomes a new tensor.
   bool try_read(const std::string& key, IValue& value);
-  /// Into a defined tensor the elements are copied, and shape and dtype have to
-  /// agree; an undefined one becomes a new tensor.
-  void read(const std::string& key, Tensor& tensor, bool is_buffer = false);
   bool try_read(const std::string& key, Tensor& tensor, bool is_buffer = false);
-  void read(const std::string& key, InputArchive& nested);
   bool try_read(const std::string& key, InputArchive& nested);
+  /// The same, but throws when the key is missing.
+  template <typename Value, typename... IsBuffer>
+  void read(const std::string& key, Value& value, IsBuffer... is_buffer) {
+    require(try_read(key, value, is_buffer...), key);
+  }
   template <typename... Args>
   void operator()(Args&&... args) {
     read(std::forward<Args>(args)...);
@@ -137,11 +145,17 @@ class TAPER_API InputArchive {
 
  private:
   friend class LoadScope;
+  void require(bool found, const std::string& key) const;
 
   std::shared_ptr<ArchiveTree> tree_;
   std::shared_ptr<LoadJournal> journal_;
   std::string path_;  // of this archive inside the one loaded, for messages
 };
+
+/// What read() finds under a key.
+TAPER_API IValue read_value(InputArchive& archive, const std::string& key);
+TAPER_API InputArchive read_archive(InputArchive& archive,
+                                    const std::string& key);
 
 /// Undoes, at its end, every read into a defined tensor that was made through
 /// the archive since its beginning, unless keep() was called.

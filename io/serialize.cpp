@@ -55,8 +55,7 @@ OutputArchive& operator<<(OutputArchive& archive, const Generator& generator) {
 }
 
 InputArchive& operator>>(InputArchive& archive, const Generator& generator) {
-  IValue value;
-  archive.read("generator", value);
+  const IValue value = read_value(archive, "generator");
   archive.check_all_read();
   const std::string& bytes = value.toStringRef();
   GeneratorState state;
