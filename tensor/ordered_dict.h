@@ -66,8 +66,7 @@ class OrderedDict {
     return i == kNone ? nullptr : &items_[i].value();
   }
   const Value* find(const Key& key) const noexcept {
-    const size_t i = position(key);
-    return i == kNone ? nullptr : &items_[i].value();
+    return const_cast<OrderedDict*>(this)->find(key);
   }
   bool contains(const Key& key) const noexcept {
     return position(key) != kNone;
@@ -87,9 +86,7 @@ class OrderedDict {
     return insert(Key(std::forward<K>(key)), Value(std::forward<V>(value)));
   }
   Value& insert(Key key, Value&& value) {
-    if (contains(key)) {
-      fail("[OrderedDict] {}{} already defined", key_description_, quoted(key));
-    }
+    check_new(key);
     if (slots_.size() < 2 * (size() + 1)) rebuild(2 * size() + 1);
     items_.emplace_back(std::move(key), std::move(value));
     enter(size() - 1);
@@ -99,12 +96,7 @@ class OrderedDict {
   /// the keys is there already.
   void update(const OrderedDict& other) { update(OrderedDict(other)); }
   void update(OrderedDict&& other) {
-    for (const Item& item : other) {
-      if (contains(item.key())) {
-        fail("[OrderedDict] {}{} already defined", key_description_,
-             quoted(item.key()));
-      }
-    }
+    for (const Item& item : other) check_new(item.key());
     reserve(size() + other.size());
     for (Item& item : other) insert(item.key(), std::move(item.value()));
   }
@@ -120,22 +112,13 @@ class OrderedDict {
 
   const std::vector<Item>& items() const noexcept { return items_; }
   std::vector<Key> keys() const {
-    std::vector<Key> result;
-    result.reserve(size());
-    for (const Item& item : items_) result.push_back(item.key());
-    return result;
+    return collect([](const Item& item) { return item.key(); });
   }
   std::vector<Value> values() const {
-    std::vector<Value> result;
-    result.reserve(size());
-    for (const Item& item : items_) result.push_back(item.value());
-    return result;
+    return collect([](const Item& item) { return item.value(); });
   }
   std::vector<std::pair<Key, Value>> pairs() const {
-    std::vector<std::pair<Key, Value>> result;
-    result.reserve(size());
-    for (const Item& item : items_) result.push_back(item.pair());
-    return result;
+    return collect([](const Item& item) { return item.pair(); });
   }
 
   /// Same keys and values in the same order.
@@ -151,11 +134,23 @@ class OrderedDict {
   static constexpr size_t kNone = ~size_t{0};
   static constexpr uint32_t kFree = ~uint32_t{0};
 
+  template <typename F>
+  auto collect(F part_of) const {
+    std::vector<std::decay_t<std::invoke_result_t<F, const Item&>>> parts;
+    parts.reserve(size());
+    for (const Item& item : items_) parts.push_back(part_of(item));
+    return parts;
+  }
   static std::string quoted(const Key& key) {
     if constexpr (std::is_convertible_v<const Key&, std::string>) {
       return " '" + std::string(key) + "'";
     } else {
       return {};
+    }
+  }
+  void check_new(const Key& key) const {
+    if (contains(key)) {
+      fail("[OrderedDict] {}{} already defined", key_description_, quoted(key));
     }
   }
   size_t checked(size_t index) const {
