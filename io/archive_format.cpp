@@ -26,15 +26,11 @@ constexpr CrcTables make_crc_tables() {
   CrcTables tables{};
   for (uint32_t i = 0; i < 256; ++i) {
     uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0);
-    }
-    tables[0][i] = crc;
-  }
-  for (size_t t = 1; t < 8; ++t) {
-    for (size_t i = 0; i < 256; ++i) {
-      const uint32_t crc = tables[t - 1][i];
-      tables[t][i] = (crc >> 8) ^ tables[0][crc & 255];
+    for (auto& table : tables) {
+      for (int bit = 0; bit < 8; ++bit) {
+        crc = (crc >> 1) ^ (crc & 1 ? 0xEDB88320u : 0);
+      }
+      table[i] = crc;
     }
   }
   return tables;

@@ -1,4 +1,5 @@
-// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019).
+// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019): one rule
+// that differs in where the weight decay enters.
 #pragma once
 
 #include <tuple>
@@ -9,121 +10,62 @@
 namespace taper {
 namespace optim {
 
-struct TAPER_API AdamOptions : public MemberwiseOptions<AdamOptions> {
+/// `decoupled` for AdamW, whose weight_decay is 1e-2 when left out.
+template <bool decoupled>
+struct TAPER_API BasicAdamOptions
+    : public OptimizerCloneableOptions<BasicAdamOptions<decoupled>> {
   using betas_t = std::tuple<double, double>;
-  AdamOptions(double lr = 1e-3) : lr_(lr) {}
+  BasicAdamOptions(double lr = 1e-3) : lr_(lr) {}
   TAPER_ARG(double, lr);
   TAPER_ARG(betas_t, betas) = betas_t(0.9, 0.999);
   TAPER_ARG(double, eps) = 1e-8;
-  TAPER_ARG(double, weight_decay) = 0;
+  TAPER_ARG(double, weight_decay) = decoupled ? 1e-2 : 0;
   TAPER_ARG(bool, amsgrad) = false;
 
  public:
-  static constexpr const char* kNames[] = {"lr", "betas", "eps", "weight_decay",
-                                           "amsgrad"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.lr_, self.betas_, self.eps_, self.weight_decay_,
-                    self.amsgrad_);
-  }
+  const std::vector<Member>& members() const override;
   /// lr, eps, weight_decay >= 0; betas in [0, 1).
   void check_valid() const override;
-  const char* optimizer_name() const override { return "Adam"; }
+  const char* optimizer_name() const override {
+    return decoupled ? "AdamW" : "Adam";
+  }
 };
+using AdamOptions = BasicAdamOptions<false>;
+using AdamWOptions = BasicAdamOptions<true>;
 
-struct TAPER_API AdamParamState : public MemberwiseState<AdamParamState> {
+struct TAPER_API AdamParamState
+    : public OptimizerCloneableParamState<AdamParamState> {
   TAPER_ARG(int64_t, step) = 0;
   TAPER_ARG(Tensor, exp_avg);
   TAPER_ARG(Tensor, exp_avg_sq);
   TAPER_ARG(Tensor, max_exp_avg_sq);
 
  public:
-  static constexpr const char* kNames[] = {"step", "exp_avg", "exp_avg_sq",
-                                           "max_exp_avg_sq"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.step_, self.exp_avg_, self.exp_avg_sq_,
-                    self.max_exp_avg_sq_);
-  }
+  const std::vector<Member>& members() const override;
 };
+using AdamWParamState = AdamParamState;
 
 /// g += weight_decay p;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
 /// p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps); amsgrad puts the
-/// largest v so far in the place of v.
-class TAPER_API Adam : public Optimizer {
+/// largest v so far in the place of v. In AdamW the weight decay does not pass
+/// through the averages: p *= 1 - lr weight_decay comes first.
+template <bool decoupled>
+class TAPER_API BasicAdam
+    : public OptimizerWith<BasicAdamOptions<decoupled>, AdamParamState> {
  public:
-  explicit Adam(const std::vector<OptimizerParamGroup>& param_groups,
-                const AdamOptions& defaults = {})
-      : Optimizer(param_groups, defaults.clone()) {}
-  explicit Adam(std::vector<Tensor> params, const AdamOptions& defaults = {})
-      : Optimizer(std::move(params), defaults.clone()) {}
-
-  Tensor step(LossClosure closure = nullptr) override;
+  using OptimizerWith<BasicAdamOptions<decoupled>,
+                      AdamParamState>::OptimizerWith;
 
  protected:
-  std::unique_ptr<OptimizerParamState> make_state() const override;
+  void prepare(StepItem& item, const StepItem* previous) override;
 };
+using Adam = BasicAdam<false>;
+using AdamW = BasicAdam<true>;
 
-struct TAPER_API AdamWOptions : public MemberwiseOptions<AdamWOptions> {
-  using betas_t = std::tuple<double, double>;
-  AdamWOptions(double lr = 1e-3) : lr_(lr) {}
-  TAPER_ARG(double, lr);
-  TAPER_ARG(betas_t, betas) = betas_t(0.9, 0.999);
-  TAPER_ARG(double, eps) = 1e-8;
-  TAPER_ARG(double, weight_decay) = 1e-2;
-  TAPER_ARG(bool, amsgrad) = false;
-
- public:
-  static constexpr const char* kNames[] = {"lr", "betas", "eps", "weight_decay",
-                                           "amsgrad"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.lr_, self.betas_, self.eps_, self.weight_decay_,
-                    self.amsgrad_);
-  }
-  /// lr, eps, weight_decay >= 0; betas in [0, 1).
-  void check_valid() const override;
-  const char* optimizer_name() const override { return "AdamW"; }
-};
-
-struct TAPER_API AdamWParamState : public MemberwiseState<AdamWParamState> {
-  TAPER_ARG(int64_t, step) = 0;
-  TAPER_ARG(Tensor, exp_avg);
-  TAPER_ARG(Tensor, exp_avg_sq);
-  TAPER_ARG(Tensor, max_exp_avg_sq);
-
- public:
-  static constexpr const char* kNames[] = {"step", "exp_avg", "exp_avg_sq",
-                                           "max_exp_avg_sq"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.step_, self.exp_avg_, self.exp_avg_sq_,
-                    self.max_exp_avg_sq_);
-  }
-};
-
-/// As Adam, but the weight decay does not pass through the averages:
-/// p *= 1 - lr weight_decay comes first.
-class TAPER_API AdamW : public Optimizer {
- public:
-  explicit AdamW(const std::vector<OptimizerParamGroup>& param_groups,
-                 const AdamWOptions& defaults = {})
-      : Optimizer(param_groups, defaults.clone()) {}
-  explicit AdamW(std::vector<Tensor> params, const AdamWOptions& defaults = {})
-      : Optimizer(std::move(params), defaults.clone()) {}
-
-  Tensor step(LossClosure closure = nullptr) override;
-
- protected:
-  std::unique_ptr<OptimizerParamState> make_state() const override;
-};
-
-extern template class OptimizerCloneableOptions<AdamOptions>;
-extern template class MemberwiseOptions<AdamOptions>;
-extern template class MemberwiseState<AdamParamState>;
-extern template class OptimizerCloneableOptions<AdamWOptions>;
-extern template class MemberwiseOptions<AdamWOptions>;
-extern template class MemberwiseState<AdamWParamState>;
+extern template struct BasicAdamOptions<false>;
+extern template struct BasicAdamOptions<true>;
+extern template class BasicAdam<false>;
+extern template class BasicAdam<true>;
 
 }  // namespace optim
 }  // namespace taper

@@ -1,3 +1,4 @@
+// Two-loop recursion, search along the direction, and the state that both keep.
 #include "taper/optim/lbfgs.h"
 
 #include <algorithm>
@@ -6,51 +7,66 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/optim/checks.h"
 #include "taper/optim/line_search.h"
-#include "taper/optim/memberwise.h"
+#include "taper/optim/members.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/profiler.h"
 
-TAPER_OPTIMIZER_MEMBERS(LBFGS);
-
 namespace taper::optim {
 
+const std::vector<Member>& LBFGSOptions::members() const {
+  static const std::vector<Member> list = {
+      {"lr", &LBFGSOptions::lr_, 0},
+      {"max_iter", &LBFGSOptions::max_iter_, 1},
+      {"max_eval", &LBFGSOptions::max_eval_, 1},
+      {"tolerance_grad", &LBFGSOptions::tolerance_grad_, 0},
+      {"tolerance_change", &LBFGSOptions::tolerance_change_, 0},
+      {"history_size", &LBFGSOptions::history_size_, 1},
+      {"line_search_fn", &LBFGSOptions::line_search_fn_}};
+  return list;
+}
+
+const std::vector<Member>& LBFGSParamState::members() const {
+  static const std::vector<Member> list = {
+      {"func_evals", &LBFGSParamState::func_evals_},
+      {"n_iter", &LBFGSParamState::n_iter_},
+      {"t", &LBFGSParamState::t_},
+      {"prev_loss", &LBFGSParamState::prev_loss_},
+      {"d", &LBFGSParamState::d_},
+      {"H_diag", &LBFGSParamState::H_diag_},
+      {"prev_flat_grad", &LBFGSParamState::prev_flat_grad_},
+      {"old_dirs", &LBFGSParamState::old_dirs_},
+      {"old_stps", &LBFGSParamState::old_stps_},
+      {"ro", &LBFGSParamState::ro_}};
+  return list;
+}
+
 void LBFGSOptions::check_valid() const {
-  check_not_negative("LBFGS", "lr", lr_);
-  check_not_negative("LBFGS", "tolerance_grad", tolerance_grad_);
-  check_not_negative("LBFGS", "tolerance_change", tolerance_change_);
-  check<ValueError>(max_iter_ >= 1, "[LBFGS] max_iter has to be >= 1, got {}",
-                    max_iter_);
-  check<ValueError>(max_eval_.value_or(1) >= 1,
-                    "[LBFGS] max_eval has to be >= 1, got {}",
-                    max_eval_.value_or(1));
-  check<ValueError>(history_size_ >= 1,
-                    "[LBFGS] history_size has to be >= 1, got {}",
-                    history_size_);
+  OptimizerOptions::check_valid();
   check<ValueError>(!line_search_fn_ || *line_search_fn_ == "strong_wolfe",
                     "[LBFGS] line_search_fn has to be 'strong_wolfe', got '{}'",
                     line_search_fn_.value_or(""));
 }
 
-std::unique_ptr<OptimizerParamState> LBFGS::make_state() const {
-  return std::make_unique<LBFGSParamState>();
+namespace {
+
+int64_t evals_allowed(const LBFGSOptions& options) {
+  return options.max_eval().value_or(
+      std::max<int64_t>(options.max_iter() * 5 / 4, 1));
 }
+
+}  // namespace
 
 LBFGS::LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
              const LBFGSOptions& defaults)
-    : Optimizer(param_groups, defaults.clone()) {
+    : OptimizerWith(param_groups, defaults) {
   check<ValueError>(param_groups_.size() == 1,
                     "[LBFGS] it takes one parameter group, got {}",
                     param_groups_.size());
-  const auto set_max_eval = [](OptimizerOptions& options) {
-    auto& mine = static_cast<LBFGSOptions&>(options);
-    if (!mine.max_eval()) {
-      mine.max_eval(std::max<int64_t>(mine.max_iter() * 5 / 4, 1));
-    }
-  };
-  set_max_eval(*defaults_);
-  set_max_eval(param_groups_[0].options());
+  for (OptimizerOptions* each : {&*defaults_, &param_groups_[0].options()}) {
+    auto& options = static_cast<LBFGSOptions&>(*each);
+    options.max_eval(evals_allowed(options));
+  }
 }
 
 namespace {
@@ -254,8 +270,7 @@ struct Search {
                                   : options.lr());
       const auto slope = grad.dot(state.d()).item<double>();
       if (slope > -options.tolerance_change()) return;
-      const int64_t max_eval = options.max_eval().value_or(
-          std::max<int64_t>(options.max_iter() * 5 / 4, 1));
+      const int64_t max_eval = evals_allowed(options);
       const bool last = i == options.max_iter();
       const int64_t made = options.line_search_fn()
                                ? along_line(slope, max_eval - evals)
@@ -275,16 +290,9 @@ struct Search {
 
 void LBFGS::check_state(const OptimizerParamState& state,
                         const Tensor& param) const {
-  check_sizes(
-      static_cast<const LBFGSParamState&>(state),
-      [&] {
-        int64_t numel = 0;
-        for (const Tensor& p : param_groups_[0].params()) {
-          numel += p.numel();
-        }
-        return numel;
-      }(),
-      param.dtype());
+  int64_t numel = 0;
+  for (const Tensor& p : parameters()) numel += p.numel();
+  check_sizes(static_cast<const LBFGSParamState&>(state), numel, param.dtype());
 }
 
 Tensor LBFGS::step(LossClosure closure) {

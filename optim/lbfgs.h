@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "taper/optim/optimizer.h"
@@ -12,7 +11,7 @@
 namespace taper {
 namespace optim {
 
-struct TAPER_API LBFGSOptions : public MemberwiseOptions<LBFGSOptions> {
+struct TAPER_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> {
   LBFGSOptions(double lr = 1) : lr_(lr) {}
   TAPER_ARG(double, lr);
   TAPER_ARG(int64_t, max_iter) = 20;
@@ -25,26 +24,15 @@ struct TAPER_API LBFGSOptions : public MemberwiseOptions<LBFGSOptions> {
   TAPER_ARG(std::optional<std::string>, line_search_fn) = std::nullopt;
 
  public:
-  static constexpr const char* kNames[] = {"lr",
-                                           "max_iter",
-                                           "max_eval",
-                                           "tolerance_grad",
-                                           "tolerance_change",
-                                           "history_size",
-                                           "line_search_fn"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.lr_, self.max_iter_, self.max_eval_,
-                    self.tolerance_grad_, self.tolerance_change_,
-                    self.history_size_, self.line_search_fn_);
-  }
+  const std::vector<Member>& members() const override;
   /// lr and tolerances >= 0, counts >= 1, line_search_fn known.
   void check_valid() const override;
   const char* optimizer_name() const override { return "LBFGS"; }
 };
 
 /// Of all parameters together, as one vector; kept for the first parameter.
-struct TAPER_API LBFGSParamState : public MemberwiseState<LBFGSParamState> {
+struct TAPER_API LBFGSParamState
+    : public OptimizerCloneableParamState<LBFGSParamState> {
   TAPER_ARG(int64_t, func_evals) = 0;
   TAPER_ARG(int64_t, n_iter) = 0;
   TAPER_ARG(double, t) = 0;
@@ -57,23 +45,13 @@ struct TAPER_API LBFGSParamState : public MemberwiseState<LBFGSParamState> {
   TAPER_ARG(std::vector<Tensor>, ro);
 
  public:
-  static constexpr const char* kNames[] = {
-      "func_evals", "n_iter",         "t",        "prev_loss", "d",
-      "H_diag",     "prev_flat_grad", "old_dirs", "old_stps",  "ro"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.func_evals_, self.n_iter_, self.t_, self.prev_loss_,
-                    self.d_, self.H_diag_, self.prev_flat_grad_, self.old_dirs_,
-                    self.old_stps_, self.ro_);
-  }
-  /// The sizes depend on all parameters; LBFGS checks them.
-  void check_fits(const char*, const Tensor&) const override {}
+  const std::vector<Member>& members() const override;
 };
 
 /// Takes one parameter group; step needs a closure that computes the loss and
 /// the gradients anew (zero_grad, forward, backward), and calls it often. When
 /// the closure throws, the parameters are put back.
-class TAPER_API LBFGS : public Optimizer {
+class TAPER_API LBFGS : public OptimizerWith<LBFGSOptions, LBFGSParamState> {
  public:
   explicit LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
                  const LBFGSOptions& defaults = {});
@@ -83,14 +61,9 @@ class TAPER_API LBFGS : public Optimizer {
   Tensor step(LossClosure closure) override;
 
  protected:
-  std::unique_ptr<OptimizerParamState> make_state() const override;
   void check_state(const OptimizerParamState& state,
                    const Tensor& param) const override;
 };
-
-extern template class OptimizerCloneableOptions<LBFGSOptions>;
-extern template class MemberwiseOptions<LBFGSOptions>;
-extern template class MemberwiseState<LBFGSParamState>;
 
 }  // namespace optim
 }  // namespace taper

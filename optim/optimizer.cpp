@@ -1,12 +1,16 @@
+// The states by parameter, the checks of parameters and gradients, the order of
+// a step, save and load.
 #include "taper/optim/optimizer.h"
 
-#include <algorithm>
 #include <typeinfo>
+#include <unordered_set>
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/io/archive.h"
+#include "taper/optim/members.h"
 #include "taper/optim/step_plan.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/profiler.h"
 
 namespace taper {
 namespace optim {
@@ -18,10 +22,8 @@ ParamStates::iterator ParamStates::find(const void* key) {
   return end();
 }
 ParamStates::const_iterator ParamStates::find(const void* key) const {
-  for (const Entry& entry : entries_) {
-    if (entry.first == key && entry.second) return {&entry, data_end()};
-  }
-  return end();
+  const iterator found = const_cast<ParamStates*>(this)->find(key);
+  return {found.operator->(), data_end()};
 }
 
 std::unique_ptr<OptimizerParamState>& ParamStates::operator[](void* key) {
@@ -80,10 +82,9 @@ Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 Optimizer::~Optimizer() = default;
 
 void Optimizer::check_params(const std::vector<Tensor>& params) const {
-  std::vector<const void*> seen;
-  seen.reserve(size() + params.size());
+  std::unordered_set<const void*> seen;
   for (const auto& group : param_groups_) {
-    for (const Tensor& param : group.params()) seen.push_back(param.impl());
+    for (const Tensor& param : group.params()) seen.insert(param.impl());
   }
   for (size_t i = 0; i < params.size(); ++i) {
     const Tensor& param = params[i];
@@ -96,15 +97,9 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
                       "[{}] parameter {} of shape {} is not a leaf: it was "
                       "computed by an operation that is recorded",
                       op_name(), i, param.sizes());
-    seen.push_back(param.impl());
-  }
-  std::sort(seen.begin(), seen.end());
-  const auto twice = std::adjacent_find(seen.begin(), seen.end());
-  if (twice == seen.end()) return;
-  for (size_t i = 0; i < params.size(); ++i) {
-    check<ValueError>(params[i].impl() != *twice,
+    check<ValueError>(seen.insert(param.impl()).second,
                       "[{}] parameter {} of shape {} is given twice", op_name(),
-                      i, params[i].sizes());
+                      i, param.sizes());
   }
 }
 
@@ -189,12 +184,8 @@ void Optimizer::align_states() {
 
 namespace {
 
-bool same_shape(const TensorImpl* a, const TensorImpl* b) {
-  if (a->ndim != b->ndim) return false;
-  for (int i = 0; i < a->ndim; ++i) {
-    if (a->sizes[i] != b->sizes[i]) return false;
-  }
-  return true;
+IntArrayRef sizes_of(const TensorImpl& impl) {
+  return IntArrayRef(impl.sizes, impl.ndim);
 }
 
 [[noreturn, gnu::cold]] void fail_gradient(const char* optimizer, size_t index,
@@ -206,23 +197,25 @@ bool same_shape(const TensorImpl* a, const TensorImpl* b) {
 
 [[gnu::cold]] void use_copies(StepPlan& plan, StepItem& item,
                               const Tensor& param) {
-  if (!param.is_contiguous()) {
+  if (!param.is_contiguous() || item.dtype != param.dtype()) {
     check(!kernels::has_internal_overlap(param),
           "[optimizer] parameter {} of shape {} has elements that share memory",
           item.index, param.sizes());
-    plan.copies.emplace_back(param, kernels::contiguous(param));
-    item.p = plan.copies.back().second.impl()->data;
+    plan.results.emplace_back(
+        param, kernels::contiguous(kernels::cast(param, item.dtype)));
+    item.range.p = plan.results.back().second.impl()->data;
   }
-  plan.gradients.push_back(kernels::contiguous(param.grad()));
-  item.g = plan.gradients.back().impl()->data;
+  plan.gradients.push_back(
+      kernels::contiguous(kernels::cast(param.grad(), item.dtype)));
+  item.range.g = plan.gradients.back().impl()->data;
 }
 
 }  // namespace
 
-StepPlan& Optimizer::plan_step() {
+void Optimizer::plan_step() {
   StepPlan& plan = *plan_;
   plan.clear();
-  size_t index = 0;
+  uint32_t index = 0;
   uint32_t group_number = 0;
   for (const auto& group : param_groups_) {
     group.options().check_valid();
@@ -237,29 +230,92 @@ StepPlan& Optimizer::plan_step() {
       const TensorImpl* grad = impl ? impl->grad.get().impl() : nullptr;
       if (grad != nullptr) {
         if (grad->dtype != impl->dtype || !is_floating(impl->dtype) ||
-            !same_shape(impl, grad)) [[unlikely]] {
+            !(sizes_of(*impl) == sizes_of(*grad))) [[unlikely]] {
           fail_gradient(op_name(), index, param);
         }
-        StepItem item{impl,
-                      impl->data,
-                      grad->data,
-                      {},
-                      impl->numel,
-                      plan.total,
-                      static_cast<uint32_t>(index),
-                      group_number,
-                      0};
-        if (!impl->contiguous || !grad->contiguous) [[unlikely]] {
+        StepItem& item = plan.items.emplace_back(
+            impl, kernels::StepRange{impl->data, grad->data, {}, impl->numel},
+            plan.total, index, group_number, compute_type(impl->dtype));
+        if (!impl->contiguous || !grad->contiguous || item.dtype != impl->dtype)
+            [[unlikely]] {
           use_copies(plan, item, param);
         }
-        plan.total += item.n;
-        plan.items.push_back(item);
+        plan.total += impl->numel;
       }
       ++index;
     }
     ++group_number;
   }
-  return plan;
+}
+
+Tensor Optimizer::update_all(const LossClosure& closure) {
+  const profiler::Scope scope(profiler::Kind::kOptimizer, [this] {
+    return op_name() + std::string(".step");
+  });
+  Tensor loss = evaluate(closure);
+  StepPlan& plan = *plan_;
+  plan_step();
+  const StepItem* previous = nullptr;
+  for (StepItem& item : plan.items) {
+    prepare(item, previous);
+    previous = &item;
+  }
+  for (auto& [index, state] : plan.states) state_at(index) = std::move(state);
+  for (auto& [buffer, value] : plan.buffers) *buffer = std::move(value);
+  for (const StepItem& item : plan.items) {
+    if (item.step_count != nullptr) ++*item.step_count;
+  }
+  plan.run();
+  plan.finish();
+  return loss;
+}
+
+void Optimizer::prepare(StepItem& item, const StepItem*) {
+  const auto& slot = state_at(item.index);
+  auto state = slot ? slot->clone() : make_state();
+  Tensor param = Tensor::share(item.param);
+  NoGradGuard no_grad;
+  Tensor value = apply(group_options(item), *state, param, param.grad());
+  check(value.dtype() == param.dtype() && value.sizes() == param.sizes(),
+        "[{}] the new value of parameter {} is {} of shape {}, the old {} of "
+        "shape {}",
+        op_name(), item.index, value.dtype(), value.sizes(), param.dtype(),
+        param.sizes());
+  plan_->results.emplace_back(std::move(param), std::move(value));
+  plan_->states.emplace_back(item.index, std::move(state));
+}
+
+Tensor Optimizer::apply(const OptimizerOptions&, OptimizerParamState&,
+                        const Tensor&, const Tensor&) const {
+  fail<NotImplementedError>("[{}] the class has no rule for a step", op_name());
+}
+
+const OptimizerOptions& Optimizer::group_options(const StepItem& item) const {
+  return param_groups_[item.group].options();
+}
+
+OptimizerParamState& Optimizer::param_state(const StepItem& item) {
+  const auto& slot = state_at(item.index);
+  if (slot) return *slot;
+  return *plan_->states.emplace_back(item.index, make_state()).second;
+}
+
+// Users can reach the states, so that nothing is taken for granted.
+void Optimizer::use_buffer(StepItem& item, int place, const char* name,
+                           Tensor& buffer, double initial) {
+  const TensorImpl& param = *item.param;
+  const TensorImpl* impl = buffer.impl();
+  if (impl == nullptr) [[unlikely]] {
+    plan_->buffers.emplace_back(
+        &buffer, kernels::full(sizes_of(param), initial, item.dtype));
+    impl = plan_->buffers.back().second.impl();
+  }
+  check(impl->numel == param.numel && impl->dtype == item.dtype &&
+            impl->contiguous,
+        "[{}] the state {} of parameter {} does not fit the parameter of {} "
+        "elements",
+        op_name(), name, item.index, param.numel);
+  item.range.state[place] = impl->data;
 }
 
 std::unique_ptr<OptimizerParamState> Optimizer::make_state() const {
@@ -268,7 +324,16 @@ std::unique_ptr<OptimizerParamState> Optimizer::make_state() const {
 
 void Optimizer::check_state(const OptimizerParamState& state,
                             const Tensor& param) const {
-  state.check_fits(op_name(), param);
+  for (const Member& member : state.members()) {
+    const auto* at = std::get_if<Member::Of<Tensor>>(&member.pointer);
+    if (at == nullptr || !(state.**at).defined()) continue;
+    const Tensor& tensor = state.**at;
+    check((tensor.dtype() == param.dtype() ||
+           tensor.dtype() == compute_type(param.dtype())) &&
+              tensor.sizes() == param.sizes(),
+          "[{}] {} has shape {} and the parameter {}, or they differ in dtype",
+          op_name(), member.name, tensor.sizes(), param.sizes());
+  }
 }
 
 void Optimizer::save(serialize::OutputArchive& archive) const {
@@ -297,26 +362,13 @@ void Optimizer::save(serialize::OutputArchive& archive) const {
   archive.write("state", states);
 }
 
-namespace {
-
-int64_t read_int(serialize::InputArchive& archive, const std::string& key) {
-  IValue value;
-  archive.read(key, value);
-  return value.toInt();
-}
-
-}  // namespace
-
 void Optimizer::load(serialize::InputArchive& archive) {
-  IValue name;
-  archive.read("optimizer", name);
+  const IValue name = read_value(archive, "optimizer");
   check(name.toStringRef() == op_name(),
         "[{}] the archive holds the state of {}", op_name(),
         name.toStringRef());
-  serialize::InputArchive groups;
-  serialize::InputArchive states;
-  archive.read("param_groups", groups);
-  archive.read("state", states);
+  serialize::InputArchive groups = read_archive(archive, "param_groups");
+  serialize::InputArchive states = read_archive(archive, "state");
   check(groups.keys().size() == param_groups_.size(),
         "[{}] {} parameter groups in the archive, {} in the program", op_name(),
         groups.keys().size(), param_groups_.size());
@@ -324,12 +376,10 @@ void Optimizer::load(serialize::InputArchive& archive) {
   std::vector<std::unique_ptr<OptimizerOptions>> new_options;
   std::vector<ParamStates::Entry> new_states;
   for (size_t i = 0; i < param_groups_.size(); ++i) {
-    serialize::InputArchive group;
-    serialize::InputArchive options;
-    groups.read(std::to_string(i), group);
-    group.read("options", options);
+    serialize::InputArchive group = read_archive(groups, std::to_string(i));
+    serialize::InputArchive options = read_archive(group, "options");
     const auto& params = param_groups_[i].params();
-    const int64_t count = read_int(group, "params");
+    const int64_t count = read_value(group, "params").toInt();
     check(count == static_cast<int64_t>(params.size()),
           "[{}] group {} has {} parameters in the archive, {} in the program",
           op_name(), i, count, params.size());

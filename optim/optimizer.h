@@ -14,37 +14,36 @@
 namespace taper {
 namespace optim {
 
+struct StepItem;
 struct StepPlan;
 
-/// A function that computes and returns the loss, or nothing.
-class LossClosure {
+/// A copyable reference to a function, or to nothing.
+template <typename Signature>
+class Closure;
+template <typename R, typename... Args>
+class Closure<R(Args...)> {
  public:
-  LossClosure() = default;
-  LossClosure(std::nullptr_t) {}
-  template <typename F, typename = std::enable_if_t<
-                            !std::is_same_v<std::decay_t<F>, LossClosure> &&
-                            std::is_invocable_r_v<Tensor, std::decay_t<F>&>>>
-  LossClosure(F&& function)
-      : function_(std::make_shared<Holder<std::decay_t<F>>>(
-            std::forward<F>(function))) {}
-  Tensor operator()() const { return function_->call(); }
+  Closure() = default;
+  Closure(std::nullptr_t) {}
+  template <typename F,
+            typename = std::enable_if_t<
+                !std::is_same_v<std::decay_t<F>, Closure> &&
+                std::is_invocable_r_v<R, std::decay_t<F>&, Args...>>>
+  Closure(F&& function)
+      : function_(std::make_shared<std::decay_t<F>>(std::forward<F>(function))),
+        call_([](void* f, Args... args) -> R {
+          return (*static_cast<std::decay_t<F>*>(f))(args...);
+        }) {}
+  R operator()(Args... args) const { return call_(function_.get(), args...); }
   explicit operator bool() const { return function_ != nullptr; }
   bool operator==(std::nullptr_t) const { return function_ == nullptr; }
 
  private:
-  struct Function {
-    virtual ~Function() = default;
-    virtual Tensor call() = 0;
-  };
-  template <typename F>
-  struct Holder final : Function {
-    explicit Holder(F initial) : function(std::move(initial)) {}
-    Tensor call() override { return function(); }
-    F function;
-  };
-
-  std::shared_ptr<Function> function_;
+  std::shared_ptr<void> function_;
+  R (*call_)(void*, Args...) = nullptr;
 };
+/// Computes and returns the loss.
+using LossClosure = Closure<Tensor()>;
 
 /// Parameters with options of their own; without options they get those of
 /// the optimiser. A copy has its own options and shares the tensors.
@@ -196,15 +195,34 @@ class TAPER_API Optimizer {
   virtual void load(serialize::InputArchive& archive);
 
  protected:
-  /// A new state, for load(). The base throws.
+  /// One step by prepare() for every parameter with a gradient. Parameters and
+  /// states change when nothing has thrown.
+  Tensor update_all(const LossClosure& closure);
+  /// Says what the step does to one parameter: for a fused kernel, by what
+  /// StepItem offers; the base computes it by apply(). `previous` is the item
+  /// before, to share numbers with, or null.
+  virtual void prepare(StepItem& item, const StepItem* previous);
+  /// The new value of a parameter. `state` is a copy that becomes the state:
+  /// its tensors are replaced, never written to. The base throws.
+  virtual Tensor apply(const OptimizerOptions& options,
+                       OptimizerParamState& state, const Tensor& param,
+                       const Tensor& grad) const;
+  /// Options and state of an item; a new state counts from the end of the step.
+  const OptimizerOptions& group_options(const StepItem& item) const;
+  OptimizerParamState& param_state(const StepItem& item);
+  /// Hands the kernel a tensor of the state. One that is not there yet is
+  /// filled with `initial`, and becomes part of the state with the step.
+  void use_buffer(StepItem& item, int place, const char* name, Tensor& buffer,
+                  double initial = 0);
+
+  /// A new state. The base throws.
   virtual std::unique_ptr<OptimizerParamState> make_state() const;
-  /// Throws unless a loaded state can be that of `param`.
+  /// Throws unless a loaded state can be that of `param`: every tensor has its
+  /// shape and dtype.
   virtual void check_state(const OptimizerParamState& state,
                            const Tensor& param) const;
   /// The loss of the closure, computed with grad mode on.
   static Tensor evaluate(const LossClosure& closure);
-  /// Checks options, parameters and gradients and lists what to update.
-  StepPlan& plan_step();
   /// The state of parameter `index`, counted over all groups.
   std::unique_ptr<OptimizerParamState>& state_at(size_t index) {
     return state_.entries_[index].second;
@@ -219,7 +237,46 @@ class TAPER_API Optimizer {
 
  private:
   void check_params(const std::vector<Tensor>& params) const;
+  void plan_step();
   std::unique_ptr<StepPlan> plan_;
+};
+
+/// An optimiser with options and a state per parameter of its own. It defines
+/// new_value() or, for a fused kernel, prepare().
+template <typename Options, typename State>
+class OptimizerWith : public Optimizer {
+ public:
+  explicit OptimizerWith(const std::vector<OptimizerParamGroup>& param_groups,
+                         const Options& defaults = {})
+      : Optimizer(param_groups, defaults.clone()) {}
+  explicit OptimizerWith(std::vector<Tensor> params,
+                         const Options& defaults = {})
+      : Optimizer(std::move(params), defaults.clone()) {}
+
+  Tensor step(LossClosure closure = nullptr) override {
+    return update_all(closure);
+  }
+
+ protected:
+  /// apply() with the types of this optimiser.
+  virtual Tensor new_value(const Options& options, State& state,
+                           const Tensor& param, const Tensor& grad) const {
+    return Optimizer::apply(options, state, param, grad);
+  }
+  Tensor apply(const OptimizerOptions& options, OptimizerParamState& state,
+               const Tensor& param, const Tensor& grad) const override {
+    return new_value(static_cast<const Options&>(options),
+                     static_cast<State&>(state), param, grad);
+  }
+  std::unique_ptr<OptimizerParamState> make_state() const override {
+    return std::make_unique<State>();
+  }
+  const Options& options_of(const StepItem& item) const {
+    return static_cast<const Options&>(group_options(item));
+  }
+  State& state_of(const StepItem& item) {
+    return static_cast<State&>(param_state(item));
+  }
 };
 
 }  // namespace optim

@@ -1,9 +1,11 @@
-// What the optimisers' options and per-parameter states have in common: they
-// are copied, compared, merged and saved member by member.
+// What the optimisers' options and per-parameter states have in common: each
+// lists its members once, and the list compares, merges, checks and saves them.
 #pragma once
 
+#include <limits>
 #include <memory>
-#include <string>
+#include <type_traits>
+#include <vector>
 
 #include "taper/tensor/arg.h"
 #include "taper/tensor/tensor.h"
@@ -16,43 +18,45 @@ class OutputArchive;
 
 namespace optim {
 
-/// What an optimiser remembers about one parameter.
-class TAPER_API OptimizerParamState {
- public:
-  OptimizerParamState() = default;
-  OptimizerParamState(const OptimizerParamState&) = default;
-  OptimizerParamState& operator=(const OptimizerParamState&) = default;
-  OptimizerParamState(OptimizerParamState&&) noexcept = default;
-  OptimizerParamState& operator=(OptimizerParamState&&) noexcept = default;
-  virtual ~OptimizerParamState();
+struct Member;
 
-  /// The base throws, as does serialize().
-  virtual std::unique_ptr<OptimizerParamState> clone() const;
+/// A class that is read, written and compared by the list of its members;
+/// without a list these throw NotImplementedError.
+class TAPER_API Memberwise {
+ public:
+  virtual ~Memberwise();
+
+  /// Reads all members or, when it throws, none.
   virtual void serialize(serialize::InputArchive& archive);
   virtual void serialize(serialize::OutputArchive& archive) const;
-  /// Throws unless this can be the state of `param`.
-  virtual void check_fits(const char* optimizer, const Tensor& param) const;
+  /// The base has none.
+  virtual const std::vector<Member>& members() const;
+};
+/// True for the same class with equal members.
+TAPER_API bool operator==(const Memberwise& a, const Memberwise& b);
+
+/// What an optimiser remembers about one parameter.
+class TAPER_API OptimizerParamState : public Memberwise {
+ public:
+  /// The base throws.
+  virtual std::unique_ptr<OptimizerParamState> clone() const;
 };
 
 /// The settings of an optimiser or of one of its parameter groups.
-class TAPER_API OptimizerOptions {
+class TAPER_API OptimizerOptions : public Memberwise {
  public:
-  OptimizerOptions() = default;
-  OptimizerOptions(const OptimizerOptions&) = default;
-  OptimizerOptions& operator=(const OptimizerOptions&) = default;
-  OptimizerOptions(OptimizerOptions&&) noexcept = default;
-  OptimizerOptions& operator=(OptimizerOptions&&) noexcept = default;
-  virtual ~OptimizerOptions();
-
-  /// The base throws in all of these.
+  /// The base throws.
   virtual std::unique_ptr<OptimizerOptions> clone() const;
-  virtual void serialize(serialize::InputArchive& archive);
-  virtual void serialize(serialize::OutputArchive& archive) const;
+  /// As the constructor leaves them, where it needs no more than an lr (which
+  /// is NaN then, so that an lr always counts as chosen); null elsewhere.
+  virtual std::unique_ptr<OptimizerOptions> as_constructed() const;
+  /// The member lr; both throw where there is none, and set_lr, with nothing
+  /// changed, unless lr >= 0.
   virtual double get_lr() const;
   virtual void set_lr(double lr);
 
   /// Takes over from `defaults` every option that still has the value it was
-  /// constructed with. The base does nothing.
+  /// constructed with.
   virtual void inherit(const OptimizerOptions& defaults);
   /// Throws ValueError naming the first option that makes no sense.
   virtual void check_valid() const;
@@ -71,41 +75,20 @@ class OptimizerCloneableParamState : public OptimizerParamState {
 
 /// Derive the options of an optimiser from this to give them clone().
 template <typename Derived>
-class TAPER_API OptimizerCloneableOptions : public OptimizerOptions {
+class OptimizerCloneableOptions : public OptimizerOptions {
  public:
   std::unique_ptr<OptimizerOptions> clone() const override {
     return std::make_unique<Derived>(static_cast<const Derived&>(*this));
   }
-};
-
-/// A state whose members Derived::members() lists, with Derived::kNames.
-template <typename Derived>
-class TAPER_API MemberwiseState : public OptimizerCloneableParamState<Derived> {
- public:
-  /// Reads all members or, when it throws, none.
-  void serialize(serialize::InputArchive& archive) override;
-  void serialize(serialize::OutputArchive& archive) const override;
-  void check_fits(const char* optimizer, const Tensor& param) const override;
-  bool equals(const Derived& other) const;
-  friend bool operator==(const Derived& a, const Derived& b) {
-    return a.equals(b);
-  }
-};
-
-/// Options whose members Derived::members() lists, with Derived::kNames.
-template <typename Derived>
-class TAPER_API MemberwiseOptions : public OptimizerCloneableOptions<Derived> {
- public:
-  /// Reads all members or, when it throws, none.
-  void serialize(serialize::InputArchive& archive) override;
-  void serialize(serialize::OutputArchive& archive) const override;
-  double get_lr() const override;
-  /// Throws, with nothing changed, unless lr >= 0.
-  void set_lr(double lr) override;
-  void inherit(const OptimizerOptions& defaults) override;
-  bool equals(const Derived& other) const;
-  friend bool operator==(const Derived& a, const Derived& b) {
-    return a.equals(b);
+  std::unique_ptr<OptimizerOptions> as_constructed() const override {
+    if constexpr (std::is_default_constructible_v<Derived>) {
+      return std::make_unique<Derived>();
+    } else if constexpr (std::is_constructible_v<Derived, double>) {
+      return std::make_unique<Derived>(
+          std::numeric_limits<double>::quiet_NaN());
+    } else {
+      return nullptr;
+    }
   }
 };
 

@@ -1,81 +1,43 @@
+// The settings of one RMSprop step for the fused kernel.
 #include "taper/optim/rmsprop.h"
 
-#include "taper/optim/checks.h"
-#include "taper/optim/memberwise.h"
+#include "taper/optim/members.h"
 #include "taper/optim/step_plan.h"
-#include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/profiler.h"
-
-TAPER_OPTIMIZER_MEMBERS(RMSprop);
 
 namespace taper::optim {
 
-void RMSpropOptions::check_valid() const {
-  check_not_negative("RMSprop", "lr", lr_);
-  check_not_negative("RMSprop", "eps", eps_);
-  check_not_negative("RMSprop", "momentum", momentum_);
-  check_not_negative("RMSprop", "weight_decay", weight_decay_);
-  check_not_negative("RMSprop", "alpha", alpha_);
+const std::vector<Member>& RMSpropOptions::members() const {
+  static const std::vector<Member> list = {
+      {"lr", &RMSpropOptions::lr_, 0},
+      {"alpha", &RMSpropOptions::alpha_, 0},
+      {"eps", &RMSpropOptions::eps_, 0},
+      {"weight_decay", &RMSpropOptions::weight_decay_, 0},
+      {"momentum", &RMSpropOptions::momentum_, 0},
+      {"centered", &RMSpropOptions::centered_}};
+  return list;
 }
 
-std::unique_ptr<OptimizerParamState> RMSprop::make_state() const {
-  return std::make_unique<RMSpropParamState>();
+const std::vector<Member>& RMSpropParamState::members() const {
+  static const std::vector<Member> list = {
+      {"step", &RMSpropParamState::step_},
+      {"square_avg", &RMSpropParamState::square_avg_},
+      {"momentum_buffer", &RMSpropParamState::momentum_buffer_},
+      {"grad_avg", &RMSpropParamState::grad_avg_}};
+  return list;
 }
 
-namespace {
-
-/// The elements of a buffer of zeros that is made when it is first needed.
-char* zeros_or(const char* name, Tensor& buffer, const StepItem& item) {
-  if (!buffer.defined()) {
-    buffer = kernels::zeros(IntArrayRef(item.param->sizes, item.param->ndim),
-                            item.param->dtype);
-  }
-  return buffer_of("RMSprop", name, buffer, item);
-}
-
-void prepare(StepItem& item, const RMSpropOptions& options,
-             std::unique_ptr<OptimizerParamState>& slot) {
-  if (!slot) slot = std::make_unique<RMSpropParamState>();
-  auto& state = static_cast<RMSpropParamState&>(*slot);
-  item.setting = item.group;
-  item.state[0] = zeros_or("square_avg", state.square_avg(), item);
-  if (options.centered()) {
-    item.state[1] = zeros_or("grad_avg", state.grad_avg(), item);
-  }
+void RMSprop::prepare(StepItem& item, const StepItem*) {
+  const RMSpropOptions& options = options_of(item);
+  RMSpropParamState& state = state_of(item);
+  use_buffer(item, 0, "square_avg", state.square_avg());
+  if (options.centered()) use_buffer(item, 1, "grad_avg", state.grad_avg());
   if (options.momentum() > 0) {
-    item.state[2] = zeros_or("momentum_buffer", state.momentum_buffer(), item);
+    use_buffer(item, 2, "momentum_buffer", state.momentum_buffer());
   }
-}
-
-}  // namespace
-
-Tensor RMSprop::step(LossClosure closure) {
-  const profiler::Scope scope(profiler::Kind::kOptimizer, "RMSprop.step");
-  Tensor loss = evaluate(closure);
-  StepPlan& plan = plan_step();
-  for (const auto& group : param_groups_) {
-    const auto& options = static_cast<const RMSpropOptions&>(group.options());
-    plan.rmsprop.push_back({options.lr(), options.alpha(), options.eps(),
-                            options.weight_decay(), options.momentum()});
-  }
-  for (StepItem& item : plan.items) {
-    prepare(
-        item,
-        static_cast<const RMSpropOptions&>(param_groups_[item.group].options()),
-        state_at(item.index));
-  }
-  for (const StepItem& item : plan.items) {
-    ++static_cast<RMSpropParamState&>(*state_at(item.index)).step();
-  }
-  plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim_table->rmsprop[kernel_of(item)](
-        advance(item, item.p, first), advance(item, item.g, first),
-        advance(item, item.state[0], first),
-        advance(item, item.state[1], first),
-        advance(item, item.state[2], first), count, plan.rmsprop[item.setting]);
-  });
-  plan.finish();
-  return loss;
+  item.step_count = &state.step();
+  item.run(kernels::optim_table->rmsprop,
+           {options.lr(), options.alpha(), options.eps(),
+            options.weight_decay(), options.momentum()});
 }
 
 }  // namespace taper::optim

@@ -1,21 +1,25 @@
+// The settings of one SGD step for the fused kernel.
 #include "taper/optim/sgd.h"
 
 #include <cmath>
 
-#include "taper/optim/checks.h"
-#include "taper/optim/memberwise.h"
+#include "taper/optim/members.h"
 #include "taper/optim/step_plan.h"
-#include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/profiler.h"
-
-TAPER_OPTIMIZER_MEMBERS(SGD);
 
 namespace taper::optim {
 
+const std::vector<Member>& SGDOptions::members() const {
+  static const std::vector<Member> list = {
+      {"lr", &SGDOptions::lr_, 0},
+      {"momentum", &SGDOptions::momentum_, 0},
+      {"dampening", &SGDOptions::dampening_},
+      {"weight_decay", &SGDOptions::weight_decay_, 0},
+      {"nesterov", &SGDOptions::nesterov_}};
+  return list;
+}
+
 void SGDOptions::check_valid() const {
-  check_not_negative("SGD", "lr", lr_);
-  check_not_negative("SGD", "momentum", momentum_);
-  check_not_negative("SGD", "weight_decay", weight_decay_);
+  OptimizerOptions::check_valid();
   check<ValueError>(!std::isnan(dampening_), "[SGD] dampening is NaN");
   check<ValueError>(
       !nesterov_ || (momentum_ > 0 && dampening_ == 0),
@@ -23,59 +27,23 @@ void SGDOptions::check_valid() const {
       momentum_, dampening_);
 }
 
-std::unique_ptr<OptimizerParamState> SGD::make_state() const {
-  return std::make_unique<SGDParamState>();
+const std::vector<Member>& SGDParamState::members() const {
+  static const std::vector<Member> list = {
+      {"momentum_buffer", &SGDParamState::momentum_buffer_}};
+  return list;
 }
 
-namespace {
-
-void add_settings(StepPlan& plan, const SGDOptions& options) {
-  kernels::SgdStep step{options.lr(),        options.momentum(),
-                        options.dampening(), options.weight_decay(),
-                        options.nesterov(),  false};
-  plan.sgd.push_back(step);
-  step.first = true;
-  plan.sgd.push_back(step);
-}
-
-}  // namespace
-
-Tensor SGD::step(LossClosure closure) {
-  const profiler::Scope scope(profiler::Kind::kOptimizer, "SGD.step");
-  Tensor loss = evaluate(closure);
-  StepPlan& plan = plan_step();
-  for (const auto& group : param_groups_) {
-    add_settings(plan, static_cast<const SGDOptions&>(group.options()));
+void SGD::prepare(StepItem& item, const StepItem*) {
+  const SGDOptions& options = options_of(item);
+  bool first = false;
+  if (options.momentum() != 0) {
+    Tensor& buffer = state_of(item).momentum_buffer();
+    first = !buffer.defined();
+    use_buffer(item, 0, "momentum_buffer", buffer);
   }
-  for (StepItem& item : plan.items) {
-    item.setting = 2 * item.group;
-    if (plan.sgd[item.setting].momentum == 0) continue;
-    auto& state = state_at(item.index);
-    if (!state) state = std::make_unique<SGDParamState>();
-    const Tensor& buffer =
-        static_cast<SGDParamState&>(*state).momentum_buffer();
-    if (buffer.defined()) {
-      item.state[0] = buffer_of("SGD", "momentum_buffer", buffer, item);
-    } else {
-      ++item.setting;
-      plan.fresh.push_back(kernels::empty(
-          IntArrayRef(item.param->sizes, item.param->ndim), item.param->dtype));
-      item.state[0] = plan.fresh.back().impl()->data;
-    }
-  }
-  plan.run([&](const StepItem& item, int64_t first, int64_t count) {
-    kernels::optim_table->sgd[kernel_of(item)](
-        advance(item, item.p, first), advance(item, item.g, first),
-        advance(item, item.state[0], first), count, plan.sgd[item.setting]);
-  });
-  auto fresh = plan.fresh.begin();
-  for (const StepItem& item : plan.items) {
-    if (item.setting % 2 == 0) continue;
-    static_cast<SGDParamState&>(*state_at(item.index)).momentum_buffer() =
-        std::move(*fresh++);
-  }
-  plan.finish();
-  return loss;
+  item.run(kernels::optim_table->sgd,
+           {options.lr(), options.momentum(), options.dampening(),
+            options.weight_decay(), options.nesterov(), first});
 }
 
 }  // namespace taper::optim

@@ -1,7 +1,6 @@
 // SGD: stochastic gradient descent with momentum.
 #pragma once
 
-#include <tuple>
 #include <vector>
 
 #include "taper/optim/optimizer.h"
@@ -9,7 +8,7 @@
 namespace taper {
 namespace optim {
 
-struct TAPER_API SGDOptions : public MemberwiseOptions<SGDOptions> {
+struct TAPER_API SGDOptions : public OptimizerCloneableOptions<SGDOptions> {
   SGDOptions(double lr) : lr_(lr) {}
   TAPER_ARG(double, lr);
   TAPER_ARG(double, momentum) = 0;
@@ -18,49 +17,30 @@ struct TAPER_API SGDOptions : public MemberwiseOptions<SGDOptions> {
   TAPER_ARG(bool, nesterov) = false;
 
  public:
-  static constexpr const char* kNames[] = {"lr", "momentum", "dampening",
-                                           "weight_decay", "nesterov"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.lr_, self.momentum_, self.dampening_,
-                    self.weight_decay_, self.nesterov_);
-  }
+  const std::vector<Member>& members() const override;
   /// lr, momentum, weight_decay >= 0; nesterov needs momentum > 0 and
   /// dampening = 0.
   void check_valid() const override;
   const char* optimizer_name() const override { return "SGD"; }
 };
 
-struct TAPER_API SGDParamState : public MemberwiseState<SGDParamState> {
+struct TAPER_API SGDParamState
+    : public OptimizerCloneableParamState<SGDParamState> {
   TAPER_ARG(Tensor, momentum_buffer);
 
  public:
-  static constexpr const char* kNames[] = {"momentum_buffer"};
-  template <typename Self>
-  static auto members(Self& self) {
-    return std::tie(self.momentum_buffer_);
-  }
+  const std::vector<Member>& members() const override;
 };
 
 /// g += weight_decay p;  buf = momentum buf + (1 - dampening) g, at first g;
 /// p -= lr buf, with nesterov lr (g + momentum buf), without momentum lr g.
-class TAPER_API SGD : public Optimizer {
+class TAPER_API SGD : public OptimizerWith<SGDOptions, SGDParamState> {
  public:
-  explicit SGD(const std::vector<OptimizerParamGroup>& param_groups,
-               const SGDOptions& defaults)
-      : Optimizer(param_groups, defaults.clone()) {}
-  explicit SGD(std::vector<Tensor> params, const SGDOptions& defaults)
-      : Optimizer(std::move(params), defaults.clone()) {}
-
-  Tensor step(LossClosure closure = nullptr) override;
+  using OptimizerWith::OptimizerWith;
 
  protected:
-  std::unique_ptr<OptimizerParamState> make_state() const override;
+  void prepare(StepItem& item, const StepItem* previous) override;
 };
-
-extern template class OptimizerCloneableOptions<SGDOptions>;
-extern template class MemberwiseOptions<SGDOptions>;
-extern template class MemberwiseState<SGDParamState>;
 
 }  // namespace optim
 }  // namespace taper

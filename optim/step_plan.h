@@ -1,99 +1,70 @@
-// StepPlan: what one optimiser step is going to update, checked and laid out
-// for the fused kernels. Kept between steps for its memory. Not a public
+// StepPlan: what one optimiser step is going to do to every parameter, checked
+// before anything changes. Kept between steps for its memory. Not a public
 // header.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "taper/optim/options.h"
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/simd/optim.h"
-#include "taper/tensor/parallel.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::optim {
 
-/// One parameter with a gradient. All pointers are to contiguous elements.
+/// One parameter with a gradient.
 struct StepItem {
   TensorImpl* param;
-  char* p;
-  const char* g;
-  char* state[3];  // buffers of the optimiser, null where it uses none
-  int64_t n;
-  int64_t offset;  // of its first element among those of all items
-  uint32_t index;  // among the parameters of all groups
+  kernels::StepRange range;  // all of its elements, contiguous
+  int64_t offset;            // of its first element among those of all items
+  uint32_t index;            // among the parameters of all groups
   uint32_t group;
-  uint32_t setting;  // in the list of settings of the optimiser
+  ScalarType dtype;  // of the elements: what kernels compute the parameter in
+  int64_t* step_count = nullptr;  // becomes one more when nothing has thrown
+  kernels::StepKernel kernel = nullptr;
+  const void* settings = nullptr;
+  alignas(double) std::byte own_settings[8 * sizeof(double)];
+
+  /// Leaves the work to a fused kernel with settings of its own, or with those
+  /// of another item of the same plan.
+  template <class Settings>
+  void run(const kernels::StepKernels<Settings>& kernels,
+           const Settings& values) {
+    static_assert(sizeof values <= sizeof own_settings &&
+                  std::is_trivially_copyable_v<Settings>);
+    std::memcpy(own_settings, &values, sizeof values);
+    settings = own_settings;
+    run_like(*this, kernels);
+  }
+  template <class Settings>
+  void run_like(const StepItem& other,
+                const kernels::StepKernels<Settings>& kernels) {
+    settings = other.settings;
+    kernel = kernels.of_type[kernels::index_of(dtype)];
+  }
 };
 
 struct StepPlan {
   std::vector<StepItem> items;
   int64_t total = 0;
-  // Contiguous stand-ins for what is not; the first of each pair is written
-  // back from the second at the end.
-  std::vector<std::pair<Tensor, Tensor>> copies;
-  std::vector<Tensor> gradients;
-  // Buffers made by this step, which become state when nothing has thrown.
-  std::vector<Tensor> fresh;
-
-  std::vector<kernels::SgdStep> sgd;
-  std::vector<kernels::AdamStep> adam;
-  std::vector<kernels::RmspropStep> rmsprop;
-  std::vector<kernels::AdagradStep> adagrad;
+  // The first of each pair is written from the second at the end.
+  std::vector<std::pair<Tensor, Tensor>> results;
+  std::vector<Tensor> gradients;  // contiguous stand-ins
+  // What becomes state when nothing has thrown.
+  std::vector<std::pair<Tensor*, Tensor>> buffers;
+  std::vector<std::pair<size_t, std::unique_ptr<OptimizerParamState>>> states;
 
   void clear();
-  /// Copies results back and tells autograd that the parameters changed.
+  /// Runs the kernels over all elements of all items.
+  void run() const;
+  /// Writes the results and tells autograd that the parameters changed.
   void finish();
-
-  /// kernel(item, first element, count) over all elements of all items.
-  template <class F>
-  void run(const F& kernel) const {
-    // About 2.5 us of work per thread.
-    constexpr int64_t kGrain = 8192;
-    if (total <= 2 * kGrain) {
-      for (const StepItem& item : items) kernel(item, 0, item.n);
-      return;
-    }
-    parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
-      auto item = std::upper_bound(
-          items.begin(), items.end(), begin,
-          [](int64_t at, const StepItem& x) { return at < x.offset; });
-      for (--item; item != items.end() && item->offset < end; ++item) {
-        const int64_t first = std::max<int64_t>(begin - item->offset, 0);
-        const int64_t last = std::min(end - item->offset, item->n);
-        if (first < last) kernel(*item, first, last - first);
-      }
-    });
-  }
 };
-
-/// Index of the kernels for the dtype of the item.
-inline int kernel_of(const StepItem& item) {
-  return kernels::index_of(item.param->dtype);
-}
-/// `base` moved on by `count` elements; null stays null.
-template <class Pointer>
-Pointer advance(const StepItem& item, Pointer base, int64_t count) {
-  return base ? base + count * element_size(item.param->dtype) : base;
-}
-
-[[noreturn, gnu::cold]] void fail_buffer(const char* optimizer,
-                                         const char* name,
-                                         const StepItem& item);
-
-/// Throws unless a buffer that the optimiser kept fits the parameter; returns
-/// its elements. Users can reach the states, so nothing is taken for granted.
-inline char* buffer_of(const char* optimizer, const char* name,
-                       const Tensor& buffer, const StepItem& item) {
-  const TensorImpl* impl = buffer.impl();
-  if (impl == nullptr || impl->numel != item.n ||
-      impl->dtype != item.param->dtype || !impl->contiguous) [[unlikely]] {
-    fail_buffer(optimizer, name, item);
-  }
-  return impl->data;
-}
 
 }  // namespace taper::optim

@@ -91,18 +91,12 @@ void ReduceLROnPlateauScheduler::save(serialize::OutputArchive& archive) const {
 }
 
 void ReduceLROnPlateauScheduler::load(serialize::InputArchive& archive) {
-  IValue best;
-  IValue cooldown_left;
-  IValue bad_steps;
-  archive.read("best", best);
-  archive.read("cooldown_left", cooldown_left);
-  archive.read("bad_steps", bad_steps);
-  const auto new_best = static_cast<float>(best.toDouble());
-  const auto new_cooldown = static_cast<int>(cooldown_left.toInt());
-  const auto new_bad_steps = static_cast<int>(bad_steps.toInt());
-  best_ = new_best;
-  cooldown_left_ = new_cooldown;
-  bad_steps_ = new_bad_steps;
+  const double best = read_value(archive, "best").toDouble();
+  const int64_t cooldown_left = read_value(archive, "cooldown_left").toInt();
+  const int64_t bad_steps = read_value(archive, "bad_steps").toInt();
+  best_ = static_cast<float>(best);
+  cooldown_left_ = static_cast<int>(cooldown_left);
+  bad_steps_ = static_cast<int>(bad_steps);
 }
 
 }  // namespace optim

@@ -20,7 +20,7 @@ void set_lrs(Optimizer& optimizer, const std::vector<double>& lrs) {
   for (size_t i = 0; i < lrs.size(); ++i) groups[i].options().set_lr(lrs[i]);
 }
 
-std::vector<double> scaled(std::vector<double> lrs, double factor) {
+std::vector<double> multiplied(std::vector<double> lrs, double factor) {
   for (double& lr : lrs) lr *= factor;
   return lrs;
 }
@@ -54,23 +54,20 @@ void LRScheduler::save(serialize::OutputArchive& archive) const {
 }
 
 void LRScheduler::load(serialize::InputArchive& archive) {
-  IValue count;
-  IValue groups;
-  archive.read("step_count", count);
-  archive.read("groups", groups);
-  check(groups.toInt() == static_cast<int64_t>(base_lrs_.size()),
+  const int64_t count = read_value(archive, "step_count").toInt();
+  const int64_t groups = read_value(archive, "groups").toInt();
+  check(groups == static_cast<int64_t>(base_lrs_.size()),
         "[LRScheduler] {} parameter groups in the archive, {} in the program",
-        groups.toInt(), base_lrs_.size());
-  check(count.toInt() >= 0 && count.toInt() <= int64_t{UINT32_MAX},
-        "[LRScheduler] the step count is {}", count.toInt());
+        groups, base_lrs_.size());
+  check(count >= 0 && count <= int64_t{UINT32_MAX},
+        "[LRScheduler] the step count is {}", count);
   std::vector<double> lrs;
   for (size_t i = 0; i < base_lrs_.size(); ++i) {
-    IValue lr;
-    archive.read("base_lr" + std::to_string(i), lr);
-    lrs.push_back(lr.toDouble());
+    lrs.push_back(
+        read_value(archive, "base_lr" + std::to_string(i)).toDouble());
   }
   base_lrs_ = std::move(lrs);
-  step_count_ = static_cast<unsigned>(count.toInt());
+  step_count_ = static_cast<unsigned>(count);
 }
 
 StepLR::StepLR(Optimizer& optimizer, unsigned step_size, double gamma)
@@ -81,7 +78,7 @@ StepLR::StepLR(Optimizer& optimizer, unsigned step_size, double gamma)
 
 std::vector<double> StepLR::get_lrs() {
   const bool due = step_count_ > 0 && step_count_ % step_size_ == 0;
-  return due ? scaled(get_current_lrs(), gamma_) : get_current_lrs();
+  return due ? multiplied(get_current_lrs(), gamma_) : get_current_lrs();
 }
 
 ExponentialLR::ExponentialLR(Optimizer& optimizer, double gamma)
@@ -90,7 +87,7 @@ ExponentialLR::ExponentialLR(Optimizer& optimizer, double gamma)
 }
 
 std::vector<double> ExponentialLR::get_lrs() {
-  return scaled(get_current_lrs(), gamma_);
+  return multiplied(get_current_lrs(), gamma_);
 }
 
 CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, int64_t T_max,
@@ -121,16 +118,13 @@ std::vector<double> CosineAnnealingLR::get_lrs() {
   return lrs;
 }
 
-void LambdaLR::start(Optimizer& optimizer) {
-  set_lrs(optimizer, lrs_at(0));
-}
-
-std::vector<double> LambdaLR::lrs_at(int64_t step) {
-  return scaled(base_lrs(), function_->call(step));
+LambdaLR::LambdaLR(Optimizer& optimizer, Closure<double(int64_t)> function)
+    : LRScheduler(optimizer), function_(std::move(function)) {
+  set_lrs(optimizer, multiplied(base_lrs(), function_(0)));
 }
 
 std::vector<double> LambdaLR::get_lrs() {
-  return lrs_at(int64_t{step_count_} + 1);
+  return multiplied(base_lrs(), function_(int64_t{step_count_} + 1));
 }
 
 }  // namespace optim

@@ -3,9 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "taper/optim/optimizer.h"
@@ -84,31 +81,12 @@ class TAPER_API CosineAnnealingLR : public LRScheduler {
 /// constructor sets lr_0 * function(0).
 class TAPER_API LambdaLR : public LRScheduler {
  public:
-  template <typename F, typename = std::enable_if_t<
-                            std::is_invocable_r_v<double, F&, int64_t>>>
-  LambdaLR(Optimizer& optimizer, F function)
-      : LRScheduler(optimizer),
-        function_(std::make_shared<Holder<F>>(std::move(function))) {
-    start(optimizer);
-  }
+  LambdaLR(Optimizer& optimizer, Closure<double(int64_t)> function);
 
  private:
-  struct Function {
-    virtual ~Function() = default;
-    virtual double call(int64_t step) = 0;
-  };
-  template <typename F>
-  struct Holder final : Function {
-    explicit Holder(F&& initial) : function(std::move(initial)) {}
-    double call(int64_t step) override { return function(step); }
-    F function;
-  };
-
-  void start(Optimizer& optimizer);
-  std::vector<double> lrs_at(int64_t step);
   std::vector<double> get_lrs() override;
 
-  std::shared_ptr<Function> function_;
+  Closure<double(int64_t)> function_;
 };
 
 }  // namespace optim

@@ -1,6 +1,7 @@
 #include "taper/optim/optimizer.h"
 
 #include "taper/optim/adam.h"
+#include "taper/optim/members.h"
 #include "taper/optim/sgd.h"
 #include "taper/tensor/parallel.h"
 #include "tests/optim/golden.h"
@@ -235,6 +236,103 @@ TEST(Optimizer, OwnOptimisersCompile) {
   p.mutable_grad() = tensor({3.0f, -2.0f});
   optimizer.step();
   EXPECT_EQ(numbers(p), (std::vector<double>{0, 2}));
+}
+
+struct PullOptions : OptimizerCloneableOptions<PullOptions> {
+  PullOptions(double lr = 0.5) : lr_(lr) {}
+  TAPER_ARG(double, lr);
+
+ public:
+  const std::vector<Member>& members() const override {
+    static const std::vector<Member> list = {{"lr", &PullOptions::lr_, 0}};
+    return list;
+  }
+  const char* optimizer_name() const override { return "Pull"; }
+};
+struct PullState : OptimizerCloneableParamState<PullState> {
+  TAPER_ARG(Tensor, last);
+
+ public:
+  const std::vector<Member>& members() const override {
+    static const std::vector<Member> list = {{"last", &PullState::last_}};
+    return list;
+  }
+};
+// Moves by tensor operations, and fails for a gradient that is not finite.
+struct Pull : OptimizerWith<PullOptions, PullState> {
+  using OptimizerWith::OptimizerWith;
+  Tensor new_value(const PullOptions& options, PullState& state,
+                   const Tensor& param, const Tensor& grad) const override {
+    check(grad.isfinite().all().item<bool>(), "[Pull] the gradient");
+    state.last(grad);
+    return wrong_shape ? grad.sum() : param - grad * options.lr();
+  }
+  bool wrong_shape = false;
+};
+
+TEST(Optimizer, StepsByTensorOperationsOnAnyLayout) {
+  Tensor a = param({2, 3}), b = ones({3, 2}).t().requires_grad_();
+  Pull optimizer({a, b});
+  a.mutable_grad() = b.mutable_grad() = arange(6).to(kFloat).view({2, 3});
+  const Tensor loss = a.square().sum();
+  optimizer.step();
+  EXPECT_EQ(numbers(a), (std::vector<double>{1, 0.5, 0, -0.5, -1, -1.5}));
+  EXPECT_TRUE(a.equal(b));
+  EXPECT_FALSE(b.is_contiguous());
+  EXPECT_TRUE(a.requires_grad());
+  EXPECT_EQ(optimizer.state().size(), 2u);
+  EXPECT_THROW(loss.backward(), Error);
+}
+
+TEST(Optimizer, ChangesNothingWhenOneRuleThrows) {
+  Tensor a = param({2}), b = param({2});
+  Pull optimizer({a, b});
+  a.mutable_grad() = ones({2});
+  b.mutable_grad() = full({2}, std::nan(""));
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(a.equal(ones({2})));
+  EXPECT_TRUE(optimizer.state().empty());
+  b.mutable_grad() = ones({2});
+  optimizer.step();
+  a.mutable_grad() = zeros({2});
+  b.mutable_grad() = full({2}, std::nan(""));
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(a.equal(full({2}, 0.5)));
+  const auto& state = *optimizer.state().at(a.impl());
+  EXPECT_TRUE(static_cast<const PullState&>(state).last().equal(ones({2})));
+}
+
+TEST(Optimizer, RejectsValueOfAnotherShape) {
+  Tensor a = param({2});
+  Pull optimizer({a});
+  optimizer.wrong_shape = true;
+  a.mutable_grad() = ones({2});
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(a.equal(ones({2})));
+}
+
+TEST(Optimizer, ChangesNoStateWhenOneBufferDoesNotFit) {
+  Tensor a = param({2}), b = param({2});
+  Adam optimizer({a, b});
+  auto spoiled = std::make_unique<AdamParamState>();
+  spoiled->exp_avg(ones({3}));
+  optimizer.state()[b.impl()] = std::move(spoiled);
+  a.mutable_grad() = b.mutable_grad() = ones({2});
+  EXPECT_THROW(optimizer.step(), Error);
+  EXPECT_TRUE(a.equal(ones({2})));
+  EXPECT_EQ(optimizer.state().size(), 1u);
+}
+
+TEST(Optimizer, OptionsAndStatesAreComparedByMember) {
+  EXPECT_TRUE(AdamOptions(0.1) == AdamOptions(0.1));
+  EXPECT_FALSE(AdamOptions(0.1) == AdamOptions(0.1).betas({0.5, 0.999}));
+  AdamParamState a, b;
+  EXPECT_TRUE(a == b);
+  a.exp_avg(ones({2}));
+  EXPECT_FALSE(a == b);
+  b.exp_avg(ones({2}));
+  EXPECT_TRUE(a == b);
+  EXPECT_FALSE(OptimizerParamState() == a);
 }
 
 }  // namespace

@@ -14,6 +14,18 @@ template <class T>
 class OptimFloats : public FloatKernels<T> {};
 TYPED_TEST_SUITE(OptimFloats, Floats);
 
+template <class T, class Settings>
+void run(const StepKernels<Settings>& kernels, const StepRange& range,
+         const Settings& settings) {
+  kernels.of_type[sizeof(T) == 4 ? float32 : float64](range, &settings);
+}
+
+/// The bytes of a vector, as a StepRange has them; null stays null.
+template <class T>
+char* bytes(const std::vector<T>& x, bool used = true) {
+  return used ? reinterpret_cast<char*>(const_cast<T*>(x.data())) : nullptr;
+}
+
 // Twenty steps of `step(p, g, t)` with gradients that change from step to step.
 template <class T, class Step>
 std::vector<T> train(int64_t n, Step step) {
@@ -45,8 +57,8 @@ TYPED_TEST(OptimFloats, SgdFollowsItsFormula) {
       std::vector<double> expected = widen(values<T>(n)), b(n);
       const auto p = train<T>(n, [&](auto& q, const auto& g, int t) {
         const SgdStep step{0.1, momentum, 0.2, 0.01, nesterov, t == 1};
-        optim_table->sgd[this->dtype](
-            q.data(), g.data(), momentum != 0 ? buf.data() : nullptr, n, step);
+        run<T>(optim_table->sgd,
+               {bytes(q), bytes(g), {bytes(buf, momentum != 0)}, n}, step);
         for (int64_t i = 0; i < n; ++i) {
           const double d = g[i] + 0.01 * expected[i];
           b[i] = t == 1 ? d : momentum * b[i] + 0.8 * d;
@@ -70,9 +82,12 @@ TYPED_TEST(OptimFloats, AdamFollowsItsFormula) {
       const auto p = train<T>(n, [&](auto& q, const auto& g, int t) {
         const double c1 = 1 - std::pow(0.9, t), c2 = 1 - std::pow(0.99, t);
         const AdamStep step{0.01, 0.9, 0.99, 1e-8, 0.1, c1, c2, decoupled};
-        optim_table->adam[this->dtype](q.data(), g.data(), m.data(), v.data(),
-                                       amsgrad ? v_max.data() : nullptr, n,
-                                       step);
+        run<T>(optim_table->adam,
+               {bytes(q),
+                bytes(g),
+                {bytes(m), bytes(v), bytes(v_max, amsgrad)},
+                n},
+               step);
         for (int64_t i = 0; i < n; ++i) {
           const double d = g[i] + (decoupled ? 0 : 0.1 * expected[i]);
           a[i] = 0.9 * a[i] + 0.1 * d;
@@ -93,8 +108,8 @@ TYPED_TEST(OptimFloats, AdamWithInfiniteAverageDoesNotMove) {
   using T = TypeParam;
   std::vector<T> p(20, T(1)), g(20, T(1)), m(20, T(0)), v(20, T(infinity));
   const AdamStep step{0.01, 0.9, 0.99, 1e-8, 0, 0.1, 0.01, false};
-  optim_table->adam[this->dtype](p.data(), g.data(), m.data(), v.data(),
-                                 nullptr, 20, step);
+  run<T>(optim_table->adam, {bytes(p), bytes(g), {bytes(m), bytes(v)}, 20},
+         step);
   EXPECT_EQ(p, std::vector<T>(20, T(1)));
 }
 
@@ -107,10 +122,12 @@ TYPED_TEST(OptimFloats, RmspropFollowsItsFormula) {
       std::vector<double> expected = widen(values<T>(n));
       std::vector<double> s(n), a(n), b(n);
       const auto p = train<T>(n, [&](auto& q, const auto& g, int) {
-        optim_table->rmsprop[this->dtype](
-            q.data(), g.data(), square.data(),
-            centered ? average.data() : nullptr, heavy ? buf.data() : nullptr,
-            n, RmspropStep{0.01, 0.9, 1e-2, 0.1, 0.5});
+        run<T>(optim_table->rmsprop,
+               {bytes(q),
+                bytes(g),
+                {bytes(square), bytes(average, centered), bytes(buf, heavy)},
+                n},
+               RmspropStep{0.01, 0.9, 1e-2, 0.1, 0.5});
         for (int64_t i = 0; i < n; ++i) {
           const double d = g[i] + 0.1 * expected[i];
           s[i] = 0.9 * s[i] + 0.1 * d * d;
@@ -131,8 +148,8 @@ TYPED_TEST(OptimFloats, AdagradFollowsItsFormula) {
   std::vector<T> sum(n);
   std::vector<double> expected = widen(values<T>(n)), s(n);
   const auto p = train<T>(n, [&](auto& q, const auto& g, int) {
-    optim_table->adagrad[this->dtype](q.data(), g.data(), sum.data(), n,
-                                      AdagradStep{0.05, 1e-10, 0.01});
+    run<T>(optim_table->adagrad, {bytes(q), bytes(g), {bytes(sum)}, n},
+           AdagradStep{0.05, 1e-10, 0.01});
     for (int64_t i = 0; i < n; ++i) {
       const double d = g[i] + 0.01 * expected[i];
       s[i] += d * d;

@@ -1,3 +1,4 @@
+// One loop per rule, and its entry that gives the elements their type.
 #include "taper/tensor/kernels/simd/optim.h"
 
 #include "taper/tensor/kernels/simd/lanes.h"
@@ -51,17 +52,16 @@ struct Penalty {
 };
 
 template <class T>
-void sgd_plain(T* p, const T* g, int64_t n, const SgdStep& step) {
-  const T rate = T(-step.lr);
-  const Penalty<T> penalised(step.weight_decay);
-#pragma omp simd
-  for (int64_t i = 0; i < n; ++i) {
-    p[i] = fmadd(rate, penalised(p[i], g[i]), p[i]);
-  }
+T* as(char* elements) {
+  return reinterpret_cast<T*>(elements);
+}
+template <class T>
+const T* as(const char* elements) {
+  return reinterpret_cast<const T*>(elements);
 }
 
-template <class T>
-void sgd_momentum(T* p, const T* g, T* buf, int64_t n, const SgdStep& step) {
+template <bool has_momentum, class T>
+void sgd_loop(T* p, const T* g, T* buf, int64_t n, const SgdStep& step) {
   const T rate = T(-step.lr);
   const T momentum = T(step.momentum);
   const T rest = T(1 - step.dampening);
@@ -70,22 +70,24 @@ void sgd_momentum(T* p, const T* g, T* buf, int64_t n, const SgdStep& step) {
   const bool nesterov = step.nesterov;
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    const T d = penalised(p[i], g[i]);
-    const T b = first ? d : decay_towards(buf[i], d, momentum, rest);
-    buf[i] = b;
-    p[i] = fmadd(rate, nesterov ? fmadd(momentum, b, d) : b, p[i]);
+    T d = penalised(p[i], g[i]);
+    if constexpr (has_momentum) {
+      const T b = first ? d : decay_towards(buf[i], d, momentum, rest);
+      buf[i] = b;
+      d = nesterov ? fmadd(momentum, b, d) : b;
+    }
+    p[i] = fmadd(rate, d, p[i]);
   }
 }
 
 template <class T>
-void sgd(void* p, const void* g, void* buf, int64_t n, const SgdStep& step) {
-  auto* param = static_cast<T*>(p);
-  const auto* grad = static_cast<const T*>(g);
-  if (buf == nullptr) return sgd_plain(param, grad, n, step);
-  sgd_momentum(param, grad, static_cast<T*>(buf), n, step);
+void update(const StepRange& x, const SgdStep& step) {
+  T* buf = as<T>(x.state[0]);
+  const auto loop = buf ? sgd_loop<true, T> : sgd_loop<false, T>;
+  loop(as<T>(x.p), as<T>(x.g), buf, x.n, step);
 }
 
-template <class T, bool amsgrad>
+template <bool amsgrad, class T>
 void adam_loop(T* p, const T* g, T* m, T* v, T* v_max, int64_t n,
                const AdamStep& step) {
   const T beta1 = T(step.beta1), rest1 = T(1 - step.beta1);
@@ -111,14 +113,13 @@ void adam_loop(T* p, const T* g, T* m, T* v, T* v_max, int64_t n,
 }
 
 template <class T>
-void adam(void* p, const void* g, void* m, void* v, void* v_max, int64_t n,
-          const AdamStep& step) {
-  const auto loop = v_max != nullptr ? adam_loop<T, true> : adam_loop<T, false>;
-  loop(static_cast<T*>(p), static_cast<const T*>(g), static_cast<T*>(m),
-       static_cast<T*>(v), static_cast<T*>(v_max), n, step);
+void update(const StepRange& x, const AdamStep& step) {
+  const auto [m, v, v_max] = x.state;
+  const auto loop = v_max ? adam_loop<true, T> : adam_loop<false, T>;
+  loop(as<T>(x.p), as<T>(x.g), as<T>(m), as<T>(v), as<T>(v_max), x.n, step);
 }
 
-template <class T, bool centered, bool has_momentum>
+template <bool centered, bool has_momentum, class T>
 void rmsprop_loop(T* p, const T* g, T* square_avg, T* g_avg, T* buf, int64_t n,
                   const RmspropStep& step) {
   const T rate = T(-step.lr);
@@ -146,46 +147,44 @@ void rmsprop_loop(T* p, const T* g, T* square_avg, T* g_avg, T* buf, int64_t n,
 }
 
 template <class T>
-void rmsprop(void* p, const void* g, void* square_avg, void* g_avg, void* buf,
-             int64_t n, const RmspropStep& step) {
-  constexpr decltype(&rmsprop_loop<T, false, false>) loops[2][2] = {
-      {rmsprop_loop<T, false, false>, rmsprop_loop<T, false, true>},
-      {rmsprop_loop<T, true, false>, rmsprop_loop<T, true, true>},
-  };
-  loops[g_avg != nullptr][buf != nullptr](
-      static_cast<T*>(p), static_cast<const T*>(g), static_cast<T*>(square_avg),
-      static_cast<T*>(g_avg), static_cast<T*>(buf), n, step);
+void update(const StepRange& x, const RmspropStep& step) {
+  const auto [square_avg, g_avg, buf] = x.state;
+  const auto loop =
+      g_avg ? (buf ? rmsprop_loop<true, true, T> : rmsprop_loop<true, false, T>)
+            : (buf ? rmsprop_loop<false, true, T>
+                   : rmsprop_loop<false, false, T>);
+  loop(as<T>(x.p), as<T>(x.g), as<T>(square_avg), as<T>(g_avg), as<T>(buf), x.n,
+       step);
 }
 
 template <class T>
-void adagrad_loop(T* p, const T* g, T* sum, int64_t n,
-                  const AdagradStep& step) {
+void update(const StepRange& x, const AdagradStep& step) {
+  T *p = as<T>(x.p), *sum = as<T>(x.state[0]);
+  const T* g = as<T>(x.g);
   const T rate = T(-step.lr);
   const T eps = T(step.eps);
   const Penalty<T> penalised(step.weight_decay);
 #pragma omp simd
-  for (int64_t i = 0; i < n; ++i) {
+  for (int64_t i = 0; i < x.n; ++i) {
     const T grad = penalised(p[i], g[i]);
     sum[i] = fmadd(grad, grad, sum[i]);
     p[i] = add_quotient(p[i], rate, grad, sqrt(sum[i]) + eps);
   }
 }
 
-template <class T>
-void adagrad(void* p, const void* g, void* sum, int64_t n,
-             const AdagradStep& step) {
-  adagrad_loop(static_cast<T*>(p), static_cast<const T*>(g),
-               static_cast<T*>(sum), n, step);
+template <class T, class Settings>
+void entry(const StepRange& range, const void* settings) {
+  update<T>(range, *static_cast<const Settings*>(settings));
 }
+template <class Settings>
+constexpr StepKernels<Settings> kernels_of = {
+    {entry<float, Settings>, entry<double, Settings>}};
 
 }  // namespace
 
 extern const OptimTable optim_table;
-const OptimTable optim_table = {
-    .sgd = {sgd<float>, sgd<double>},
-    .adam = {adam<float>, adam<double>},
-    .rmsprop = {rmsprop<float>, rmsprop<double>},
-    .adagrad = {adagrad<float>, adagrad<double>},
-};
+const OptimTable optim_table = {kernels_of<SgdStep>, kernels_of<AdamStep>,
+                                kernels_of<RmspropStep>,
+                                kernels_of<AdagradStep>};
 
 }  // namespace taper::kernels::TAPER_ISA

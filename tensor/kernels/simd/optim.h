@@ -1,5 +1,5 @@
 // Fused optimiser steps over n contiguous elements: single-threaded leaf
-// kernels in one table per instruction set. Array index: 0 float32, 1 float64.
+// kernels in one table per instruction set.
 // Each step rounds where PyTorch's sequence of tensor operations rounds.
 #pragma once
 
@@ -31,7 +31,7 @@ struct AdamStep {
   bool decoupled;
 };
 
-/// RMSprop; momentum is used when a buffer is passed.
+/// RMSprop; momentum is used when there is a buffer.
 struct RmspropStep {
   double lr;
   double alpha;
@@ -47,22 +47,33 @@ struct AdagradStep {
   double weight_decay;
 };
 
-/// p is the parameter, g its gradient (only read); the rest is optimiser state
-/// updated in place. Ranges may be split between threads anywhere.
+/// Elements of a parameter, of its gradient (only read) and of the state that
+/// the step updates in place; null is state that the step does not have.
+struct StepRange {
+  char* p;
+  const char* g;
+  char* state[3];
+  int64_t n;
+};
+using StepKernel = void (*)(const StepRange& range, const void* settings);
+
+/// A step for each real type, with the type of its settings.
+template <class Settings>
+struct StepKernels {
+  PerReal<StepKernel> of_type;
+};
+
+/// Ranges may be split between threads anywhere.
 struct OptimTable {
-  /// buf is null without momentum.
-  void (*sgd[kRealTypes])(void* p, const void* g, void* buf, int64_t n,
-                          const SgdStep& step);
-  /// m and v are the averages of g and g^2; v_max is null without amsgrad.
-  void (*adam[kRealTypes])(void* p, const void* g, void* m, void* v,
-                           void* v_max, int64_t n, const AdamStep& step);
-  /// g_avg is null unless centered, buf is null without momentum.
-  void (*rmsprop[kRealTypes])(void* p, const void* g, void* square_avg,
-                              void* g_avg, void* buf, int64_t n,
-                              const RmspropStep& step);
-  /// sum is the running sum of g^2.
-  void (*adagrad[kRealTypes])(void* p, const void* g, void* sum, int64_t n,
-                              const AdagradStep& step);
+  /// state: the buffer (null without momentum).
+  StepKernels<SgdStep> sgd;
+  /// state: averages of g and g^2, largest average (null without amsgrad).
+  StepKernels<AdamStep> adam;
+  /// state: average of g^2, average of g (null unless centered), buffer (null
+  /// without momentum).
+  StepKernels<RmspropStep> rmsprop;
+  /// state: running sum of g^2.
+  StepKernels<AdagradStep> adagrad;
 };
 
 /// The table of the running processor, chosen when the library is loaded.

@@ -1,4 +1,0 @@
-// AdamW; see adam.h.
-#pragma once
-
-#include "taper/optim/adam.h"

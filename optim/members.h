@@ -1,0 +1,35 @@
+// The list by which options and states are compared, merged, checked and
+// saved: one row for each member. Not a public header.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "taper/optim/options.h"
+
+namespace taper::optim {
+
+/// A member of a class made from Memberwise, with the name that archives and
+/// errors give it, and the least number that it may be, if any (not NaN then).
+struct Member {
+  template <typename T>
+  using Of = T Memberwise::*;
+  using Pointer =
+      std::variant<Of<double>, Of<int64_t>, Of<bool>, Of<Tensor>,
+                   Of<std::tuple<double, double>>, Of<std::optional<int64_t>>,
+                   Of<std::optional<std::string>>, Of<std::vector<Tensor>>>;
+
+  template <typename Owner, typename T>
+  Member(const char* as, T Owner::*at, std::optional<int> at_least = {})
+      : name(as), pointer(static_cast<Of<T>>(at)), least(at_least) {}
+
+  const char* name;
+  Pointer pointer;
+  std::optional<int> least;
+};
+
+}  // namespace taper::optim
