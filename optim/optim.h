@@ -1,6 +1,7 @@
 // All optimisers and learning rate schedulers.
 #pragma once
 
+#include "taper/optim/adadelta.h"
 #include "taper/optim/adagrad.h"
 #include "taper/optim/adam.h"
 #include "taper/optim/lbfgs.h"

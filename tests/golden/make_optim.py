@@ -55,6 +55,11 @@ CASES = {
         optim.Adagrad,
         dict(lr=0.1, initial_accumulator_value=0.5),
     ),
+    "adadelta": (optim.Adadelta, dict(foreach=False)),
+    "adadelta_decay": (
+        optim.Adadelta,
+        dict(lr=0.5, rho=0.5, eps=1e-3, weight_decay=0.1, foreach=False),
+    ),
 }
 
 

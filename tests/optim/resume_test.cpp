@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "taper/io/serialize.h"
+#include "taper/optim/adadelta.h"
 #include "taper/optim/adagrad.h"
 #include "taper/optim/adam.h"
 #include "taper/optim/lbfgs.h"
@@ -61,6 +62,7 @@ TEST(Resume, EveryOptimiserGivesTheSameBits) {
   expect_resumes<Adam>(AdamOptions(0.1).amsgrad(true).weight_decay(0.1));
   expect_resumes<AdamW>(AdamWOptions(0.1));
   expect_resumes<RMSprop>(RMSpropOptions(0.1).momentum(0.5).centered(true));
+  expect_resumes<Adadelta>(AdadeltaOptions(0.5).rho(0.8).weight_decay(0.1));
   expect_resumes<Adagrad>(AdagradOptions(0.1).lr_decay(0.1));
 }
 
