@@ -358,7 +358,7 @@ TEST(Undefined, ShapeFunctionsThrow) {
                     USE(u.diagonal()),
                     USE(u.chunk(1)),
                     USE(u.split(1)),
-                    USE(u.split({1})),
+                    USE(u.split({1, 1})),
                     USE(u.split_with_sizes({1})),
                     USE(u.unbind()),
                     USE(u[0]),

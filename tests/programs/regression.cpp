@@ -32,7 +32,7 @@ void with_layer(std::ostream& out) {
   if (torch::cuda::is_available()) device = torch::Device(torch::kCUDA);
   torch::nn::Linear model(torch::nn::LinearOptions(3, 1));
   model->to(device);
-  torch::nn::MSELoss criterion(torch::nn::MSELossOptions(torch::kMean));
+  torch::nn::MSELoss criterion{torch::nn::MSELossOptions(torch::kMean)};
   torch::optim::SGD optimizer(model->parameters(),
                               torch::optim::SGDOptions(0.05).momentum(0.5));
   const auto x = torch::rand({100, 3}, device);
