@@ -83,8 +83,8 @@ constexpr ScalarType kFirstDtypes[] = {kFloat, kDouble, kLong, kBool};
 constexpr uint8_t kLaterDtypes = 16;
 
 uint8_t code_of(ScalarType dtype) {
-  for (uint8_t code = 0; code < std::size(kFirstDtypes); ++code) {
-    if (kFirstDtypes[code] == dtype) return code;
+  for (size_t code = 0; code < std::size(kFirstDtypes); ++code) {
+    if (kFirstDtypes[code] == dtype) return static_cast<uint8_t>(code);
   }
   return static_cast<uint8_t>(kLaterDtypes + static_cast<int>(dtype));
 }

@@ -64,7 +64,7 @@ Tensor gumbel_softmax(const Tensor& logits, double tau, bool hard,
   check_floating("gumbel_softmax", logits);
   const int64_t d = wrap_dim("gumbel_softmax", dim, logits.dim());
   const Tensor noise = -empty_like(logits).exponential_().log();
-  const Tensor soft = softmax((logits + noise) / tau, d);
+  Tensor soft = softmax((logits + noise) / tau, d);
   if (!hard) return soft;
   // One-hot forward, the gradient of the soft sample backward.
   const Tensor best = soft.detach().argmax(d, /*keepdim=*/true);
