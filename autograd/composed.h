@@ -13,6 +13,12 @@ namespace taper {
 /// here, not for what x was made from.
 Tensor identity(const Tensor& x);
 
+/// `x` in the dtype that kernels compute its own in, as a differentiable cast;
+/// an undefined tensor stays so.
+inline Tensor computed(const Tensor& x) {
+  return x.defined() ? x.to(compute_type(x.dtype())) : x;
+}
+
 /// Fills `grads` with the recorded gradients of composed(inputs) for the
 /// upstream gradient `grad`.
 void composed_backward(

@@ -9,14 +9,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "taper/tensor/short_float.h"
+
 // clang-format off
 #define TAPER_DTYPES(stored, named)                                            \
-  named(Byte, "uint8")                                                         \
-  named(Char, "int8")                                                          \
-  named(Short, "int16")                                                        \
-  named(Int, "int32")                                                          \
+  stored(Byte, uint8_t, Long, "uint8", "unsigned char")                        \
+  stored(Char, int8_t, Long, "int8", "signed char")                            \
+  stored(Short, int16_t, Long, "int16", "short int")                           \
+  stored(Int, int32_t, Long, "int32", "int")                                   \
   stored(Long, int64_t, Long, "int64", "long int")                             \
-  named(Half, "float16")                                                       \
+  stored(Half, ShortFloat<5>, Float, "float16", "c10::Half")                   \
   stored(Float, float, Float, "float32", "float")                              \
   stored(Double, double, Double, "float64", "double")                          \
   named(ComplexHalf, "complex32") named(ComplexFloat, "complex64")             \
@@ -49,6 +51,21 @@ namespace taper {
 enum class ScalarType : int8_t { TAPER_DTYPES(TAPER_ROW, TAPER_ROW) };
 #undef TAPER_ROW
 
+inline constexpr int kDtypeCount = static_cast<int>(ScalarType::Undefined) + 1;
+
+/// The C++ type that a stored dtype holds.
+template <ScalarType>
+struct StoredTypeOf;
+#define TAPER_ROW(Name, T, ...)           \
+  template <>                             \
+  struct StoredTypeOf<ScalarType::Name> { \
+    using type = T;                       \
+  };
+TAPER_STORED_DTYPES(TAPER_ROW)
+#undef TAPER_ROW
+template <ScalarType type>
+using StoredType = typename StoredTypeOf<type>::type;
+
 namespace detail {
 
 /// A row as data; a named dtype has size 0.
@@ -69,8 +86,7 @@ inline constexpr DtypeRow kDtypes[] = {TAPER_DTYPES(TAPER_STORED, TAPER_NAMED)};
 #undef TAPER_STORED
 #undef TAPER_NAMED
 
-static_assert(sizeof(kDtypes) / sizeof(kDtypes[0]) ==
-              static_cast<size_t>(ScalarType::Undefined) + 1);
+static_assert(sizeof(kDtypes) / sizeof(kDtypes[0]) == kDtypeCount);
 
 constexpr const DtypeRow& row_of(ScalarType type) {
   return kDtypes[static_cast<size_t>(type)];

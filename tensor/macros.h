@@ -110,10 +110,10 @@ detail::Range<U> irange(T first, U end) {
 #endif
 
 #ifndef AT_DISPATCH_FLOATING_TYPES
-#define TAPER_DISPATCH_CASE(type, ...)      \
-  case ::taper::scalar_type_of<type>: {     \
-    using scalar_t [[maybe_unused]] = type; \
-    return __VA_ARGS__();                   \
+#define TAPER_DISPATCH_CASE(type, ...)                           \
+  case type: {                                                   \
+    using scalar_t [[maybe_unused]] = ::taper::StoredType<type>; \
+    return __VA_ARGS__();                                        \
   }
 #define TAPER_DISPATCH(type, name, ...)                                \
   [&] {                                                                \
@@ -125,16 +125,53 @@ detail::Range<U> irange(T first, U end) {
             "[{}] not implemented for {}", name, taper_dispatch_type); \
     }                                                                  \
   }()
-/// Calls the lambda with `scalar_t` being the C++ type of the dtype `type`.
-#define AT_DISPATCH_FLOATING_TYPES(type, name, ...)       \
-  TAPER_DISPATCH(type, name,                              \
-                 TAPER_DISPATCH_CASE(double, __VA_ARGS__) \
-                     TAPER_DISPATCH_CASE(float, __VA_ARGS__))
+#define TAPER_FLOATING_CASES(...)                    \
+  TAPER_DISPATCH_CASE(::taper::kDouble, __VA_ARGS__) \
+  TAPER_DISPATCH_CASE(::taper::kFloat, __VA_ARGS__)
+#define TAPER_INTEGRAL_CASES(...)                  \
+  TAPER_DISPATCH_CASE(::taper::kByte, __VA_ARGS__) \
+  TAPER_DISPATCH_CASE(::taper::kChar, __VA_ARGS__) \
+  TAPER_DISPATCH_CASE(::taper::kInt, __VA_ARGS__)  \
+  TAPER_DISPATCH_CASE(::taper::kLong, __VA_ARGS__) \
+  TAPER_DISPATCH_CASE(::taper::kShort, __VA_ARGS__)
+#define TAPER_ALL_CASES(...) \
+  TAPER_INTEGRAL_CASES(__VA_ARGS__) TAPER_FLOATING_CASES(__VA_ARGS__)
+/// Calls the lambda with `scalar_t` being the C++ type of the dtype `type`. The
+/// forms with AND take more dtypes first.
+#define AT_DISPATCH_FLOATING_TYPES(type, name, ...) \
+  TAPER_DISPATCH(type, name, TAPER_FLOATING_CASES(__VA_ARGS__))
+#define AT_DISPATCH_FLOATING_TYPES_AND(extra, type, name, ...) \
+  TAPER_DISPATCH(type, name,                                   \
+                 TAPER_FLOATING_CASES(__VA_ARGS__)             \
+                     TAPER_DISPATCH_CASE(extra, __VA_ARGS__))
+#define AT_DISPATCH_FLOATING_TYPES_AND2(extra1, extra2, type, name, ...) \
+  TAPER_DISPATCH(type, name,                                             \
+                 TAPER_FLOATING_CASES(__VA_ARGS__)                       \
+                     TAPER_DISPATCH_CASE(extra1, __VA_ARGS__)            \
+                         TAPER_DISPATCH_CASE(extra2, __VA_ARGS__))
+#define AT_DISPATCH_FLOATING_TYPES_AND_HALF(type, name, ...) \
+  AT_DISPATCH_FLOATING_TYPES_AND(::taper::kHalf, type, name, __VA_ARGS__)
 #define AT_DISPATCH_INTEGRAL_TYPES(type, name, ...) \
-  TAPER_DISPATCH(type, name, TAPER_DISPATCH_CASE(int64_t, __VA_ARGS__))
-#define AT_DISPATCH_ALL_TYPES(type, name, ...)               \
-  TAPER_DISPATCH(type, name,                                 \
-                 TAPER_DISPATCH_CASE(double, __VA_ARGS__)    \
-                     TAPER_DISPATCH_CASE(float, __VA_ARGS__) \
-                         TAPER_DISPATCH_CASE(int64_t, __VA_ARGS__))
+  TAPER_DISPATCH(type, name, TAPER_INTEGRAL_CASES(__VA_ARGS__))
+#define AT_DISPATCH_INTEGRAL_TYPES_AND(extra, type, name, ...) \
+  TAPER_DISPATCH(type, name,                                   \
+                 TAPER_INTEGRAL_CASES(__VA_ARGS__)             \
+                     TAPER_DISPATCH_CASE(extra, __VA_ARGS__))
+#define AT_DISPATCH_ALL_TYPES(type, name, ...) \
+  TAPER_DISPATCH(type, name, TAPER_ALL_CASES(__VA_ARGS__))
+#define AT_DISPATCH_ALL_TYPES_AND(extra, type, name, ...) \
+  TAPER_DISPATCH(type, name,                              \
+                 TAPER_ALL_CASES(__VA_ARGS__)             \
+                     TAPER_DISPATCH_CASE(extra, __VA_ARGS__))
+#define AT_DISPATCH_ALL_TYPES_AND2(extra1, extra2, type, name, ...) \
+  TAPER_DISPATCH(type, name,                                        \
+                 TAPER_ALL_CASES(__VA_ARGS__)                       \
+                     TAPER_DISPATCH_CASE(extra1, __VA_ARGS__)       \
+                         TAPER_DISPATCH_CASE(extra2, __VA_ARGS__))
+#define AT_DISPATCH_ALL_TYPES_AND3(extra1, extra2, extra3, type, name, ...) \
+  TAPER_DISPATCH(type, name,                                                \
+                 TAPER_ALL_CASES(__VA_ARGS__)                               \
+                     TAPER_DISPATCH_CASE(extra1, __VA_ARGS__)               \
+                         TAPER_DISPATCH_CASE(extra2, __VA_ARGS__)           \
+                             TAPER_DISPATCH_CASE(extra3, __VA_ARGS__))
 #endif

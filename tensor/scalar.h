@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "taper/tensor/error.h"
@@ -25,6 +26,10 @@ class Scalar {
       kind_ = Kind::Integer;
     }
   }
+
+  template <int exponent_bits>
+  constexpr Scalar(ShortFloat<exponent_bits> value)
+      : Scalar(static_cast<float>(value)) {}
 
   constexpr bool isFloatingPoint() const { return kind_ == Kind::Floating; }
   constexpr bool isIntegral(bool include_bool) const {
@@ -55,10 +60,10 @@ class Scalar {
   T to() const {
     if constexpr (std::is_same_v<T, bool>) {
       return to_bool();
-    } else if constexpr (std::is_floating_point_v<T>) {
-      return static_cast<T>(to_double());
+    } else if constexpr (std::is_integral_v<T>) {
+      return fitting<T>(to_int64());
     } else {
-      return static_cast<T>(to_int64());
+      return rounded<T>(to_double());
     }
   }
   double toDouble() const { return to_double(); }
@@ -73,6 +78,37 @@ class Scalar {
   bool equal(double value) const { return to_double() == value; }
 
  private:
+  // As in PyTorch a negative number may wrap around into an unsigned type.
+  template <class T>
+  static T fitting(int64_t value) {
+    using Limits = std::numeric_limits<T>;
+    if constexpr (sizeof(T) < sizeof(value)) {
+      const int64_t most = Limits::max();
+      check(value <= most &&
+                value >= (std::is_signed_v<T> ? int64_t{Limits::min()} : -most),
+            "[Scalar] {} does not fit the range {} to {}", value,
+            int64_t{Limits::min()}, most);
+    }
+    return static_cast<T>(value);
+  }
+
+  template <class T>
+  static T rounded(double value) {
+    const T result = static_cast<T>(value);
+    if constexpr (is_short_float<T>) {
+      using Limits = std::numeric_limits<T>;
+      const bool overflows =
+          static_cast<float>(result) ==
+              static_cast<float>(Limits::infinity()) ||
+          static_cast<float>(result) == -static_cast<float>(Limits::infinity());
+      check(!overflows || value * 0 != 0,
+            "[Scalar] {} does not fit the range -{} to {}", value,
+            static_cast<double>(Limits::max()),
+            static_cast<double>(Limits::max()));
+    }
+    return result;
+  }
+
   enum class Kind : int8_t { Floating, Integer, Bool };
   union {
     double floating_;

@@ -12,6 +12,8 @@
 namespace taper {
 
 using Dtype = ScalarType;
+/// 3 decimal digits, up to 65504.
+using Half = ShortFloat<5>;
 
 // kFloat, kLong, kBool and so on, and PyTorch's other spellings of them.
 #define TAPER_CONSTANT(Name, ...) \
@@ -62,15 +64,18 @@ constexpr const char* toString(ScalarType type) {
   return detail::row_of(type).libtorch_name;
 }
 
+/// 0 of bool, 1 of integers, 2 of floating dtypes.
+constexpr int category_of(ScalarType type) {
+  return is_floating(type) ? 2 : isIntegralType(type, false) ? 1 : 0;
+}
+
 /// The dtype of a result that combines two tensors of these dtypes: floats win
 /// over integers, integers over bool, then the larger over the smaller. Of one
 /// size but different, the two fit the next larger dtype only: int16, float32.
 constexpr ScalarType promote_types(ScalarType a, ScalarType b) {
   if (a == b) return a;
-  const auto category = [](ScalarType type) {
-    return is_floating(type) ? 2 : isIntegralType(type, false) ? 1 : 0;
-  };
-  if (category(a) != category(b)) return category(a) > category(b) ? a : b;
+  const int category = category_of(a);
+  if (category != category_of(b)) return category > category_of(b) ? a : b;
   if (element_size(a) != element_size(b)) {
     return element_size(a) > element_size(b) ? a : b;
   }
@@ -168,6 +173,17 @@ decltype(auto) visit_floating(ScalarType type, F&& f) {
   if (type == kFloat) return f(float{});
   if (type == kDouble) return f(double{});
   detail::fail_unknown_dtype(type);
+}
+/// The same for all floating dtypes.
+template <class F>
+void visit_real(ScalarType type, F&& f) {
+  visit_type(type, [&](auto zero) {
+    if constexpr (is_floating(scalar_type_of<decltype(zero)>)) {
+      f(zero);
+    } else {
+      detail::fail_unknown_dtype(type);
+    }
+  });
 }
 /// The same for the compute types alone.
 template <class F>

@@ -1,6 +1,6 @@
-// Tensor: a counted handle to an n-dimensional array of float32, float64, int64
-// or bool, and the leaf or inner value of an autograd graph. Copying a Tensor
-// shares the elements; clone() copies them.
+// Tensor: a counted handle to an n-dimensional array of one of the dtypes of
+// dtype_table.h, and the leaf or inner value of an autograd graph. Copying a
+// Tensor shares the elements; clone() copies them.
 //
 // Most methods that compute are rows of methods.inc and pointwise.inc and call
 // the free function of the same name; the headers of autograd/ops/ have the
@@ -166,7 +166,7 @@ class TAPER_API Tensor {
   bool is_contiguous() const { return checked()->contiguous; }
   bool is_floating_point() const { return is_floating(dtype()); }
   bool is_complex() const { return false; }
-  bool is_signed() const { return dtype() != kBool; }
+  bool is_signed() const { return isSignedType(dtype()); }
   bool is_cpu() const { return true; }
   bool is_cuda() const { return false; }
   bool is_sparse() const { return false; }

@@ -9,8 +9,9 @@ void check_floating(const char* op, const Tensor& x) {
 }
 
 void check_index_type(const char* op, const Tensor& index) {
-  check<TypeError>(index.dtype() == kLong,
-                   "[{}] the index must be int64, got {}", op, index.dtype());
+  check<TypeError>(index.dtype() == kLong || index.dtype() == kInt,
+                   "[{}] the index must be int64 or int32, got {}", op,
+                   index.dtype());
 }
 
 void check_source_type(const char* op, const Tensor& source, const Tensor& x) {

@@ -18,10 +18,6 @@ constexpr int64_t kStreamBytes = int64_t{8} << 20;
 // Rows of a transposed copy that one task takes.
 constexpr int64_t kTransposeRows = 64;
 
-int log2_size(int64_t bytes) {
-  return bytes == 8 ? 3 : bytes == 4 ? 2 : 0;
-}
-
 void copy_flat(Tensor& destination, const Tensor& source) {
   char* to = destination.data_as<char>();
   const char* from = source.data_as<char>();
@@ -41,7 +37,7 @@ bool is_transposition(const StridedLoop<2>& loop, int64_t bytes) {
 }
 
 void copy_transposed(const StridedLoop<2>& loop, int64_t bytes) {
-  auto transpose = copy_table->transpose[log2_size(bytes)];
+  auto transpose = copy_table->transpose[size_index(bytes)];
   int64_t width = loop.sizes[0];
   int64_t height = loop.sizes[1];
   int64_t slabs = 1;
@@ -71,8 +67,8 @@ void copy_strided(Tensor& destination, const Tensor& source) {
     copy_transposed(loop, bytes);
     return;
   }
-  auto gather = copy_table->gather_strided[log2_size(bytes)];
-  auto scatter = copy_table->scatter_strided[log2_size(bytes)];
+  auto gather = copy_table->gather_strided[size_index(bytes)];
+  auto scatter = copy_table->scatter_strided[size_index(bytes)];
   int64_t to_stride = loop.inner_stride(0);
   int64_t from_stride = loop.inner_stride(1);
   parallel_for(0, destination.numel(), kGrain, [&](int64_t begin, int64_t end) {
@@ -109,8 +105,8 @@ void copy_into(Tensor& destination, const Tensor& source) {
   const profiler::OpScope scope("copy_", source);
   if (destination.numel() == 0) return;
   if (source.dtype() != destination.dtype()) {
-    const int from = index_of(source.dtype());
-    const int to = index_of(destination.dtype());
+    const int from = index_of(compute_type(source.dtype()));
+    const int to = index_of(compute_type(destination.dtype()));
     PerType<Unary> row = {};
     row[from] = elementwise_table->cast[from][to];
     unary_into(destination, row, "copy_", source);

@@ -2,6 +2,7 @@
 // nothing here knows of autograd.
 #pragma once
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/shape.h"
 #include "taper/tensor/tensor.h"
 
@@ -36,6 +37,22 @@ Tensor clone_preserved(const Tensor& x);
 /// `x` itself when it has that dtype, else a converted copy in the order of x's
 /// memory.
 Tensor cast(const Tensor& x, ScalarType dtype);
+
+/// Whether x has to be converted for kernels, see is_narrow of a dtype; they
+/// then compute with widened(x) and cast the result back.
+inline bool is_narrow(const Tensor& x) {
+  return is_narrow(x.dtype().toScalarType());
+}
+/// `x` in its compute type; an undefined one stays so.
+inline Tensor widened(const Tensor& x) {
+  return x.defined() ? cast(x, compute_type(x.dtype())) : x;
+}
+
+/// A sum or product of elements of x, made in x's compute type: rounded when x
+/// is floating, int64 of integers of any size.
+inline Tensor accumulated(const Tensor& y, const Tensor& x) {
+  return is_floating(x.dtype()) ? cast(y, x.dtype()) : y;
+}
 
 /// A tensor on the same storage with the given geometry.
 Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,

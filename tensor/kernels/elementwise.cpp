@@ -1,6 +1,7 @@
 #include "taper/tensor/kernels/elementwise.h"
 
 #include "taper/tensor/kernels/layout.h"
+#include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
@@ -19,9 +20,10 @@ constexpr int64_t kSharedCacheAlone = int64_t{24} << 20;
 
 template <class Leaf>
 Leaf find(const PerType<Leaf>& leaf, const char* op, ScalarType type) {
-  check<NotImplementedError>(leaf[index_of(type)] != nullptr,
+  const int place = index_of(compute_type(type));
+  check<NotImplementedError>(leaf[place] != nullptr,
                              "[{}] is not implemented for {}", op, type);
-  return leaf[index_of(type)];
+  return leaf[place];
 }
 
 void move_element(char* to, const char* from, int64_t bytes) {
@@ -29,6 +31,8 @@ void move_element(char* to, const char* from, int64_t bytes) {
     __builtin_memcpy(to, from, 4);
   } else if (bytes == 8) {
     __builtin_memcpy(to, from, 8);
+  } else if (bytes == 2) {
+    __builtin_memcpy(to, from, 2);
   } else {
     *to = *from;
   }
@@ -50,14 +54,53 @@ void scatter(char* to, int64_t stride, const void* from, int64_t bytes,
   }
 }
 
-// Runs a contiguous leaf over operands of any strides: call(pointers, scalar
-// flags, n), where pointers[0] is the output. Strided inner loops go through
-// small contiguous buffers, so that a leaf exists once for all layouts.
+using Convert = ConvertTable::Convert;
+
+// Elements of an operand in memory, the first is the result: their size and,
+// unless kernels compute in their dtype, what converts them on the way.
+struct Format {
+  Format() = default;
+  Format(ScalarType dtype, bool is_result) : bytes(element_size(dtype)) {
+    const auto row = static_cast<size_t>(dtype);
+    convert = is_result ? convert_table->store[row] : convert_table->load[row];
+  }
+  int64_t bytes = 0;
+  Convert convert = nullptr;
+};
+
+// Room for a chunk of elements whose dtype is not a compute type.
+using Narrow = char[kChunk * kNarrowBytes];
+
+// From memory into a buffer: what is strided is gathered, then converted.
+void take(char* to, const char* from, int64_t stride, int64_t n,
+          const Format& format, Narrow& narrow) {
+  if (!format.convert) return gather(to, from, stride, format.bytes, n);
+  if (n > 1 && stride != format.bytes) {
+    gather(narrow, from, stride, format.bytes, n);
+    from = narrow;
+  }
+  format.convert(to, from, n);
+}
+
+// The way back.
+void put(char* to, const char* from, int64_t stride, int64_t n,
+         const Format& format, Narrow& narrow) {
+  if (!format.convert) return scatter(to, stride, from, format.bytes, n);
+  if (stride == format.bytes) return format.convert(to, from, n);
+  format.convert(narrow, from, n);
+  scatter(to, stride, narrow, format.bytes, n);
+}
+
+// Runs a contiguous leaf over operands of any strides and dtypes:
+// call(pointers, scalar flags, n), where pointers[0] is the output. What is
+// strided or not of a compute type goes through small contiguous buffers, so
+// that a leaf exists once for all layouts.
 template <int N, class Call>
-void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
+void run_strided(const StridedLoop<N>& loop, const Format (&format)[N],
                  int64_t total, const Call& call) {
   parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
     alignas(64) char buffer[N][kChunk * 8];
+    alignas(64) Narrow narrow;
     loop.run(begin, end, [&](char*(&at)[N], int64_t count) {
       bool is_direct[N];
       bool is_scalar[N];
@@ -65,7 +108,8 @@ void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
       for (int k = 0; k < N; ++k) {
         int64_t stride = loop.inner_stride(k);
         is_scalar[k] = k > 0 && stride == 0;
-        is_direct[k] = is_scalar[k] || stride == bytes[k] || count == 1;
+        is_direct[k] = !format[k].convert && (is_scalar[k] || count == 1 ||
+                                              stride == format[k].bytes);
         all_direct &= is_direct[k];
       }
       if (all_direct) {
@@ -79,13 +123,14 @@ void run_strided(const StridedLoop<N>& loop, const int64_t (&bytes)[N],
           char* from = at[k] + i * loop.inner_stride(k);
           pointers[k] = is_direct[k] ? from : buffer[k];
           if (k > 0 && !is_direct[k]) {
-            gather(buffer[k], from, loop.inner_stride(k), bytes[k], n);
+            take(buffer[k], from, loop.inner_stride(k), is_scalar[k] ? 1 : n,
+                 format[k], narrow);
           }
         }
         call(pointers, is_scalar, n);
         if (!is_direct[0]) {
-          scatter(at[0] + i * loop.inner_stride(0), loop.inner_stride(0),
-                  buffer[0], bytes[0], n);
+          put(at[0] + i * loop.inner_stride(0), buffer[0], loop.inner_stride(0),
+              n, format[0], narrow);
         }
       }
     });
@@ -116,10 +161,27 @@ bool share_layout(const Tensor& out, const Tensor* const (&inputs)[N],
   return is_dense(out);
 }
 
-template <int N, class Call>
+template <bool kMoves, int N, class Call>
+void run_apart(const Tensor& out, const Tensor* const (&inputs)[N],
+               const Call& call) {
+  const Tensor* operands[N + 1] = {&out};
+  for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
+  Format format[N + 1];
+  for (int k = 0; k <= N; ++k) {
+    format[k] = Format(operands[k]->dtype(), k == 0);
+    if (kMoves) format[k].convert = nullptr;
+  }
+  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands), format,
+                     out.numel(), call);
+}
+
+// For all elements of `out`: call(pointers, scalar flags, n), see run_strided.
+// The leaf sees compute types, or with kMoves the elements as they are.
+template <int N, bool kMoves = false, class Call>
 void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   int64_t total = out.numel();
   if (total == 0) return;
+  bool converts = !kMoves && is_narrow(out.dtype());
   int64_t bytes[N + 1] = {out.element_size()};
   char* data[N + 1] = {out.data_as<char>()};
   bool is_scalar[N + 1] = {false};
@@ -129,10 +191,13 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
     const TensorImpl* impl = inputs[k]->impl();
     bytes[k + 1] = element_size(impl->dtype);
     data[k + 1] = impl->data;
+    converts |= !kMoves && is_narrow(impl->dtype);
     bool is_one = impl->numel == 1 || is_constant(*inputs[k]);
     is_scalar[k + 1] = is_one && total > 1;
     is_flat &= is_one || (impl->contiguous && impl->numel == total);
   }
+  if (converts) [[unlikely]]
+    return run_apart<kMoves>(out, inputs, call);
   if (!is_flat) is_flat = share_layout(out, inputs, is_scalar);
   if (is_flat && total <= kGrain) {
     call(data, is_scalar, total);
@@ -160,12 +225,10 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
     });
     return;
   }
-  const Tensor* operands[N + 1] = {&out};
-  for (int k = 0; k < N; ++k) operands[k + 1] = inputs[k];
-  run_strided<N + 1>(strided_loop<N + 1>(out.sizes(), operands), bytes, total,
-                     [&](char* const* at, const bool* scalar, int64_t n) {
-                       call_pieces(at, scalar, 0, n);
-                     });
+  run_apart<kMoves>(out, inputs,
+                    [&](char* const* at, const bool* scalar, int64_t n) {
+                      call_pieces(at, scalar, 0, n);
+                    });
 }
 
 bool same_shape(const Tensor& a, const Tensor& b) {
@@ -188,9 +251,11 @@ Tensor make_result(const char* op, const Tensor& a, const Tensor& b,
                       dtype);
 }
 
-// Small contiguous operands need neither threads nor strides.
+// Small contiguous operands of a compute type need neither threads, strides nor
+// conversions.
 bool is_short(const Tensor& x) {
-  return x.impl()->contiguous && x.impl()->numel <= kGrain;
+  const TensorImpl* impl = x.impl();
+  return impl->contiguous && impl->numel <= kGrain && !is_narrow(impl->dtype);
 }
 
 // A number as an element of the given dtype.
@@ -205,13 +270,25 @@ struct Element {
   alignas(8) char bytes[8];
 };
 
+// A number as an element of the compute type, rounded or wrapped around as the
+// given dtype would.
+Element operand(const Scalar& value, ScalarType dtype) {
+  Element element(value, compute_type(dtype));
+  if (is_narrow(dtype)) [[unlikely]] {
+    Element narrow = element;
+    Format(dtype, true).convert(narrow.bytes, element.bytes, 1);
+    Format(dtype, false).convert(element.bytes, narrow.bytes, 1);
+  }
+  return element;
+}
+
 }  // namespace
 
 void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
                 const Tensor& x) {
   const profiler::OpScope scope(op, x);
   Unary f = find(leaf, op, x.dtype());
-  const int64_t bytes = out.element_size();
+  const int64_t bytes = element_size(compute_type(out.dtype()));
   run<1>(out, {&x}, [=](char* const* at, const bool* scalar, int64_t n) {
     // The leaves have no scalar form: one result is copied to all places.
     f(at[0], at[1], scalar[1] ? 1 : n);
@@ -272,7 +349,7 @@ void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Scalar& b) {
   const profiler::OpScope scope(op, a);
   Binary f = find(leaf, op, a.dtype());
-  Element element(b, a.dtype());
+  const Element element = operand(b, a.dtype());
   run<1>(out, {&a},
          [f, &element](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], element.bytes, n, scalar[1], true);
@@ -288,7 +365,7 @@ Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Scalar& b, ScalarType out_dtype) {
   if (is_short(a)) [[likely]] {
     const profiler::OpScope scope(op, a);
-    Element element(b, a.dtype());
+    const Element element(b, a.dtype());
     Tensor out = empty_like(a, out_dtype);
     find(leaf, op, a.dtype())(out.impl()->data, a.impl()->data, element.bytes,
                               a.impl()->numel, false, true);
@@ -302,11 +379,12 @@ Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
 void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
                 const Tensor& b) {
   const profiler::OpScope scope("where", condition, a, b);
-  Ternary f = find(elementwise_table->where, "where", a.dtype());
-  run<3>(out, {&condition, &a, &b},
-         [f](char* const* at, const bool* scalar, int64_t n) {
-           f(at[0], at[1], at[2], at[3], n, scalar[1], scalar[2], scalar[3]);
-         });
+  Ternary f = elementwise_table->where[size_index(a.element_size())];
+  run<3, true>(out, {&condition, &a, &b},
+               [f](char* const* at, const bool* scalar, int64_t n) {
+                 f(at[0], at[1], at[2], at[3], n, scalar[1], scalar[2],
+                   scalar[3]);
+               });
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
@@ -365,22 +443,19 @@ ScalarType mixed_type(const Tensor& a, const Tensor& b) {
   if (x_counts == y_counts) return promote_types(x, y);
   ScalarType full = x_counts ? x : y;
   ScalarType weak = x_counts ? y : x;
-  // Bool, integer and floating are the categories.
-  if (is_floating(full) || weak == kBool) return full;
-  return weak;
+  return category_of(full) >= category_of(weak) ? full : weak;
 }
 
 ScalarType result_type(const Tensor& a, const Scalar& b) {
-  ScalarType x = a.dtype();
-  if (is_floating(x) || b.isBoolean()) return x;
-  if (b.isFloatingPoint()) return get_default_dtype();
-  return kLong;
+  const ScalarType x = a.dtype();
+  if (category_of(x) >= category_of(b.type())) return x;
+  return b.isFloatingPoint() ? get_default_dtype().toScalarType() : kLong;
 }
 
 void fill_element(Tensor& x, const void* element) {
-  Fill f = elementwise_table->fill[index_of(x.dtype())];
+  Fill f = elementwise_table->fill[size_index(x.element_size())];
   // x stands in as its own input: the drivers want at least one.
-  run<1>(x, {&x}, [f, element](char* const* at, const bool*, int64_t n) {
+  run<1, true>(x, {&x}, [f, element](char* const* at, const bool*, int64_t n) {
     f(at[0], element, n);
   });
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/index.h"
 #include "taper/tensor/parallel.h"
@@ -112,18 +113,6 @@ void for_each(const Lines& lines, T* x, const Tensor& index, T* other,
       [&](int64_t begin, int64_t end) { run(lines.part(widest, begin, end)); });
 }
 
-template <class F>
-void visit_bytes(const Tensor& x, F&& f) {
-  switch (x.element_size()) {
-    case 1:
-      return f(uint8_t{});
-    case 4:
-      return f(uint32_t{});
-    default:
-      return f(uint64_t{});
-  }
-}
-
 template <class T>
 void copy_row(T* y, const T* x, int64_t n, int64_t begin, int64_t end) {
   begin = std::clamp(begin, int64_t{0}, n);
@@ -136,10 +125,11 @@ void copy_row(T* y, const T* x, int64_t n, int64_t begin, int64_t end) {
 }  // namespace
 
 Tensor gather(const Tensor& x, int dim, const Tensor& index) {
+  if (index.dtype() != kLong) return gather(x, dim, cast(index, kLong));
   const profiler::OpScope scope("gather", x, index);
   Tensor y = empty(index.sizes(), x.dtype());
   const Lines lines(x, dim, index, y);
-  visit_bytes(x, [&](auto zero) {
+  visit_word(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each(lines, x.data_as<T>(), index, y.data_as<T>(),
              [](T& element, T& out) { out = element; });
@@ -148,9 +138,10 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index) {
 }
 
 void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
+  if (index.dtype() != kLong) return scatter(x, dim, cast(index, kLong), src);
   const profiler::OpScope scope("scatter", x, index);
   const Lines lines(x, dim, index, src);
-  visit_bytes(x, [&](auto zero) {
+  visit_word(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
              [](T& element, T& value) { element = value; });
@@ -159,18 +150,15 @@ void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
 
 void scatter_add(const Tensor& x, int dim, const Tensor& index,
                  const Tensor& src) {
+  if (index.dtype() != kLong) {
+    return scatter_add(x, dim, cast(index, kLong), src);
+  }
   const profiler::OpScope scope("scatter_add", x, index);
   const Lines lines(x, dim, index, src);
   visit_type(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
-             [](T& element, T& value) {
-               if constexpr (std::is_same_v<T, bool>) {
-                 element = element || value;
-               } else {
-                 element += value;
-               }
-             });
+             [](T& element, T& value) { add_to(element, value); });
   });
 }
 
@@ -181,7 +169,7 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower) {
   if (y.numel() == 0) return y;
   const int64_t rows = x.size(-2);
   const int64_t cols = x.size(-1);
-  visit_bytes(x, [&](auto zero) {
+  visit_word(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     parallel_for(0, y.numel() / cols, 1 + kGrain / cols,
                  [&](int64_t begin, int64_t end) {

@@ -24,9 +24,9 @@ void transposed_row_block(const GemmCall& call, int type) {
     GemmCall part = call;
     part.k = std::min(gemm_k_block, call.k - k);
     part.b = offset(call.b, k * call.b_row, size);
-    copy_table->transpose[type + 2](buffer.data(), gemm_k_block,
-                                    offset(call.a, k * call.a_col, size),
-                                    call.a_col, part.k, call.m, false);
+    copy_table->transpose[size_index(size)](
+        buffer.data(), gemm_k_block, offset(call.a, k * call.a_col, size),
+        call.a_col, part.k, call.m, false);
     part.a = buffer.data();
     part.a_row = gemm_k_block;
     part.a_col = 1;

@@ -119,19 +119,6 @@ void by_output(const Places& places, const Body& body) {
   }
 }
 
-// The unsigned type that has the size of an element, for plain copies.
-template <class F>
-void visit_bytes(const Tensor& x, F&& f) {
-  switch (x.element_size()) {
-    case 1:
-      return f(uint8_t{});
-    case 4:
-      return f(uint32_t{});
-    default:
-      return f(uint64_t{});
-  }
-}
-
 template <class T>
 void read_rows(T* y, const T* x, const Places& at, int64_t p, int64_t end) {
   const int64_t n = at.inner_count;
@@ -171,19 +158,10 @@ void read(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
 }
 
 template <class T>
-void add_to(T& x, T value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    x = x || value;
-  } else {
-    x += value;
-  }
-}
-
-template <class T>
 void add_row(T* x, const T* values, int64_t n, const int64_t* inner) {
   if (inner) {
     for (int64_t i = 0; i < n; ++i) add_to(x[inner[i]], values[i]);
-  } else if (n >= kLongRow) {
+  } else if (n >= kLongRow && !is_narrow(scalar_type_of<T>)) {
     const auto type = index_of(scalar_type_of<T>);
     elementwise_table->add[type](x, x, values, n, false, false);
   } else {
@@ -211,7 +189,7 @@ Tensor offsets_of(IntArrayRef sizes, IntArrayRef strides) {
 }
 
 void check_indices(const char* op, const Tensor& index, int64_t size) {
-  const Tensor flat = contiguous(index);
+  const Tensor flat = contiguous(cast(index, kLong));
   const int64_t* at = flat.data_as<int64_t>();
   const auto limit = static_cast<uint64_t>(size);
   for (int64_t i = 0; i < flat.numel(); ++i) {
@@ -272,7 +250,7 @@ Tensor pick(const Tensor& x, const Pick& pick, IntArrayRef sizes) {
   Tensor y = empty(sizes, x.dtype());
   if (y.numel() == 0) return y;
   const Places at(x, pick);
-  visit_bytes(x, [&](auto zero) {
+  visit_word(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = x.data_as<T>();
     T* to = y.data_as<T>();
@@ -287,7 +265,7 @@ void put(const Tensor& x, const Pick& pick, const Tensor& values) {
   const profiler::OpScope scope("index_put", x, values);
   const Places at(x, pick);
   const bool is_one = values.numel() == 1;
-  visit_bytes(x, [&](auto zero) {
+  visit_word(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     T* to = x.data_as<T>();
     const T* from = values.data_as<T>();

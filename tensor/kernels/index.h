@@ -57,4 +57,16 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower);
 /// one of `outer` rows of out is the rows of the tensors one after another.
 void join(const Tensor& out, TensorList tensors, int64_t outer);
 
+/// x += value: integers wrap around, bools are "or".
+template <class T>
+void add_to(T& x, T value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    x = x || value;
+  } else if constexpr (std::is_integral_v<T>) {
+    x = static_cast<T>(static_cast<uint64_t>(x) + static_cast<uint64_t>(value));
+  } else {
+    x = static_cast<T>(x + value);
+  }
+}
+
 }  // namespace taper::kernels

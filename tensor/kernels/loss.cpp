@@ -31,27 +31,17 @@ double paired_sum(ReduceTable::WideSum2 whole, ReduceTable::Blocks2 blocks,
   return reduce_table->combine(partials.data(), count);
 }
 
-Tensor scalar(double value, ScalarType dtype) {
-  Tensor y = empty({}, dtype);
-  if (dtype == kFloat) {
-    *y.data_as<float>() = static_cast<float>(value);
-  } else {
-    *y.data_as<double>() = value;
-  }
-  return y;
-}
-
 double read(const void* data, ScalarType dtype, int64_t i) {
-  return dtype == kFloat ? static_cast<const float*>(data)[i]
-                         : static_cast<const double*>(data)[i];
+  return visit_floating(dtype, [&](auto zero) {
+    return static_cast<double>(static_cast<const decltype(zero)*>(data)[i]);
+  });
 }
 
 void write(void* data, ScalarType dtype, int64_t i, double value) {
-  if (dtype == kFloat) {
-    static_cast<float*>(data)[i] = static_cast<float>(value);
-  } else {
-    static_cast<double*>(data)[i] = value;
-  }
+  visit_floating(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    static_cast<T*>(data)[i] = static_cast<T>(value);
+  });
 }
 
 int64_t row_grain(int64_t classes) {
@@ -74,20 +64,28 @@ double smooth_part(const Tensor& x, int64_t row, double lse,
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
+  if (is_narrow(x)) {
+    return cast(sum_square_difference(widened(x), widened(y), divisor),
+                x.dtype());
+  }
   const profiler::OpScope scope("mse_loss", x, y);
   int i = index_of(x.dtype());
   double sum = paired_sum(reduce_table->sum_sq_diff[i],
                           reduce_table->sum_sq_diff_blocks[i], x, y);
-  return scalar(sum / divisor, x.dtype());
+  return full({}, sum / divisor, x.dtype());
 }
 
 Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor) {
+  if (is_narrow(x)) {
+    return cast(sum_absolute_difference(widened(x), widened(y), divisor),
+                x.dtype());
+  }
   const profiler::OpScope scope("l1_loss", x, y);
   int i = index_of(x.dtype());
   double sum = paired_sum(reduce_table->sum_abs_diff[i],
                           reduce_table->sum_abs_diff_blocks[i], x, y);
-  return scalar(sum / divisor, x.dtype());
+  return full({}, sum / divisor, x.dtype());
 }
 
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,

@@ -68,6 +68,11 @@ int64_t batch_offset(const Tensor& out, const Tensor& x, int64_t index) {
 
 void matmul_into(Tensor& out, const Tensor& a, const Tensor& b, Side op_a,
                  Side op_b, double alpha, double beta) {
+  if (is_narrow(out)) {
+    Tensor wide = widened(out);
+    matmul_into(wide, widened(a), widened(b), op_a, op_b, alpha, beta);
+    return copy_into(out, wide);
+  }
   const profiler::OpScope scope("matmul", a, b);
   const Matrix left(a, op_a);
   const Matrix right(b, op_b);
@@ -111,6 +116,9 @@ Tensor matmul(const Tensor& a, const Tensor& b, Side op_a, Side op_b) {
 }
 
 Tensor mv(const Tensor& matrix, const Tensor& vector) {
+  if (is_narrow(matrix)) {
+    return cast(mv(widened(matrix), widened(vector)), matrix.dtype());
+  }
   const profiler::OpScope scope("mv", matrix, vector);
   const Matrix left(matrix, Side::kPlain);
   Tensor out = empty({left.rows}, matrix.dtype());
@@ -132,6 +140,9 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (is_narrow(x)) {
+    return cast(linear(widened(x), widened(weight), widened(bias)), x.dtype());
+  }
   const profiler::OpScope scope("linear", x, weight);
   Tensor contiguous_x, contiguous_bias;
   const TensorImpl* input = x.impl();
@@ -167,6 +178,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor column_sum(const Tensor& x) {
+  if (is_narrow(x)) return accumulated(column_sum(widened(x)), x);
   const profiler::OpScope scope("sum", x);
   constexpr int64_t most_rows = 64;
   const int64_t columns = x.size(-1);
@@ -187,6 +199,7 @@ Tensor column_sum(const Tensor& x) {
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {
+  if (is_narrow(a)) return cast(dot(widened(a), widened(b)), a.dtype());
   const profiler::OpScope scope("dot", a, b);
   Tensor out = empty({}, a.dtype());
   const int64_t n = a.numel();
@@ -226,11 +239,10 @@ Tensor dot(const Tensor& a, const Tensor& b) {
     });
     sum = reduce_table->combine(part, count);
   }
-  if (type == 0) {
-    *out.data_as<float>() = static_cast<float>(sum);
-  } else {
-    *out.data_as<double>() = sum;
-  }
+  visit_floating(out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    *out.data_as<T>() = static_cast<T>(sum);
+  });
   return out;
 }
 

@@ -282,6 +282,31 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   return y;
 }
 
+Tensor reciprocal_std(const Tensor& var, double eps) {
+  Tensor result = empty_like(var);
+  visit_floating(var.dtype(), [&](auto zero) {
+    const Channels<decltype(zero)> vars(var), rstd(result);
+    for (int64_t c = 0; c < var.numel(); ++c) {
+      rstd.set(c, 1 / std::sqrt(vars.get(c, 0) + eps));
+    }
+  });
+  return result;
+}
+
+void move_running(const Tensor& running, const Tensor& batch, double momentum,
+                  double factor) {
+  visit_floating(running.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    const Channels<T> now(batch);
+    T* value = running.data_as<T>();
+    const int64_t stride = running.strides()[0];
+    for (int64_t c = 0; c < running.numel(); ++c, value += stride) {
+      *value = static_cast<T>((1 - momentum) * static_cast<double>(*value) +
+                              momentum * factor * now.get(c, 0));
+    }
+  });
+}
+
 namespace {
 
 // gx = a g + b (x - mean) + c per channel, of the sums over g and g (x - mean).

@@ -47,4 +47,11 @@ NormGrads batch_norm_backward(const Tensor& grad, const Tensor& x,
                               const Tensor& weight,
                               const Statistics& statistics, bool training);
 
+/// 1 / sqrt(var + eps) per channel; var is contiguous.
+Tensor reciprocal_std(const Tensor& var, double eps);
+/// running <- (1 - momentum) * running + momentum * factor * batch, per
+/// channel; batch is contiguous.
+void move_running(const Tensor& running, const Tensor& batch, double momentum,
+                  double factor);
+
 }  // namespace taper::kernels

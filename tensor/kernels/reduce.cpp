@@ -109,9 +109,7 @@ void reduce_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
 void reduce_short_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
   const int64_t in_size = element_size(leaf.in);
   const int64_t out_size = element_size(leaf.out);
-  const auto transpose = copy_table->transpose[in_size == 8   ? 3
-                                               : in_size == 4 ? 2
-                                                              : 0];
+  const auto transpose = copy_table->transpose[size_index(in_size)];
   const int64_t strip = std::min(x.outer, kShortStrip);
   const int64_t strips = div_up(x.outer, strip);
   const int64_t grain = 1 + kReduceGrain / (strip * x.rows);
@@ -289,6 +287,7 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
 }
 
 Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
+  if (is_narrow(x)) return accumulated(sum(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("sum", x);
   if (is_small_whole(x, dims, keepdim)) {
     Tensor y = empty({}, is_floating(x.dtype()) ? x.dtype() : kLong);
@@ -308,6 +307,7 @@ Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor mean(const Tensor& x, Dims dims, bool keepdim) {
+  if (is_narrow(x)) return accumulated(mean(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("mean", x);
   Tensor y = sum(x, dims, keepdim);
   const int64_t n = dims == every_dim(x) ? x.numel() : reduced_numel(x, dims);
@@ -316,6 +316,7 @@ Tensor mean(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
+  if (is_narrow(x)) return accumulated(prod(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("prod", x);
   if (x.numel() == 0) {
     return of_nothing(x, dims, keepdim, 1, prod_leaf(x.dtype()).out);
@@ -324,12 +325,14 @@ Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor amax(const Tensor& x, Dims dims, bool keepdim) {
+  if (is_narrow(x)) return cast(amax(widened(x), dims, keepdim), x.dtype());
   const profiler::OpScope scope("amax", x);
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
   return reduce_by(max_leaf, x, dims, keepdim);
 }
 
 Tensor amin(const Tensor& x, Dims dims, bool keepdim) {
+  if (is_narrow(x)) return cast(amin(widened(x), dims, keepdim), x.dtype());
   const profiler::OpScope scope("amin", x);
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
   return reduce_by(min_leaf, x, dims, keepdim);

@@ -73,6 +73,10 @@ std::pair<Tensor, Tensor> best_along(const PerType<ArgRow>& row,
                                      const PerType<ArgRows>& rows,
                                      const Tensor& x, int64_t dim,
                                      bool keepdim) {
+  if (is_narrow(x)) {
+    auto [values, indices] = best_along(row, rows, widened(x), dim, keepdim);
+    return {cast(values, x.dtype()), indices};
+  }
   const Dims dims = x.dim() == 0 ? 0 : Dims{1} << dim;
   const int i = index_of(x.dtype());
   if (x.numel() == 0) {

@@ -283,6 +283,11 @@ Tensor root_of_powers(const Tensor& x, double p, Dims dims, bool keepdim) {
 
 Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
            Tensor* mean_out, bool root) {
+  if (is_narrow(x)) {
+    const Tensor y = var(widened(x), dims, keepdim, correction, mean_out, root);
+    if (mean_out != nullptr) *mean_out = cast(*mean_out, x.dtype());
+    return cast(y, x.dtype());
+  }
   const profiler::OpScope scope("var", x);
   const double divisor =
       std::max(static_cast<double>(reduced_numel(x, dims)) - correction, 0.0);
@@ -316,6 +321,10 @@ Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
 
 Tensor center_scaled(const Tensor& x, const Tensor& mean, const Tensor& scale,
                      Dims dims) {
+  if (is_narrow(x)) {
+    return cast(center_scaled(widened(x), widened(mean), widened(scale), dims),
+                x.dtype());
+  }
   const profiler::OpScope scope("center_scaled", x, mean);
   const bool dense = x.is_contiguous() && mean.is_contiguous() &&
                      scale.is_contiguous() && x.numel() != 0;
@@ -328,6 +337,9 @@ Tensor center_scaled(const Tensor& x, const Tensor& mean, const Tensor& scale,
 }
 
 Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
+  if (is_narrow(x)) {
+    return cast(vector_norm(widened(x), p, dims, keepdim), x.dtype());
+  }
   const profiler::OpScope scope("norm", x);
   if (p == 0) return cast(count_nonzero(x, dims, keepdim), x.dtype());
   if (x.numel() == 0) {
@@ -345,6 +357,9 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
 }
 
 Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim) {
+  if (is_narrow(x)) {
+    return cast(logsumexp(widened(x), dims, keepdim), x.dtype());
+  }
   const profiler::OpScope scope("logsumexp", x);
   if (x.numel() == 0) {
     return full(reduced_shape(x, dims, keepdim),

@@ -10,8 +10,13 @@ namespace {
 // stop early or count without a copy.
 bool reduces_rows(const Tensor& x, Dims dims) {
   const Dims kept = every_dim(x) & ~dims;
-  return x.is_contiguous() && (kept & (kept + 1)) == 0 &&
+  return x.is_contiguous() && !is_narrow(x) && (kept & (kept + 1)) == 0 &&
          reduced_numel(x, dims) > 1;
+}
+
+// Of uint8 PyTorch makes no bool.
+ScalarType truth_type(const Tensor& x) {
+  return x.dtype() == kByte ? kByte : kBool;
 }
 
 Tensor truth(const PerType<ReduceTable::Row>& row,
@@ -21,9 +26,10 @@ Tensor truth(const PerType<ReduceTable::Row>& row,
   const int i = index_of(input.dtype()), b = index_of(kBool);
   const ReduceTable::Rows rows =
       input.dtype() == kBool ? bool_rows[b] : nullptr;
-  return reduce_with({input.dtype(), kBool, row[i], row[i], row[b], kRowPiece,
-                      rows, rows, ReduceLeaf::Start::kFirstRow},
-                     input, dims, keepdim);
+  return cast(reduce_with({input.dtype(), kBool, row[i], row[i], row[b],
+                           kRowPiece, rows, rows, ReduceLeaf::Start::kFirstRow},
+                          input, dims, keepdim),
+              truth_type(x));
 }
 
 }  // namespace
@@ -31,13 +37,14 @@ Tensor truth(const PerType<ReduceTable::Row>& row,
 Tensor any(const Tensor& x, Dims dims, bool keepdim) {
   const profiler::OpScope scope("any", x);
   if (x.numel() == 0)
-    return full(reduced_shape(x, dims, keepdim), false, kBool);
+    return full(reduced_shape(x, dims, keepdim), false, truth_type(x));
   return truth(reduce_table->any, reduce_table->max_rows, x, dims, keepdim);
 }
 
 Tensor all(const Tensor& x, Dims dims, bool keepdim) {
   const profiler::OpScope scope("all", x);
-  if (x.numel() == 0) return full(reduced_shape(x, dims, keepdim), true, kBool);
+  if (x.numel() == 0)
+    return full(reduced_shape(x, dims, keepdim), true, truth_type(x));
   return truth(reduce_table->all, reduce_table->min_rows, x, dims, keepdim);
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 Tensor scan(const PerType<ReduceTable::Row>& leaf, const Tensor& x,
             int64_t dim) {
+  if (is_narrow(x)) return accumulated(scan(leaf, widened(x), dim), x);
   const Tensor rows = dim_to_end(x, dim);
   Tensor y = empty_like(rows, is_floating(x.dtype()) ? x.dtype() : kLong);
   const int64_t n = rows.size(-1);
@@ -64,6 +65,9 @@ Tensor cumprod(const Tensor& x, int64_t dim) {
 }
 
 Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
+  if (is_narrow(x)) {
+    return cast(cumprod_backward(widened(g), widened(x), dim), x.dtype());
+  }
   const profiler::OpScope scope("cumprod_backward", g, x);
   const Tensor rows = dim_to_end(x, dim);
   const Tensor grads = dim_to_end(g, dim);
@@ -82,6 +86,7 @@ Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
 }
 
 Tensor prod_of_others(const Tensor& x, int64_t dim) {
+  if (is_narrow(x)) return cast(prod_of_others(widened(x), dim), x.dtype());
   const profiler::OpScope scope("prod_backward", x);
   const Tensor rows = dim_to_end(x, dim);
   Tensor y = empty_like(rows);

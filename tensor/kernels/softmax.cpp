@@ -11,6 +11,7 @@ using Leaf = void (*)(void*, const void*, int64_t);
 using BackwardLeaf = void (*)(void*, const void*, const void*, int64_t);
 
 Tensor forward(const PerReal<Leaf>& leaf, const Tensor& x, int64_t dim) {
+  if (is_narrow(x)) return cast(forward(leaf, widened(x), dim), x.dtype());
   const Tensor rows = dim_to_end(x, dim);
   Tensor y = empty_like(rows);
   const int64_t n = rows.size(-1);
@@ -25,6 +26,9 @@ Tensor forward(const PerReal<Leaf>& leaf, const Tensor& x, int64_t dim) {
 
 Tensor backward(const PerReal<BackwardLeaf>& leaf, const Tensor& g,
                 const Tensor& y, int64_t dim) {
+  if (is_narrow(y)) {
+    return cast(backward(leaf, widened(g), widened(y), dim), y.dtype());
+  }
   const Tensor rows = dim_to_end(y, dim);
   const Tensor grads = dim_to_end(g, dim);
   Tensor gx = empty_like(rows);

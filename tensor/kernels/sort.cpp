@@ -88,6 +88,10 @@ void sort_rows(Tensor& values, Tensor& indices, const Tensor& rows, int64_t k,
 
 std::pair<Tensor, Tensor> sort_first(const Tensor& x, int64_t k, int64_t dim,
                                      bool descending) {
+  if (is_narrow(x)) {
+    auto [values, indices] = sort_first(widened(x), k, dim, descending);
+    return {cast(values, x.dtype()), indices};
+  }
   const profiler::OpScope scope("sort", x);
   const Tensor rows = dim_to_end(x, dim);
   SmallShape sizes(rows.sizes());
@@ -95,7 +99,7 @@ std::pair<Tensor, Tensor> sort_first(const Tensor& x, int64_t k, int64_t dim,
   Tensor values = empty(sizes, x.dtype());
   Tensor indices = empty(sizes, kLong);
   if (values.numel() != 0) {
-    visit_type(x.dtype(), [&](auto type) {
+    visit_computed(x.dtype(), [&](auto type) {
       sort_rows<decltype(type)>(values, indices, rows, k, descending);
     });
   }

@@ -279,20 +279,14 @@ void fill_randint_from(const Generator& generator, int64_t* out, int64_t n,
 }
 
 template <class T>
-void fill_random(const Generator& generator, T* out, int64_t n) {
+void fill_random(const Generator& generator, T* out, int64_t n, uint64_t range,
+                 bool wide) {
   Lock lock(generator.mutex());
-  Mt19937& engine = generator.engine();
-  if constexpr (std::is_same_v<T, bool>) {
-    map_words(engine, out, n, [](uint32_t word) { return word & 1; });
-  } else if constexpr (std::is_same_v<T, float>) {
-    const Modulo modulo((1u << 24) + 1);
-    map_words(engine, out, n, modulo);
-  } else if constexpr (std::is_same_v<T, double>) {
-    const uint64_t range = (1ull << 53) + 1;
-    map_pairs(engine, out, n, [](uint64_t word) { return word % range; });
+  if (wide) {
+    map_pairs(generator.engine(), out, n,
+              [=](uint64_t word) { return word % range; });
   } else {
-    map_pairs(engine, out, n,
-              [](uint64_t word) { return word & ~(1ull << 63); });
+    map_words(generator.engine(), out, n, Modulo(static_cast<uint32_t>(range)));
   }
 }
 
@@ -398,7 +392,7 @@ TAPER_FLOATING(double)
   template void fill_bernoulli_each(const Generator&, T*, int64_t,             \
                                     const double*);                            \
   template void fill_randint(const Generator&, T*, int64_t, int64_t, int64_t); \
-  template void fill_random(const Generator&, T*, int64_t);
+  template void fill_random(const Generator&, T*, int64_t, uint64_t, bool);
 TAPER_ANY(float)
 TAPER_ANY(double)
 TAPER_ANY(int64_t)

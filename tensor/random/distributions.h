@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include "taper/tensor/export.h"
 #include "taper/tensor/random/generator.h"
@@ -70,10 +72,20 @@ TAPER_API void fill_randint(const Generator& generator, T* out, int64_t n,
 TAPER_API void fill_randint_from(const Generator& generator, int64_t* out,
                                  int64_t n, int64_t from);
 
-/// Integers over the whole range that T represents exactly from 0 up, the
-/// stream of random_(). T is float, double, int64_t or bool.
+/// How many integers from 0 up T represents exactly.
 template <class T>
-TAPER_API void fill_random(const Generator& generator, T* out, int64_t n);
+constexpr uint64_t exact_integers =
+    std::is_integral_v<T>
+        ? static_cast<uint64_t>(std::numeric_limits<T>::max()) + 1
+        : (uint64_t{1} << std::numeric_limits<T>::digits) + 1;
+
+/// Integers from 0 up to `range`, the stream of random_() for dtypes with that
+/// many; `wide` ones, of 8 bytes, take two words each. T is float, double,
+/// int64_t or bool.
+template <class T>
+TAPER_API void fill_random(const Generator& generator, T* out, int64_t n,
+                           uint64_t range = exact_integers<T>,
+                           bool wide = sizeof(T) == 8);
 
 /// A random permutation of 0 .. n-1.
 TAPER_API void fill_randperm(const Generator& generator, int64_t* out,

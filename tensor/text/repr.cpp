@@ -58,8 +58,9 @@ class Formatter {
 
  private:
   double element(int64_t i) const {
-    return x_.dtype() == kFloat ? static_cast<double>(x_.data_as<float>()[i])
-                                : x_.data_as<double>()[i];
+    return visit_floating(x_.dtype(), [&](auto zero) {
+      return static_cast<double>(x_.data_as<decltype(zero)>()[i]);
+    });
   }
 
   std::string integer_text(int64_t i) const {
@@ -88,7 +89,7 @@ class Formatter {
 class Printer {
  public:
   explicit Printer(const Tensor& x)
-      : x_(kernels::contiguous(x)),
+      : x_(kernels::widened(kernels::contiguous(x))),
         edge_(print_options.edgeitems),
         summarize_(x.numel() > print_options.threshold),
         formatter_(x_, print_options) {}
@@ -181,8 +182,8 @@ std::vector<std::string> suffixes_of(const Tensor& x,
                                      std::string_view grad_fn) {
   std::vector<std::string> suffixes;
   bool empty = x.numel() == 0;
-  bool known_dtype =
-      x.dtype() == get_default_dtype() || (!empty && !is_floating(x.dtype()));
+  bool known_dtype = x.dtype() == get_default_dtype() ||
+                     (!empty && (x.dtype() == kLong || x.dtype() == kBool));
   if (empty ? x.dim() != 1 : print_options.edgeitems == 0) {
     suffixes.push_back(detail::format("size={}", x.sizes()));
   }

@@ -21,12 +21,14 @@ import tempfile
 import torch
 
 F, D, L, B = "float32", "float64", "int64", "bool"
+NARROW = ["int32", "int16", "int8", "uint8", "float16"]
 INF, NAN = math.inf, math.nan
 
 PROGRAM = r"""
 #include <torch/torch.h>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <sstream>
 
 int main() {
@@ -41,22 +43,21 @@ int main() {
     std::istringstream parts(sizes == "-" ? "" : sizes);
     for (std::string part; std::getline(parts, part, ',');)
       shape.push_back(std::stoll(part));
-    auto type = dtype == "float32"   ? torch::kFloat
-                : dtype == "float64" ? torch::kDouble
-                : dtype == "int64"   ? torch::kLong
-                                     : torch::kBool;
-    auto x = torch::empty(shape, type);
-    for (int64_t i = 0; i < x.numel(); ++i) {
+    std::map<std::string, torch::Dtype> types = {
+        {"float32", torch::kFloat}, {"float64", torch::kDouble},
+        {"int64", torch::kLong},    {"bool", torch::kBool},
+        {"int32", torch::kInt},     {"int16", torch::kShort},
+        {"int8", torch::kChar},     {"uint8", torch::kByte},
+        {"float16", torch::kHalf},  {"bfloat16", torch::kBFloat16}};
+    auto type = types.at(dtype);
+    auto floats = torch::empty(shape, torch::kDouble);
+    auto integers = torch::empty(shape, torch::kLong);
+    for (int64_t i = 0; i < floats.numel(); ++i) {
       const char* v = values[i % values.size()].c_str();
-      if (type == torch::kFloat)
-        x.data_ptr<float>()[i] = static_cast<float>(std::strtod(v, nullptr));
-      else if (type == torch::kDouble)
-        x.data_ptr<double>()[i] = std::strtod(v, nullptr);
-      else if (type == torch::kLong)
-        x.data_ptr<int64_t>()[i] = std::strtoll(v, nullptr, 10);
-      else
-        x.data_ptr<bool>()[i] = v[0] == '1';
+      floats.data_ptr<double>()[i] = std::strtod(v, nullptr);
+      integers.data_ptr<int64_t>()[i] = std::strtoll(v, nullptr, 10);
     }
+    auto x = (torch::isFloatingType(type) ? floats : integers).to(type);
     std::cout << x << '\x1e';
   }
 }
@@ -182,6 +183,23 @@ CASES = [
     ("summary_hides_large", F, [2000], [1.5] * 5 + [1e20] + [2.5] * 4),
 ]
 
+for name in NARROW:
+    numbers = [1.5, 2.25, 0.1] if "float" in name else [1, 20, 100]
+    CASES += [
+        (name + "_scalar", name, [], numbers[1:]),
+        (name + "_vector", name, [4], numbers),
+        (name + "_matrix", name, [2, 3], numbers + [3, 0]),
+        (name + "_cube", name, [2, 1, 2], numbers),
+        (name + "_empty", name, [0], [0]),
+        (name + "_summary", name, [2000], numbers),
+    ]
+    if "float" in name:
+        CASES += [
+            (name + "_integers", name, [3], [1, 2, -300]),
+            (name + "_mixed", name, [2, 2], [1e-4, 200, -3, INF]),
+            (name + "_nan", name, [2], [NAN, 0.5]),
+        ]
+
 # name, dtype, sizes, values, options
 OPTIONS = [
     ("precision", F, [3], [1.23456789, 2, 3], dict(precision=2)),
@@ -225,10 +243,9 @@ GRADS = [
 
 
 def words(dtype, values):
-    if dtype in (L, B):
+    if "float" not in dtype:
         return " ".join(str(int(v)) for v in values)
-    if dtype == F:
-        values = torch.tensor(values, dtype=torch.float32).tolist()
+    values = torch.tensor(values, dtype=getattr(torch, dtype)).tolist()
     # float.hex() forgets the sign of a nan.
     return " ".join(
         ("-nan" if math.copysign(1, v) < 0 else "nan")

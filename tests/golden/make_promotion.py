@@ -1,15 +1,18 @@
 """Writes promotion.txt: the dtypes that PyTorch gives to mixed operands.
 
-One line per operation and pair of operands: OP LEFT RIGHT RESULT, where an
-operand is a dtype followed by "n" (a tensor with dims), "0" (a 0-d tensor) or
-"s" (a number), and RESULT is a dtype or "error". Run with PyTorch 2.13:
+The first line lists the operands: a dtype followed by "n" (a tensor with dims),
+"0" (a 0-d tensor) or "s" (a number). Each other line, OP LEFT RESULT RESULT ...,
+has the dtypes that OP gives with each of them on the right: "error" where
+PyTorch throws, "-" where taper's C++ API, like LibTorch's, has no such overload.
+Run with PyTorch 2.13:
 
     python3 tests/golden/make_promotion.py > tests/golden/promotion.txt
 """
 import torch
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64,
-          "int64": torch.int64, "bool": torch.bool}
+DTYPES = {name: getattr(torch, name) for name in [
+    "float32", "float64", "int64", "bool", "int32", "int16", "int8", "uint8",
+    "float16"]}
 NUMBERS = {"float64": 1.0, "int64": 1, "bool": True}
 
 
@@ -48,23 +51,27 @@ OPS = {
     "fill_": lambda a, b: a.clone().fill_(b),
 }
 TENSORS_ONLY = {"maximum", "minimum", "atan2", "copy_"}
-# Left out because taper's C++ API, like LibTorch's, has no such overload.
 NUMBER_LEFT = {"pow", "where"}
 
-for op, function in OPS.items():
+
+def result(op, a, left, b, right):
+    if not torch.is_tensor(a) and not torch.is_tensor(b):
+        return "-"
+    if not torch.is_tensor(b) and op in TENSORS_ONLY:
+        return "-"
+    if op == "clamp_min" and torch.is_tensor(b):
+        return "-"
+    if op == "fill_" and right.endswith(":n"):
+        return "-"
+    try:
+        return str(OPS[op](a, b).dtype).replace("torch.", "")
+    except (RuntimeError, TypeError):
+        return "error"
+
+
+print("operands", *(name for name, _ in operands()))
+for op in OPS:
     for left, a in operands():
-        for right, b in operands():
-            if not torch.is_tensor(a) and (
-                    op not in NUMBER_LEFT or not torch.is_tensor(b)):
-                continue
-            if not torch.is_tensor(b) and op in TENSORS_ONLY:
-                continue
-            if op == "clamp_min" and torch.is_tensor(b):
-                continue
-            if op == "fill_" and right.endswith(":n"):
-                continue
-            try:
-                result = str(function(a, b).dtype).replace("torch.", "")
-            except (RuntimeError, TypeError):
-                result = "error"
-            print(op, left, right, result)
+        if torch.is_tensor(a) or op in NUMBER_LEFT:
+            print(op, left, *(result(op, a, left, b, right)
+                              for right, b in operands()))

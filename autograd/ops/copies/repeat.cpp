@@ -65,13 +65,13 @@ namespace {
 
 // 0 repeats[0] times, 1 repeats[1] times, ...; one number is for all entries.
 Tensor positions_of(const Tensor& repeats, int64_t size) {
-  check<TypeError>(repeats.dtype() == kLong,
-                   "[repeat_interleave] repeats must be int64, got {}",
+  check<TypeError>(repeats.dtype() == kLong || repeats.dtype() == kInt,
+                   "[repeat_interleave] repeats must be int64 or int32, got {}",
                    repeats.dtype());
   check(repeats.dim() <= 1 && (repeats.numel() == size || repeats.numel() == 1),
         "[repeat_interleave] repeats of shape {} do not fit {} entries",
         repeats.sizes(), size);
-  const Tensor counts = kernels::contiguous(repeats);
+  const Tensor counts = kernels::contiguous(kernels::cast(repeats, kLong));
   const auto* count = counts.data_as<int64_t>();
   const bool is_one = repeats.numel() == 1;
   int64_t total = 0;

@@ -38,6 +38,11 @@ void check_range(double start, double end, double step) {
                     start, end);
 }
 
+// Throws unless the dtype holds the number.
+void check_fits(const Scalar& value, ScalarType dtype) {
+  visit_type(dtype, [&](auto zero) { value.to<decltype(zero)>(); });
+}
+
 // Integers exactly, everything else in double as PyTorch.
 int64_t arange_size(const Scalar& start, const Scalar& end, const Scalar& step,
                     ScalarType dtype) {
@@ -141,18 +146,19 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   check_range(start.to_double(), end.to_double(), step.to_double());
   ScalarType dtype = dtype_of_range(start, end, step, options);
   check<TypeError>(dtype != kBool, "[arange] bool is not a dtype for ranges");
-  Tensor x = kernels::empty(arange_size(start, end, step, dtype), dtype);
-  if (dtype == kLong) {
+  Tensor x =
+      kernels::empty(arange_size(start, end, step, dtype), compute_type(dtype));
+  if (x.dtype() == kLong) {
     int64_t first = start.to_int64();
     int64_t by = step.to_int64();
     generate<int64_t>(x, [=](int64_t i) { return first + by * i; });
   } else {
-    visit_floating(dtype, [&](auto zero) {
+    visit_floating(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
       fill_arange<T>(x, start.to_double(), step.to_double());
     });
   }
-  return with_options(std::move(x), options);
+  return with_options(kernels::cast(x, dtype), options);
 }
 
 Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
@@ -160,7 +166,14 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
   check<ValueError>(
       steps >= 0, "[linspace] the number of steps must not be negative, got {}",
       steps);
-  Tensor x = kernels::empty(steps, options.dtype());
+  const ScalarType dtype = options.dtype();
+  if (kernels::is_narrow(dtype)) {
+    check_fits(start, dtype);
+    check_fits(end, dtype);
+    const Tensor wide = linspace(start, end, steps, compute_type(dtype));
+    return with_options(kernels::cast(wide, dtype), options);
+  }
+  Tensor x = kernels::empty(steps, dtype);
   if (steps == 0) return with_options(std::move(x), options);
   if (is_floating(x.dtype())) {
     visit_floating(x.dtype(), [&](auto zero) {
@@ -179,6 +192,10 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
   check<ValueError>(
       steps >= 0, "[logspace] the number of steps must not be negative, got {}",
       steps);
+  if (kernels::is_narrow(options.dtype())) {
+    const Tensor wide = logspace(start, end, steps, base, kFloat);
+    return with_options(kernels::cast(wide, options.dtype()), options);
+  }
   Tensor x = kernels::empty(steps, options.dtype());
   check<TypeError>(is_floating(x.dtype()),
                    "[logspace] expected a floating dtype, got {}", x.dtype());

@@ -71,7 +71,7 @@ char* write(const TensorData& data, ScalarType dtype, char* out) {
 
 Tensor tensor(const TensorData& data, const TensorOptions& options) {
   ScalarType type = common_type(data);
-  if (!isIntegralType(type, true)) type = get_default_dtype();
+  if (type == kDouble || type == kUndefined) type = get_default_dtype();
   SmallShape sizes;
   append_sizes(data, sizes);
   check_sizes(data, sizes);

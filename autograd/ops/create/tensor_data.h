@@ -17,9 +17,10 @@ class TensorData {
   enum class Kind : int8_t { kNumber, kNumbers, kNested };
 
   TensorData() : kind_(Kind::kNested) {}
-  template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
+  template <class T, std::enable_if_t<
+                         std::is_arithmetic_v<T> || is_short_float<T>, int> = 0>
   TensorData(T number)
-      : number_(number), kind_(Kind::kNumber), type_(number_.type()) {}
+      : number_(number), kind_(Kind::kNumber), type_(type_of<T>()) {}
   TensorData(std::initializer_list<TensorData> list)
       : list_(list), kind_(Kind::kNested) {}
   template <class T>
@@ -39,7 +40,8 @@ class TensorData {
             }) {}
 
   Kind kind() const { return kind_; }
-  /// kDouble, kLong or kBool; Undefined of a nested list.
+  /// kDouble of float and double, kLong of int and larger, the very dtype of
+  /// smaller types; Undefined of a nested list.
   ScalarType type() const { return type_; }
   const Scalar& number() const { return number_; }
   const std::initializer_list<TensorData>& list() const { return list_; }
@@ -55,10 +57,20 @@ class TensorData {
       : source_(numbers),
         count_(count),
         kind_(Kind::kNumbers),
-        type_(Scalar(T()).type()),
+        type_(type_of<T>()),
         write_([](const void* source, size_t n, ScalarType dtype, void* out) {
           write_as(static_cast<const T*>(source), n, dtype, out);
         }) {}
+
+  template <class T>
+  static constexpr ScalarType type_of() {
+    if constexpr (is_short_float<T> || std::is_same_v<T, uint8_t> ||
+                  std::is_same_v<T, int8_t> || std::is_same_v<T, int16_t>) {
+      return scalar_type_of<T>;
+    } else {
+      return Scalar(T()).type();
+    }
+  }
 
   template <class List>
   static void write_as(const List& list, size_t count, ScalarType dtype,

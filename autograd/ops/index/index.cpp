@@ -27,7 +27,9 @@ struct Parsed {
 };
 
 bool is_mask(const TensorIndex& index) {
-  return index.kind() == Kind::kTensor && index.tensor().dtype() == kBool;
+  if (index.kind() != Kind::kTensor) return false;
+  const ScalarType dtype = index.tensor().dtype();
+  return dtype == kBool || dtype == kByte;
 }
 
 // Dims of x that the entry stands for, the ellipsis apart.
@@ -93,10 +95,14 @@ int64_t add_bool(Parsed& parsed, bool value, int64_t dim) {
   return dim + 1;
 }
 
-int64_t add_tensor(Parsed& parsed, const Tensor& index, int64_t dim) {
-  check<IndexError>(index.dtype() == kLong || index.dtype() == kBool,
-                    "[index] index tensors must be int64 or bool, got {}",
-                    index.dtype());
+int64_t add_tensor(Parsed& parsed, const Tensor& given, int64_t dim) {
+  const ScalarType dtype = given.dtype();
+  const bool is_number = dtype == kLong || dtype == kInt;
+  check<IndexError>(
+      is_number || dtype == kBool || dtype == kByte,
+      "[index] index tensors must be int64, int32, bool or uint8, got {}",
+      dtype);
+  const Tensor index = kernels::cast(given, is_number ? kLong : kBool);
   if (index.dim() == 0) {
     if (index.dtype() == kBool) {
       return add_bool(parsed, index.item<bool>(), dim);

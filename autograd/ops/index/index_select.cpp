@@ -17,7 +17,8 @@ Picked check_line(const char* op, const Tensor& x, int64_t dim,
                     "[{}] the index must have 1 dim, got shape {}", op,
                     index.sizes());
   kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(at));
-  return {static_cast<int>(at), 1, kernels::contiguous(index)};
+  return {static_cast<int>(at), 1,
+          kernels::contiguous(kernels::cast(index, kLong))};
 }
 
 // index_add once checked: values at repeated positions add up.

@@ -172,6 +172,11 @@ Tensor cross_entropy_loss(const Tensor& x, const Tensor& target,
                       op, ignore_index);
     return soft_cross_entropy(x, target, weight, reduction, label_smoothing);
   }
+  if (target.dtype() == kByte || kernels::is_narrow(x)) {
+    return cross_entropy_loss(computed(x), target.to(kLong), computed(weight),
+                              reduction, ignore_index, label_smoothing)
+        .to(x.dtype());
+  }
   check_classes(op, x, target, weight, ignore_index);
   const Tensor scores = as_rows(x).contiguous();
   const Tensor flat = target.reshape(-1).contiguous();

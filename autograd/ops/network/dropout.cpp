@@ -4,8 +4,8 @@
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/create/create.h"
-#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/layout.h"
@@ -82,6 +82,9 @@ Tensor& apply_(Tensor& x, const Affine& affine) {
 Tensor dropout(const Tensor& x, double p, bool train) {
   if (!drops("dropout", x, p, train)) return x;
   if (p == 1) return x * kernels::zeros({}, x.dtype());
+  if (kernels::is_narrow(x)) {
+    return x * draw_noise("dropout", x, p, false).div_(1 - p);
+  }
   Tensor source = kernels::is_dense(x) ? x : kernels::clone_preserved(x);
   Tensor y = kernels::empty_preserved(source, x.dtype());
   Tensor noise = kernels::empty_preserved(source, x.dtype());

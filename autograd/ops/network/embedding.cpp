@@ -34,7 +34,7 @@ Tensor embedding(const Tensor& weight, const Tensor& indices,
   check(padding_idx >= -1 && padding_idx < rows,
         "[embedding] padding_idx {} is out of range for {} rows", padding_idx,
         rows);
-  const Picked picked{0, 1, kernels::contiguous(indices)};
+  const Picked picked{0, 1, kernels::contiguous(kernels::cast(indices, kLong))};
   if (padding_idx < 0 && !scale_grad_by_freq) {
     return pick("EmbeddingBackward0", weight, picked);
   }

@@ -2,8 +2,6 @@
 // for gradients of gradients.
 #include "taper/tensor/kernels/norm.h"
 
-#include <cmath>
-
 #include "taper/autograd/composed.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/create/create.h"
@@ -93,36 +91,6 @@ Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
   return bias.defined() ? y + over_channels(bias, x) : y;
 }
 
-// running <- (1 - momentum) * running + momentum * batch.
-void move_running(const Tensor& running, const Tensor& batch, double momentum,
-                  double factor) {
-  visit_floating(running.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    T* old = running.data_as<T>();
-    const T* now = batch.data_as<T>();
-    int64_t stride = running.strides()[0];
-    for (int64_t c = 0; c < running.numel(); ++c) {
-      T& value = old[c * stride];
-      value = static_cast<T>((1 - momentum) * static_cast<double>(value) +
-                             momentum * factor * static_cast<double>(now[c]));
-    }
-  });
-  detail::bump_version(running);
-}
-
-Tensor reciprocal_std(const Tensor& var, double eps) {
-  Tensor rstd = kernels::empty_like(var);
-  visit_floating(var.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T* v = var.data_as<T>();
-    for (int64_t c = 0; c < var.numel(); ++c) {
-      rstd.data_as<T>()[c] =
-          static_cast<T>(1 / std::sqrt(static_cast<double>(v[c]) + eps));
-    }
-  });
-  return rstd;
-}
-
 // Records y of x, weight and bias: `composed(inputs)` is y of differentiable
 // ops, `fused(grad, x, weight, grads)` the gradients by a kernel.
 template <class Composed, class Fused>
@@ -158,6 +126,11 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
         x.sizes(), normalized_shape);
   check_vector(op, "weight", x, weight, normalized_shape);
   check_vector(op, "bias", x, bias, normalized_shape);
+  if (kernels::is_narrow(x)) {
+    return layer_norm(computed(x), normalized_shape, computed(weight),
+                      computed(bias), eps)
+        .to(x.dtype());
+  }
   int64_t n = numel_of(normalized_shape);
   Tensor input = x.contiguous();
   Tensor w = flat(weight);
@@ -193,6 +166,11 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
                     channels, num_groups);
   check_vector(op, "weight", x, weight, channels);
   check_vector(op, "bias", x, bias, channels);
+  if (kernels::is_narrow(x)) {
+    return group_norm(computed(x), num_groups, computed(weight), computed(bias),
+                      eps)
+        .to(x.dtype());
+  }
   Tensor input = x.contiguous();
   Tensor w = flat(weight);
   Tensor b = flat(bias);
@@ -230,6 +208,16 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                     "[{}] training needs more than one value per channel, got "
                     "an input of shape {}",
                     op, x.sizes());
+  if (kernels::is_narrow(x)) {
+    Tensor mean = kernels::widened(running_mean);
+    Tensor var = kernels::widened(running_var);
+    const Tensor y = batch_norm(computed(x), computed(weight), computed(bias),
+                                mean, var, training, momentum, eps);
+    const NoGradGuard no_grad;
+    if (training && mean.defined()) Tensor(running_mean).copy_(mean);
+    if (training && var.defined()) Tensor(running_var).copy_(var);
+    return y.to(x.dtype());
+  }
   Tensor input = x.contiguous();
   Tensor w = flat(weight);
   Tensor b = flat(bias);
@@ -239,11 +227,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
     s.mean = kernels::empty(channels, x.dtype());
     var = kernels::empty(channels, x.dtype());
     kernels::channel_mean_var(input, s.mean, var);
-    s.rstd = reciprocal_std(var, eps);
+    s.rstd = kernels::reciprocal_std(var, eps);
   } else {
     // Copies: the running ones may move on before the backward runs.
     s.mean = kernels::clone(running_mean);
-    s.rstd = reciprocal_std(kernels::contiguous(running_var), eps);
+    s.rstd = kernels::reciprocal_std(kernels::contiguous(running_var), eps);
   }
   Tensor y = kernels::batch_norm(input, w, b, s);
   y = record_norm(
@@ -257,11 +245,13 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
       });
   // Last, so that a call that throws leaves the running statistics alone.
   if (training && running_mean.defined()) {
-    move_running(running_mean, s.mean, momentum, 1);
+    kernels::move_running(running_mean, s.mean, momentum, 1);
+    detail::bump_version(running_mean);
   }
   if (training && running_var.defined()) {
     auto n = static_cast<double>(count);
-    move_running(running_var, var, momentum, n / (n - 1));
+    kernels::move_running(running_var, var, momentum, n / (n - 1));
+    detail::bump_version(running_var);
   }
   return y;
 }

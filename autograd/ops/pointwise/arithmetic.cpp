@@ -32,9 +32,9 @@ template <class Other>
 Tensor truncated_quotient(const Tensor& a, const Other& b) {
   NoGradGuard no_grad;
   ScalarType type = result_type(a, b);
-  if (type != kLong) return div(a, b).trunc().to(type);
+  if (!isIntegralType(type, false)) return div(a, b).trunc().to(type);
   const Tensor x = a.to(kLong);
-  return floor_divide(x - fmod(x, b), b);
+  return floor_divide(x - fmod(x, b), b).to(type);
 }
 
 template <class Other>

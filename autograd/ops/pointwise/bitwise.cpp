@@ -1,4 +1,4 @@
-// The operators & | ^ ~ on int64 and bool.
+// The operators & | ^ ~ on integers and bool.
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
@@ -12,7 +12,8 @@ Tensor integral(const char* op, const kernels::PerType<kernels::Binary>& leaf,
                 const Tensor& a, const Other& b) {
   const ScalarType type = kernels::result_type(a, b);
   check<NotImplementedError>(isIntegralType(type, true),
-                             "[{}] expected int64 or bool, got {}", op, type);
+                             "[{}] expected integers or bool, got {}", op,
+                             type);
   return promoted(leaf, op, a, b);
 }
 

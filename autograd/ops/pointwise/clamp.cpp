@@ -57,9 +57,10 @@ Tensor clamp_max(const Tensor& x, const Scalar& max) {
 Tensor nan_to_num(const Tensor& x, std::optional<double> nan,
                   std::optional<double> posinf, std::optional<double> neginf) {
   if (!is_floating(x.dtype())) return x.clone();
-  const double most = x.dtype() == kFloat
-                          ? double{std::numeric_limits<float>::max()}
-                          : std::numeric_limits<double>::max();
+  double most = 0;
+  visit_real(x.dtype(), [&](auto zero) {
+    most = static_cast<double>(std::numeric_limits<decltype(zero)>::max());
+  });
   constexpr double inf = std::numeric_limits<double>::infinity();
   const Tensor y = where(x.isnan(), nan.value_or(0), x);
   const Tensor z = where(x == inf, posinf.value_or(most), y);

@@ -24,7 +24,8 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
 }
 
 Tensor& Tensor::fill_(const Scalar& value) const {
-  Scalar checked_value = dtype() == kLong ? Scalar(value.to_int64()) : value;
+  Scalar checked_value =
+      isIntegralType(dtype(), false) ? Scalar(value.to_int64()) : value;
   return in_place(
       "fill_", self(), needs_grad(self()),
       [&](const Tensor& old) {

@@ -12,8 +12,7 @@
 namespace taper {
 namespace {
 
-// Writes draw(block) into the elements of self in the order of their memory,
-// where `block` is a tensor whose memory has no gaps.
+// Writes draw(block) into the elements of self in the order of their memory.
 template <class Draw>
 Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
                       const Draw& draw) {
@@ -21,24 +20,18 @@ Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
       op, self, needs_grad(self),
       [&](const Tensor& old) {
         Tensor result = kernels::empty_preserved(old, old.dtype());
-        draw(result);
+        draw_into(result, draw);
         return Tensor(record(result, node, old, zero_slope));
       },
-      [&] {
-        if (kernels::is_dense(self)) {
-          draw(self);
-          return;
-        }
-        Tensor block = kernels::empty_preserved(self, self.dtype());
-        draw(block);
-        kernels::copy_into(self, block);
-      });
+      [&] { draw_into(self, draw); });
 }
 
 void check_uniform(ScalarType dtype, double from, double to) {
   check_drawable("uniform_", dtype);
-  double most = dtype == kFloat ? std::numeric_limits<float>::max()
-                                : std::numeric_limits<double>::max();
+  double most = 0;
+  visit_real(dtype, [&](auto zero) {
+    most = static_cast<double>(std::numeric_limits<decltype(zero)>::max());
+  });
   check<ValueError>(std::fabs(from) <= most && std::fabs(to) <= most,
                     "[uniform_] the bounds {} and {} do not fit {}", from, to,
                     dtype);
@@ -63,7 +56,7 @@ void check_probabilities(const char* op, const Tensor& p) {
 Tensor& Tensor::uniform_(double from, double to, GeneratorRef generator) const {
   check_uniform(dtype(), from, to);
   return draw_in_place("uniform_", "UniformBackward0", self(), [&](Tensor& x) {
-    fill_uniform(x, from, to, chosen(generator));
+    fill_uniform(x, dtype(), from, to, chosen(generator));
   });
 }
 
@@ -79,7 +72,7 @@ Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) const {
   check_probability("bernoulli_", p);
   return draw_in_place("bernoulli_", "BernoulliBackward0", self(),
                        [&](Tensor& x) {
-                         visit_type(x.dtype(), [&](auto zero) {
+                         visit_computed(x.dtype(), [&](auto zero) {
                            using T = decltype(zero);
                            random::fill_bernoulli(chosen(generator),
                                                   x.data_as<T>(), x.numel(), p);
@@ -93,14 +86,14 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
   check(IntArrayRef(shape) == sizes(),
         "[bernoulli_] probabilities of shape {} do not broadcast to {}",
         p.sizes(), sizes());
-  check_probabilities("bernoulli_", kernels::contiguous(p));
+  check_probabilities("bernoulli_", kernels::widened(kernels::contiguous(p)));
   // In the layout in which the draws are made.
-  Tensor each = kernels::empty_preserved(self(), p.dtype());
+  Tensor each = kernels::empty_preserved(self(), compute_type(p.dtype()));
   kernels::copy_into(each, kernels::expand(p, sizes()));
   return draw_in_place(
       "bernoulli_", "BernoulliBackward1", self(), [&](Tensor& x) {
-        visit_type(x.dtype(), [&](auto zero) {
-          visit_floating(p.dtype(), [&](auto p_zero) {
+        visit_computed(x.dtype(), [&](auto zero) {
+          visit_floating(each.dtype(), [&](auto p_zero) {
             random::fill_bernoulli_each(chosen(generator),
                                         x.data_as<decltype(zero)>(), x.numel(),
                                         each.data_as<decltype(p_zero)>());
@@ -131,10 +124,13 @@ Tensor& Tensor::random_(int64_t to, GeneratorRef generator) const {
 }
 
 Tensor& Tensor::random_(GeneratorRef generator) const {
+  const auto range = static_cast<uint64_t>(last_integer(dtype())) + 1;
+  const bool wide = element_size() == 8;
   return draw_in_place("random_", "RandomBackward2", self(), [&](Tensor& x) {
-    visit_type(x.dtype(), [&](auto zero) {
+    visit_computed(x.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      random::fill_random(chosen(generator), x.data_as<T>(), x.numel());
+      random::fill_random(chosen(generator), x.data_as<T>(), x.numel(), range,
+                          wide);
     });
   });
 }

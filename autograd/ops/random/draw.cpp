@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/profiler.h"
 #include "taper/tensor/random/distributions.h"
 
@@ -35,25 +35,41 @@ void fill_normal(Tensor& x, double mean, double std, bool contiguous,
   });
 }
 
-void fill_uniform(Tensor& x, double from, double to,
+void fill_uniform(Tensor& x, ScalarType dtype, double from, double to,
                   const Generator& generator) {
   const profiler::OpScope scope("uniform", x);
   visit_floating(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     random::fill_uniform(generator, x.data_as<T>(), x.numel(), from, to);
   });
+  if (dtype == x.dtype()) return;
+  const Tensor is_end =
+      kernels::binary(kernels::elementwise_table->eq, "uniform",
+                      kernels::cast(x, dtype), to, kBool);
+  kernels::where_into(x, is_end, kernels::full({}, from, x.dtype()), x);
 }
 
 void fill_randint(Tensor& x, int64_t from, int64_t to,
                   const Generator& generator) {
   const profiler::OpScope scope("randint", x);
-  visit_type(x.dtype(), [&](auto zero) {
+  visit_computed(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     random::fill_randint(generator, x.data_as<T>(), x.numel(), from, to);
   });
 }
 
 namespace {
+
+// Bits of the numbers that a dtype holds without rounding.
+int digits_of(ScalarType dtype) {
+  return visit_type(dtype, [](auto zero) {
+    return std::numeric_limits<decltype(zero)>::digits;
+  });
+}
+
+int64_t first_integer(ScalarType dtype) {
+  return isSignedType(dtype) ? -last_integer(dtype) - 1 : 0;
+}
 
 // Of integers, a floating dtype cannot hold all: PyTorch moves each bound
 // inwards to the next one that it can.
@@ -65,15 +81,16 @@ int64_t spacing(int64_t value, int digits) {
 }
 
 int64_t through(ScalarType dtype, int64_t value) {
-  double rounded =
-      dtype == kFloat ? static_cast<float>(value) : static_cast<double>(value);
+  const double rounded = visit_type(dtype, [&](auto zero) {
+    return static_cast<double>(static_cast<decltype(zero)>(value));
+  });
   return rounded >= 0x1p63 ? std::numeric_limits<int64_t>::max()
                            : static_cast<int64_t>(rounded);
 }
 
 IntegerRange representable(ScalarType dtype, IntegerRange range) {
   if (!is_floating(dtype)) return range;
-  int digits = dtype == kFloat ? 24 : 53;
+  const int digits = digits_of(dtype);
   int64_t above = through(dtype, range.from + 1);
   if (above < range.from) range.from = above + spacing(range.from + 1, digits);
   int64_t below = through(dtype, range.to - 1);
@@ -87,8 +104,10 @@ IntegerRange checked_range(const char* op, ScalarType dtype, int64_t from,
                            int64_t to) {
   check<ValueError>(from < to, "[{}] expected from < to, got {} and {}", op,
                     from, to);
-  check<ValueError>(dtype != kBool || (from >= 0 && to <= 2),
-                    "[{}] the range {} to {} does not fit bool", op, from, to);
+  check<ValueError>(
+      is_floating(dtype) ||
+          (from >= first_integer(dtype) && to - 1 <= last_integer(dtype)),
+      "[{}] the range {} to {} does not fit {}", op, from, to, dtype);
   IntegerRange range = representable(dtype, {from, to});
   check<ValueError>(range.from < range.to,
                     "[{}] {} holds no integer in the range {} to {}", op, dtype,
@@ -97,10 +116,10 @@ IntegerRange checked_range(const char* op, ScalarType dtype, int64_t from,
 }
 
 int64_t last_integer(ScalarType dtype) {
-  return dtype == kFloat    ? int64_t{1} << 24
-         : dtype == kDouble ? int64_t{1} << 53
-         : dtype == kBool   ? 1
-                            : std::numeric_limits<int64_t>::max();
+  const int64_t power = int64_t{1} << (digits_of(dtype) % 63);
+  if (is_floating(dtype)) return power;
+  return digits_of(dtype) == 63 ? std::numeric_limits<int64_t>::max()
+                                : power - 1;
 }
 
 }  // namespace taper

@@ -2,6 +2,8 @@
 // tensor whose memory has no gaps. Internal.
 #pragma once
 
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/random/generator.h"
 #include "taper/tensor/tensor.h"
 
@@ -10,6 +12,16 @@ namespace taper {
 /// The generator given, or the default one.
 inline const Generator& chosen(GeneratorRef generator) {
   return generator.get() ? *generator.get() : default_generator();
+}
+
+/// Fills x by way of draw(block), where `block` is a tensor of x's compute type
+/// whose memory has no gaps.
+template <class Draw>
+void draw_into(Tensor& x, const Draw& draw) {
+  if (kernels::is_dense(x) && !kernels::is_narrow(x)) return draw(x);
+  Tensor block = kernels::empty_preserved(x, compute_type(x.dtype()));
+  draw(block);
+  kernels::copy_into(x, block);
 }
 
 /// Throws NotImplementedError unless the dtype is floating.
@@ -32,7 +44,9 @@ int64_t last_integer(ScalarType dtype);
 /// `contiguous` chooses between PyTorch's two ways to draw.
 void fill_normal(Tensor& x, double mean, double std, bool contiguous,
                  const Generator& generator);
-void fill_uniform(Tensor& x, double from, double to,
+/// `dtype` is what the elements will be rounded to: `to` is not in the range,
+/// though rounding may lead there.
+void fill_uniform(Tensor& x, ScalarType dtype, double from, double to,
                   const Generator& generator);
 void fill_randint(Tensor& x, int64_t from, int64_t to,
                   const Generator& generator);

@@ -15,7 +15,9 @@ Tensor rand(IntArrayRef sizes, GeneratorRef generator,
             const TensorOptions& options) {
   check_drawable("rand", options.dtype());
   Tensor x = empty(sizes, options);
-  fill_uniform(x, 0, 1, chosen(generator));
+  draw_into(x, [&](Tensor& block) {
+    fill_uniform(block, x.dtype(), 0, 1, chosen(generator));
+  });
   return x;
 }
 
@@ -27,7 +29,9 @@ Tensor normal(double mean, double std, IntArrayRef sizes,
               GeneratorRef generator, const TensorOptions& options) {
   check_normal("normal", options.dtype(), std);
   Tensor x = empty(sizes, options);
-  fill_normal(x, mean, std, true, chosen(generator));
+  draw_into(x, [&](Tensor& block) {
+    fill_normal(block, mean, std, true, chosen(generator));
+  });
   return x;
 }
 
@@ -45,7 +49,9 @@ Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
   ScalarType dtype = options.dtype();
   IntegerRange range = checked_range("randint", dtype, low, high);
   Tensor x = empty(sizes, options);
-  fill_randint(x, range.from, range.to, chosen(generator));
+  draw_into(x, [&](Tensor& block) {
+    fill_randint(block, range.from, range.to, chosen(generator));
+  });
   return x;
 }
 
@@ -85,7 +91,9 @@ Tensor rand_like(const Tensor& x, const TensorOptions& options) {
   ScalarType dtype = options.dtype_or(x.dtype());
   check_drawable("rand_like", dtype);
   Tensor result = empty_like(x, options);
-  fill_uniform(result, 0, 1, default_generator());
+  draw_into(result, [&](Tensor& block) {
+    fill_uniform(block, dtype, 0, 1, default_generator());
+  });
   return result;
 }
 
@@ -93,7 +101,9 @@ Tensor randn_like(const Tensor& x, const TensorOptions& options) {
   ScalarType dtype = options.dtype_or(x.dtype());
   check_drawable("randn_like", dtype);
   Tensor result = empty_like(x, options);
-  fill_normal(result, 0, 1, result.is_contiguous(), default_generator());
+  draw_into(result, [&](Tensor& block) {
+    fill_normal(block, 0, 1, result.is_contiguous(), default_generator());
+  });
   return result;
 }
 
@@ -102,7 +112,9 @@ Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
   ScalarType dtype = options.dtype_or(x.dtype());
   IntegerRange range = checked_range("randint_like", dtype, low, high);
   Tensor result = empty_like(x, options);
-  fill_randint(result, range.from, range.to, default_generator());
+  draw_into(result, [&](Tensor& block) {
+    fill_randint(block, range.from, range.to, default_generator());
+  });
   return result;
 }
 

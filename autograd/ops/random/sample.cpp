@@ -133,7 +133,7 @@ Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement,
                    GeneratorRef generator) {
   check_multinomial(weights, num_samples, replacement);
   NoGradGuard no_grad;
-  Tensor rows = kernels::contiguous(weights);
+  Tensor rows = kernels::widened(kernels::contiguous(weights));
   visit_floating(rows.dtype(), [&](auto zero) {
     int64_t categories = rows.size(-1);
     check_weights(rows.data_as<decltype(zero)>(), rows.numel() / categories,

@@ -25,7 +25,7 @@ Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
   if (!dtype) return sum_dims(x, dims, keepdim);
   const Tensor y = sum_dims(x.to(*dtype), dims, keepdim);
   // PyTorch's sum in bool is "or".
-  return dtype == kBool ? y.to(kBool) : y;
+  return y.to(*dtype);
 }
 
 Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {

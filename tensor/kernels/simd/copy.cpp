@@ -132,12 +132,13 @@ void transpose(void* y, int64_t y_stride, const void* x, int64_t x_stride,
   stream_fence();
 }
 
-// Bytes are rare (masks): small tiles keep both sides in the cache.
-void transpose_bytes(void* y, int64_t y_stride, const void* x, int64_t x_stride,
+// Small items are rare: small tiles keep both sides in the cache.
+template <class T>
+void transpose_small(void* y, int64_t y_stride, const void* x, int64_t x_stride,
                      int64_t rows, int64_t cols, bool) {
   constexpr int64_t tile = 16;
-  auto* out = static_cast<uint8_t*>(y);
-  const auto* in = static_cast<const uint8_t*>(x);
+  auto* out = static_cast<T*>(y);
+  const auto* in = static_cast<const T*>(x);
   for (int64_t i = 0; i < rows; i += tile) {
     const int64_t height = rows - i < tile ? rows - i : tile;
     for (int64_t j = 0; j < cols; j += tile) {
@@ -164,11 +165,11 @@ void scatter_strided(void* y, int64_t stride, const void* x, int64_t n) {
 
 extern const CopyTable copy_table;
 const CopyTable copy_table = {
-    .transpose = {transpose_bytes, nullptr, transpose<uint32_t>,
-                  transpose<uint64_t>},
-    .gather_strided = {gather_strided<uint8_t>, nullptr,
+    .transpose = {transpose_small<uint8_t>, transpose_small<uint16_t>,
+                  transpose<uint32_t>, transpose<uint64_t>},
+    .gather_strided = {gather_strided<uint8_t>, gather_strided<uint16_t>,
                        gather_strided<uint32_t>, gather_strided<uint64_t>},
-    .scatter_strided = {scatter_strided<uint8_t>, nullptr,
+    .scatter_strided = {scatter_strided<uint8_t>, scatter_strided<uint16_t>,
                         scatter_strided<uint32_t>, scatter_strided<uint64_t>},
 };
 

@@ -224,6 +224,9 @@ constexpr void set_tests(ElementwiseTable& t) {
   test(t.logical_and, [](auto x, auto y) { return (x != 0) & (y != 0); });
   test(t.logical_or, [](auto x, auto y) { return (x != 0) | (y != 0); });
   test(t.logical_xor, [](auto x, auto y) { return (x != 0) ^ (y != 0); });
+  bits(t.bitwise_and, [](auto x, auto y) { return x & y; });
+  bits(t.bitwise_or, [](auto x, auto y) { return x | y; });
+  bits(t.bitwise_xor, [](auto x, auto y) { return x ^ y; });
 }
 
 struct Convert {
@@ -241,6 +244,13 @@ constexpr void set_casts(PerType<Unary>& row) {
   row[boolean] = unary<Convert, bool, From>;
 }
 
+// Moving elements asks for their size alone.
+template <class... Words>
+constexpr void set_moves(ElementwiseTable& t) {
+  ((t.where[size_index(sizeof(Words))] = where<Words>), ...);
+  ((t.fill[size_index(sizeof(Words))] = fill<Words>), ...);
+}
+
 constexpr ElementwiseTable make_table() {
   ElementwiseTable t{};
   set_arithmetic(t);
@@ -251,10 +261,7 @@ constexpr ElementwiseTable make_table() {
   set_casts<double>(t.cast[float64]);
   set_casts<int64_t>(t.cast[integer]);
   set_casts<Byte>(t.cast[boolean]);
-  t.where[float32] = where<float>, t.where[float64] = where<double>;
-  t.where[integer] = where<int64_t>, t.where[boolean] = where<bool>;
-  t.fill[float32] = fill<float>, t.fill[float64] = fill<double>;
-  t.fill[integer] = fill<int64_t>, t.fill[boolean] = fill<bool>;
+  set_moves<uint8_t, uint16_t, uint32_t, uint64_t>(t);
   return t;
 }
 

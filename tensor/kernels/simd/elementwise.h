@@ -55,6 +55,8 @@ struct ElementwiseTable {
   /// The result of these nine is bool.
   PerType<Binary> eq, ne, lt, le, gt, ge;
   PerType<Binary> logical_and, logical_or, logical_xor;
+  /// Of int64 and bool.
+  PerType<Binary> bitwise_and, bitwise_or, bitwise_xor;
 
   /// Backward of one operation: f(grad, y) = grad * f'(.) for relu, tanh and
   /// sigmoid, whose derivative follows from the result y; f(grad, x) for the
@@ -63,8 +65,8 @@ struct ElementwiseTable {
   PerType<Binary> gelu_backward, gelu_tanh_backward, silu_backward;
   PerType<Binary> abs_backward;
 
-  /// a[i] ? b[i] : c[i]; `a` is bool, the row is the type of b, c and y.
-  PerType<Ternary> where;
+  /// a[i] ? b[i] : c[i]; `a` is bool, the entry is for the size of the others.
+  PerSize<Ternary> where;
 
   /// add_scaled: fma(alpha, b, a). lerp: |alpha| < 1/2 ? fma(alpha, b - a, a) :
   /// fma(alpha - 1, b - a, b).
@@ -76,7 +78,7 @@ struct ElementwiseTable {
   /// cast[from][to]; real to int64 truncates, anything to bool is x != 0.
   PerType<PerType<Unary>> cast;
 
-  PerType<Fill> fill;
+  PerSize<Fill> fill;
 };
 
 /// The table for the instruction set of this processor (see select.h).

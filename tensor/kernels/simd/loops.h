@@ -218,24 +218,17 @@ TAPER_INLINE void blocks(Op op, Y* y, const Operand<A>& first,
 /// A bool read as a number: gcc vectorises selection by bool badly.
 using Byte = unsigned char;
 
-template <int bytes>
-using Word =
-    std::conditional_t<bytes == 8, std::uint64_t,
-                       std::conditional_t<bytes == 4, std::uint32_t, Byte>>;
-
-template <class T>
+template <class Word>
 [[gnu::flatten]] void where(void* to, const void* condition, const void* left,
                             const void* right, std::int64_t n, bool a_scalar,
                             bool b_scalar, bool c_scalar) {
   const Operand<Byte> a(condition, a_scalar, n);
-  const Operand<T> b(left, b_scalar, n), c(right, c_scalar, n);
-  const auto choose = [](Byte pick, T x, T y) {
-    using W = Word<sizeof(T)>;
-    const W mask = static_cast<W>(-static_cast<W>(pick));
-    const W u = __builtin_bit_cast(W, x), v = __builtin_bit_cast(W, y);
-    return __builtin_bit_cast(T, static_cast<W>((u & mask) | (v & ~mask)));
+  const Operand<Word> b(left, b_scalar, n), c(right, c_scalar, n);
+  const auto choose = [](Byte pick, Word x, Word y) {
+    const Word mask = static_cast<Word>(-static_cast<Word>(pick));
+    return static_cast<Word>((x & mask) | (y & ~mask));
   };
-  blocks(choose, static_cast<T*>(to), a, b, c, n);
+  blocks(choose, static_cast<Word*>(to), a, b, c, n);
 }
 
 /// y[i] = op(t[i], a[i], b[i], value).

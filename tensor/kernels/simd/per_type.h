@@ -11,9 +11,18 @@ namespace taper::kernels {
 enum ComputeType { float32, float64, integer, boolean, kComputeTypes };
 inline constexpr int kRealTypes = integer;
 
+/// Elements have 1, 2, 4 or 8 bytes; size_index is 0, 1, 2 or 3.
+inline constexpr int kElementSizes = 4;
+constexpr int size_index(std::int64_t bytes) {
+  return bytes == 8 ? 3 : bytes == 4 ? 2 : bytes == 2 ? 1 : 0;
+}
+
 /// One entry for each compute type; a null one means "not supported".
 template <class F>
 using PerType = F[kComputeTypes];
+/// One entry for each size of an element.
+template <class F>
+using PerSize = F[kElementSizes];
 /// One entry for each real compute type.
 template <class F>
 using PerReal = F[kRealTypes];

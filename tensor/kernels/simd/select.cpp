@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
 #include "taper/tensor/kernels/simd/gemm.h"
@@ -18,11 +19,12 @@
 #endif
 
 // One line per family: the type of its table and the name of its pointer.
-#define TAPER_FAMILIES(family)                                            \
-  family(ElementwiseTable, elementwise_table)                             \
-      family(RandomTable, random_table) family(ReduceTable, reduce_table) \
-          family(NormTable, norm_table) family(CopyTable, copy_table)     \
-              family(OptimTable, optim_table) family(GemmTable, gemm_table)
+#define TAPER_FAMILIES(family)                                              \
+  family(ElementwiseTable, elementwise_table)                               \
+      family(RandomTable, random_table) family(ReduceTable, reduce_table)   \
+          family(NormTable, norm_table) family(CopyTable, copy_table)       \
+              family(OptimTable, optim_table) family(GemmTable, gemm_table) \
+                  family(ConvertTable, convert_table)
 
 namespace taper::kernels {
 
