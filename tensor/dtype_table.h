@@ -25,7 +25,7 @@
   named(ComplexDouble, "complex128")                                           \
   stored(Bool, bool, Bool, "bool", "bool")                                     \
   named(QInt8, "qint8") named(QUInt8, "quint8") named(QInt32, "qint32")        \
-  named(BFloat16, "bfloat16")                                                  \
+  stored(BFloat16, ShortFloat<8>, Float, "bfloat16", "c10::BFloat16")          \
   named(QUInt4x2, "quint4x2") named(QUInt2x4, "quint2x4")                      \
   named(Bits1x8, "bits1x8") named(Bits2x4, "bits2x4")                          \
   named(Bits4x2, "bits4x2") named(Bits8, "bits8") named(Bits16, "bits16")      \

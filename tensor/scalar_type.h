@@ -14,6 +14,8 @@ namespace taper {
 using Dtype = ScalarType;
 /// 3 decimal digits, up to 65504.
 using Half = ShortFloat<5>;
+/// 2 decimal digits, the range of float.
+using BFloat16 = ShortFloat<8>;
 
 // kFloat, kLong, kBool and so on, and PyTorch's other spellings of them.
 #define TAPER_CONSTANT(Name, ...) \

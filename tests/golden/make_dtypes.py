@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 warnings.simplefilter("ignore")
-DTYPES = ["int32", "int16", "int8", "uint8", "float16"]
+DTYPES = ["int32", "int16", "int8", "uint8", "float16", "bfloat16"]
 INTEGERS = [7, 0, 1, -3, 100, 25, -128, 127], [3, 2, -1, 4, 7, -5, 1, 2]
 REALS = ([0.5, -1.25, 3, 0, 100, 1e-3, -7.75, 2],
          [2, -0.75, 1.5, 3, -4, 0.5, 1, -2])

@@ -21,7 +21,7 @@ import tempfile
 import torch
 
 F, D, L, B = "float32", "float64", "int64", "bool"
-NARROW = ["int32", "int16", "int8", "uint8", "float16"]
+NARROW = ["int32", "int16", "int8", "uint8", "float16", "bfloat16"]
 INF, NAN = math.inf, math.nan
 
 PROGRAM = r"""

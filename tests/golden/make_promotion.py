@@ -12,7 +12,7 @@ import torch
 
 DTYPES = {name: getattr(torch, name) for name in [
     "float32", "float64", "int64", "bool", "int32", "int16", "int8", "uint8",
-    "float16"]}
+    "float16", "bfloat16"]}
 NUMBERS = {"float64": 1.0, "int64": 1, "bool": True}
 
 

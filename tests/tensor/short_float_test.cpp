@@ -98,6 +98,9 @@ void check_conversions(ScalarType dtype) {
 TEST(Convert, HalfInVectorsAsAlone) {
   check_conversions<Half>(kHalf);
 }
+TEST(Convert, BFloat16InVectorsAsAlone) {
+  check_conversions<BFloat16>(kBFloat16);
+}
 
 TEST(Dtype, ThatIsOnlyANameMakesNoTensor) {
   for (ScalarType type : {kComplexFloat, kQInt8, kFloat8_e5m2, kUInt16}) {
@@ -153,7 +156,7 @@ TEST(Dtype, ElementsAreReadAndWrittenAsTheirType) {
 
 // Around the size of the buffers, strided, broadcast and in every layout.
 TEST(Dtype, LongAndStridedOperandsAreConvertedInPieces) {
-  for (ScalarType type : {kInt, kChar, kHalf}) {
+  for (ScalarType type : {kInt, kChar, kHalf, kBFloat16}) {
     for (int64_t n : {1, 511, 512, 513, 1500, 100000}) {
       const Tensor x = arange(2 * n).remainder(40).to(type).view({n, 2});
       const Tensor y = full({n, 2}, 3, type);
