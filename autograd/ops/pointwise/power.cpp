@@ -61,7 +61,6 @@ Tensor pow_values(const Tensor& a, const Scalar& b) {
 }  // namespace
 
 Tensor pow(const Tensor& a, const Tensor& b) {
-  ScalarType type = result_type(a, b);
   Tensor y = promoted(elementwise_table->pow, "pow", a, b);
   return record(
       y, "PowBackward1", a,

@@ -224,9 +224,6 @@ constexpr void set_tests(ElementwiseTable& t) {
   test(t.logical_and, [](auto x, auto y) { return (x != 0) & (y != 0); });
   test(t.logical_or, [](auto x, auto y) { return (x != 0) | (y != 0); });
   test(t.logical_xor, [](auto x, auto y) { return (x != 0) ^ (y != 0); });
-  bits(t.bitwise_and, [](auto x, auto y) { return x & y; });
-  bits(t.bitwise_or, [](auto x, auto y) { return x | y; });
-  bits(t.bitwise_xor, [](auto x, auto y) { return x ^ y; });
 }
 
 struct Convert {

@@ -55,8 +55,6 @@ struct ElementwiseTable {
   /// The result of these nine is bool.
   PerType<Binary> eq, ne, lt, le, gt, ge;
   PerType<Binary> logical_and, logical_or, logical_xor;
-  /// Of int64 and bool.
-  PerType<Binary> bitwise_and, bitwise_or, bitwise_xor;
 
   /// Backward of one operation: f(grad, y) = grad * f'(.) for relu, tanh and
   /// sigmoid, whose derivative follows from the result y; f(grad, x) for the
