@@ -26,29 +26,4 @@ void composed_backward(
     const Tensor& grad,
     const std::function<Tensor(const std::vector<Tensor>&)>& composed);
 
-/// The recorded gradients of composed(inputs) for the upstream gradient `grad`,
-/// one per input (undefined for those without).
-template <size_t N, class Composed>
-Grads<N> composed_backward(const std::array<Tensor, N>& inputs,
-                           const Tensor& grad, const Composed& composed) {
-  std::array<Tensor, N> proxies;
-  std::vector<Tensor> wanted;
-  for (size_t i = 0; i < N; ++i) {
-    proxies[i] = wants_grad(inputs[i]) ? identity(inputs[i]) : inputs[i];
-    if (wants_grad(proxies[i])) wanted.push_back(proxies[i]);
-  }
-  Tensor y = composed(proxies);
-  std::vector<Tensor> found =
-      autograd::grad(TensorList(y), wanted, TensorList(grad),
-                     /*retain_graph=*/true,
-                     /*create_graph=*/true,
-                     /*allow_unused=*/true);
-  Grads<N> grads;
-  size_t next = 0;
-  for (size_t i = 0; i < N; ++i) {
-    if (wants_grad(proxies[i])) grads[i] = found[next++];
-  }
-  return grads;
-}
-
 }  // namespace taper

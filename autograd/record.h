@@ -9,11 +9,11 @@
 //   }
 //
 // Each input is followed by its part of the backward, which is left out when no
-// gradient is wanted there. It is written with differentiable ops, so that higher
-// orders come free. The engine undoes broadcasting, casts and accumulates.
+// gradient is wanted there. It is written with differentiable ops, so that
+// higher orders come free. The engine undoes broadcasting, casts and
+// accumulates.
 #pragma once
 
-#include <array>
 #include <initializer_list>
 #include <new>
 #include <type_traits>
@@ -21,16 +21,10 @@
 #include <vector>
 
 #include "taper/autograd/node.h"
+#include "taper/autograd/saved.h"
 #include "taper/tensor/memory/allocator.h"
 
 namespace taper {
-namespace detail {
-
-extern constinit thread_local bool grad_enabled;
-/// The node whose backward is running on this thread.
-extern constinit thread_local Node* current_node;
-
-}  // namespace detail
 
 /// Whether an operation on these tensors has to record its backward. An
 /// undefined tensor (an optional argument) needs none.
@@ -42,84 +36,6 @@ inline bool needs_grad(const Tensors&... inputs) {
   return detail::grad_enabled && (wants_grad(inputs) || ...);
 }
 bool needs_grad_any(TensorList inputs);
-
-/// A tensor kept for the backward. operator() gives it back and throws when it
-/// was edited in place since. What save() returns only borrows its tensor: the
-/// copy that goes into the node takes a reference, so that the closure of an
-/// input that wants no gradient costs nothing and keeps nothing alive.
-class Saved {
- public:
-  Saved() = default;
-  /// Keeps an input (or any tensor that is not an output of this node).
-  explicit Saved(const Tensor& tensor) : impl_(tensor.impl()) {}
-  /// Keeps output `nr` of the node; as an alias, since holding the output
-  /// itself would close a cycle output -> node -> output.
-  Saved(const Tensor& output, uint32_t nr)
-      : impl_(output.impl()),
-        output_nr_(static_cast<uint16_t>(nr)),
-        is_output_(true) {}
-  // There is no move: a copy of what only borrows has to keep it.
-  Saved(const Saved& other)
-      : impl_(other.impl_),
-        version_(other.version_),
-        output_nr_(other.output_nr_),
-        is_output_(other.is_output_) {
-    if (impl_) keep(other.is_kept_);
-  }
-  Saved& operator=(const Saved&) = delete;
-  ~Saved() {
-    if (is_kept_) detail::release(impl_);
-  }
-
-  Tensor operator()() const {
-    if (impl_ && impl_->storage->version.load(std::memory_order_relaxed) !=
-                     version_) [[unlikely]] {
-      modified();
-    }
-    if (is_output_ && detail::grad_enabled) [[unlikely]]
-      return with_history();
-    return Tensor::share(impl_);
-  }
-  bool defined() const { return impl_ != nullptr; }
-
- private:
-  void keep(bool was_kept) {
-    if (!was_kept) {
-      version_ = impl_->storage->version.load(std::memory_order_relaxed);
-    }
-    if (is_output_ && !was_kept) {
-      impl_ = alias_of(impl_);
-    } else {
-      detail::retain(impl_);
-    }
-    is_kept_ = true;
-  }
-  static TensorImpl* alias_of(TensorImpl* output);
-  [[noreturn]] void modified() const;
-  Tensor with_history() const;
-
-  TensorImpl* impl_ = nullptr;
-  uint32_t version_ = 0;
-  uint16_t output_nr_ = 0;
-  bool is_output_ = false;
-  bool is_kept_ = false;
-};
-
-inline Saved save(const Tensor& input) {
-  return Saved(input);
-}
-/// A tensor that nobody else holds is kept at once.
-inline Saved save(Tensor&& input) {
-  const Saved borrowed(input);
-  return Saved(borrowed);
-}
-inline Saved save_output(const Tensor& output, uint32_t nr = 0) {
-  return Saved(output, nr);
-}
-/// Keeps `input` only if `other`, whose gradient uses it, wants one.
-inline Saved save_for(const Tensor& other, const Tensor& input) {
-  return wants_grad(other) ? save(input) : Saved();
-}
 
 /// Where one closure puts the gradients of several inputs, in their order.
 /// Entries may stay undefined.
@@ -134,20 +50,6 @@ class InputGrads {
   Tensor* grads_;
   const Edge* edges_;
 };
-
-/// needs[i]: does the backward have to compute the gradient of input i?
-class Needs {
- public:
-  explicit Needs(const Edge* edges) : edges_(edges) {}
-  bool operator[](size_t i) const { return edges_[i].node != nullptr; }
-
- private:
-  const Edge* edges_;
-};
-
-/// Gradients of the inputs, in their order; entries may stay undefined.
-template <size_t N>
-using Grads = std::array<Tensor, N>;
 
 namespace detail {
 
@@ -245,37 +147,13 @@ class JointNode final : public Node {
   }
 
   void apply(Tensor* grad_outputs, Tensor* grad_inputs) override {
-    if constexpr (std::is_invocable_v<F&, Tensor&&, const InputGrads&>) {
-      backward_(std::move(grad_outputs[0]), InputGrads(grad_inputs, edges_));
-    } else {
-      store(call(grad_outputs[0]), grad_inputs);
-    }
+    backward_(grad_outputs[0], InputGrads(grad_inputs, edges_));
   }
   void release_saved() override {
     if (!std::exchange(released_, true)) backward_.~F();
   }
 
  private:
-  auto call(Tensor& grad) {
-    if constexpr (std::is_invocable_v<F&, Tensor&&, Needs>) {
-      return backward_(std::move(grad), Needs(edges_));
-    } else {
-      return backward_(std::move(grad));
-    }
-  }
-  void store(Tensor&& grad, Tensor* grad_inputs) {
-    grad_inputs[0] = std::move(grad);
-  }
-  template <size_t N>
-  void store(std::array<Tensor, N>&& grads, Tensor* grad_inputs) {
-    for (size_t i = 0; i < N; ++i) grad_inputs[i] = std::move(grads[i]);
-  }
-  void store(std::vector<Tensor>&& grads, Tensor* grad_inputs) {
-    for (size_t i = 0; i < grads.size(); ++i) {
-      grad_inputs[i] = std::move(grads[i]);
-    }
-  }
-
   union {
     F backward_;
   };
