@@ -271,10 +271,13 @@ struct Element {
 };
 
 // A number as an element of the compute type, rounded or wrapped around as the
-// given dtype would.
-Element operand(const Scalar& value, ScalarType dtype) {
+// given dtype would; as in PyTorch a factor or divisor is not rounded.
+Element operand(const PerType<Binary>& leaf, const Scalar& value,
+                ScalarType dtype) {
   Element element(value, compute_type(dtype));
-  if (is_narrow(dtype)) [[unlikely]] {
+  const bool is_factor =
+      &leaf == &elementwise_table->mul || &leaf == &elementwise_table->div;
+  if (is_narrow(dtype) && !(is_factor && is_floating(dtype))) [[unlikely]] {
     Element narrow = element;
     Format(dtype, true).convert(narrow.bytes, element.bytes, 1);
     Format(dtype, false).convert(element.bytes, narrow.bytes, 1);
@@ -349,7 +352,7 @@ void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Scalar& b) {
   const profiler::OpScope scope(op, a);
   Binary f = find(leaf, op, a.dtype());
-  const Element element = operand(b, a.dtype());
+  const Element element = operand(leaf, b, a.dtype());
   run<1>(out, {&a},
          [f, &element](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], element.bytes, n, scalar[1], true);

@@ -24,7 +24,7 @@ Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
 void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Tensor& b);
 
-/// The scalar is rounded to x's dtype first.
+/// The scalar is rounded to x's dtype first, except as a factor or divisor.
 Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
               const Scalar& b);
 Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,

@@ -24,7 +24,7 @@ log10 log1p sin cos tan asin acos atan sinh cosh tanh sigmoid erf erfc floor
 ceil round trunc frac relu logical_not isnan isinf isfinite bitwise_not sum
 mean prod max min amax amin argmax argmin any all var std count_nonzero
 t flatten nonzero""".split()
-BINARY = """add sub mul div maximum minimum pow fmod remainder floor_divide atan2
+BINARY = """add sub mul div maximum minimum fmod remainder floor_divide atan2
 eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or
 bitwise_xor""".split()
 CASTS = DTYPES + ["int64", "float32", "float64", "bool"]
@@ -65,6 +65,7 @@ OPS |= {name: getattr(torch, name) for name in BINARY}
 OPS |= {"to_" + name: (lambda t: lambda x, y: x.to(t))(getattr(torch, name))
         for name in CASTS}
 OPS |= {
+    "pow": lambda x, y: torch.pow(x, y.abs()),
     "add_alpha": lambda x, y: torch.add(x, y, alpha=3),
     "add_one": lambda x, y: x + 1,
     "add_half": lambda x, y: x + 0.5,

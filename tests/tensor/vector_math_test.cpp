@@ -249,7 +249,7 @@ TEST(VectorMath, WhereAndAddcmulTakeEveryMixOfScalars) {
   std::vector<float> y(n), z(n);
   for (int flags = 0; flags < 8; ++flags) {
     bool fix[3] = {bool(flags & 1), bool(flags & 2), bool(flags & 4)};
-    elementwise_table->where[0](y.data(), pick, a.data(), b.data(), n, fix[0],
+    elementwise_table->where[2](y.data(), pick, a.data(), b.data(), n, fix[0],
                                 fix[1], fix[2]);
     elementwise_table->addcmul[0](z.data(), a.data(), b.data(), a.data(), 2, n,
                                   fix[0], fix[1], fix[2]);

@@ -42,7 +42,7 @@ void check_factors(const char* op, const Tensor& x, const Scalar& beta,
                    const Scalar& alpha) {
   check(x.is_floating_point() ||
             !(beta.isFloatingPoint() || alpha.isFloatingPoint()),
-        "[{}] beta and alpha must be integers for integer tensors", op);
+        "[{}] beta and alpha must be integers for {} tensors", op, x.dtype());
 }
 
 Tensor times(const Tensor& x, const Scalar& factor) {

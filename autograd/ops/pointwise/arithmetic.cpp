@@ -16,6 +16,13 @@ void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
                    alpha.to_double());
 }
 
+// alpha rounded to the dtype.
+double held(const Scalar& alpha, ScalarType type) {
+  return visit_type(type, [&](auto zero) {
+    return static_cast<double>(alpha.to<decltype(zero)>());
+  });
+}
+
 // alpha * b, in integers where the result is one.
 Scalar times_alpha(const Scalar& b, const Scalar& alpha, ScalarType type) {
   if (is_one(alpha)) return b;
@@ -63,7 +70,7 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->add, "add", x, z)
                  : kernels::scaled(elementwise_table->add_scaled, "add", x, z,
-                                   alpha.to_double());
+                                   held(alpha, type));
   return record(
       y, "AddBackward0", a, pass_grad, b,
       [alpha](const Tensor& grad) { return times_alpha(grad, alpha); });
@@ -87,7 +94,7 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->sub, "sub", x, z)
                  : kernels::scaled(elementwise_table->add_scaled, "sub", x, z,
-                                   -alpha.to_double());
+                                   -held(alpha, type));
   return record(
       y, "SubBackward0", a, pass_grad, b,
       [alpha](const Tensor& grad) { return times_alpha(-grad, alpha); });
@@ -113,7 +120,7 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->sub, "rsub", term, x)
                  : kernels::scaled(elementwise_table->add_scaled, "rsub", term,
-                                   x, -alpha.to_double());
+                                   x, -held(alpha, type));
   return record(y, "RsubBackward1", a, [alpha](const Tensor& grad) {
     return times_alpha(-grad, alpha);
   });

@@ -43,7 +43,7 @@ Tensor pow_values(const Tensor& a, const Scalar& b) {
   if (is_floating(a.dtype())) {
     double e = b.to_double();
     if (e == 2) return kernels::unary(elementwise_table->square, "pow", a);
-    if (e == 3) {
+    if (e == 3 && !kernels::is_narrow(a)) {  // would round in between
       Tensor square = kernels::unary(elementwise_table->square, "pow", a);
       return kernels::binary(elementwise_table->mul, "pow", square, a);
     }
@@ -61,6 +61,8 @@ Tensor pow_values(const Tensor& a, const Scalar& b) {
 }  // namespace
 
 Tensor pow(const Tensor& a, const Tensor& b) {
+  const ScalarType type = result_type(a, b);
+  if (!is_floating(type) && b.numel() > 0) check_power(type, b.min().item());
   Tensor y = promoted(elementwise_table->pow, "pow", a, b);
   return record(
       y, "PowBackward1", a,

@@ -64,7 +64,7 @@ Tensor& Tensor::normal_(double mean, double std, GeneratorRef generator) const {
   check_normal("normal_", dtype(), std);
   bool contiguous = is_contiguous();
   return draw_in_place("normal_", "NormalBackward0", self(), [&](Tensor& x) {
-    fill_normal(x, mean, std, contiguous, chosen(generator));
+    fill_normal(x, dtype(), mean, std, contiguous, chosen(generator));
   });
 }
 

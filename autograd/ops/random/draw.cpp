@@ -25,13 +25,20 @@ void check_probability(const char* op, double p) {
                     "[{}] expected a probability from 0 to 1, got {}", op, p);
 }
 
-void fill_normal(Tensor& x, double mean, double std, bool contiguous,
-                 const Generator& generator) {
+// Of the narrow dtypes PyTorch draws no numbers that the last block of 16 would
+// replace.
+void fill_normal(Tensor& x, ScalarType dtype, double mean, double std,
+                 bool contiguous, const Generator& generator) {
   const profiler::OpScope scope("normal", x);
   visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    random::fill_normal(generator, x.data_as<T>(), x.numel(), mean, std,
-                        contiguous);
+    auto* out = x.data_as<decltype(zero)>();
+    int64_t n = x.numel();
+    if (kernels::is_narrow(dtype) && contiguous && n > 16 && n % 16 != 0) {
+      random::fill_normal(generator, out, n - n % 16, mean, std);
+      out += n - 16;
+      n = 16;
+    }
+    random::fill_normal(generator, out, n, mean, std, contiguous);
   });
 }
 

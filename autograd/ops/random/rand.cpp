@@ -30,7 +30,7 @@ Tensor normal(double mean, double std, IntArrayRef sizes,
   check_normal("normal", options.dtype(), std);
   Tensor x = empty(sizes, options);
   draw_into(x, [&](Tensor& block) {
-    fill_normal(block, mean, std, true, chosen(generator));
+    fill_normal(block, x.dtype(), mean, std, true, chosen(generator));
   });
   return x;
 }
@@ -102,7 +102,8 @@ Tensor randn_like(const Tensor& x, const TensorOptions& options) {
   check_drawable("randn_like", dtype);
   Tensor result = empty_like(x, options);
   draw_into(result, [&](Tensor& block) {
-    fill_normal(block, 0, 1, result.is_contiguous(), default_generator());
+    fill_normal(block, dtype, 0, 1, result.is_contiguous(),
+                default_generator());
   });
   return result;
 }
