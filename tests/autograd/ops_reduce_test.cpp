@@ -6,9 +6,9 @@
 
 #include <functional>
 
+#include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/ops/index/index.h"
 
 namespace taper::testing {
 namespace {
