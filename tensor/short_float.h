@@ -51,7 +51,7 @@ class ShortFloat {
 
   // Subnormals come right by a sum whose last bit is worth as much as theirs.
   TAPER_ALWAYS_INLINE static constexpr uint16_t encode(float value) {
-    const uint32_t bits = std::bit_cast<uint32_t>(value);
+    const auto bits = std::bit_cast<uint32_t>(value);
     const uint32_t size = bits & 0x7fffffff;
     const uint32_t odd = size >> dropped_bits & 1;
     const uint32_t half = (uint32_t{1} << (dropped_bits - 1)) - 1;
@@ -73,9 +73,9 @@ class ShortFloat {
   TAPER_ALWAYS_INLINE static constexpr float decode(uint16_t x) {
     const uint32_t size = static_cast<uint32_t>(x & 0x7fff) << dropped_bits;
     // A product with a power of 2 moves the exponent, subnormals included.
-    const float scale = std::bit_cast<float>((uint32_t{127} << 23) + rebias);
+    const auto scale = std::bit_cast<float>((uint32_t{127} << 23) + rebias);
     const bool is_finite = (x & 0x7fff) < infinity;
-    const uint32_t scaled =
+    const auto scaled =
         std::bit_cast<uint32_t>(std::bit_cast<float>(size) * scale);
     const uint32_t result = is_finite ? scaled : size | float_infinity;
     return std::bit_cast<float>(result | static_cast<uint32_t>(x & 0x8000)

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -419,6 +420,10 @@ class TAPER_API Tensor {
 #include "taper/tensor/methods.inc"
 #include "taper/tensor/pointwise.inc"
 };
+
+inline Tensor& TensorSlot::get() {
+  return *std::launder(reinterpret_cast<Tensor*>(room_));
+}
 
 inline Tensor operator+(const Tensor& a, const Tensor& b) {
   return a.add(b);

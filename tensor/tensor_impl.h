@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 
 #include "taper/tensor/array_ref.h"
 #include "taper/tensor/export.h"
@@ -39,12 +38,12 @@ struct Storage {
 /// Rare autograd fields: hooks, and the autograd state of a view.
 struct AutogradExtra;
 
-/// Room for a Tensor, which is not complete here; whoever makes and ends the
-/// TensorImpl makes and ends it.
+/// Room for a Tensor, which is complete in tensor.h only; whoever makes and
+/// ends the TensorImpl makes and ends it.
 class TensorSlot {
  public:
   void* room() { return room_; }
-  Tensor& get() { return *std::launder(reinterpret_cast<Tensor*>(room_)); }
+  inline Tensor& get();
 
  private:
   alignas(void*) std::byte room_[sizeof(void*)];
