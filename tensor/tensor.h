@@ -120,6 +120,7 @@ class TAPER_API Tensor {
   }
   /// Assigning to an expression writes the elements: x[0] = y; x[1] = 2.
   Tensor& operator=(const Tensor& other) && { return copy_(other); }
+  // NOLINTNEXTLINE(bugprone-exception-escape): it moves nothing
   Tensor& operator=(Tensor&& other) && { return copy_(other); }
   Tensor& operator=(const Scalar& value) && { return fill_(value); }
 
