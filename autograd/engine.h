@@ -8,8 +8,7 @@
 #include "taper/autograd/node.h"
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace autograd {
+namespace taper::autograd {
 
 using Variable = Tensor;
 using variable_list = std::vector<Tensor>;
@@ -34,5 +33,4 @@ TAPER_API variable_list grad(TensorList outputs, TensorList inputs,
                              bool create_graph = false,
                              bool allow_unused = false);
 
-}  // namespace autograd
-}  // namespace taper
+}  // namespace taper::autograd

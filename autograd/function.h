@@ -21,8 +21,7 @@
 #include "taper/autograd/saved_value.h"
 #include "taper/tensor/memory/allocator.h"
 
-namespace taper {
-namespace autograd {
+namespace taper::autograd {
 
 /// What forward leaves for backward. Tensors go through save_for_backward,
 /// which notices in-place edits; other values into saved_data.
@@ -173,5 +172,4 @@ auto Function<T>::apply(Args&&... args) {
   return final_result;
 }
 
-}  // namespace autograd
-}  // namespace taper
+}  // namespace taper::autograd

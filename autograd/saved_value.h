@@ -11,8 +11,7 @@
 
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace autograd {
+namespace taper::autograd {
 
 /// Holds nothing, an integer, a double, a bool, a string, a tensor or a list
 /// of integers or tensors. The to...() functions throw on another type.
@@ -92,5 +91,4 @@ class TAPER_API SavedData {
   std::vector<std::unique_ptr<Entry>> entries_;
 };
 
-}  // namespace autograd
-}  // namespace taper
+}  // namespace taper::autograd

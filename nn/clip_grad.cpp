@@ -6,9 +6,7 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
 
-namespace taper {
-namespace nn {
-namespace utils {
+namespace taper::nn::utils {
 namespace {
 
 std::vector<Tensor> gradients(const std::vector<Tensor>& parameters) {
@@ -100,6 +98,4 @@ void clip_grad_value_(Tensor parameter, double clip_value) {
   clip_grad_value_(std::vector<Tensor>{std::move(parameter)}, clip_value);
 }
 
-}  // namespace utils
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn::utils

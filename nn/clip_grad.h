@@ -6,9 +6,7 @@
 
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace nn {
-namespace utils {
+namespace taper::nn::utils {
 
 /// Multiplies all gradients by min(1, max_norm / (norm + 1e-6)), where `norm`
 /// is the norm of order norm_type of all of them as one vector (infinity is
@@ -33,6 +31,4 @@ TAPER_API void clip_grad_value_(std::initializer_list<Tensor> parameters,
                                 double clip_value);
 TAPER_API void clip_grad_value_(Tensor parameter, double clip_value);
 
-}  // namespace utils
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn::utils

@@ -3,9 +3,7 @@
 
 #include "taper/autograd/ops.h"
 
-namespace taper {
-namespace nn {
-namespace utils {
+namespace taper::nn::utils {
 
 Tensor parameters_to_vector(const std::vector<Tensor>& parameters) {
   std::vector<Tensor> parts;
@@ -35,6 +33,4 @@ void vector_to_parameters(const Tensor& vector,
   }
 }
 
-}  // namespace utils
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn::utils

@@ -5,9 +5,7 @@
 
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace nn {
-namespace utils {
+namespace taper::nn::utils {
 
 /// The elements of all parameters, one after the other, in one 1-d tensor that
 /// autograd follows.
@@ -18,6 +16,4 @@ TAPER_API Tensor parameters_to_vector(const std::vector<Tensor>& parameters);
 TAPER_API void vector_to_parameters(const Tensor& vector,
                                     const std::vector<Tensor>& parameters);
 
-}  // namespace utils
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn::utils

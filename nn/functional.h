@@ -20,9 +20,7 @@
 #include "taper/nn/layers/normalization.h"
 #include "taper/nn/losses/loss.h"
 
-namespace taper {
-namespace nn {
-namespace functional {
+namespace taper::nn::functional {
 
 // Options ---------------------------------------------------------------------
 
@@ -499,6 +497,4 @@ inline Tensor triplet_margin_loss(
       options.swap(), detail::reduction_of(options));
 }
 
-}  // namespace functional
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn::functional

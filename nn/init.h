@@ -9,9 +9,7 @@
 #include "taper/nn/enum.h"
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace nn {
-namespace init {
+namespace taper::nn::init {
 
 using NonlinearityType =
     std::variant<enumtype::kLinear, enumtype::kConv1D, enumtype::kConv2D,
@@ -75,6 +73,4 @@ TAPER_API Tensor sparse_(const Tensor& tensor, double sparsity,
 TAPER_API std::tuple<int64_t, int64_t> _calculate_fan_in_and_fan_out(
     const Tensor& tensor);
 
-}  // namespace init
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn::init

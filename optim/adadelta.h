@@ -5,8 +5,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 /// All numbers have to be >= 0, and rho <= 1.
 struct TAPER_API AdadeltaOptions
@@ -46,5 +45,4 @@ class TAPER_API Adadelta
                    const Tensor& param, const Tensor& grad) const override;
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

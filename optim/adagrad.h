@@ -5,8 +5,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 /// All numbers have to be >= 0.
 struct TAPER_API AdagradOptions
@@ -47,5 +46,4 @@ class TAPER_API Adagrad
   void prepare(StepItem& item, const StepItem* previous) override;
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

@@ -7,8 +7,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 /// `decoupled` for AdamW, whose weight_decay is 1e-2 when left out.
 template <bool decoupled>
@@ -67,5 +66,4 @@ extern template struct BasicAdamOptions<true>;
 extern template class BasicAdam<false>;
 extern template class BasicAdam<true>;
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

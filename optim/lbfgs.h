@@ -8,8 +8,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 struct TAPER_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> {
   LBFGSOptions(double lr = 1) : lr_(lr) {}
@@ -65,5 +64,4 @@ class TAPER_API LBFGS : public OptimizerWith<LBFGSOptions, LBFGSParamState> {
                    const Tensor& param) const override;
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

@@ -12,8 +12,7 @@
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/profiler.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 ParamStates::iterator ParamStates::find(const void* key) {
   for (Entry& entry : entries_) {
@@ -403,5 +402,4 @@ void Optimizer::load(serialize::InputArchive& archive) {
   state_.entries_.swap(new_states);
 }
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

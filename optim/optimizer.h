@@ -11,8 +11,7 @@
 #include "taper/optim/options.h"
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 struct StepItem;
 struct StepPlan;
@@ -279,5 +278,4 @@ class OptimizerWith : public Optimizer {
   }
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

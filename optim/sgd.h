@@ -5,8 +5,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 struct TAPER_API SGDOptions : public OptimizerCloneableOptions<SGDOptions> {
   SGDOptions(double lr) : lr_(lr) {}
@@ -42,5 +41,4 @@ class TAPER_API SGD : public OptimizerWith<SGDOptions, SGDParamState> {
   void prepare(StepItem& item, const StepItem* previous) override;
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

@@ -8,8 +8,7 @@
 
 #include "taper/tensor/tensor_fwd.h"
 
-namespace taper {
-namespace indexing {
+namespace taper::indexing {
 
 enum class EllipsisIndexType { Ellipsis };
 constexpr EllipsisIndexType Ellipsis = EllipsisIndexType::Ellipsis;
@@ -36,5 +35,4 @@ class Slice {
   int64_t step_;
 };
 
-}  // namespace indexing
-}  // namespace taper
+}  // namespace taper::indexing

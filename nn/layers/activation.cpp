@@ -6,8 +6,7 @@
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print, const InplaceOptions& options) {
   print.flag("inplace", options.inplace());
@@ -192,5 +191,4 @@ template struct detail::DefineLayers<
     SoftplusImpl, SoftsignImpl, HardshrinkImpl, SoftshrinkImpl, GLUImpl,
     SoftmaxImpl, Softmax2dImpl, SoftminImpl, LogSoftmaxImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -7,8 +7,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 // Options ---------------------------------------------------------------------
 
@@ -273,5 +272,4 @@ struct TAPER_API LogSoftmaxImpl : Layer<LogSoftmaxImpl, LogSoftmaxOptions> {
 };
 using LogSoftmax = ModuleHolder<LogSoftmaxImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

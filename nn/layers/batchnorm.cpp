@@ -7,8 +7,7 @@
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 namespace {
 
 const char* name_of(const BatchNormOptions&, size_t d) {
@@ -137,5 +136,4 @@ template struct DefineLayers<BatchNorm1dImpl, BatchNorm2dImpl, BatchNorm3dImpl,
                              InstanceNorm3dImpl>;
 
 }  // namespace detail
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

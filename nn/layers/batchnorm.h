@@ -9,8 +9,7 @@
 #include "taper/nn/layers/normalization.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// With momentum std::nullopt the running statistics are the averages over all
 /// batches; else they move towards those of the batch by `momentum`.
@@ -127,5 +126,4 @@ struct TAPER_API InstanceNorm3dImpl
 };
 using InstanceNorm3d = ModuleHolder<InstanceNorm3dImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -4,8 +4,7 @@
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print,
                           const CosineSimilarityOptions& options) {
@@ -31,5 +30,4 @@ Tensor PairwiseDistanceImpl::forward(const Tensor& input1,
 template struct detail::DefineLayers<CosineSimilarityImpl,
                                      PairwiseDistanceImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

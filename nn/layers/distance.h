@@ -6,8 +6,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 struct TAPER_API CosineSimilarityOptions {
   TAPER_ARG(int64_t, dim) = 1;
@@ -37,5 +36,4 @@ struct TAPER_API PairwiseDistanceImpl
 };
 using PairwiseDistance = ModuleHolder<PairwiseDistanceImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -5,8 +5,7 @@
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print, const DropoutOptions& options) {
   print("p", options.p())("inplace", options.inplace());
@@ -44,5 +43,4 @@ Tensor FeatureAlphaDropoutImpl::forward(const Tensor& input) {
 template struct detail::DefineLayers<DropoutImpl, Dropout2dImpl, Dropout3dImpl,
                                      AlphaDropoutImpl, FeatureAlphaDropoutImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -4,8 +4,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// The probability of a 0, in [0, 1], and whether the input is overwritten.
 struct TAPER_API DropoutOptions {
@@ -71,5 +70,4 @@ struct TAPER_API FeatureAlphaDropoutImpl
 };
 using FeatureAlphaDropout = ModuleHolder<FeatureAlphaDropoutImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

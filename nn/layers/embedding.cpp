@@ -8,8 +8,7 @@
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print,
                           const EmbeddingOptions& options) {
@@ -81,5 +80,4 @@ Embedding Embedding::from_pretrained(
 
 template struct detail::DefineLayers<EmbeddingImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -7,8 +7,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// `padding_idx` is a row that starts at 0 and gets no gradient (it may count
 /// from the end). With `max_norm`, rows whose norm of order `norm_type` is
@@ -62,5 +61,4 @@ class Embedding : public ModuleHolder<EmbeddingImpl> {
       const EmbeddingFromPretrainedOptions& options = {});
 };
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -9,8 +9,7 @@
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print, const LinearOptions& options) {
   print("in_features", options.in_features());
@@ -95,5 +94,4 @@ Tensor BilinearImpl::forward(const Tensor& input1, const Tensor& input2) {
 template struct detail::DefineLayers<IdentityImpl, LinearImpl, FlattenImpl,
                                      UnflattenImpl, BilinearImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -8,8 +8,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// Sizes of Linear; both are at least 1.
 struct TAPER_API LinearOptions {
@@ -105,5 +104,4 @@ struct TAPER_API BilinearImpl : Layer<BilinearImpl, BilinearOptions> {
 };
 using Bilinear = ModuleHolder<BilinearImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

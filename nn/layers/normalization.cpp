@@ -6,8 +6,7 @@
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print,
                           const LayerNormOptions& options) {
@@ -73,5 +72,4 @@ Tensor GroupNormImpl::forward(const Tensor& input) {
 
 template struct detail::DefineLayers<LayerNormImpl, GroupNormImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

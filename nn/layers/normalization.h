@@ -8,8 +8,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 namespace detail {
 
@@ -73,5 +72,4 @@ struct TAPER_API GroupNormImpl
 };
 using GroupNorm = ModuleHolder<GroupNormImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -5,8 +5,7 @@
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 static void print_options(OptionPrinter& print, const SmoothL1LossOptions&) {
   print.nothing();
@@ -152,5 +151,4 @@ template struct detail::DefineLayers<
     SoftMarginLossImpl, HingeEmbeddingLossImpl, CosineEmbeddingLossImpl,
     MarginRankingLossImpl, TripletMarginLossImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

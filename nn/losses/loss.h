@@ -9,8 +9,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 // Options ---------------------------------------------------------------------
 
@@ -258,5 +257,4 @@ struct TAPER_API TripletMarginLossImpl
 };
 using TripletMarginLoss = ModuleHolder<TripletMarginLossImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

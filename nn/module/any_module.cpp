@@ -1,8 +1,7 @@
 // AnyModule: the parts that need no template, and its errors.
 #include "taper/nn/module/any_module.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 namespace detail {
 
 void fail_argument_count(const std::type_info& module, size_t most,
@@ -36,5 +35,4 @@ void AnyModule::check_type(const std::type_info& expected) const {
                   detail::type_name(expected));
 }
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

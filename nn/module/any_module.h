@@ -19,8 +19,7 @@
 #define FORWARD_HAS_DEFAULT_ARGS(...)
 #endif
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// Holds one copyable value of any type.
 class AnyValue {
@@ -317,5 +316,4 @@ class NamedAnyModule {
   AnyModule module_;
 };
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

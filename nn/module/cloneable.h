@@ -8,8 +8,7 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/nn/module/module.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 template <typename Derived>
 class TAPER_API Cloneable : public Module {
@@ -43,5 +42,4 @@ class TAPER_API Cloneable : public Module {
   }
 };
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

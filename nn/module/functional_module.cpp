@@ -3,10 +3,8 @@
 
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 template struct detail::DefineLayers<FunctionalImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -8,8 +8,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/nn/module/module.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// forward(x) = function(x, arguments...). It is not saved.
 class TAPER_API FunctionalImpl : public Layer<FunctionalImpl> {
@@ -45,5 +44,4 @@ class TAPER_API FunctionalImpl : public Layer<FunctionalImpl> {
 };
 using Functional = ModuleHolder<FunctionalImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -10,8 +10,7 @@
 
 #include "taper/nn/module/module.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 namespace detail {
 
 struct LayerType;
@@ -64,5 +63,4 @@ class TAPER_API Layer : public Base {
   static const detail::LayerType& type();
 };
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

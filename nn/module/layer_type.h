@@ -11,8 +11,7 @@
 
 #include "taper/nn/module/layer.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// Prints options as LibTorch does: (min_val=-1, max_val=1, inplace=true).
 class OptionPrinter {
@@ -101,5 +100,4 @@ const detail::LayerType& Layer<Derived, Options, Base>::type() {
   return functions;
 }
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

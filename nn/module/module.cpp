@@ -12,8 +12,7 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/io/archive.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 namespace {
 
 std::mutex namespace_mutex;
@@ -387,5 +386,4 @@ serialize::InputArchive& operator>>(serialize::InputArchive& archive,
   return archive;
 }
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

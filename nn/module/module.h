@@ -14,8 +14,7 @@
 #include "taper/tensor/ordered_dict.h"
 #include "taper/tensor/tensor.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// The namespace that printed modules show: "taper" at the start; "torch"
 /// makes the text equal to LibTorch's.
@@ -252,5 +251,4 @@ void Module::apply(F&& function, const std::string& name_prefix) const {
   const_cast<Module*>(this)->visit(name_prefix, each);
 }
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -5,8 +5,7 @@
 
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 std::shared_ptr<Module> ModuleListImpl::clone(
     const std::optional<Device>& device) const {
@@ -103,5 +102,4 @@ void ModuleDictImpl::clear() {
 
 template struct detail::DefineLayers<ModuleListImpl, ModuleDictImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

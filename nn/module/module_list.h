@@ -12,8 +12,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/nn/module/module.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// Modules that are registered and indexed, but have no forward.
 class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
@@ -158,5 +157,4 @@ class TAPER_API ModuleDictImpl : public Layer<ModuleDictImpl> {
 };
 using ModuleDict = ModuleHolder<ModuleDictImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -5,8 +5,7 @@
 
 #include "taper/nn/module/layer_type.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 namespace {
 
 void print_parameters(std::ostream& stream,
@@ -88,5 +87,4 @@ Tensor ParameterDictImpl::pop(const std::string& key) {
 
 template struct detail::DefineLayers<ParameterListImpl, ParameterDictImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -9,8 +9,7 @@
 #include "taper/nn/module/layer.h"
 #include "taper/nn/module/module.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// Parameters 0, 1, ...; each keeps its own requires_grad.
 class TAPER_API ParameterListImpl : public Layer<ParameterListImpl> {
@@ -95,5 +94,4 @@ class TAPER_API ParameterDictImpl : public Layer<ParameterDictImpl> {
 };
 using ParameterDict = ModuleHolder<ParameterDictImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -6,8 +6,7 @@
 #include "taper/nn/module/layer_type.h"
 #include "taper/tensor/profiler.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 SequentialImpl::SequentialImpl(OrderedDict<std::string, AnyModule>&& modules) {
   for (auto& item : modules) push_back(item.key(), std::move(item.value()));
@@ -70,5 +69,4 @@ AnyValue SequentialImpl::forward_any(size_t first, AnyValue* inputs,
 
 template struct detail::DefineLayers<SequentialImpl>;
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

@@ -12,8 +12,7 @@
 #include "taper/nn/module/any_module.h"
 #include "taper/nn/module/layer.h"
 
-namespace taper {
-namespace nn {
+namespace taper::nn {
 
 /// forward(x) = last(...second(first(x))). The first module may take several
 /// arguments and any of them may pass on any type; a module is found by its
@@ -119,5 +118,4 @@ class Sequential : public ModuleHolder<SequentialImpl> {
   TAPER_API Sequential(std::initializer_list<NamedAnyModule> modules);
 };
 
-}  // namespace nn
-}  // namespace taper
+}  // namespace taper::nn

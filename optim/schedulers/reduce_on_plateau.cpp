@@ -7,8 +7,7 @@
 #include "taper/io/archive.h"
 #include "taper/optim/checks.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 namespace {
 
 constexpr const char* kName = "ReduceLROnPlateau";
@@ -99,5 +98,4 @@ void ReduceLROnPlateauScheduler::load(serialize::InputArchive& archive) {
   bad_steps_ = static_cast<int>(bad_steps);
 }
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

@@ -5,8 +5,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 /// lr = max(lr * factor, min_lr) when step() has seen no improvement more than
 /// `patience` times in a row; then it waits `cooldown` steps. A change of lr
@@ -50,5 +49,4 @@ class TAPER_API ReduceLROnPlateauScheduler {
   int bad_steps_ = 0;
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

@@ -7,8 +7,7 @@
 #include "taper/io/archive.h"
 #include "taper/optim/checks.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 namespace {
 
 void set_lrs(Optimizer& optimizer, const std::vector<double>& lrs) {
@@ -127,5 +126,4 @@ std::vector<double> LambdaLR::get_lrs() {
   return multiplied(base_lrs(), function_(int64_t{step_count_} + 1));
 }
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim

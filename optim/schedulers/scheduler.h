@@ -7,8 +7,7 @@
 
 #include "taper/optim/optimizer.h"
 
-namespace taper {
-namespace optim {
+namespace taper::optim {
 
 /// The optimiser has to live as long as the scheduler.
 class TAPER_API LRScheduler {
@@ -89,5 +88,4 @@ class TAPER_API LambdaLR : public LRScheduler {
   Closure<double(int64_t)> function_;
 };
 
-}  // namespace optim
-}  // namespace taper
+}  // namespace taper::optim
