@@ -203,6 +203,9 @@ void OptimizerOptions::inherit(const OptimizerOptions& defaults) {
 void OptimizerOptions::check_valid() const {
   for (const Member& member : members()) {
     if (!member.least) continue;
+    // Before every step: nearly always a double in its range.
+    const auto* number = std::get_if<Member::Of<double>>(&member.pointer);
+    if (number != nullptr && this->**number >= *member.least) continue;
     std::visit([&](auto at) { check_least(*this, member, this->*at); },
                member.pointer);
   }
