@@ -323,6 +323,20 @@ TEST(Optimizer, ChangesNoStateWhenOneBufferDoesNotFit) {
   EXPECT_EQ(optimizer.state().size(), 1u);
 }
 
+TEST(Optimizer, ComputesHalfTypesInFloat) {
+  Tensor half = ones({3}).to(kHalf).requires_grad_();
+  Tensor full = ones({3}).requires_grad_();
+  Adam optimizer({half, full}, AdamOptions(0.1));
+  half.mutable_grad() = ones({3}).to(kHalf);
+  full.mutable_grad() = ones({3});
+  for (int i = 0; i < 3; ++i) {
+    optimizer.step();
+    full.set_data(full.detach().to(kHalf).to(kFloat));
+  }
+  EXPECT_EQ(half.dtype(), kHalf);
+  EXPECT_TRUE(half.to(kFloat).equal(full));
+}
+
 TEST(Optimizer, OptionsAndStatesAreComparedByMember) {
   EXPECT_TRUE(AdamOptions(0.1) == AdamOptions(0.1));
   EXPECT_FALSE(AdamOptions(0.1) == AdamOptions(0.1).betas({0.5, 0.999}));
