@@ -6,6 +6,9 @@
 
 namespace taper::optim {
 
+template class OptimizerCloneableOptions<AdadeltaOptions>;
+template class OptimizerWith<AdadeltaOptions, AdadeltaParamState>;
+
 const std::vector<Member>& AdadeltaOptions::members() const {
   static const std::vector<Member> list = {
       {"lr", &AdadeltaOptions::lr_, 0},

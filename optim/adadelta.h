@@ -45,4 +45,7 @@ class TAPER_API Adadelta
                    const Tensor& param, const Tensor& grad) const override;
 };
 
+extern template class OptimizerCloneableOptions<AdadeltaOptions>;
+extern template class OptimizerWith<AdadeltaOptions, AdadeltaParamState>;
+
 }  // namespace taper::optim

@@ -8,6 +8,9 @@
 
 namespace taper::optim {
 
+template class OptimizerCloneableOptions<AdagradOptions>;
+template class OptimizerWith<AdagradOptions, AdagradParamState>;
+
 const std::vector<Member>& AdagradOptions::members() const {
   static const std::vector<Member> list = {
       {"lr", &AdagradOptions::lr_, 0},

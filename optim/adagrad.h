@@ -46,4 +46,7 @@ class TAPER_API Adagrad
   void prepare(StepItem& item, const StepItem* previous) override;
 };
 
+extern template class OptimizerCloneableOptions<AdagradOptions>;
+extern template class OptimizerWith<AdagradOptions, AdagradParamState>;
+
 }  // namespace taper::optim

@@ -9,6 +9,11 @@
 
 namespace taper::optim {
 
+template class OptimizerCloneableOptions<AdamOptions>;
+template class OptimizerWith<AdamOptions, AdamParamState>;
+template class OptimizerCloneableOptions<AdamWOptions>;
+template class OptimizerWith<AdamWOptions, AdamParamState>;
+
 template <bool decoupled>
 const std::vector<Member>& BasicAdamOptions<decoupled>::members() const {
   static const std::vector<Member> list = {

@@ -61,6 +61,10 @@ class TAPER_API BasicAdam
 using Adam = BasicAdam<false>;
 using AdamW = BasicAdam<true>;
 
+extern template class OptimizerCloneableOptions<AdamOptions>;
+extern template class OptimizerWith<AdamOptions, AdamParamState>;
+extern template class OptimizerCloneableOptions<AdamWOptions>;
+extern template class OptimizerWith<AdamWOptions, AdamParamState>;
 extern template struct BasicAdamOptions<false>;
 extern template struct BasicAdamOptions<true>;
 extern template class BasicAdam<false>;

@@ -14,6 +14,9 @@
 
 namespace taper::optim {
 
+template class OptimizerCloneableOptions<LBFGSOptions>;
+template class OptimizerWith<LBFGSOptions, LBFGSParamState>;
+
 const std::vector<Member>& LBFGSOptions::members() const {
   static const std::vector<Member> list = {
       {"lr", &LBFGSOptions::lr_, 0},

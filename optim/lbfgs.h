@@ -64,4 +64,7 @@ class TAPER_API LBFGS : public OptimizerWith<LBFGSOptions, LBFGSParamState> {
                    const Tensor& param) const override;
 };
 
+extern template class OptimizerCloneableOptions<LBFGSOptions>;
+extern template class OptimizerWith<LBFGSOptions, LBFGSParamState>;
+
 }  // namespace taper::optim

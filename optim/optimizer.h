@@ -243,7 +243,7 @@ class TAPER_API Optimizer {
 /// An optimiser with options and a state per parameter of its own. It defines
 /// new_value() or, for a fused kernel, prepare().
 template <typename Options, typename State>
-class OptimizerWith : public Optimizer {
+class TAPER_API OptimizerWith : public Optimizer {
  public:
   explicit OptimizerWith(const std::vector<OptimizerParamGroup>& param_groups,
                          const Options& defaults = {})

@@ -66,7 +66,7 @@ class TAPER_API OptimizerOptions : public Memberwise {
 
 /// Derive the state of an optimiser from this to give it clone().
 template <typename Derived>
-class OptimizerCloneableParamState : public OptimizerParamState {
+class TAPER_API OptimizerCloneableParamState : public OptimizerParamState {
  public:
   std::unique_ptr<OptimizerParamState> clone() const override {
     return std::make_unique<Derived>(static_cast<const Derived&>(*this));
@@ -75,7 +75,7 @@ class OptimizerCloneableParamState : public OptimizerParamState {
 
 /// Derive the options of an optimiser from this to give them clone().
 template <typename Derived>
-class OptimizerCloneableOptions : public OptimizerOptions {
+class TAPER_API OptimizerCloneableOptions : public OptimizerOptions {
  public:
   std::unique_ptr<OptimizerOptions> clone() const override {
     return std::make_unique<Derived>(static_cast<const Derived&>(*this));

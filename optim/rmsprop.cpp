@@ -6,6 +6,9 @@
 
 namespace taper::optim {
 
+template class OptimizerCloneableOptions<RMSpropOptions>;
+template class OptimizerWith<RMSpropOptions, RMSpropParamState>;
+
 const std::vector<Member>& RMSpropOptions::members() const {
   static const std::vector<Member> list = {
       {"lr", &RMSpropOptions::lr_, 0},

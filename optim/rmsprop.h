@@ -46,4 +46,7 @@ class TAPER_API RMSprop
   void prepare(StepItem& item, const StepItem* previous) override;
 };
 
+extern template class OptimizerCloneableOptions<RMSpropOptions>;
+extern template class OptimizerWith<RMSpropOptions, RMSpropParamState>;
+
 }  // namespace taper::optim

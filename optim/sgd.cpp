@@ -8,6 +8,9 @@
 
 namespace taper::optim {
 
+template class OptimizerCloneableOptions<SGDOptions>;
+template class OptimizerWith<SGDOptions, SGDParamState>;
+
 const std::vector<Member>& SGDOptions::members() const {
   static const std::vector<Member> list = {
       {"lr", &SGDOptions::lr_, 0},

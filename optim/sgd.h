@@ -41,4 +41,7 @@ class TAPER_API SGD : public OptimizerWith<SGDOptions, SGDParamState> {
   void prepare(StepItem& item, const StepItem* previous) override;
 };
 
+extern template class OptimizerCloneableOptions<SGDOptions>;
+extern template class OptimizerWith<SGDOptions, SGDParamState>;
+
 }  // namespace taper::optim
