@@ -24,9 +24,11 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 COMPILE = $(CCACHE) $(CXX)
 GCC := $(if $(findstring clang,$(CXX)),,yes)
 FLAGS.release := -O2
+# Sanitizers make g++ take std::optional for uninitialised.
 FLAGS.asan := -O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all \
-  -fsanitize=address -fsanitize=undefined
-FLAGS.tsan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=thread
+  -fsanitize=address -fsanitize=undefined -Wno-maybe-uninitialized
+FLAGS.tsan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=thread \
+  -Wno-maybe-uninitialized
 FLAGS := -std=c++20 -fPIC -fopenmp -ffp-contract=off -ftls-model=initial-exec \
   -fvisibility=hidden -fvisibility-inlines-hidden \
   -Wall -Wextra -Wpedantic -Wshadow -Werror
