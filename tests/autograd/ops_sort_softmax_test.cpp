@@ -1,9 +1,9 @@
 // Sorting and softmax as PyTorch defines them.
 #include <gtest/gtest.h>
 
+#include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/ops/index/index.h"
 #include "tests/autograd/reduce_support.h"
 
 namespace taper::testing {
