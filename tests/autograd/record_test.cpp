@@ -86,7 +86,7 @@ TEST(Record, LetsGoOfWhatItKeptAfterBackward) {
 TEST(Record, KeepsATensorThatNobodyElseHolds) {
   const Tensor a = ones({3}).requires_grad_();
   Saved saved = save(full({3}, 5.0));
-  Tensor y = record(a * 1, "SavedBackward0", a,
+  Tensor y = record(ones({3}), "SavedBackward0", a,
                     [saved](const Tensor& grad) { return grad * saved(); });
   y.sum().backward();
   EXPECT_TRUE(equal(a.grad(), full({3}, 5.0)));
