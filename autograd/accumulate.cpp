@@ -1,3 +1,4 @@
+// The first gradient becomes .grad itself if nobody else holds it.
 #include "taper/autograd/accumulate.h"
 
 #include "taper/autograd/grad_mode.h"

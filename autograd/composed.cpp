@@ -1,3 +1,4 @@
+// A backward through the composed operation, recorded in turn.
 #include "taper/autograd/composed.h"
 
 #include "taper/tensor/kernels/copy.h"

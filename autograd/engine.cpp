@@ -1,3 +1,4 @@
+// Checks the roots and the inputs of a backward and starts its run.
 #include "taper/autograd/engine.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What a user's Function saves and marks, and the node that calls it.
 #include "taper/autograd/function.h"
 
 #include <cxxabi.h>

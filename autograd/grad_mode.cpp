@@ -1,3 +1,4 @@
+// The flag of the thread.
 #include "taper/autograd/grad_mode.h"
 
 #include "taper/autograd/record.h"

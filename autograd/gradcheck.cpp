@@ -1,3 +1,4 @@
+// Jacobians element by element, and the comparison.
 #include "taper/autograd/gradcheck.h"
 
 #include <algorithm>

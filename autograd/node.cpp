@@ -1,3 +1,4 @@
+// Life and death of nodes, and the leaves' accumulators.
 #include "taper/autograd/node.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// Making nodes, and the history of views and of tensors written in place.
 #include "taper/autograd/record.h"
 
 #include <algorithm>

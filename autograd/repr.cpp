@@ -1,3 +1,4 @@
+// The name of the grad_fn comes from here, the rest from tensor/text.
 #include "taper/autograd/repr.h"
 
 #include "taper/autograd/node.h"

@@ -1,3 +1,5 @@
+// The nodes that wait for gradients, the order they run in, and what is undone
+// when one of them throws.
 #include "taper/autograd/run.h"
 
 #include <algorithm>

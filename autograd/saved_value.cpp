@@ -1,3 +1,4 @@
+// Values by kind; reading another kind than was saved throws.
 #include "taper/autograd/saved_value.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// The exceptions and the putting together of their messages.
 #include "taper/tensor/error.h"
 
 #include <charconv>

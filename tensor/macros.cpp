@@ -1,3 +1,4 @@
+// The stream behind str(), and warnings.
 #include "taper/tensor/macros.h"
 
 #include <cstdio>

@@ -1,3 +1,4 @@
+// The number of threads, and exceptions carried out of a loop.
 #include "taper/tensor/parallel.h"
 
 #include <omp.h>

@@ -1,3 +1,4 @@
+// A buffer of events per thread, and the trace that is written of them.
 #include "taper/tensor/profiler.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Counting elements with a check for overflow, and broadcasting.
 #include "taper/tensor/shape.h"
 
 namespace taper {

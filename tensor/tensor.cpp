@@ -1,3 +1,4 @@
+// What of Tensor is not inline, and the default dtype.
 #include "taper/tensor/tensor.h"
 
 #include "taper/tensor/shape.h"

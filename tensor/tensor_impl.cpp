@@ -1,3 +1,4 @@
+// Making, sharing and destroying tensors and their storage.
 #include "taper/tensor/tensor_impl.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// The checks before a tensor is overwritten, and the writing itself.
 #include "taper/autograd/ops/write.h"
 
 #include "taper/tensor/kernels/copy.h"

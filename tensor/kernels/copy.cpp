@@ -1,3 +1,4 @@
+// Flat, transposed and strided copies, casts and aliases.
 #include "taper/tensor/kernels/copy.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// Buffers, pieces and threads between any operands and the contiguous leaves.
 #include "taper/tensor/kernels/elementwise.h"
 
 #include "taper/tensor/kernels/layout.h"

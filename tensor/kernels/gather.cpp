@@ -1,3 +1,4 @@
+// Elements along a dim by index, triangles of matrices, and joining tensors.
 #include <algorithm>
 #include <cstring>
 

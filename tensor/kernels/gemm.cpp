@@ -1,3 +1,4 @@
+// Which kernel computes a product, and how threads share it.
 #include "taper/tensor/kernels/gemm.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// The picked elements as places in memory, and the walks over them.
 #include "taper/tensor/kernels/index.h"
 
 #include <algorithm>

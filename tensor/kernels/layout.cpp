@@ -1,3 +1,4 @@
+// Strides in the memory order that the operands agree on.
 #include "taper/tensor/kernels/layout.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Rows of classes and paired sums, shared between threads.
 #include "taper/tensor/kernels/loss.h"
 
 #include <vector>

@@ -1,3 +1,4 @@
+// Batches, vectors and biases as calls of gemm.
 #include "taper/tensor/kernels/matmul.h"
 
 #include <algorithm>

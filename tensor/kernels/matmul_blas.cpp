@@ -1,3 +1,4 @@
+// Calls of cblas, one panel of rows or columns per thread.
 #include "taper/tensor/kernels/matmul_blas.h"
 
 #include <cblas.h>

@@ -1,3 +1,4 @@
+// Layer, group and batch normalisation, forward and backward.
 #include "taper/tensor/kernels/norm.h"
 
 #include <algorithm>

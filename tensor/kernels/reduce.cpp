@@ -1,3 +1,4 @@
+// Rows and columns in pieces, combined in an order that the shape decides.
 #include "taper/tensor/kernels/reduce.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Sorting dims into reduced and kept ones, and copies where nothing else helps.
 #include "taper/tensor/kernels/reduce_plan.h"
 
 #include "taper/tensor/kernels/copy.h"

@@ -1,3 +1,4 @@
+// The view with a dim moved, and its copy.
 #include "taper/tensor/kernels/rows_along.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Scans of rows, and the products that their backwards need.
 #include "taper/tensor/kernels/scan.h"
 
 #include "taper/tensor/kernels/rows_along.h"

@@ -1,3 +1,4 @@
+// The leaf kernel of each row, for any dim and dtype.
 #include "taper/tensor/kernels/softmax.h"
 
 #include "taper/tensor/kernels/rows_along.h"

@@ -1,3 +1,4 @@
+// Rows are sorted as pairs of a value and its position.
 #include "taper/tensor/kernels/sort.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Size classes, the system, the shared cache and the cache of a thread.
 #include "taper/tensor/memory/allocator.h"
 
 #include <sys/mman.h>

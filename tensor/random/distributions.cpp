@@ -1,3 +1,4 @@
+// Runs of random words, and what each distribution makes of them.
 #include "taper/tensor/random/distributions.h"
 
 #include <cmath>

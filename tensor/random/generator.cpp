@@ -1,3 +1,4 @@
+// Seeds, states and the default generator.
 #include "taper/tensor/random/generator.h"
 
 #include <random>

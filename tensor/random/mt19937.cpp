@@ -1,3 +1,4 @@
+// Seeding and restoring; the kernels of simd/random.h make the next block.
 #include "taper/tensor/random/mt19937.h"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// LibTorch's widths, scales and blocks of columns.
 #include "taper/tensor/text/print.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Python's widths, line breaks, ellipses and suffixes.
 #include "taper/tensor/text/repr.h"
 
 #include <algorithm>

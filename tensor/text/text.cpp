@@ -1,3 +1,4 @@
+// Numbers by way of printf and std::to_chars.
 #include "taper/tensor/text/text.h"
 
 #include <charconv>

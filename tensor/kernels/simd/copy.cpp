@@ -1,3 +1,4 @@
+// Transpositions in tiles, and strided elements.
 #include "taper/tensor/kernels/simd/copy.h"
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// The formulas, and the dtypes that each is compiled for.
 #include "taper/tensor/kernels/simd/elementwise.h"
 
 #include "taper/tensor/kernels/simd/erf.h"

@@ -1,3 +1,4 @@
+// Packed and unpacked tiles of products, and dot products.
 #include "taper/tensor/kernels/simd/gemm.h"
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// Moments and gradients of rows and of columns.
 #include "taper/tensor/kernels/simd/norm.h"
 
 #include "taper/tensor/kernels/simd/blocked_sum.h"

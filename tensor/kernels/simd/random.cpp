@@ -1,3 +1,4 @@
+// The Mersenne Twister and what becomes of its words.
 #include "taper/tensor/kernels/simd/random.h"
 
 #if defined(__SSE2__)

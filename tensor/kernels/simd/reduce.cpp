@@ -1,3 +1,4 @@
+// Loops over rows and columns, and the table of them.
 #include "taper/tensor/kernels/simd/reduce.h"
 
 #include <type_traits>

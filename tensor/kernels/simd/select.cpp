@@ -1,3 +1,4 @@
+// Reads what the processor supports and sets the pointers to the tables.
 #include "taper/tensor/kernels/simd/select.h"
 
 #include <cstdlib>
