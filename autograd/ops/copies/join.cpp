@@ -26,7 +26,7 @@ std::vector<Tensor> prepared(TensorList tensors, ScalarType dtype) {
   return result;
 }
 
-bool is_plain(TensorList tensors, ScalarType dtype) {
+bool are_ready(TensorList tensors, ScalarType dtype) {
   return std::all_of(tensors.begin(), tensors.end(), [&](const Tensor& x) {
     return x.is_contiguous() && x.dtype() == dtype;
   });
@@ -42,7 +42,7 @@ Tensor joined(TensorList tensors, IntArrayRef sizes, int64_t dim) {
   const ScalarType dtype = common_dtype(tensors);
   Tensor y = kernels::empty(sizes, dtype);
   const int64_t outer = numel_between(sizes, 0, dim);
-  if (is_plain(tensors, dtype)) {
+  if (are_ready(tensors, dtype)) {
     kernels::join(y, tensors, outer);
   } else {
     kernels::join(y, prepared(tensors, dtype), outer);

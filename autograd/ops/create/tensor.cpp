@@ -20,11 +20,11 @@ void append_sizes(const TensorData& data, SmallShape& sizes) {
   if (data.list().size() > 0) append_sizes(*data.list().begin(), sizes);
 }
 
-ScalarType common_type(const TensorData& data) {
+ScalarType number_type(const TensorData& data) {
   if (data.kind() != Kind::kNested) return data.type();
   ScalarType type = ScalarType::Undefined;
   for (const TensorData& part : data.list()) {
-    ScalarType next = common_type(part);
+    ScalarType next = number_type(part);
     if (type == ScalarType::Undefined) type = next;
     check<TypeError>(
         next == type || next == ScalarType::Undefined,
@@ -70,7 +70,7 @@ char* write(const TensorData& data, ScalarType dtype, char* out) {
 }  // namespace
 
 Tensor tensor(const TensorData& data, const TensorOptions& options) {
-  ScalarType type = common_type(data);
+  ScalarType type = number_type(data);
   if (type == kDouble || type == kUndefined) type = get_default_dtype();
   SmallShape sizes;
   append_sizes(data, sizes);
