@@ -11,15 +11,8 @@ namespace {
 Tensor scan(const PerType<ReduceTable::Row>& leaf, const Tensor& x,
             int64_t dim) {
   if (is_narrow(x)) return accumulated(scan(leaf, widened(x), dim), x);
-  const Tensor rows = dim_to_end(x, dim);
-  Tensor y = empty_like(rows, is_floating(x.dtype()) ? x.dtype() : kLong);
-  const int64_t n = rows.size(-1);
-  const ReduceTable::Row row = leaf[index_of(x.dtype())];
-  for_rows(rows, n, [&](int64_t first) {
-    row(y.data_as<char>() + first * y.element_size(),
-        rows.data_as<char>() + first * rows.element_size(), n);
-  });
-  return end_to_dim(y, dim, x.dim());
+  const ScalarType out = is_floating(x.dtype()) ? x.dtype() : kLong;
+  return map_along(dim, out, leaf[index_of(x.dtype())], x);
 }
 
 // y[i] *= product of x[j], j < i (or j > i), accumulated in double.
@@ -70,38 +63,27 @@ Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
     return cast(cumprod_backward(widened(g), widened(x), dim), x.dtype());
   }
   const profiler::OpScope scope("cumprod_backward", g, x);
-  const Tensor rows = dim_to_end(x, dim);
-  const Tensor grads = dim_to_end(g, dim);
-  Tensor y = empty_like(rows);
-  const int64_t n = rows.size(-1);
-  visit_floating(x.dtype(), [&](auto type) {
-    using T = decltype(type);
-    for_rows(rows, n, [&](int64_t first) {
-      T* out = y.data_as<T>() + first;
-      const T* in = rows.data_as<T>() + first;
-      weighted_products_after(out, grads.data_as<T>() + first, in, n);
-      times_product_before(out, in, n);
-    });
+  return visit_floating(x.dtype(), [&]<class T>(T) {
+    const auto row = [](void* y, const void* from, const void* in, int64_t n) {
+      auto* out = static_cast<T*>(y);
+      weighted_products_after(out, static_cast<const T*>(from),
+                              static_cast<const T*>(in), n);
+      times_product_before(out, static_cast<const T*>(in), n);
+    };
+    return map_along(dim, x.dtype(), row, g, x);
   });
-  return end_to_dim(y, dim, x.dim());
 }
 
 Tensor prod_of_others(const Tensor& x, int64_t dim) {
   if (is_narrow(x)) return cast(prod_of_others(widened(x), dim), x.dtype());
   const profiler::OpScope scope("prod_backward", x);
-  const Tensor rows = dim_to_end(x, dim);
-  Tensor y = empty_like(rows);
-  const int64_t n = rows.size(-1);
-  visit_floating(x.dtype(), [&](auto type) {
-    using T = decltype(type);
-    for_rows(rows, n, [&](int64_t first) {
-      T* out = y.data_as<T>() + first;
-      const T* in = rows.data_as<T>() + first;
-      product_after(out, in, n);
-      times_product_before(out, in, n);
-    });
+  return visit_floating(x.dtype(), [&]<class T>(T) {
+    const auto row = [](void* y, const void* in, int64_t n) {
+      product_after(static_cast<T*>(y), static_cast<const T*>(in), n);
+      times_product_before(static_cast<T*>(y), static_cast<const T*>(in), n);
+    };
+    return map_along(dim, x.dtype(), row, x);
   });
-  return end_to_dim(y, dim, x.dim());
 }
 
 }  // namespace taper::kernels

@@ -13,16 +13,7 @@ using BackwardLeaf = void (*)(void*, const void*, const void*, int64_t);
 
 Tensor forward(const PerReal<Leaf>& leaf, const Tensor& x, int64_t dim) {
   if (is_narrow(x)) return cast(forward(leaf, widened(x), dim), x.dtype());
-  const Tensor rows = dim_to_end(x, dim);
-  Tensor y = empty_like(rows);
-  const int64_t n = rows.size(-1);
-  const int64_t size = x.element_size();
-  const Leaf row = leaf[index_of(x.dtype())];
-  for_rows(rows, n, [&](int64_t first) {
-    row(y.data_as<char>() + first * size, rows.data_as<char>() + first * size,
-        n);
-  });
-  return end_to_dim(y, dim, x.dim());
+  return map_along(dim, x.dtype(), leaf[index_of(x.dtype())], x);
 }
 
 Tensor backward(const PerReal<BackwardLeaf>& leaf, const Tensor& g,
@@ -30,17 +21,7 @@ Tensor backward(const PerReal<BackwardLeaf>& leaf, const Tensor& g,
   if (is_narrow(y)) {
     return cast(backward(leaf, widened(g), widened(y), dim), y.dtype());
   }
-  const Tensor rows = dim_to_end(y, dim);
-  const Tensor grads = dim_to_end(g, dim);
-  Tensor gx = empty_like(rows);
-  const int64_t n = rows.size(-1);
-  const int64_t size = y.element_size();
-  const BackwardLeaf row = leaf[index_of(y.dtype())];
-  for_rows(rows, n, [&](int64_t first) {
-    row(gx.data_as<char>() + first * size, grads.data_as<char>() + first * size,
-        rows.data_as<char>() + first * size, n);
-  });
-  return end_to_dim(gx, dim, y.dim());
+  return map_along(dim, y.dtype(), leaf[index_of(y.dtype())], g, y);
 }
 
 }  // namespace

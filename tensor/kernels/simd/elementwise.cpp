@@ -13,46 +13,38 @@ namespace {
 
 using std::int64_t;
 
+// The loop of loops.h for each kind of kernel, from elements X to elements Y.
+template <class Op, class Y, class X = Y>
+constexpr Unary loop(Unary) {
+  return unary<Op, Y, X>;
+}
+template <class Op, class Y, class X = Y>
+constexpr Binary loop(Binary) {
+  return binary<Op, Y, X>;
+}
+template <class Op, class T>
+constexpr Scaled loop(Scaled) {
+  return scaled<Op, T>;
+}
+template <class Op, class T>
+constexpr ScaledTernary loop(ScaledTernary) {
+  return scaled_ternary<Op, T>;
+}
+
 // Which dtypes an operation, given by its formula, is compiled for: real is
 // float and double, number is real and int64, any is number and bool; test
-// gives bool; bits is int64 and bool. heavy and light name the loop of loops.h.
+// gives bool; bits is int64 and bool. heavy and light name another loop.
 
-template <class Op>
-constexpr void real(PerType<Unary>& row, Op) {
-  row[float32] = unary<Op, float, float>;
-  row[float64] = unary<Op, double, double>;
+template <class Leaf, class Op>
+constexpr void real(PerType<Leaf>& row, Op) {
+  row[float32] = loop<Op, float>(Leaf());
+  row[float64] = loop<Op, double>(Leaf());
 }
 
-template <class Op>
-constexpr void heavy(PerType<Unary>& row, Op) {
-  row[float32] = heavy_unary<Op, float>;
-  row[float64] = heavy_unary<Op, double>;
-}
-
-template <class Op>
-constexpr void number(PerType<Unary>& row, Op op) {
+template <class Leaf, class Op>
+constexpr void number(PerType<Leaf>& row, Op op) {
   real(row, op);
-  row[integer] = unary<Op, int64_t, int64_t>;
-}
-
-template <class Op>
-constexpr void test(PerType<Unary>& row, Op) {
-  row[float32] = unary<Op, bool, float>;
-  row[float64] = unary<Op, bool, double>;
-  row[integer] = unary<Op, bool, int64_t>;
-  row[boolean] = unary<Op, bool, bool>;
-}
-
-template <class Op>
-constexpr void real(PerType<Binary>& row, Op) {
-  row[float32] = binary<Op, float, float>;
-  row[float64] = binary<Op, double, double>;
-}
-
-template <class Op>
-constexpr void number(PerType<Binary>& row, Op op) {
-  real(row, op);
-  row[integer] = binary<Op, int64_t, int64_t>;
+  row[integer] = loop<Op, int64_t>(Leaf());
 }
 
 template <class Op>
@@ -72,6 +64,20 @@ constexpr void any(PerType<Binary>& row, Op op) {
   flags(row, op);
 }
 
+template <class Leaf, class Op>
+constexpr void test(PerType<Leaf>& row, Op) {
+  row[float32] = loop<Op, bool, float>(Leaf());
+  row[float64] = loop<Op, bool, double>(Leaf());
+  row[integer] = loop<Op, bool, int64_t>(Leaf());
+  row[boolean] = loop<Op, bool, bool>(Leaf());
+}
+
+template <class Op>
+constexpr void heavy(PerType<Unary>& row, Op) {
+  row[float32] = heavy_unary<Op, float>;
+  row[float64] = heavy_unary<Op, double>;
+}
+
 template <class Op>
 constexpr void light_real(PerType<Binary>& row, Op) {
   row[float32] = light_binary<Op, float>;
@@ -82,38 +88,6 @@ template <class Op>
 constexpr void light_number(PerType<Binary>& row, Op op) {
   light_real(row, op);
   row[integer] = binary<Op, int64_t, int64_t>;
-}
-
-template <class Op>
-constexpr void test(PerType<Binary>& row, Op) {
-  row[float32] = binary<Op, bool, float>;
-  row[float64] = binary<Op, bool, double>;
-  row[integer] = binary<Op, bool, int64_t>;
-  row[boolean] = binary<Op, bool, bool>;
-}
-
-template <class Op>
-constexpr void real(PerType<Scaled>& row, Op) {
-  row[float32] = scaled<Op, float>;
-  row[float64] = scaled<Op, double>;
-}
-
-template <class Op>
-constexpr void number(PerType<Scaled>& row, Op op) {
-  real(row, op);
-  row[integer] = scaled<Op, int64_t>;
-}
-
-template <class Op>
-constexpr void real(PerType<ScaledTernary>& row, Op) {
-  row[float32] = scaled_ternary<Op, float>;
-  row[float64] = scaled_ternary<Op, double>;
-}
-
-template <class Op>
-constexpr void number(PerType<ScaledTernary>& row, Op op) {
-  real(row, op);
-  row[integer] = scaled_ternary<Op, int64_t>;
 }
 
 // libm where the reduction of trig.h does not reach, in double.
