@@ -1,36 +1,15 @@
-// Rows of classes and paired sums, shared between threads.
+// Sums of differences, and rows of classes, shared between threads.
 #include "taper/tensor/kernels/loss.h"
-
-#include <vector>
 
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/reduce.h"
 #include "taper/tensor/kernels/simd/norm.h"
-#include "taper/tensor/kernels/simd/reduce.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
-
-constexpr int64_t kSerial = 8 * reduce_block;
-
-double paired_sum(ReduceTable::WideSum2 whole, ReduceTable::Blocks2 blocks,
-                  const Tensor& x, const Tensor& y) {
-  int64_t n = x.numel();
-  const char* a = x.data_as<char>();
-  const char* b = y.data_as<char>();
-  if (n <= kSerial) return whole(a, b, n);
-  int64_t count = (n + reduce_block - 1) / reduce_block;
-  int64_t bytes = x.element_size() * reduce_block;
-  std::vector<double> partials(static_cast<size_t>(count));
-  parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
-    int64_t last = end * reduce_block < n ? end * reduce_block : n;
-    blocks(partials.data() + begin, a + begin * bytes, b + begin * bytes,
-           last - begin * reduce_block);
-  });
-  return reduce_table->combine(partials.data(), count);
-}
 
 double read(const void* data, ScalarType dtype, int64_t i) {
   return visit_floating(dtype, [&](auto zero) {
@@ -62,31 +41,30 @@ double smooth_part(const Tensor& x, int64_t row, double lse,
   return sum * t.label_smoothing / static_cast<double>(classes);
 }
 
+Tensor difference_sum(const char* op,
+                      const PerReal<ReduceTable::WideSum2>& whole,
+                      const PerReal<ReduceTable::Blocks2>& blocks,
+                      const Tensor& x, const Tensor& y, double divisor) {
+  if (is_narrow(x)) {
+    return cast(
+        difference_sum(op, whole, blocks, widened(x), widened(y), divisor),
+        x.dtype());
+  }
+  const profiler::OpScope scope(op, x, y);
+  return full({}, paired_sum(whole, blocks, x, y) / divisor, x.dtype());
+}
+
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
-  if (is_narrow(x)) {
-    return cast(sum_square_difference(widened(x), widened(y), divisor),
-                x.dtype());
-  }
-  const profiler::OpScope scope("mse_loss", x, y);
-  int i = index_of(x.dtype());
-  double sum = paired_sum(reduce_table->sum_sq_diff[i],
-                          reduce_table->sum_sq_diff_blocks[i], x, y);
-  return full({}, sum / divisor, x.dtype());
+  return difference_sum("mse_loss", reduce_table->sum_sq_diff,
+                        reduce_table->sum_sq_diff_blocks, x, y, divisor);
 }
 
 Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor) {
-  if (is_narrow(x)) {
-    return cast(sum_absolute_difference(widened(x), widened(y), divisor),
-                x.dtype());
-  }
-  const profiler::OpScope scope("l1_loss", x, y);
-  int i = index_of(x.dtype());
-  double sum = paired_sum(reduce_table->sum_abs_diff[i],
-                          reduce_table->sum_abs_diff_blocks[i], x, y);
-  return full({}, sum / divisor, x.dtype());
+  return difference_sum("l1_loss", reduce_table->sum_abs_diff,
+                        reduce_table->sum_abs_diff_blocks, x, y, divisor);
 }
 
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,

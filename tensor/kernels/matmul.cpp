@@ -1,7 +1,6 @@
 // Batches, vectors and biases as calls of gemm.
 #include "taper/tensor/kernels/matmul.h"
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -13,40 +12,45 @@
 namespace taper::kernels {
 namespace {
 
-// Sizes and strides of one matrix of an operand.
 struct Matrix {
-  Matrix(const Tensor& x, Side side) {
-    const TensorImpl* impl = x.impl();
-    const int last = impl->ndim - 1;
-    rows = impl->sizes[last - 1];
-    columns = impl->sizes[last];
-    row_stride = impl->strides[last - 1];
-    column_stride = impl->strides[last];
-    if (side == Side::kTransposed) {
-      std::swap(rows, columns);
-      std::swap(row_stride, column_stride);
-    }
-  }
+  const void* data;
   int64_t rows, columns, row_stride, column_stride;
 };
 
-GemmCall make_call(const Tensor& out, const Tensor& a, const Tensor& b,
-                   const Matrix& left, const Matrix& right, double alpha,
-                   double beta) {
+// The first matrix of an operand.
+Matrix matrix_of(const Tensor& x, Side side) {
+  const TensorImpl* impl = x.impl();
+  const int64_t* sizes = impl->sizes + impl->ndim - 2;
+  const int64_t* strides = impl->strides + impl->ndim - 2;
+  Matrix m = {impl->data, sizes[0], sizes[1], strides[0], strides[1]};
+  if (side == Side::kTransposed) {
+    std::swap(m.rows, m.columns);
+    std::swap(m.row_stride, m.column_stride);
+  }
+  return m;
+}
+
+// A vector as a matrix of one row or one column.
+Matrix as_row(const Tensor& x) {
+  return {x.impl()->data, 1, x.numel(), 0, x.impl()->strides[0]};
+}
+Matrix as_column(const Tensor& x) {
+  return {x.impl()->data, x.numel(), 1, x.impl()->strides[0], 1};
+}
+
+// out = left right.
+GemmCall product(const Tensor& out, const Matrix& left, const Matrix& right) {
   return {.m = left.rows,
           .n = right.columns,
           .k = left.columns,
-          .a = a.impl()->data,
+          .a = left.data,
           .a_row = left.row_stride,
           .a_col = left.column_stride,
-          .b = b.impl()->data,
+          .b = right.data,
           .b_row = right.row_stride,
           .b_col = right.column_stride,
           .c = out.impl()->data,
-          .c_row = right.columns,
-          .bias = nullptr,
-          .alpha = alpha,
-          .beta = beta};
+          .c_row = right.columns};
 }
 
 // How far matrix number `index` of the broadcast batch lies from the first.
@@ -75,9 +79,9 @@ void matmul_into(Tensor& out, const Tensor& a, const Tensor& b, Side op_a,
     return copy_into(out, wide);
   }
   const profiler::OpScope scope("matmul", a, b);
-  const Matrix left(a, op_a);
-  const Matrix right(b, op_b);
-  GemmCall call = make_call(out, a, b, left, right, alpha, beta);
+  GemmCall call = product(out, matrix_of(a, op_a), matrix_of(b, op_b));
+  call.alpha = alpha;
+  call.beta = beta;
   const ScalarType dtype = a.dtype();
   if (out.dim() == 2) return gemm(dtype, call);
   if (out.numel() == 0) return;
@@ -109,8 +113,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, Side op_a, Side op_b) {
     };
     shape = broadcast_shapes("matmul", batch(a), batch(b));
   }
-  shape.push_back(Matrix(a, op_a).rows);
-  shape.push_back(Matrix(b, op_b).columns);
+  shape.push_back(matrix_of(a, op_a).rows);
+  shape.push_back(matrix_of(b, op_b).columns);
   Tensor out = empty(shape, a.dtype());
   matmul_into(out, a, b, op_a, op_b, 1, 0);
   return out;
@@ -121,22 +125,9 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
     return cast(mv(widened(matrix), widened(vector)), matrix.dtype());
   }
   const profiler::OpScope scope("mv", matrix, vector);
-  const Matrix left(matrix, Side::kPlain);
+  const Matrix left = matrix_of(matrix, Side::kPlain);
   Tensor out = empty({left.rows}, matrix.dtype());
-  gemm(matrix.dtype(), {.m = left.rows,
-                        .n = 1,
-                        .k = left.columns,
-                        .a = matrix.impl()->data,
-                        .a_row = left.row_stride,
-                        .a_col = left.column_stride,
-                        .b = vector.impl()->data,
-                        .b_row = vector.impl()->strides[0],
-                        .b_col = 1,
-                        .c = out.impl()->data,
-                        .c_row = 1,
-                        .bias = nullptr,
-                        .alpha = 1,
-                        .beta = 0});
+  gemm(matrix.dtype(), product(out, left, as_column(vector)));
   return out;
 }
 
@@ -156,25 +147,18 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     contiguous_bias = contiguous(bias);
     row = contiguous_bias.impl();
   }
-  const Matrix w(weight, Side::kTransposed);
+  const Matrix w = matrix_of(weight, Side::kTransposed);
   SmallShape shape(x.sizes());
   shape[shape.size - 1] = w.columns;
   Tensor out = empty(shape, x.dtype());
+  const int64_t m = w.columns == 0 ? 0 : out.numel() / w.columns;
   const bool is_matrix = input->ndim == 2;
-  gemm(x.dtype(), {.m = w.columns == 0 ? 0 : out.numel() / w.columns,
-                   .n = w.columns,
-                   .k = w.rows,
-                   .a = input->data,
-                   .a_row = is_matrix ? input->strides[0] : w.rows,
-                   .a_col = is_matrix ? input->strides[1] : 1,
-                   .b = weight.impl()->data,
-                   .b_row = w.row_stride,
-                   .b_col = w.column_stride,
-                   .c = out.impl()->data,
-                   .c_row = w.columns,
-                   .bias = row->data,
-                   .alpha = 1,
-                   .beta = 0});
+  const Matrix left = {input->data, m, w.rows,
+                       is_matrix ? input->strides[0] : w.rows,
+                       is_matrix ? input->strides[1] : 1};
+  GemmCall call = product(out, left, w);
+  call.bias = row->data;
+  gemm(x.dtype(), call);
   return out;
 }
 
@@ -203,43 +187,12 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   if (is_narrow(a)) return cast(dot(widened(a), widened(b)), a.dtype());
   const profiler::OpScope scope("dot", a, b);
   Tensor out = empty({}, a.dtype());
-  const int64_t n = a.numel();
   if (a.dtype() == kInt64) {
-    gemm(kInt64, {.m = 1,
-                  .n = 1,
-                  .k = n,
-                  .a = a.impl()->data,
-                  .a_row = 0,
-                  .a_col = a.impl()->strides[0],
-                  .b = b.impl()->data,
-                  .b_row = b.impl()->strides[0],
-                  .b_col = 0,
-                  .c = out.impl()->data,
-                  .c_row = 1,
-                  .bias = nullptr,
-                  .alpha = 1,
-                  .beta = 0});
+    gemm(kInt64, product(out, as_row(a), as_column(b)));
     return out;
   }
-  const int type = index_of(a.dtype());
-  const Tensor x = contiguous(a);
-  const Tensor y = contiguous(b);
-  double sum = 0;
-  if (n <= 8 * reduce_block) {
-    sum = reduce_table->dot[type](x.impl()->data, y.impl()->data, n);
-  } else {
-    const int64_t count = div_up(n, reduce_block);
-    const Scratch partials(count * 8);
-    auto* part = partials.as<double>();
-    parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
-      const int64_t at = begin * reduce_block;
-      reduce_table->dot_blocks[type](part + begin,
-                                     offset(x.impl()->data, at, size_of(type)),
-                                     offset(y.impl()->data, at, size_of(type)),
-                                     std::min(n, end * reduce_block) - at);
-    });
-    sum = reduce_table->combine(part, count);
-  }
+  const double sum = paired_sum(reduce_table->dot, reduce_table->dot_blocks,
+                                contiguous(a), contiguous(b));
   visit_floating(out.dtype(), [&](auto zero) {
     using T = decltype(zero);
     *out.data_as<T>() = static_cast<T>(sum);

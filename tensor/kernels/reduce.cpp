@@ -223,6 +223,16 @@ Tensor of_nothing(const Tensor& x, Dims dims, bool keepdim, const Scalar& value,
   return full(reduced_shape(x, dims, keepdim), value, dtype);
 }
 
+Tensor best(const char* op, ReduceLeaf (*leaf_of)(ScalarType), const Tensor& x,
+            Dims dims, bool keepdim) {
+  if (is_narrow(x)) {
+    return cast(best(op, leaf_of, widened(x), dims, keepdim), x.dtype());
+  }
+  const profiler::OpScope scope(op, x);
+  if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
+  return reduce_by(leaf_of, x, dims, keepdim);
+}
+
 // The usual loss: no plan, no leaf description, just the kernel.
 bool is_small_whole(const Tensor& x, Dims dims, bool keepdim) {
   return x.is_contiguous() && dims == every_dim(x) && !keepdim &&
@@ -287,6 +297,25 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
   return result.in_order();
 }
 
+double paired_sum(const PerReal<ReduceTable::WideSum2>& whole,
+                  const PerReal<ReduceTable::Blocks2>& blocks, const Tensor& x,
+                  const Tensor& y) {
+  const int i = index_of(x.dtype());
+  const int64_t n = x.numel();
+  const char* a = x.data_as<char>();
+  const char* b = y.data_as<char>();
+  if (n <= 8 * reduce_block) return whole[i](a, b, n);
+  const int64_t count = div_up(n, reduce_block);
+  const int64_t bytes = x.element_size() * reduce_block;
+  const Scratch partials(count * 8);
+  auto* part = partials.as<double>();
+  parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
+    blocks[i](part + begin, a + begin * bytes, b + begin * bytes,
+              std::min(n, end * reduce_block) - begin * reduce_block);
+  });
+  return reduce_table->combine(part, count);
+}
+
 Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
   if (is_narrow(x)) return accumulated(sum(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("sum", x);
@@ -326,17 +355,11 @@ Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor amax(const Tensor& x, Dims dims, bool keepdim) {
-  if (is_narrow(x)) return cast(amax(widened(x), dims, keepdim), x.dtype());
-  const profiler::OpScope scope("amax", x);
-  if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
-  return reduce_by(max_leaf, x, dims, keepdim);
+  return best("amax", max_leaf, x, dims, keepdim);
 }
 
 Tensor amin(const Tensor& x, Dims dims, bool keepdim) {
-  if (is_narrow(x)) return cast(amin(widened(x), dims, keepdim), x.dtype());
-  const profiler::OpScope scope("amin", x);
-  if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
-  return reduce_by(min_leaf, x, dims, keepdim);
+  return best("amin", min_leaf, x, dims, keepdim);
 }
 
 }  // namespace taper::kernels

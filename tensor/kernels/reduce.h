@@ -42,6 +42,12 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim = false);
 /// log(sum(exp(x))); -inf when nothing is reduced. Floating x only.
 Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim = false);
 
+/// A sum over two contiguous tensors of one real dtype, unrounded; `whole` and
+/// `blocks` are its two forms in ReduceTable.
+double paired_sum(const PerReal<ReduceTable::WideSum2>& whole,
+                  const PerReal<ReduceTable::Blocks2>& blocks, const Tensor& x,
+                  const Tensor& y);
+
 /// How one reduction treats one dtype, for the generic driver below.
 struct ReduceLeaf {
   using Row = ReduceTable::Row;

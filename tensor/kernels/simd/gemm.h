@@ -19,8 +19,8 @@ struct GemmCall {
   int64_t b_row, b_col;
   void* c;
   int64_t c_row;
-  const void* bias;
-  double alpha, beta;
+  const void* bias = nullptr;
+  double alpha = 1, beta = 0;
 };
 
 /// Longer sums are cut into blocks of this length, added one after the other;
