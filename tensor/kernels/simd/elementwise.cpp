@@ -90,26 +90,19 @@ constexpr void light_number(PerType<Binary>& row, Op op) {
   row[integer] = binary<Op, int64_t, int64_t>;
 }
 
-// libm where the reduction of trig.h does not reach, in double.
-template <double (*f)(double)>
+// The operation in double, which is libm's, where the reduction of trig.h does
+// not reach.
+template <class Op>
 struct Huge {
   static bool applies(float x) { return trig_huge(x); }
-  float operator()(float x) const { return static_cast<float>(f(x)); }
+  float operator()(float x) const {
+    return static_cast<float>(Op{}(static_cast<double>(x)));
+  }
 };
 
-double libm_sin(double x) {
-  return __builtin_sin(x);
-}
-double libm_cos(double x) {
-  return __builtin_cos(x);
-}
-double libm_tan(double x) {
-  return __builtin_tan(x);
-}
-
-template <class Slow, class Op>
+template <class Op>
 constexpr void periodic(PerType<Unary>& row, Op) {
-  row[float32] = guarded<Op, Slow, float>;
+  row[float32] = guarded<Op, Huge<Op>, float>;
   row[float64] = unary<Op, double, double>;
 }
 
@@ -159,9 +152,9 @@ constexpr void set_functions(ElementwiseTable& t) {
 #define TAPER_UNARY_MATH(f) heavy(t.f, [](auto x) { return f(x); });
 #include "taper/tensor/pointwise.inc"
   number(t.pow, [](auto x, auto y) { return pow(x, y); });
-  periodic<Huge<libm_sin>>(t.sin, [](auto x) { return sin(x); });
-  periodic<Huge<libm_cos>>(t.cos, [](auto x) { return cos(x); });
-  periodic<Huge<libm_tan>>(t.tan, [](auto x) { return tan(x); });
+  periodic(t.sin, [](auto x) { return sin(x); });
+  periodic(t.cos, [](auto x) { return cos(x); });
+  periodic(t.tan, [](auto x) { return tan(x); });
   real(t.atan2, [](auto y, auto x) { return atan2(y, x); });
 }
 

@@ -21,9 +21,7 @@ TAPER_INLINE float erf(float x) {
   return with_sign(a < 0.85f ? near : far, x);
 }
 
-TAPER_INLINE double erf(double x) {
-  return __builtin_erf(x);
-}
+TAPER_LIBM(erf)
 
 /// For x >= 0, (1 + 2x) exp(x^2) erfc(x) is a polynomial of
 /// t = (x - 2.5) / (x + 2.5), as in Shepherd and Laframboise (1981).
@@ -39,9 +37,7 @@ TAPER_INLINE float erfc(float x) {
   return static_cast<float>(x < 0 ? 2 - y : y);
 }
 
-TAPER_INLINE double erfc(double x) {
-  return __builtin_erfc(x);
-}
+TAPER_LIBM(erfc)
 
 /// The distribution function of the standard normal.
 TAPER_INLINE float normal_cdf(float x) {

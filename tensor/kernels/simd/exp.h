@@ -110,9 +110,7 @@ TAPER_INLINE float exp2(float x) {
   return scale(fraction + 1, to_bits(t));
 }
 
-TAPER_INLINE double exp2(double x) {
-  return __builtin_exp2(x);
-}
+TAPER_LIBM(exp2)
 
 template <class T>
 TAPER_INLINE T expm1(T x) {
@@ -179,18 +177,14 @@ TAPER_INLINE float sinh(float x) {
   return with_sign(a < 1 ? near : half - 0.25f / half, x);
 }
 
-TAPER_INLINE double sinh(double x) {
-  return __builtin_sinh(x);
-}
+TAPER_LIBM(sinh)
 
 TAPER_INLINE float cosh(float x) {
   float half = half_exp(absolute(x));
   return half + 0.25f / half;
 }
 
-TAPER_INLINE double cosh(double x) {
-  return __builtin_cosh(x);
-}
+TAPER_LIBM(cosh)
 
 }  // namespace
 }  // namespace taper::kernels::TAPER_ISA

@@ -12,6 +12,21 @@
 // A call that is left in a loop would keep the loop scalar.
 #define TAPER_INLINE [[gnu::always_inline]] inline
 
+// name(x) by a builtin of the compiler, for float and double.
+#define TAPER_BUILTIN(name, builtin)   \
+  TAPER_INLINE float name(float x) {   \
+    return __builtin_##builtin##f(x);  \
+  }                                    \
+  TAPER_INLINE double name(double x) { \
+    return __builtin_##builtin(x);     \
+  }
+
+// f(x) of libm, for double.
+#define TAPER_LIBM(f)               \
+  TAPER_INLINE double f(double x) { \
+    return __builtin_##f(x);        \
+  }
+
 namespace taper::kernels::TAPER_ISA {
 namespace {
 
@@ -75,25 +90,14 @@ TAPER_INLINE double fmadd(double x, double y, double z) {
 #endif
 }
 
-TAPER_INLINE float absolute(float x) {
-  return __builtin_fabsf(x);
-}
-TAPER_INLINE double absolute(double x) {
-  return __builtin_fabs(x);
-}
+TAPER_BUILTIN(absolute, fabs)
+TAPER_BUILTIN(sqrt, sqrt)
 
 TAPER_INLINE float with_sign(float x, float sign) {
   return __builtin_copysignf(x, sign);
 }
 TAPER_INLINE double with_sign(double x, double sign) {
   return __builtin_copysign(x, sign);
-}
-
-TAPER_INLINE float sqrt(float x) {
-  return __builtin_sqrtf(x);
-}
-TAPER_INLINE double sqrt(double x) {
-  return __builtin_sqrt(x);
 }
 
 // NaN stays NaN: the comparisons are false for it.
@@ -120,30 +124,10 @@ TAPER_INLINE T polynomial(T x, T c, Rest... rest) {
 
 // Plain x86-64 has no rounding instruction, hence the detour over 2^mantissa.
 #if defined(__SSE4_1__) || defined(__aarch64__)
-TAPER_INLINE float round_even(float x) {
-  return __builtin_rintf(x);
-}
-TAPER_INLINE double round_even(double x) {
-  return __builtin_rint(x);
-}
-TAPER_INLINE float round_down(float x) {
-  return __builtin_floorf(x);
-}
-TAPER_INLINE double round_down(double x) {
-  return __builtin_floor(x);
-}
-TAPER_INLINE float round_up(float x) {
-  return __builtin_ceilf(x);
-}
-TAPER_INLINE double round_up(double x) {
-  return __builtin_ceil(x);
-}
-TAPER_INLINE float round_to_zero(float x) {
-  return __builtin_truncf(x);
-}
-TAPER_INLINE double round_to_zero(double x) {
-  return __builtin_trunc(x);
-}
+TAPER_BUILTIN(round_even, rint)
+TAPER_BUILTIN(round_down, floor)
+TAPER_BUILTIN(round_up, ceil)
+TAPER_BUILTIN(round_to_zero, trunc)
 #else
 template <class T>
 TAPER_INLINE T round_even(T x) {

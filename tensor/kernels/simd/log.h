@@ -93,12 +93,8 @@ TAPER_INLINE float log10(float x) {
   return log_edges(x, static_cast<float>(y));
 }
 
-TAPER_INLINE double log2(double x) {
-  return __builtin_log2(x);
-}
-TAPER_INLINE double log10(double x) {
-  return __builtin_log10(x);
-}
+TAPER_LIBM(log2)
+TAPER_LIBM(log10)
 
 /// log(a + sqrt(a^2 + 1)) for a = |x|, where a^2 overflows log(2 a).
 TAPER_INLINE double asinh(double x) {

@@ -67,15 +67,9 @@ TAPER_INLINE float tan(float x) {
   return x == 0 ? x : static_cast<float>(y);
 }
 
-TAPER_INLINE double sin(double x) {
-  return __builtin_sin(x);
-}
-TAPER_INLINE double cos(double x) {
-  return __builtin_cos(x);
-}
-TAPER_INLINE double tan(double x) {
-  return __builtin_tan(x);
-}
+TAPER_LIBM(sin)
+TAPER_LIBM(cos)
+TAPER_LIBM(tan)
 
 constexpr double half_pi = 1.57079632679489662;
 
@@ -121,15 +115,9 @@ TAPER_INLINE float atan(float x) {
   return with_sign(static_cast<float>(beyond ? half_pi - p : p), x);
 }
 
-TAPER_INLINE double asin(double x) {
-  return __builtin_asin(x);
-}
-TAPER_INLINE double acos(double x) {
-  return __builtin_acos(x);
-}
-TAPER_INLINE double atan(double x) {
-  return __builtin_atan(x);
-}
+TAPER_LIBM(asin)
+TAPER_LIBM(acos)
+TAPER_LIBM(atan)
 
 TAPER_INLINE float atan2(float y, float x) {
   return __builtin_atan2f(y, x);
