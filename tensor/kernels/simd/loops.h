@@ -94,13 +94,13 @@ template <class Fast, class Slow, class T>
 }
 
 /// y[i] = op(a[i], b[i]) for every combination of scalar operands.
-template <class Op, class Y, class X>
-[[gnu::flatten]] void binary(void* to, const void* left, const void* right,
-                             std::int64_t n, bool a_scalar, bool b_scalar) {
+template <class Y, class X, class Op>
+TAPER_INLINE void pairs(const Op op, void* to, const void* left,
+                        const void* right, std::int64_t n, bool a_scalar,
+                        bool b_scalar) {
   Y* y = static_cast<Y*>(to);
   const X* a = static_cast<const X*>(left);
   const X* b = static_cast<const X*>(right);
-  const Op op;
   if (!a_scalar && !b_scalar) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<Y>(op(a[i], b[i]));
@@ -118,6 +118,12 @@ template <class Op, class Y, class X>
     const Y v = static_cast<Y>(op(*a, *b));
     fill<Y>(to, &v, n);
   }
+}
+
+template <class Op, class Y, class X>
+[[gnu::flatten]] void binary(void* y, const void* a, const void* b,
+                             std::int64_t n, bool a_scalar, bool b_scalar) {
+  pairs<Y, X>(Op{}, y, a, b, n, a_scalar, b_scalar);
 }
 
 /// binary for an operation bound by memory: looks ahead, and streams large
@@ -147,31 +153,12 @@ template <class Op, class T>
 
 /// Binary with a parameter: y[i] = op(a[i], b[i], alpha).
 template <class Op, class T>
-[[gnu::flatten]] void scaled(void* to, const void* left, const void* right,
+[[gnu::flatten]] void scaled(void* y, const void* a, const void* b,
                              double parameter, std::int64_t n, bool a_scalar,
                              bool b_scalar) {
-  T* y = static_cast<T*>(to);
-  const T* a = static_cast<const T*>(left);
-  const T* b = static_cast<const T*>(right);
   const T alpha = static_cast<T>(parameter);
-  const Op op;
-  if (!a_scalar && !b_scalar) {
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = op(a[i], b[i], alpha);
-  } else if (n <= 0) {
-    return;
-  } else if (!a_scalar) {
-    const T v = *b;
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = op(a[i], v, alpha);
-  } else if (!b_scalar) {
-    const T v = *a;
-#pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i) y[i] = op(v, b[i], alpha);
-  } else {
-    const T v = op(*a, *b, alpha);
-    fill<T>(to, &v, n);
-  }
+  const auto op = [alpha](T x, T z) { return Op{}(x, z, alpha); };
+  pairs<T, T>(op, y, a, b, n, a_scalar, b_scalar);
 }
 
 constexpr std::int64_t operand_block = 256;
