@@ -426,94 +426,43 @@ inline Tensor& TensorSlot::get() {
   return *std::launder(reinterpret_cast<Tensor*>(room_));
 }
 
-inline Tensor operator+(const Tensor& a, const Tensor& b) {
-  return a.add(b);
-}
-inline Tensor operator+(const Tensor& a, const Scalar& b) {
-  return a.add(b);
-}
-inline Tensor operator-(const Tensor& a, const Tensor& b) {
-  return a.sub(b);
-}
-inline Tensor operator-(const Tensor& a, const Scalar& b) {
-  return a.sub(b);
-}
-inline Tensor operator*(const Tensor& a, const Tensor& b) {
-  return a.mul(b);
-}
-inline Tensor operator*(const Tensor& a, const Scalar& b) {
-  return a.mul(b);
-}
-inline Tensor operator/(const Tensor& a, const Tensor& b) {
-  return a.div(b);
-}
-inline Tensor operator/(const Tensor& a, const Scalar& b) {
-  return a.div(b);
-}
-inline Tensor operator+(const Scalar& a, const Tensor& b) {
-  return b.add(a);
-}
-inline Tensor operator*(const Scalar& a, const Tensor& b) {
-  return b.mul(a);
-}
+// a op b is a.f(b) for tensors and a number behind; mirrored, a number op b is
+// b.f(a).
+#define TAPER_OPERATOR(op, f)                                   \
+  inline Tensor operator op(const Tensor& a, const Tensor& b) { \
+    return a.f(b);                                              \
+  }                                                             \
+  inline Tensor operator op(const Tensor& a, const Scalar& b) { \
+    return a.f(b);                                              \
+  }
+#define TAPER_MIRRORED_OPERATOR(op, f)                          \
+  inline Tensor operator op(const Scalar& a, const Tensor& b) { \
+    return b.f(a);                                              \
+  }
+TAPER_OPERATOR(+, add)
+TAPER_OPERATOR(-, sub)
+TAPER_OPERATOR(*, mul)
+TAPER_OPERATOR(/, div)
+TAPER_MIRRORED_OPERATOR(+, add)
+TAPER_MIRRORED_OPERATOR(*, mul)
 TAPER_API Tensor operator-(const Scalar& a, const Tensor& b);
 TAPER_API Tensor operator/(const Scalar& a, const Tensor& b);
 TAPER_API Tensor operator%(const Tensor& a, const Tensor& b);
 TAPER_API Tensor operator%(const Tensor& a, const Scalar& b);
-inline Tensor operator==(const Tensor& a, const Tensor& b) {
-  return a.eq(b);
-}
-inline Tensor operator==(const Tensor& a, const Scalar& b) {
-  return a.eq(b);
-}
-inline Tensor operator==(const Scalar& a, const Tensor& b) {
-  return b.eq(a);
-}
-inline Tensor operator!=(const Tensor& a, const Tensor& b) {
-  return a.ne(b);
-}
-inline Tensor operator!=(const Tensor& a, const Scalar& b) {
-  return a.ne(b);
-}
-inline Tensor operator!=(const Scalar& a, const Tensor& b) {
-  return b.ne(a);
-}
-inline Tensor operator<(const Tensor& a, const Tensor& b) {
-  return a.lt(b);
-}
-inline Tensor operator<(const Tensor& a, const Scalar& b) {
-  return a.lt(b);
-}
-inline Tensor operator<(const Scalar& a, const Tensor& b) {
-  return b.gt(a);
-}
-inline Tensor operator<=(const Tensor& a, const Tensor& b) {
-  return a.le(b);
-}
-inline Tensor operator<=(const Tensor& a, const Scalar& b) {
-  return a.le(b);
-}
-inline Tensor operator<=(const Scalar& a, const Tensor& b) {
-  return b.ge(a);
-}
-inline Tensor operator>(const Tensor& a, const Tensor& b) {
-  return a.gt(b);
-}
-inline Tensor operator>(const Tensor& a, const Scalar& b) {
-  return a.gt(b);
-}
-inline Tensor operator>(const Scalar& a, const Tensor& b) {
-  return b.lt(a);
-}
-inline Tensor operator>=(const Tensor& a, const Tensor& b) {
-  return a.ge(b);
-}
-inline Tensor operator>=(const Tensor& a, const Scalar& b) {
-  return a.ge(b);
-}
-inline Tensor operator>=(const Scalar& a, const Tensor& b) {
-  return b.le(a);
-}
+TAPER_OPERATOR(==, eq)
+TAPER_OPERATOR(!=, ne)
+TAPER_OPERATOR(<, lt)
+TAPER_OPERATOR(<=, le)
+TAPER_OPERATOR(>, gt)
+TAPER_OPERATOR(>=, ge)
+TAPER_MIRRORED_OPERATOR(==, eq)
+TAPER_MIRRORED_OPERATOR(!=, ne)
+TAPER_MIRRORED_OPERATOR(<, gt)
+TAPER_MIRRORED_OPERATOR(<=, ge)
+TAPER_MIRRORED_OPERATOR(>, lt)
+TAPER_MIRRORED_OPERATOR(>=, le)
+#undef TAPER_OPERATOR
+#undef TAPER_MIRRORED_OPERATOR
 
 namespace detail {
 
