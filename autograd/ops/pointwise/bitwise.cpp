@@ -19,29 +19,16 @@ Tensor integral(const char* op, const kernels::PerType<kernels::Binary>& leaf,
 
 }  // namespace
 
-Tensor bitwise_and(const Tensor& a, const Tensor& b) {
-  return integral("bitwise_and", elementwise_table->bitwise_and, a, b);
-}
-
-Tensor bitwise_and(const Tensor& a, const Scalar& b) {
-  return integral("bitwise_and", elementwise_table->bitwise_and, a, b);
-}
-
-Tensor bitwise_or(const Tensor& a, const Tensor& b) {
-  return integral("bitwise_or", elementwise_table->bitwise_or, a, b);
-}
-
-Tensor bitwise_or(const Tensor& a, const Scalar& b) {
-  return integral("bitwise_or", elementwise_table->bitwise_or, a, b);
-}
-
-Tensor bitwise_xor(const Tensor& a, const Tensor& b) {
-  return integral("bitwise_xor", elementwise_table->bitwise_xor, a, b);
-}
-
-Tensor bitwise_xor(const Tensor& a, const Scalar& b) {
-  return integral("bitwise_xor", elementwise_table->bitwise_xor, a, b);
-}
+#define TAPER_BITWISE(f)                             \
+  Tensor f(const Tensor& a, const Tensor& b) {       \
+    return integral(#f, elementwise_table->f, a, b); \
+  }                                                  \
+  Tensor f(const Tensor& a, const Scalar& b) {       \
+    return integral(#f, elementwise_table->f, a, b); \
+  }
+TAPER_BITWISE(bitwise_and)
+TAPER_BITWISE(bitwise_or)
+TAPER_BITWISE(bitwise_xor)
 
 Tensor bitwise_not(const Tensor& x) {
   if (x.dtype() == kBool) return logical_not(x);

@@ -23,53 +23,19 @@ Tensor compare(const char* op, const kernels::PerType<kernels::Binary>& leaf,
 
 }  // namespace
 
-Tensor eq(const Tensor& a, const Tensor& b) {
-  return compare("eq", elementwise_table->eq, a, b);
-}
-
-Tensor eq(const Tensor& a, const Scalar& b) {
-  return compare("eq", elementwise_table->eq, a, b);
-}
-
-Tensor ne(const Tensor& a, const Tensor& b) {
-  return compare("ne", elementwise_table->ne, a, b);
-}
-
-Tensor ne(const Tensor& a, const Scalar& b) {
-  return compare("ne", elementwise_table->ne, a, b);
-}
-
-Tensor lt(const Tensor& a, const Tensor& b) {
-  return compare("lt", elementwise_table->lt, a, b);
-}
-
-Tensor lt(const Tensor& a, const Scalar& b) {
-  return compare("lt", elementwise_table->lt, a, b);
-}
-
-Tensor le(const Tensor& a, const Tensor& b) {
-  return compare("le", elementwise_table->le, a, b);
-}
-
-Tensor le(const Tensor& a, const Scalar& b) {
-  return compare("le", elementwise_table->le, a, b);
-}
-
-Tensor gt(const Tensor& a, const Tensor& b) {
-  return compare("gt", elementwise_table->gt, a, b);
-}
-
-Tensor gt(const Tensor& a, const Scalar& b) {
-  return compare("gt", elementwise_table->gt, a, b);
-}
-
-Tensor ge(const Tensor& a, const Tensor& b) {
-  return compare("ge", elementwise_table->ge, a, b);
-}
-
-Tensor ge(const Tensor& a, const Scalar& b) {
-  return compare("ge", elementwise_table->ge, a, b);
-}
+#define TAPER_COMPARISON(f)                         \
+  Tensor f(const Tensor& a, const Tensor& b) {      \
+    return compare(#f, elementwise_table->f, a, b); \
+  }                                                 \
+  Tensor f(const Tensor& a, const Scalar& b) {      \
+    return compare(#f, elementwise_table->f, a, b); \
+  }
+TAPER_COMPARISON(eq)
+TAPER_COMPARISON(ne)
+TAPER_COMPARISON(lt)
+TAPER_COMPARISON(le)
+TAPER_COMPARISON(gt)
+TAPER_COMPARISON(ge)
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   return compare("logical_and", elementwise_table->logical_and, a, b);

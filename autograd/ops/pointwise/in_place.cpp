@@ -114,20 +114,7 @@ Tensor& binary_in_place(const char* op, Tensor& self,
   Tensor& Tensor::f##_() const {                                           \
     return unary_in_place(#f "_", self(), elementwise_table->f, taper::f); \
   }
-#define TAPER_BINARY(f)                                      \
-  Tensor Tensor::f(const Tensor& other) const {              \
-    return taper::f(*this, other);                           \
-  }                                                          \
-  Tensor Tensor::f(const Scalar& other) const {              \
-    return taper::f(*this, other);                           \
-  }                                                          \
-  Tensor& Tensor::f##_(const Tensor& other) const {          \
-    return binary_in_place(#f "_", self(), taper::f, other); \
-  }                                                          \
-  Tensor& Tensor::f##_(const Scalar& other) const {          \
-    return binary_in_place(#f "_", self(), taper::f, other); \
-  }
-#define TAPER_BINARY_DIRECT(f)                      \
+#define TAPER_BINARY_FORMS(f, write)                \
   Tensor Tensor::f(const Tensor& other) const {     \
     return taper::f(*this, other);                  \
   }                                                 \
@@ -135,11 +122,15 @@ Tensor& binary_in_place(const char* op, Tensor& self,
     return taper::f(*this, other);                  \
   }                                                 \
   Tensor& Tensor::f##_(const Tensor& other) const { \
-    return f##_in_place(self(), other);             \
+    return write;                                   \
   }                                                 \
   Tensor& Tensor::f##_(const Scalar& other) const { \
-    return f##_in_place(self(), other);             \
+    return write;                                   \
   }
+#define TAPER_BINARY(f) \
+  TAPER_BINARY_FORMS(f, binary_in_place(#f "_", self(), taper::f, other))
+#define TAPER_BINARY_DIRECT(f) \
+  TAPER_BINARY_FORMS(f, f##_in_place(self(), other))
 #define TAPER_BINARY_TENSORS(f)                              \
   Tensor Tensor::f(const Tensor& other) const {              \
     return taper::f(*this, other);                           \

@@ -9,22 +9,26 @@ namespace {
 using kernels::elementwise_table;
 using kernels::result_type;
 
-void check_divisor(const char* op, const Tensor& b) {
-  check<ValueError>(is_floating(b.dtype()) || b.all().item<bool>(),
-                    "[{}] division of an integer by zero", op);
+bool has_zero_number(const Tensor& x) {
+  return !x.all().item<bool>();
+}
+bool has_zero_number(const Scalar& x) {
+  return x.to_double() == 0;
 }
 
-void check_divisor(const char* op, ScalarType type, const Scalar& b) {
-  check<ValueError>(is_floating(type) || b.to_double() != 0,
+// leaf(a, b) for a leaf that cannot divide integers by zero.
+template <class Divisor>
+Tensor divided(const char* op, const kernels::PerType<kernels::Binary>& leaf,
+               const Tensor& a, const Divisor& b) {
+  check<ValueError>(is_floating(result_type(a, b)) || !has_zero_number(b),
                     "[{}] division of an integer by zero", op);
+  return promoted(leaf, op, a, b);
 }
 
 }  // namespace
 
 Tensor fmod(const Tensor& a, const Tensor& b) {
-  ScalarType type = result_type(a, b);
-  if (!is_floating(type)) check_divisor("fmod", b);
-  Tensor y = promoted(elementwise_table->fmod, "fmod", a, b);
+  Tensor y = divided("fmod", elementwise_table->fmod, a, b);
   return record(y, "FmodBackward1", a, pass_grad, b,
                 [a = save(a), b = save(b)](const Tensor& grad) {
                   return -grad * (a() / b()).trunc();
@@ -32,16 +36,12 @@ Tensor fmod(const Tensor& a, const Tensor& b) {
 }
 
 Tensor fmod(const Tensor& a, const Scalar& b) {
-  ScalarType type = result_type(a, b);
-  check_divisor("fmod", type, b);
-  Tensor y = promoted(elementwise_table->fmod, "fmod", a, b);
-  return record(y, "FmodBackward0", a, pass_grad);
+  return record(divided("fmod", elementwise_table->fmod, a, b), "FmodBackward0",
+                a, pass_grad);
 }
 
 Tensor remainder(const Tensor& a, const Tensor& b) {
-  ScalarType type = result_type(a, b);
-  if (!is_floating(type)) check_divisor("remainder", b);
-  Tensor y = promoted(elementwise_table->remainder, "remainder", a, b);
+  Tensor y = divided("remainder", elementwise_table->remainder, a, b);
   return record(y, "RemainderBackward1", a, pass_grad, b,
                 [a = save(a), b = save(b)](const Tensor& grad) {
                   return -grad * (a() / b()).floor();
@@ -49,22 +49,16 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
 }
 
 Tensor remainder(const Tensor& a, const Scalar& b) {
-  ScalarType type = result_type(a, b);
-  check_divisor("remainder", type, b);
-  Tensor y = promoted(elementwise_table->remainder, "remainder", a, b);
-  return record(y, "RemainderBackward0", a, pass_grad);
+  return record(divided("remainder", elementwise_table->remainder, a, b),
+                "RemainderBackward0", a, pass_grad);
 }
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
-  ScalarType type = result_type(a, b);
-  if (!is_floating(type)) check_divisor("floor_divide", b);
-  return promoted(elementwise_table->floor_divide, "floor_divide", a, b);
+  return divided("floor_divide", elementwise_table->floor_divide, a, b);
 }
 
 Tensor floor_divide(const Tensor& a, const Scalar& b) {
-  ScalarType type = result_type(a, b);
-  check_divisor("floor_divide", type, b);
-  return promoted(elementwise_table->floor_divide, "floor_divide", a, b);
+  return divided("floor_divide", elementwise_table->floor_divide, a, b);
 }
 
 Tensor operator%(const Tensor& a, const Tensor& b) {

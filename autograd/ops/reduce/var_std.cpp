@@ -55,53 +55,31 @@ Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
 
 }  // namespace
 
-Tensor var(const Tensor& x, bool unbiased) {
-  return variance(Kind::kVar, x, std::nullopt, unbiased, false);
-}
-Tensor var(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
-           bool keepdim) {
-  return variance(Kind::kVar, x, dim, unbiased, keepdim);
-}
-Tensor var(const Tensor& x, OptionalIntArrayRef dim,
-           const std::optional<Scalar>& correction, bool keepdim) {
-  return variance(Kind::kVar, x, dim, correction_of(correction), keepdim);
-}
-
-Tensor std(const Tensor& x, bool unbiased) {
-  return variance(Kind::kStd, x, std::nullopt, unbiased, false);
-}
-Tensor std(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
-           bool keepdim) {
-  return variance(Kind::kStd, x, dim, unbiased, keepdim);
-}
-Tensor std(const Tensor& x, OptionalIntArrayRef dim,
-           const std::optional<Scalar>& correction, bool keepdim) {
-  return variance(Kind::kStd, x, dim, correction_of(correction), keepdim);
-}
-
-std::tuple<Tensor, Tensor> var_mean(const Tensor& x, bool unbiased) {
-  return {var(x, unbiased), mean(x)};
-}
-std::tuple<Tensor, Tensor> var_mean(const Tensor& x, OptionalIntArrayRef dim,
-                                    bool unbiased, bool keepdim) {
-  return {var(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};
-}
-std::tuple<Tensor, Tensor> var_mean(const Tensor& x, OptionalIntArrayRef dim,
-                                    const std::optional<Scalar>& correction,
-                                    bool keepdim) {
-  return {var(x, dim, correction, keepdim), mean(x, dim, keepdim)};
-}
-std::tuple<Tensor, Tensor> std_mean(const Tensor& x, bool unbiased) {
-  return {std(x, unbiased), mean(x)};
-}
-std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
-                                    bool unbiased, bool keepdim) {
-  return {std(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};
-}
-std::tuple<Tensor, Tensor> std_mean(const Tensor& x, OptionalIntArrayRef dim,
-                                    const std::optional<Scalar>& correction,
-                                    bool keepdim) {
-  return {std(x, dim, correction, keepdim), mean(x, dim, keepdim)};
-}
+#define TAPER_SPREAD(f, kind)                                                  \
+  Tensor f(const Tensor& x, bool unbiased) {                                   \
+    return variance(kind, x, std::nullopt, unbiased, false);                   \
+  }                                                                            \
+  Tensor f(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,            \
+           bool keepdim) {                                                     \
+    return variance(kind, x, dim, unbiased, keepdim);                          \
+  }                                                                            \
+  Tensor f(const Tensor& x, OptionalIntArrayRef dim,                           \
+           const std::optional<Scalar>& correction, bool keepdim) {            \
+    return variance(kind, x, dim, correction_of(correction), keepdim);         \
+  }                                                                            \
+  std::tuple<Tensor, Tensor> f##_mean(const Tensor& x, bool unbiased) {        \
+    return {f(x, unbiased), mean(x)};                                          \
+  }                                                                            \
+  std::tuple<Tensor, Tensor> f##_mean(                                         \
+      const Tensor& x, OptionalIntArrayRef dim, bool unbiased, bool keepdim) { \
+    return {f(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};              \
+  }                                                                            \
+  std::tuple<Tensor, Tensor> f##_mean(                                         \
+      const Tensor& x, OptionalIntArrayRef dim,                                \
+      const std::optional<Scalar>& correction, bool keepdim) {                 \
+    return {f(x, dim, correction, keepdim), mean(x, dim, keepdim)};            \
+  }
+TAPER_SPREAD(var, Kind::kVar)
+TAPER_SPREAD(std, Kind::kStd)
 
 }  // namespace taper
