@@ -17,26 +17,14 @@ using Lock = std::lock_guard<std::mutex>;
 
 constexpr double kPi = 3.14159265358979323846;
 
-// Calls use(words, first, count) for runs of elements that take one word each.
-template <class Use>
-void each_word(Mt19937& engine, int64_t n, Use use) {
+// Calls use(words, first, count) for runs of elements that take kWords words
+// each, 1 or 2. A pair may lie across two blocks of the engine.
+template <int kWords, class Use>
+void each_draw(Mt19937& engine, int64_t n, Use use) {
   for (int64_t done = 0; done < n;) {
     int64_t count;
     const uint32_t* words = engine.peek(count);
-    if (count > n - done) count = n - done;
-    use(words, done, count);
-    engine.skip(count);
-    done += count;
-  }
-}
-
-// The same for two words each. A pair may lie across two blocks of the engine.
-template <class Use>
-void each_pair(Mt19937& engine, int64_t n, Use use) {
-  for (int64_t done = 0; done < n;) {
-    int64_t count;
-    const uint32_t* words = engine.peek(count);
-    count /= 2;
+    count /= kWords;
     if (count == 0) {
       const uint32_t first = engine.u32();
       const uint32_t pair[] = {first, engine.u32()};
@@ -45,9 +33,18 @@ void each_pair(Mt19937& engine, int64_t n, Use use) {
     }
     if (count > n - done) count = n - done;
     use(words, done, count);
-    engine.skip(2 * count);
+    engine.skip(kWords * count);
     done += count;
   }
+}
+
+template <class Use>
+void each_word(Mt19937& engine, int64_t n, Use use) {
+  each_draw<1>(engine, n, use);
+}
+template <class Use>
+void each_pair(Mt19937& engine, int64_t n, Use use) {
+  each_draw<2>(engine, n, use);
 }
 
 // Fills out with convert(word) or convert(pair of words as 64 bits).

@@ -26,6 +26,17 @@ Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
       [&] { draw_into(self, draw); });
 }
 
+// The same for draw(elements, count), of floating elements.
+template <class Draw>
+Tensor& draw_floating(const char* op, const char* node, Tensor& self,
+                      const Draw& draw) {
+  return draw_in_place(op, node, self, [&](Tensor& x) {
+    visit_floating(x.dtype(), [&](auto zero) {
+      draw(x.data_as<decltype(zero)>(), x.numel());
+    });
+  });
+}
+
 void check_uniform(ScalarType dtype, double from, double to) {
   check_drawable("uniform_", dtype);
   double most = 0;
@@ -139,13 +150,9 @@ Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) const {
   check_drawable("exponential_", dtype());
   check<ValueError>(lambda > 0, "[exponential_] expected lambda > 0, got {}",
                     lambda);
-  return draw_in_place(
-      "exponential_", "ExponentialBackward0", self(), [&](Tensor& x) {
-        visit_floating(x.dtype(), [&](auto zero) {
-          using T = decltype(zero);
-          random::fill_exponential(chosen(generator), x.data_as<T>(), x.numel(),
-                                   lambda);
-        });
+  return draw_floating(
+      "exponential_", "ExponentialBackward0", self(), [&](auto* x, int64_t n) {
+        random::fill_exponential(chosen(generator), x, n, lambda);
       });
 }
 
@@ -153,13 +160,9 @@ Tensor& Tensor::log_normal_(double mean, double std,
                             GeneratorRef generator) const {
   check_drawable("log_normal_", dtype());
   check<ValueError>(std > 0, "[log_normal_] expected std > 0, got {}", std);
-  return draw_in_place(
-      "log_normal_", "LogNormalBackward0", self(), [&](Tensor& x) {
-        visit_floating(x.dtype(), [&](auto zero) {
-          using T = decltype(zero);
-          random::fill_log_normal(chosen(generator), x.data_as<T>(), x.numel(),
-                                  mean, std);
-        });
+  return draw_floating(
+      "log_normal_", "LogNormalBackward0", self(), [&](auto* x, int64_t n) {
+        random::fill_log_normal(chosen(generator), x, n, mean, std);
       });
 }
 
@@ -167,13 +170,10 @@ Tensor& Tensor::cauchy_(double median, double sigma,
                         GeneratorRef generator) const {
   check_drawable("cauchy_", dtype());
   check<ValueError>(sigma > 0, "[cauchy_] expected sigma > 0, got {}", sigma);
-  return draw_in_place("cauchy_", "CauchyBackward0", self(), [&](Tensor& x) {
-    visit_floating(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      random::fill_cauchy(chosen(generator), x.data_as<T>(), x.numel(), median,
-                          sigma);
-    });
-  });
+  return draw_floating(
+      "cauchy_", "CauchyBackward0", self(), [&](auto* x, int64_t n) {
+        random::fill_cauchy(chosen(generator), x, n, median, sigma);
+      });
 }
 
 Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
