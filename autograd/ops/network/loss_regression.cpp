@@ -24,24 +24,32 @@ double divisor(const Tensor& x, int64_t reduction) {
   return reduction == Reduction::Mean ? static_cast<double>(x.numel()) : 1.0;
 }
 
-// Records a fused loss of x and target. `slope(x, target, factor)` is factor
-// times the derivative of the unreduced loss by x, values only; `composed` is
-// the loss of differentiable ops.
-template <class Slope, class Composed>
-Tensor record_fused(Tensor& y, const char* name, const Tensor& x,
-                    const Tensor& target, int64_t reduction, const Slope& slope,
-                    const Composed& composed) {
-  const double scale = 1 / divisor(x, reduction);
-  return record(y, name, {&x, &target},
-                [x = save(x), target = save(target), scale, slope, composed](
+// reduce(of(x - target)). In the plain case `fused` is all of it in one pass,
+// and `slope(d, factor)` turns d = x - target into factor times the derivative
+// of the unreduced loss by x, values only.
+template <class Of, class Slope>
+Tensor difference_loss(const char* op, const char* name,
+                       Tensor (*fused)(const Tensor&, const Tensor&, double),
+                       const Tensor& x, const Tensor& target, int64_t reduction,
+                       const Of& of, const Slope& slope) {
+  check_pair(op, x, target);
+  check_reduction(op, reduction);
+  const auto composed = [=](const Tensor& a, const Tensor& b) {
+    return reduce_loss(op, of(a - b), reduction);
+  };
+  if (!is_fusible(x, target, reduction)) return composed(x, target);
+  const double n = divisor(x, reduction);
+  return record(fused(x, target, n), name, {&x, &target},
+                [=, x = save(x), target = save(target)](
                     const Tensor& grad, const InputGrads& grads) {
                   if (detail::grad_enabled) {
                     return composed_backward(
                         grads, {x(), target()}, grad,
                         [&](const auto& in) { return composed(in[0], in[1]); });
                   }
-                  const Tensor d =
-                      slope(x(), target(), grad.item<double>() * scale);
+                  Tensor d = kernels::binary(elementwise_table->sub, op, x(),
+                                             target());
+                  slope(d, grad.item<double>() * (1 / n));
                   if (grads.wants(1)) grads[1] = -d;
                   if (grads.wants(0)) grads[0] = d;
                 });
@@ -50,41 +58,23 @@ Tensor record_fused(Tensor& y, const char* name, const Tensor& x,
 }  // namespace
 
 Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
-  check_pair("mse_loss", x, target);
-  check_reduction("mse_loss", reduction);
-  auto composed = [reduction](const Tensor& a, const Tensor& b) {
-    return reduce_loss("mse_loss", (a - b).square(), reduction);
-  };
-  if (!is_fusible(x, target, reduction)) return composed(x, target);
-  Tensor y = kernels::sum_square_difference(x, target, divisor(x, reduction));
-  return record_fused(
-      y, "MseLossBackward0", x, target, reduction,
-      [](const Tensor& a, const Tensor& b, double factor) {
-        Tensor d = kernels::binary(elementwise_table->sub, "mse_loss", a, b);
+  return difference_loss(
+      "mse_loss", "MseLossBackward0", kernels::sum_square_difference, x, target,
+      reduction, [](const Tensor& d) { return d.square(); },
+      [](Tensor& d, double factor) {
         kernels::binary_into(d, elementwise_table->mul, "mse_loss", d,
                              2 * factor);
-        return d;
-      },
-      composed);
+      });
 }
 
 Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
-  check_pair("l1_loss", x, target);
-  check_reduction("l1_loss", reduction);
-  auto composed = [reduction](const Tensor& a, const Tensor& b) {
-    return reduce_loss("l1_loss", (a - b).abs(), reduction);
-  };
-  if (!is_fusible(x, target, reduction)) return composed(x, target);
-  Tensor y = kernels::sum_absolute_difference(x, target, divisor(x, reduction));
-  return record_fused(
-      y, "L1LossBackward0", x, target, reduction,
-      [](const Tensor& a, const Tensor& b, double factor) {
-        Tensor d = kernels::binary(elementwise_table->sub, "l1_loss", a, b);
+  return difference_loss(
+      "l1_loss", "L1LossBackward0", kernels::sum_absolute_difference, x, target,
+      reduction, [](const Tensor& d) { return d.abs(); },
+      [](Tensor& d, double factor) {
         kernels::unary_into(d, elementwise_table->sign, "l1_loss", d);
         kernels::binary_into(d, elementwise_table->mul, "l1_loss", d, factor);
-        return d;
-      },
-      composed);
+      });
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
