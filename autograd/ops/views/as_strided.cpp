@@ -31,6 +31,13 @@ int64_t reach(IntArrayRef sizes, IntArrayRef strides) {
   return last;
 }
 
+// Whether x alone, which is contiguous, has all that the window looks at.
+bool is_inside(const Window& window, const Tensor& x) {
+  return x.is_contiguous() && window.offset >= 0 &&
+         window.offset + reach(window.sizes, window.strides) <
+             std::max(x.numel(), int64_t{1});
+}
+
 Window geometry_of(const Tensor& x) {
   return {SmallShape(x.sizes()), SmallShape(x.strides()), 0};
 }
@@ -155,10 +162,7 @@ Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
   check_window(x, sizes, strides, offset);
   const Window window{SmallShape(sizes), SmallShape(strides),
                       offset - own_offset};
-  const bool inside =
-      window.offset >= 0 &&
-      window.offset + reach(sizes, strides) < std::max(x.numel(), int64_t{1});
-  if (x.is_contiguous() && inside) return look_through(x, window);
+  if (is_inside(window, x)) return look_through(x, window);
   Tensor y = alias_window(x, window);
   mark_view(y, x);
 
@@ -178,12 +182,7 @@ Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
         src.sizes(), sizes);
   const Window window{SmallShape(sizes), SmallShape(strides),
                       storage_offset - base.storage_offset()};
-  const bool inside =
-      window.offset >= 0 && window.offset + reach(sizes, strides) <
-                                std::max(base.numel(), int64_t{1});
-  if (base.is_contiguous() && inside) {
-    return replace_window(base, src, window);
-  }
+  if (is_inside(window, base)) return replace_window(base, src, window);
   const Line line(base, window);
   const Tensor memory = put_through(base, line.length, line.own);
   return look_through(replace_window(memory, src, line.window), line.own);
