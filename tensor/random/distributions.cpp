@@ -38,36 +38,27 @@ void each_draw(Mt19937& engine, int64_t n, Use use) {
   }
 }
 
-template <class Use>
-void each_word(Mt19937& engine, int64_t n, Use use) {
-  each_draw<1>(engine, n, use);
-}
-template <class Use>
-void each_pair(Mt19937& engine, int64_t n, Use use) {
-  each_draw<2>(engine, n, use);
-}
-
 // Fills out with convert(word) or convert(pair of words as 64 bits).
 template <class T, class Convert>
 void map_words(Mt19937& engine, T* out, int64_t n, Convert convert) {
-  each_word(engine, n,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              for (int64_t i = 0; i < count; ++i) {
-                out[first + i] = static_cast<T>(convert(words[i]));
-              }
-            });
+  each_draw<1>(engine, n,
+               [&](const uint32_t* words, int64_t first, int64_t count) {
+                 for (int64_t i = 0; i < count; ++i) {
+                   out[first + i] = static_cast<T>(convert(words[i]));
+                 }
+               });
 }
 
 template <class T, class Convert>
 void map_pairs(Mt19937& engine, T* out, int64_t n, Convert convert) {
-  each_pair(engine, n,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              for (int64_t i = 0; i < count; ++i) {
-                const uint64_t high = words[2 * i];
-                out[first + i] =
-                    static_cast<T>(convert(high << 32 | words[2 * i + 1]));
-              }
-            });
+  each_draw<2>(engine, n,
+               [&](const uint32_t* words, int64_t first, int64_t count) {
+                 for (int64_t i = 0; i < count; ++i) {
+                   const uint64_t high = words[2 * i];
+                   out[first + i] =
+                       static_cast<T>(convert(high << 32 | words[2 * i + 1]));
+                 }
+               });
 }
 
 double unit53(uint64_t word) {
@@ -75,18 +66,18 @@ double unit53(uint64_t word) {
 }
 
 void uniform(Mt19937& engine, float* out, int64_t n, float from, float to) {
-  each_word(
+  each_draw<1>(
       engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
         random_table->uniform_float(words, out + first, count, from, to - from);
       });
 }
 
 void uniform(Mt19937& engine, double* out, int64_t n, double from, double to) {
-  each_pair(engine, n,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              random_table->uniform_double(words, out + first, count, from,
-                                           to - from);
-            });
+  each_draw<2>(engine, n,
+               [&](const uint32_t* words, int64_t first, int64_t count) {
+                 random_table->uniform_double(words, out + first, count, from,
+                                              to - from);
+               });
 }
 
 void normal_blocks(float* data, int64_t blocks, double mean, double std) {
@@ -212,10 +203,10 @@ template <class T>
 void fill_bernoulli(const Generator& generator, T* out, int64_t n, double p) {
   Lock lock(generator.mutex());
   const uint64_t threshold = threshold_of(p);
-  each_pair(generator.engine(), n,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              bernoulli_kernel<T>()(words, out + first, count, threshold);
-            });
+  each_draw<2>(generator.engine(), n,
+               [&](const uint32_t* words, int64_t first, int64_t count) {
+                 bernoulli_kernel<T>()(words, out + first, count, threshold);
+               });
 }
 
 template <class T, class P>
@@ -238,11 +229,11 @@ void dropout_forward(const Generator& generator, const T* x, T* y, T* noise,
   const double keep = 1 - p;
   const uint64_t threshold = threshold_of(keep);
   const T scale = 1 / static_cast<T>(keep);
-  each_pair(generator.engine(), n,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              dropout_kernel<T>()(words, x + first, y + first, noise + first,
-                                  count, threshold, scale);
-            });
+  each_draw<2>(generator.engine(), n,
+               [&](const uint32_t* words, int64_t first, int64_t count) {
+                 dropout_kernel<T>()(words, x + first, y + first, noise + first,
+                                     count, threshold, scale);
+               });
 }
 
 template <class T>
@@ -302,14 +293,14 @@ void fill_randperm(const Generator& generator, int64_t* out, int64_t n) {
     return;
   }
   for (int64_t i = 0; i < n; ++i) out[i] = i;
-  each_word(generator.engine(), n - 1,
-            [&](const uint32_t* words, int64_t first, int64_t count) {
-              for (int64_t i = 0; i < count; ++i) {
-                const auto left = static_cast<uint32_t>(n - first - i);
-                int64_t* here = out + first + i;
-                std::swap(here[0], here[words[i] % left]);
-              }
-            });
+  each_draw<1>(generator.engine(), n - 1,
+               [&](const uint32_t* words, int64_t first, int64_t count) {
+                 for (int64_t i = 0; i < count; ++i) {
+                   const auto left = static_cast<uint32_t>(n - first - i);
+                   int64_t* here = out + first + i;
+                   std::swap(here[0], here[words[i] % left]);
+                 }
+               });
 }
 
 template <class T>

@@ -8,17 +8,24 @@
 
 namespace taper {
 
-// They are filled directly: a leaf that requires gradients may not be written
-// in place.
+namespace {
+
+// x by way of draw(block). It is filled directly: a leaf that requires
+// gradients may not be written in place.
+template <class Draw>
+Tensor drawn(Tensor x, const Draw& draw) {
+  draw_into(x, draw);
+  return x;
+}
+
+}  // namespace
 
 Tensor rand(IntArrayRef sizes, GeneratorRef generator,
             const TensorOptions& options) {
   check_drawable("rand", options.dtype());
-  Tensor x = empty(sizes, options);
-  draw_into(x, [&](Tensor& block) {
-    fill_uniform(block, x.dtype(), 0, 1, chosen(generator));
+  return drawn(empty(sizes, options), [&](Tensor& block) {
+    fill_uniform(block, options.dtype(), 0, 1, chosen(generator));
   });
-  return x;
 }
 
 Tensor rand(IntArrayRef sizes, const TensorOptions& options) {
@@ -28,11 +35,9 @@ Tensor rand(IntArrayRef sizes, const TensorOptions& options) {
 Tensor normal(double mean, double std, IntArrayRef sizes,
               GeneratorRef generator, const TensorOptions& options) {
   check_normal("normal", options.dtype(), std);
-  Tensor x = empty(sizes, options);
-  draw_into(x, [&](Tensor& block) {
-    fill_normal(block, x.dtype(), mean, std, true, chosen(generator));
+  return drawn(empty(sizes, options), [&](Tensor& block) {
+    fill_normal(block, options.dtype(), mean, std, true, chosen(generator));
   });
-  return x;
 }
 
 Tensor randn(IntArrayRef sizes, GeneratorRef generator,
@@ -48,11 +53,9 @@ Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                GeneratorRef generator, const TensorOptions& options) {
   ScalarType dtype = options.dtype();
   IntegerRange range = checked_range("randint", dtype, low, high);
-  Tensor x = empty(sizes, options);
-  draw_into(x, [&](Tensor& block) {
+  return drawn(empty(sizes, options), [&](Tensor& block) {
     fill_randint(block, range.from, range.to, chosen(generator));
   });
-  return x;
 }
 
 Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
@@ -90,11 +93,9 @@ Tensor randperm(int64_t n, const TensorOptions& options) {
 Tensor rand_like(const Tensor& x, const TensorOptions& options) {
   ScalarType dtype = options.dtype_or(x.dtype());
   check_drawable("rand_like", dtype);
-  Tensor result = empty_like(x, options);
-  draw_into(result, [&](Tensor& block) {
+  return drawn(empty_like(x, options), [&](Tensor& block) {
     fill_uniform(block, dtype, 0, 1, default_generator());
   });
-  return result;
 }
 
 Tensor randn_like(const Tensor& x, const TensorOptions& options) {
@@ -112,11 +113,9 @@ Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
                     const TensorOptions& options) {
   ScalarType dtype = options.dtype_or(x.dtype());
   IntegerRange range = checked_range("randint_like", dtype, low, high);
-  Tensor result = empty_like(x, options);
-  draw_into(result, [&](Tensor& block) {
+  return drawn(empty_like(x, options), [&](Tensor& block) {
     fill_randint(block, range.from, range.to, default_generator());
   });
-  return result;
 }
 
 Tensor randint_like(const Tensor& x, int64_t high,
