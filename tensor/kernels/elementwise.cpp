@@ -262,8 +262,7 @@ bool is_short(const Tensor& x) {
 // A number as an element of the given dtype.
 struct Element {
   Element(const Scalar& value, ScalarType dtype) {
-    visit_type(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    visit_type(dtype, [&]<class T>(T) {
       T converted = value.to<T>();
       __builtin_memcpy(bytes, &converted, sizeof(T));
     });

@@ -130,8 +130,7 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index) {
   const profiler::OpScope scope("gather", x, index);
   Tensor y = empty(index.sizes(), x.dtype());
   const Lines lines(x, dim, index, y);
-  visit_word(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_word(x.dtype(), [&]<class T>(T) {
     for_each(lines, x.data_as<T>(), index, y.data_as<T>(),
              [](T& element, T& out) { out = element; });
   });
@@ -142,8 +141,7 @@ void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
   if (index.dtype() != kLong) return scatter(x, dim, cast(index, kLong), src);
   const profiler::OpScope scope("scatter", x, index);
   const Lines lines(x, dim, index, src);
-  visit_word(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_word(x.dtype(), [&]<class T>(T) {
     for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
              [](T& element, T& value) { element = value; });
   });
@@ -156,8 +154,7 @@ void scatter_add(const Tensor& x, int dim, const Tensor& index,
   }
   const profiler::OpScope scope("scatter_add", x, index);
   const Lines lines(x, dim, index, src);
-  visit_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_type(x.dtype(), [&]<class T>(T) {
     for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
              [](T& element, T& value) { add_to(element, value); });
   });
@@ -170,8 +167,7 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower) {
   if (y.numel() == 0) return y;
   const int64_t rows = x.size(-2);
   const int64_t cols = x.size(-1);
-  visit_word(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_word(x.dtype(), [&]<class T>(T) {
     parallel_for(0, y.numel() / cols, 1 + kGrain / cols,
                  [&](int64_t begin, int64_t end) {
                    for (int64_t r = begin; r < end; ++r) {

@@ -251,8 +251,7 @@ Tensor pick(const Tensor& x, const Pick& pick, IntArrayRef sizes) {
   Tensor y = empty(sizes, x.dtype());
   if (y.numel() == 0) return y;
   const Places at(x, pick);
-  visit_word(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_word(x.dtype(), [&]<class T>(T) {
     const T* from = x.data_as<T>();
     T* to = y.data_as<T>();
     parallel_for(
@@ -266,8 +265,7 @@ void put(const Tensor& x, const Pick& pick, const Tensor& values) {
   const profiler::OpScope scope("index_put", x, values);
   const Places at(x, pick);
   const bool is_one = values.numel() == 1;
-  visit_word(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_word(x.dtype(), [&]<class T>(T) {
     T* to = x.data_as<T>();
     const T* from = values.data_as<T>();
     by_output(at, [&](int64_t o, int64_t o_end, int64_t i0, int64_t i1) {
@@ -287,8 +285,7 @@ void put(const Tensor& x, const Pick& pick, const Tensor& values) {
 void put_add(const Tensor& x, const Pick& pick, const Tensor& values) {
   const profiler::OpScope scope("index_put_add", x, values);
   const Places at(x, pick);
-  visit_type(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_type(x.dtype(), [&]<class T>(T) {
     T* to = x.data_as<T>();
     const T* from = values.data_as<T>();
     by_output(at, [&](int64_t o, int64_t o_end, int64_t i0, int64_t i1) {

@@ -18,8 +18,7 @@ double read(const void* data, ScalarType dtype, int64_t i) {
 }
 
 void write(void* data, ScalarType dtype, int64_t i, double value) {
-  visit_floating(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(dtype, [&]<class T>(T) {
     static_cast<T*>(data)[i] = static_cast<T>(value);
   });
 }

@@ -193,10 +193,8 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   }
   const double sum = paired_sum(reduce_table->dot, reduce_table->dot_blocks,
                                 contiguous(a), contiguous(b));
-  visit_floating(out.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    *out.data_as<T>() = static_cast<T>(sum);
-  });
+  visit_floating(out.dtype(),
+                 [&]<class T>(T) { *out.data_as<T>() = static_cast<T>(sum); });
   return out;
 }
 

@@ -125,8 +125,7 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
   statistics.rstd = empty({in.n * groups}, x.dtype());
   auto stats = norm_table->row_stats[index_of(x.dtype())];
   auto affine = norm_table->affine_row[index_of(x.dtype())];
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     Channels<T> w(weight), b(bias), mean(statistics.mean),
         rstd(statistics.rstd);
     parallel_for(0, in.n * groups, grain(n), [&](int64_t begin, int64_t end) {
@@ -165,8 +164,7 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
   // Sums over L of g and of g (x - mean) for every sample and channel.
   std::vector<double> sum_g(static_cast<size_t>(in.n * in.c));
   std::vector<double> sum_gx(sum_g.size());
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     Channels<T> w(weight), mean(s.mean), rstd(s.rstd), gw(grads.weight),
         gb(grads.bias);
     int64_t work = channels * in.l;
@@ -251,8 +249,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   Layout in(x);
   int i = index_of(x.dtype());
   Tensor y = empty_like(x);
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     Channels<T> w(weight), b(bias), mean(s.mean), rstd(s.rstd);
     if (in.l != 1) {
       auto affine = norm_table->affine_row[i];
@@ -296,8 +293,7 @@ Tensor reciprocal_std(const Tensor& var, double eps) {
 
 void move_running(const Tensor& running, const Tensor& batch, double momentum,
                   double factor) {
-  visit_floating(running.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(running.dtype(), [&]<class T>(T) {
     const Channels<T> now(batch);
     T* value = running.data_as<T>();
     const int64_t stride = running.strides()[0];
@@ -381,8 +377,7 @@ NormGrads batch_norm_backward(const Tensor& grad, const Tensor& x,
   Tensor sum_gx = empty({in.c}, x.dtype());
   channel_grad_sums(grad, x, s, grads.bias, sum_gx);
   grads.weight = empty_like(sum_gx);
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     GradFactors<T> f(grads.bias, sum_gx, weight, s,
                      static_cast<double>(in.n * in.l), training);
     Channels<T> gx(sum_gx), rstd(s.rstd), gw(grads.weight), mean(s.mean),

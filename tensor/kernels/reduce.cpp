@@ -47,8 +47,7 @@ void fold(const ReduceLeaf& leaf, char* acc, const char* x, int64_t rows,
   } else if (leaf.start == Start::kZero) {
     std::memset(acc, 0, bytes);
   } else {
-    visit_type(leaf.out, [&](auto type) {
-      using T = decltype(type);
+    visit_type(leaf.out, [&]<class T>(T) {
       for (int64_t c = 0; c < cols; ++c) reinterpret_cast<T*>(acc)[c] = T(1);
     });
   }
@@ -252,8 +251,7 @@ Tensor without_broadcast(const Tensor& x, Dims dims, int64_t& repeats) {
 }
 
 void multiply_by(Tensor& y, int64_t n) {
-  visit_type(y.dtype(), [&](auto type) {
-    using T = decltype(type);
+  visit_type(y.dtype(), [&]<class T>(T) {
     T* p = y.data_as<T>();
     for (int64_t i = 0; i < y.numel(); ++i) {
       p[i] = static_cast<T>(p[i] * static_cast<T>(n));

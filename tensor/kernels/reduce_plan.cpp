@@ -139,8 +139,7 @@ int64_t reduced_numel(const Tensor& x, Dims dims) {
 }
 
 void divide_by(Tensor& y, double n) {
-  visit_floating(y.dtype(), [&](auto type) {
-    using T = decltype(type);
+  visit_floating(y.dtype(), [&]<class T>(T) {
     T* p = y.data_as<T>();
     for (int64_t i = 0; i < y.numel(); ++i) p[i] /= static_cast<T>(n);
   });

@@ -66,8 +66,7 @@ template <class F>
 void map_rows(Tensor& y, const ReducePlan& plan, const F& f) {
   const char* x = plan.x.data_as<char>();
   const int64_t step = plan.outer_bytes();
-  visit_floating(y.dtype(), [&](auto type) {
-    using T = decltype(type);
+  visit_floating(y.dtype(), [&]<class T>(T) {
     T* out = y.data_as<T>();
     for_each_row(plan.outer, plan.count, [&](int64_t r) {
       out[r] = static_cast<T>(f(x + r * step, plan.count, r));
@@ -105,8 +104,7 @@ double short_sum_sq(const float* x, double mean, int64_t n) {
 
 void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, Spread spread) {
   const ScalarType dtype = y.dtype();
-  visit_floating(dtype, [&](auto type) {
-    using T = decltype(type);
+  visit_floating(dtype, [&]<class T>(T) {
     T* means = mean.data_as<T>();
     map_rows(y, plan, [&](const char* x, int64_t n, int64_t r) {
       const double center = row_sum(x, n, dtype) / static_cast<double>(n);
@@ -186,8 +184,7 @@ void column_var(Tensor& y, const Tensor& mean, const ReducePlan& plan,
                 Spread spread) {
   const Tensor sums = sum(centered_partials(plan, mean), Dims{1} << 2);
   const int64_t results = plan.outer * plan.inner;
-  visit_floating(y.dtype(), [&](auto type) {
-    using T = decltype(type);
+  visit_floating(y.dtype(), [&]<class T>(T) {
     const T* d = sums.data_as<T>();
     const auto n = static_cast<double>(plan.count);
     for (int64_t i = 0; i < results; ++i) {
@@ -204,8 +201,7 @@ Tensor center_rows(const Tensor& x, const Tensor& mean, const Tensor& scale) {
   Tensor y = empty_like(x);
   const int i = index_of(x.dtype());
   const int64_t n = x.numel() / mean.numel();
-  visit_floating(x.dtype(), [&](auto type) {
-    using T = decltype(type);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     for_each_row(mean.numel(), n, [&](int64_t r) {
       parallel_for(0, n, kReduceGrain, [&](int64_t begin, int64_t end) {
         norm_table->affine_row[i](

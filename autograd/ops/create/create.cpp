@@ -18,8 +18,7 @@ Tensor filled(Tensor&& x, const Scalar& value) {
   if (x.numel() > kSmall) {
     kernels::fill(x, value);
   } else {
-    visit_type(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    visit_type(x.dtype(), [&]<class T>(T) {
       const T element = value.to<T>();
       T* out = x.data_as<T>();
       for (int64_t i = 0; i < x.numel(); ++i) out[i] = element;

@@ -153,8 +153,7 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
     int64_t by = step.to_int64();
     generate<int64_t>(x, [=](int64_t i) { return first + by * i; });
   } else {
-    visit_floating(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    visit_floating(x.dtype(), [&]<class T>(T) {
       fill_arange<T>(x, start.to_double(), step.to_double());
     });
   }
@@ -176,8 +175,7 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
   Tensor x = kernels::empty(steps, dtype);
   if (steps == 0) return with_options(std::move(x), options);
   if (is_floating(x.dtype())) {
-    visit_floating(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    visit_floating(x.dtype(), [&]<class T>(T) {
       fill_linspace<T>(x, start.to<T>(), end.to<T>());
     });
   } else {
@@ -199,8 +197,7 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
   Tensor x = kernels::empty(steps, options.dtype());
   check<TypeError>(is_floating(x.dtype()),
                    "[logspace] expected a floating dtype, got {}", x.dtype());
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     fill_logspace<T>(x, start.to<T>(), end.to<T>(), base);
     // A single power is that of the start before it is rounded.
     if (steps == 1) {

@@ -60,8 +60,7 @@ char* write(const TensorData& data, ScalarType dtype, char* out) {
     data.write(dtype, out);
     return out + static_cast<int64_t>(data.count()) * element_size(dtype);
   }
-  visit_type(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  visit_type(dtype, [&]<class T>(T) {
     *reinterpret_cast<T*>(out) = data.number().to<T>();
   });
   return out + element_size(dtype);

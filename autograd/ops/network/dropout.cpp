@@ -28,8 +28,7 @@ bool drops(const char* op, const Tensor& x, double p, bool train) {
 // y <- x * noise in one pass, for two tensors of one dense layout.
 void dropout_dense(const Tensor& x, Tensor& y, Tensor& noise, double p) {
   const profiler::OpScope scope("dropout", x);
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     random::dropout_forward(default_generator(), x.data_as<T>(), y.data_as<T>(),
                             noise.data_as<T>(), x.numel(), p);
   });

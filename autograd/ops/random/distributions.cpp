@@ -83,8 +83,7 @@ Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) const {
   check_probability("bernoulli_", p);
   return draw_in_place("bernoulli_", "BernoulliBackward0", self(),
                        [&](Tensor& x) {
-                         visit_computed(x.dtype(), [&](auto zero) {
-                           using T = decltype(zero);
+                         visit_computed(x.dtype(), [&]<class T>(T) {
                            random::fill_bernoulli(chosen(generator),
                                                   x.data_as<T>(), x.numel(), p);
                          });
@@ -138,8 +137,7 @@ Tensor& Tensor::random_(GeneratorRef generator) const {
   const auto range = static_cast<uint64_t>(last_integer(dtype())) + 1;
   const bool wide = element_size() == 8;
   return draw_in_place("random_", "RandomBackward2", self(), [&](Tensor& x) {
-    visit_computed(x.dtype(), [&](auto zero) {
-      using T = decltype(zero);
+    visit_computed(x.dtype(), [&]<class T>(T) {
       random::fill_random(chosen(generator), x.data_as<T>(), x.numel(), range,
                           wide);
     });

@@ -45,8 +45,7 @@ void fill_normal(Tensor& x, ScalarType dtype, double mean, double std,
 void fill_uniform(Tensor& x, ScalarType dtype, double from, double to,
                   const Generator& generator) {
   const profiler::OpScope scope("uniform", x);
-  visit_floating(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(x.dtype(), [&]<class T>(T) {
     random::fill_uniform(generator, x.data_as<T>(), x.numel(), from, to);
   });
   if (dtype == x.dtype()) return;
@@ -59,8 +58,7 @@ void fill_uniform(Tensor& x, ScalarType dtype, double from, double to,
 void fill_randint(Tensor& x, int64_t from, int64_t to,
                   const Generator& generator) {
   const profiler::OpScope scope("randint", x);
-  visit_computed(x.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_computed(x.dtype(), [&]<class T>(T) {
     random::fill_randint(generator, x.data_as<T>(), x.numel(), from, to);
   });
 }

@@ -83,8 +83,7 @@ Tensor sample_with_replacement(const Tensor& weights, int64_t num_samples,
   Tensor result = weights.dim() == 1
                       ? kernels::empty(num_samples, kLong)
                       : kernels::empty({rows, num_samples}, kLong);
-  visit_floating(weights.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  visit_floating(weights.dtype(), [&]<class T>(T) {
     Tensor cumulative = kernels::empty(categories, weights.dtype());
     for (int64_t r = 0; r < rows; ++r) {
       random::multinomial_row(generator, weights.data_as<T>() + r * categories,
