@@ -1,6 +1,8 @@
 // Arithmetic that differs between real numbers and int64, which wraps around.
 #pragma once
 
+#include <type_traits>
+
 #include "taper/tensor/kernels/simd/lanes.h"
 
 namespace taper::kernels::TAPER_ISA {
@@ -70,26 +72,20 @@ TAPER_INLINE T sign(T x) {
   return x > 0 ? T{1} : (x < 0 ? T{-1} : T{0});
 }
 
+// Integers and bools are finite.
 template <class T>
-TAPER_INLINE bool is_infinite(T) {
+constexpr bool is_real = std::is_floating_point_v<T>;
+
+template <class T>
+TAPER_INLINE bool is_infinite(T x) {
+  if constexpr (is_real<T>) return absolute(x) == infinity<T>;
   return false;
-}
-TAPER_INLINE bool is_infinite(float x) {
-  return absolute(x) == infinity<float>;
-}
-TAPER_INLINE bool is_infinite(double x) {
-  return absolute(x) == infinity<double>;
 }
 
 template <class T>
-TAPER_INLINE bool is_finite(T) {
+TAPER_INLINE bool is_finite(T x) {
+  if constexpr (is_real<T>) return absolute(x) < infinity<T>;
   return true;
-}
-TAPER_INLINE bool is_finite(float x) {
-  return absolute(x) < infinity<float>;
-}
-TAPER_INLINE bool is_finite(double x) {
-  return absolute(x) < infinity<double>;
 }
 
 TAPER_INLINE float fmod(float x, float y) {
