@@ -75,8 +75,7 @@ class TensorData {
   template <class List>
   static void write_as(const List& list, size_t count, ScalarType dtype,
                        void* out) {
-    visit_type(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    visit_type(dtype, [&]<class T>(T) {
       for (size_t i = 0; i < count; ++i) {
         static_cast<T*>(out)[i] = static_cast<T>(list[i]);
       }
