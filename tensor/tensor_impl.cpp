@@ -1,7 +1,6 @@
 // Making, sharing and destroying tensors and their storage.
 #include "taper/tensor/tensor_impl.h"
 
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -197,11 +196,7 @@ void share_storage(TensorImpl* impl, const TensorImpl* other) {
   impl->storage = other->storage;
   impl->data = other->data;
   impl->dtype = other->dtype;
-  impl->ndim = other->ndim;
-  impl->numel = other->numel;
-  impl->contiguous = other->contiguous;
-  std::memcpy(impl->sizes, other->sizes, sizeof(impl->sizes));
-  std::memcpy(impl->strides, other->strides, sizeof(impl->strides));
+  copy_layout(impl, other);
   if (old != impl->home) {
     release_storage(old);
   } else if (owns_elements(old) && old->refs.load() == 1) {

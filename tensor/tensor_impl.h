@@ -110,6 +110,16 @@ inline void release(TensorImpl* impl) noexcept {
   }
 }
 
+/// Gives `impl` the shape and strides of `from`.
+inline void copy_layout(TensorImpl* impl, const TensorImpl* from) {
+  impl->ndim = from->ndim;
+  impl->numel = from->numel;
+  impl->contiguous = from->contiguous;
+  for (int i = 0; i < from->ndim; ++i) {
+    impl->sizes[i] = from->sizes[i];
+    impl->strides[i] = from->strides[i];
+  }
+}
 /// Sets numel and the contiguous flag from sizes and strides.
 TAPER_API void refresh_layout(TensorImpl* impl);
 /// Sets sizes and row-major strides; throws as new_impl does.

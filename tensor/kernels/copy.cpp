@@ -157,15 +157,8 @@ Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
 }
 
 Tensor alias(const Tensor& x) {
-  const TensorImpl* from = x.impl();
-  TensorImpl* impl = detail::new_view_impl(from);
-  impl->ndim = from->ndim;
-  impl->numel = from->numel;
-  impl->contiguous = from->contiguous;
-  for (int i = 0; i < from->ndim; ++i) {
-    impl->sizes[i] = from->sizes[i];
-    impl->strides[i] = from->strides[i];
-  }
+  TensorImpl* impl = detail::new_view_impl(x.impl());
+  detail::copy_layout(impl, x.impl());
   return Tensor::adopt(impl);
 }
 

@@ -13,13 +13,7 @@ Tensor& become(const char* op, Tensor& self, const View& view) {
   const Tensor result = view(detail::old_self(self));
   NodePtr node(detail::history_of(result));
   TensorImpl* impl = self.impl();
-  const TensorImpl* from = result.impl();
-  impl->ndim = from->ndim;
-  for (int d = 0; d < from->ndim; ++d) {
-    impl->sizes[d] = from->sizes[d];
-    impl->strides[d] = from->strides[d];
-  }
-  detail::refresh_layout(impl);
+  detail::copy_layout(impl, result.impl());
   // Whoever saved this very tensor would find another shape: make it notice.
   detail::bump_version(self);
   impl->view_version = impl->storage->version.load();

@@ -13,14 +13,9 @@ namespace {
 Tensor sliced(const Tensor& x, int64_t dim, int64_t start, int64_t step,
               int64_t length) {
   TensorImpl* impl = detail::new_view_impl(x.impl());
-  const TensorImpl* from = x.impl();
-  impl->ndim = from->ndim;
-  for (int d = 0; d < from->ndim; ++d) {
-    impl->sizes[d] = from->sizes[d];
-    impl->strides[d] = from->strides[d];
-  }
+  detail::copy_layout(impl, x.impl());
   if (length > 0) {
-    impl->data += start * from->strides[dim] * element_size(from->dtype);
+    impl->data += start * impl->strides[dim] * element_size(impl->dtype);
   }
   impl->sizes[dim] = length;
   impl->strides[dim] *= step;

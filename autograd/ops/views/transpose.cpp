@@ -30,12 +30,7 @@ Tensor permuted(const Tensor& x, const SmallShape& order) {
 
 Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
   TensorImpl* impl = detail::new_view_impl(x.impl());
-  const TensorImpl* from = x.impl();
-  impl->ndim = from->ndim;
-  for (int i = 0; i < from->ndim; ++i) {
-    impl->sizes[i] = from->sizes[i];
-    impl->strides[i] = from->strides[i];
-  }
+  detail::copy_layout(impl, x.impl());
   if (impl->ndim > 0) {
     std::swap(impl->sizes[dim0], impl->sizes[dim1]);
     std::swap(impl->strides[dim0], impl->strides[dim1]);
