@@ -8,18 +8,6 @@
 
 namespace taper::nn {
 namespace detail {
-namespace {
-
-// "ReLU" for taper::nn::ReLUImpl.
-std::string layer_name(const LayerType& type) {
-  std::string name = type_name(type.info);
-  name.erase(0, name.rfind(':') + 1);
-  name.resize(name.size() - std::string_view("Impl").size());
-  return name;
-}
-
-}  // namespace
-
 void LayerBase::reset() {}
 
 std::shared_ptr<Module> LayerBase::clone(
@@ -38,11 +26,22 @@ void LayerBase::clone_(Module& other, const std::optional<Device>& device) {
         other.name());
 }
 
+std::string LayerBase::printed_name() const {
+  std::string name = type_name(type_->info);
+  name.erase(0, name.rfind(':') + 1);
+  name.resize(name.size() - std::string_view("Impl").size());
+  return module_text(name.c_str());
+}
+
 void LayerBase::pretty_print(std::ostream& stream) const {
-  stream << module_text(layer_name(*type_).c_str());
+  stream << printed_name();
   OptionPrinter printer(stream);
   type_->print(printer, *this);
   printer.close();
+}
+
+void ContainerLayer::pretty_print(std::ostream& stream) const {
+  stream << printed_name();
 }
 
 }  // namespace detail

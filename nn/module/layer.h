@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -28,14 +29,26 @@ class TAPER_API LayerBase : public Module {
       const std::optional<Device>& device = std::nullopt) const override;
   void pretty_print(std::ostream& stream) const override;
 
- private:
-  void clone_(Module& other, const std::optional<Device>& device) final;
+ protected:
+  /// "taper::nn::ReLU" for ReLUImpl, with the namespace that is shown.
+  std::string printed_name() const;
 
   const LayerType* type_;
+
+ private:
+  void clone_(Module& other, const std::optional<Device>& device) final;
 };
 
-template <typename... Impls>
-struct DefineLayers;
+/// The base of layers that only hold modules or parameters: it prints the name
+/// alone.
+class TAPER_API ContainerLayer : public LayerBase {
+ public:
+  using LayerBase::LayerBase;
+  void pretty_print(std::ostream& stream) const override;
+};
+
+template <typename Impl>
+struct DefineLayer;
 
 }  // namespace detail
 
@@ -55,8 +68,8 @@ class TAPER_API Layer : public Base {
   Options options;
 
  private:
-  template <typename... Impls>
-  friend struct detail::DefineLayers;
+  template <typename Impl>
+  friend struct detail::DefineLayer;
 
   /// Defined in the library, in the source file of the layer; programs do not
   /// instantiate it.

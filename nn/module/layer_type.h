@@ -63,16 +63,29 @@ struct LayerType {
   void (*print)(OptionPrinter& print, const LayerBase& layer);
 };
 
-/// Puts the types of layers into the library. The source file of a family ends
-/// with `template struct detail::DefineLayers<ReLUImpl, ReLU6Impl>;`.
+/// What the header of a layer declares and a template in its source file
+/// defines: its type and, in some families, forward.
+template <typename Impl>
+struct DefineLayer {
+  static constexpr auto type = &Impl::type;
+  static constexpr auto forward = [] {
+    if constexpr (requires { &Impl::forward; }) {
+      return &Impl::forward;
+    } else {
+      return nullptr;
+    }
+  }();
+};
+
+/// Puts these into the library. The source file of a family ends with
+/// `template struct detail::DefineLayers<ReLUImpl, ReLU6Impl>;`.
 template <typename... Impls>
 struct DefineLayers {
-  using Type = const LayerType& (*)();
-  static const Type types[];
+  static const void* const parts[];
 };
 template <typename... Impls>
-const typename DefineLayers<Impls...>::Type DefineLayers<Impls...>::types[] = {
-    &Impls::type...};
+const void* const DefineLayers<Impls...>::parts[] = {
+    &DefineLayer<Impls>::type..., &DefineLayer<Impls>::forward...};
 
 }  // namespace detail
 

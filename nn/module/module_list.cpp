@@ -1,7 +1,5 @@
-// ModuleList and ModuleDict.
+// ModuleList and ModuleDict: copying, registering, replacing.
 #include "taper/nn/module/module_list.h"
-
-#include <ostream>
 
 #include "taper/nn/module/layer_type.h"
 
@@ -13,10 +11,6 @@ std::shared_ptr<Module> ModuleListImpl::clone(
   copy->train(is_training());
   for (const auto& module : modules_) copy->push_back(module->clone(device));
   return copy;
-}
-
-void ModuleListImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("ModuleList");
 }
 
 void ModuleListImpl::push_back(std::shared_ptr<Module> module) {
@@ -55,10 +49,6 @@ std::shared_ptr<Module> ModuleDictImpl::clone(
     copy->insert(item.key(), item.value()->clone(device));
   }
   return copy;
-}
-
-void ModuleDictImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("ModuleDict");
 }
 
 std::vector<std::pair<std::string, std::shared_ptr<Module>>>

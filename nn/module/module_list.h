@@ -15,7 +15,8 @@
 namespace taper::nn {
 
 /// Modules that are registered and indexed, but have no forward.
-class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
+class TAPER_API ModuleListImpl
+    : public Layer<ModuleListImpl, NoOptions, detail::ContainerLayer> {
  public:
   using Iterator = std::vector<std::shared_ptr<Module>>::iterator;
   using ConstIterator = std::vector<std::shared_ptr<Module>>::const_iterator;
@@ -28,7 +29,6 @@ class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
-  void pretty_print(std::ostream& stream) const override;
 
   /// By holder, shared_ptr or value.
   void push_back(std::shared_ptr<Module> module);
@@ -87,7 +87,8 @@ class TAPER_API ModuleListImpl : public Layer<ModuleListImpl> {
 using ModuleList = ModuleHolder<ModuleListImpl>;
 
 /// Modules under names of their own, in the order of insertion.
-class TAPER_API ModuleDictImpl : public Layer<ModuleDictImpl> {
+class TAPER_API ModuleDictImpl
+    : public Layer<ModuleDictImpl, NoOptions, detail::ContainerLayer> {
  public:
   using Modules = OrderedDict<std::string, std::shared_ptr<Module>>;
   using Iterator = Modules::Iterator;
@@ -101,7 +102,6 @@ class TAPER_API ModuleDictImpl : public Layer<ModuleDictImpl> {
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
-  void pretty_print(std::ostream& stream) const override;
 
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const;
   std::vector<std::string> keys() const;

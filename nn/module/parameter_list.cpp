@@ -1,4 +1,4 @@
-// ParameterList and ParameterDict.
+// ParameterList and ParameterDict: copying, printing, registering.
 #include "taper/nn/module/parameter_list.h"
 
 #include <ostream>
@@ -6,12 +6,22 @@
 #include "taper/nn/module/layer_type.h"
 
 namespace taper::nn {
-namespace {
 
-void print_parameters(std::ostream& stream,
-                      const OrderedDict<std::string, Tensor>& parameters) {
+std::shared_ptr<Module> detail::ParameterContainer::clone(
+    const std::optional<Device>&) const {
+  std::shared_ptr<LayerBase> copy(type_->copy(*this));
+  for (auto& item : static_cast<ParameterContainer&>(*copy)) {
+    Tensor parameter = item->detach().clone();
+    parameter.set_requires_grad(item->requires_grad());
+    item.value() = std::move(parameter);
+  }
+  return copy;
+}
+
+void detail::ParameterContainer::pretty_print(std::ostream& stream) const {
+  ContainerLayer::pretty_print(stream);
   stream << "(\n";
-  for (const auto& item : parameters) {
+  for (const auto& item : parameters_) {
     stream << "(" << item.key() << "): Parameter containing: ["
            << toString(item->dtype()) << " of size [";
     for (int64_t dim = 0; dim < item->dim(); ++dim) {
@@ -22,27 +32,6 @@ void print_parameters(std::ostream& stream,
   stream << ")";
 }
 
-Tensor copied(const Tensor& parameter) {
-  Tensor copy = parameter.detach().clone();
-  copy.set_requires_grad(parameter.requires_grad());
-  return copy;
-}
-
-}  // namespace
-
-std::shared_ptr<Module> ParameterListImpl::clone(
-    const std::optional<Device>&) const {
-  auto copy = std::make_shared<ParameterListImpl>();
-  copy->train(is_training());
-  for (const auto& item : parameters_) copy->append(copied(*item));
-  return copy;
-}
-
-void ParameterListImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("ParameterList");
-  print_parameters(stream, parameters_);
-}
-
 void ParameterListImpl::append(const Tensor& parameter) {
   register_parameter(std::to_string(size()), parameter,
                      parameter.requires_grad());
@@ -51,19 +40,6 @@ void ParameterListImpl::append(const Tensor& parameter) {
 ParameterDictImpl::ParameterDictImpl(
     const OrderedDict<std::string, Tensor>& params) {
   for (const auto& item : params) insert(item.key(), *item);
-}
-
-std::shared_ptr<Module> ParameterDictImpl::clone(
-    const std::optional<Device>&) const {
-  auto copy = std::make_shared<ParameterDictImpl>();
-  copy->train(is_training());
-  for (const auto& item : parameters_) copy->insert(item.key(), copied(*item));
-  return copy;
-}
-
-void ParameterDictImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("ParameterDict");
-  print_parameters(stream, parameters_);
 }
 
 std::vector<std::string> ParameterDictImpl::keys() const {

@@ -11,12 +11,33 @@
 
 namespace taper::nn {
 
-/// Parameters 0, 1, ...; each keeps its own requires_grad.
-class TAPER_API ParameterListImpl : public Layer<ParameterListImpl> {
+namespace detail {
+
+/// What both share: parameters in their order.
+class TAPER_API ParameterContainer : public ContainerLayer {
  public:
   using Iterator = OrderedDict<std::string, Tensor>::Iterator;
   using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
 
+  using ContainerLayer::ContainerLayer;
+  std::shared_ptr<Module> clone(
+      const std::optional<Device>& device = std::nullopt) const override;
+  void reset() override { parameters_.clear(); }
+  void pretty_print(std::ostream& stream) const override;
+
+  Iterator begin() { return parameters_.begin(); }
+  ConstIterator begin() const { return parameters_.begin(); }
+  Iterator end() { return parameters_.end(); }
+  ConstIterator end() const { return parameters_.end(); }
+  size_t size() const noexcept { return parameters_.size(); }
+};
+
+}  // namespace detail
+
+/// Parameters 0, 1, ...; each keeps its own requires_grad.
+class TAPER_API ParameterListImpl
+    : public Layer<ParameterListImpl, NoOptions, detail::ParameterContainer> {
+ public:
   ParameterListImpl() = default;
   template <typename... Tensors,
             typename = std::enable_if_t<
@@ -24,11 +45,6 @@ class TAPER_API ParameterListImpl : public Layer<ParameterListImpl> {
   explicit ParameterListImpl(Tensors&&... parameters) {
     (append(parameters), ...);
   }
-
-  std::shared_ptr<Module> clone(
-      const std::optional<Device>& device = std::nullopt) const override;
-  void reset() override { parameters_.clear(); }
-  void pretty_print(std::ostream& stream) const override;
 
   void append(const Tensor& parameter);
   void append(const OrderedDict<std::string, Tensor>::Item& item) {
@@ -40,33 +56,21 @@ class TAPER_API ParameterListImpl : public Layer<ParameterListImpl> {
     for (const auto& parameter : container) append(parameter);
   }
 
-  Iterator begin() { return parameters_.begin(); }
-  ConstIterator begin() const { return parameters_.begin(); }
-  Iterator end() { return parameters_.end(); }
-  ConstIterator end() const { return parameters_.end(); }
   /// Throws IndexError when out of range.
   Tensor& at(size_t index) { return parameters_[index].value(); }
   const Tensor& at(size_t index) const { return parameters_[index].value(); }
   Tensor& operator[](size_t index) { return at(index); }
   const Tensor& operator[](size_t index) const { return at(index); }
-  size_t size() const noexcept { return parameters_.size(); }
   bool is_empty() const noexcept { return parameters_.is_empty(); }
 };
 using ParameterList = ModuleHolder<ParameterListImpl>;
 
 /// Parameters under names, in the order of insertion.
-class TAPER_API ParameterDictImpl : public Layer<ParameterDictImpl> {
+class TAPER_API ParameterDictImpl
+    : public Layer<ParameterDictImpl, NoOptions, detail::ParameterContainer> {
  public:
-  using Iterator = OrderedDict<std::string, Tensor>::Iterator;
-  using ConstIterator = OrderedDict<std::string, Tensor>::ConstIterator;
-
   ParameterDictImpl() = default;
   explicit ParameterDictImpl(const OrderedDict<std::string, Tensor>& params);
-
-  std::shared_ptr<Module> clone(
-      const std::optional<Device>& device = std::nullopt) const override;
-  void reset() override { parameters_.clear(); }
-  void pretty_print(std::ostream& stream) const override;
 
   /// Returns the registered handle; the key has to be new.
   Tensor& insert(std::string key, const Tensor& parameter);
@@ -74,11 +78,6 @@ class TAPER_API ParameterDictImpl : public Layer<ParameterDictImpl> {
   Tensor pop(const std::string& key);
   std::vector<std::string> keys() const;
   std::vector<Tensor> values() const;
-  Iterator begin() { return parameters_.begin(); }
-  ConstIterator begin() const { return parameters_.begin(); }
-  Iterator end() { return parameters_.end(); }
-  ConstIterator end() const { return parameters_.end(); }
-  size_t size() const noexcept { return parameters_.size(); }
   bool empty() const noexcept { return parameters_.is_empty(); }
   bool contains(const std::string& key) const noexcept {
     return parameters_.contains(key);

@@ -1,8 +1,6 @@
 // Sequential: its modules, and the calls from one to the next.
 #include "taper/nn/module/sequential.h"
 
-#include <ostream>
-
 #include "taper/nn/module/layer_type.h"
 #include "taper/tensor/profiler.h"
 
@@ -28,10 +26,6 @@ std::shared_ptr<Module> SequentialImpl::clone(
     copy->push_back(names[i], modules_[i].clone(device));
   }
   return copy;
-}
-
-void SequentialImpl::pretty_print(std::ostream& stream) const {
-  stream << module_text("Sequential");
 }
 
 void SequentialImpl::push_back(std::string name, AnyModule module) {

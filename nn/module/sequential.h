@@ -18,7 +18,8 @@ namespace taper::nn {
 /// arguments and any of them may pass on any type; a module is found by its
 /// position, and in named_parameters() by its name, which is the position
 /// unless one is given: Sequential({{"fc", Linear(3, 4)}, {"act", ReLU()}}).
-class TAPER_API SequentialImpl : public Layer<SequentialImpl> {
+class TAPER_API SequentialImpl
+    : public Layer<SequentialImpl, NoOptions, detail::ContainerLayer> {
  public:
   using Iterator = std::vector<AnyModule>::iterator;
   using ConstIterator = std::vector<AnyModule>::const_iterator;
@@ -33,7 +34,6 @@ class TAPER_API SequentialImpl : public Layer<SequentialImpl> {
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
-  void pretty_print(std::ostream& stream) const override;
 
   /// Throws when empty, and when the last module does not return an R.
   template <typename R = Tensor, typename... Inputs>
