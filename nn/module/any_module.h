@@ -2,6 +2,7 @@
 // whose types are known at run time only. Sequential is made of them.
 #pragma once
 
+#include <any>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -24,30 +25,17 @@ namespace taper::nn {
 /// Holds one copyable value of any type.
 class AnyValue {
  public:
-  AnyValue(AnyValue&&) noexcept = default;
-  AnyValue& operator=(AnyValue&&) noexcept = default;
-  AnyValue(const AnyValue& other)
-      : content_(other.content_ ? other.content_->clone() : nullptr) {}
-  AnyValue& operator=(const AnyValue& other) {
-    AnyValue copy(other);
-    content_ = std::move(copy.content_);
-    return *this;
-  }
-  ~AnyValue() = default;
   template <typename T, typename = std::enable_if_t<
                             !std::is_same_v<std::decay_t<T>, AnyValue>>>
   explicit AnyValue(T&& value)
-      : content_(
-            std::make_unique<Holder<std::decay_t<T>>>(std::forward<T>(value))) {
-  }
+      : content_(std::in_place_type<std::decay_t<T>>, std::forward<T>(value)) {}
 
   /// Pointer to the value, or null when it is not a T.
   template <typename T>
   T* try_get() {
     static_assert(!std::is_reference_v<T> && !std::is_array_v<T>,
                   "AnyValue holds decayed types");
-    if (typeid(T) != type_info()) return nullptr;
-    return &static_cast<Holder<T>&>(*content_).value;
+    return std::any_cast<T>(&content_);
   }
   /// A copy of the value; throws TypeError when it is not a T.
   template <typename T>
@@ -57,27 +45,10 @@ class AnyValue {
                     detail::type_name(typeid(T)),
                     detail::type_name(type_info()));
   }
-  const std::type_info& type_info() const noexcept {
-    return content_ ? content_->type() : typeid(void);
-  }
+  const std::type_info& type_info() const noexcept { return content_.type(); }
 
  private:
-  struct Placeholder {
-    virtual ~Placeholder() = default;
-    virtual const std::type_info& type() const noexcept = 0;
-    virtual std::unique_ptr<Placeholder> clone() const = 0;
-  };
-  template <typename T>
-  struct Holder final : Placeholder {
-    explicit Holder(T initial) : value(std::move(initial)) {}
-    const std::type_info& type() const noexcept override { return typeid(T); }
-    std::unique_ptr<Placeholder> clone() const override {
-      return std::make_unique<Holder>(value);
-    }
-    T value;
-  };
-
-  std::unique_ptr<Placeholder> content_;
+  std::any content_;
 };
 
 namespace detail {
