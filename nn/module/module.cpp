@@ -174,14 +174,7 @@ void Module::collect_parameters(bool recurse,
 }
 
 OrderedDict<std::string, Tensor> Module::named_parameters(bool recurse) const {
-  OrderedDict<std::string, Tensor> result("Parameter");
-  auto collect = [&](const std::string& path, const Module& module) {
-    for (const auto& item : module.parameters_) {
-      if (item->defined()) result.insert(joined(path, item.key()), *item);
-    }
-  };
-  recurse ? apply(collect) : collect("", *this);
-  return result;
+  return named_tensors("Parameter", &Module::parameters_, recurse);
 }
 
 std::vector<Tensor> Module::buffers(bool recurse) const {
@@ -189,9 +182,15 @@ std::vector<Tensor> Module::buffers(bool recurse) const {
 }
 
 OrderedDict<std::string, Tensor> Module::named_buffers(bool recurse) const {
-  OrderedDict<std::string, Tensor> result("Buffer");
+  return named_tensors("Buffer", &Module::buffers_, recurse);
+}
+
+OrderedDict<std::string, Tensor> Module::named_tensors(
+    const char* kind, OrderedDict<std::string, Tensor> Module::*tensors,
+    bool recurse) const {
+  OrderedDict<std::string, Tensor> result(kind);
   auto collect = [&](const std::string& path, const Module& module) {
-    for (const auto& item : module.buffers_) {
+    for (const auto& item : module.*tensors) {
       if (item->defined()) result.insert(joined(path, item.key()), *item);
     }
   };

@@ -196,6 +196,9 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   void unregister_all();
   void copy_registered_to(Module& copy,
                           const std::optional<Device>& device) const;
+  OrderedDict<std::string, Tensor> named_tensors(
+      const char* kind, OrderedDict<std::string, Tensor> Module::*tensors,
+      bool recurse) const;
   void collect_parameters(bool recurse, std::vector<Tensor>& result) const;
   void check_new_name(const char* op, const std::string& name) const;
   void add_child(std::string name, std::shared_ptr<Module> module);
