@@ -20,13 +20,6 @@ const char* name_of(const InstanceNormOptions&, size_t d) {
 }
 
 template <typename Options>
-void print_all(OptionPrinter& print, const Options& options) {
-  print(options.num_features())("eps", options.eps());
-  print("momentum", options.momentum())("affine", options.affine());
-  print("track_running_stats", options.track_running_stats());
-}
-
-template <typename Options>
 void check_options(const char* name, const Options& options) {
   const std::optional<double> momentum = options.momentum();
   check_positive(name, "num_features", options.num_features());
@@ -55,31 +48,24 @@ void check_input(size_t d, const Options& options, const Tensor& input,
 
 }  // namespace
 
-static void print_options(OptionPrinter& print,
-                          const BatchNormOptions& options) {
-  print_all(print, options);
+template <typename Options>
+requires requires(Options options) {
+  options.track_running_stats();
 }
-static void print_options(OptionPrinter& print,
-                          const InstanceNormOptions& options) {
-  print_all(print, options);
+static void print_options(OptionPrinter& print, const Options& options) {
+  print(options.num_features())("eps", options.eps());
+  print("momentum", options.momentum())("affine", options.affine());
+  print("track_running_stats", options.track_running_stats());
 }
 
 namespace detail {
 
-void ChannelNorm::register_all(size_t d, const BatchNormOptions& options) {
+template <typename Options>
+void ChannelNorm::register_all(size_t d, const Options& options) {
   check_options(name_of(options, d), options);
-  register_all(options.num_features(), options.affine(),
-               options.track_running_stats());
-}
-
-void ChannelNorm::register_all(size_t d, const InstanceNormOptions& options) {
-  check_options(name_of(options, d), options);
-  register_all(options.num_features(), options.affine(),
-               options.track_running_stats());
-}
-
-void ChannelNorm::register_all(int64_t channels, bool affine, bool tracks) {
-  register_affine(channels, affine);
+  const int64_t channels = options.num_features();
+  const bool tracks = options.track_running_stats();
+  register_affine(channels, options.affine());
   const auto values = [&] { return tracks ? empty(channels) : Tensor(); };
   running_mean = register_buffer("running_mean", values());
   running_var = register_buffer("running_var", values());
@@ -87,6 +73,10 @@ void ChannelNorm::register_all(int64_t channels, bool affine, bool tracks) {
                                         tracks ? tensor(0, kLong) : Tensor());
   reset_parameters();
 }
+template TAPER_API void ChannelNorm::register_all(size_t,
+                                                  const BatchNormOptions&);
+template TAPER_API void ChannelNorm::register_all(size_t,
+                                                  const InstanceNormOptions&);
 
 void ChannelNorm::reset_running_stats() {
   if (!running_mean.defined()) return;

@@ -54,15 +54,12 @@ class TAPER_API ChannelNorm : public AffineLayer {
   Tensor num_batches_tracked;
 
  protected:
-  void register_all(size_t d, const BatchNormOptions& options);
-  void register_all(size_t d, const InstanceNormOptions& options);
+  template <typename Options>
+  void register_all(size_t d, const Options& options);
   Tensor normalise(size_t d, const BatchNormOptions& options,
                    const Tensor& input);
   Tensor normalise(size_t d, const InstanceNormOptions& options,
                    const Tensor& input);
-
- private:
-  void register_all(int64_t channels, bool affine, bool tracks);
 };
 
 }  // namespace detail
