@@ -8,32 +8,42 @@
 #include "taper/autograd/ops/network/network.h"
 
 namespace taper {
-namespace enumtype {
 
-struct kLinear {};
-struct kConv1D {};
-struct kConv2D {};
-struct kConv3D {};
-struct kConvTranspose1D {};
-struct kConvTranspose2D {};
-struct kConvTranspose3D {};
-struct kSigmoid {};
-struct kTanh {};
-struct kReLU {};
-struct kGELU {};
-struct kSiLU {};
-struct kMish {};
-struct kLeakyReLU {};
-struct kFanIn {};
-struct kFanOut {};
-struct kNone {};
-struct kMean {};
-struct kSum {};
-struct kBatchMean {};
-struct kConstant {};
-struct kReflect {};
-struct kReplicate {};
-struct kCircular {};
+/// enumtype::name, a type of its own, and its only value.
+#define TAPER_TAG(name) \
+  namespace enumtype {  \
+  struct name {};       \
+  }                     \
+  inline constexpr enumtype::name name
+
+TAPER_TAG(kLinear);
+TAPER_TAG(kConv1D);
+TAPER_TAG(kConv2D);
+TAPER_TAG(kConv3D);
+TAPER_TAG(kConvTranspose1D);
+TAPER_TAG(kConvTranspose2D);
+TAPER_TAG(kConvTranspose3D);
+TAPER_TAG(kSigmoid);
+TAPER_TAG(kTanh);
+TAPER_TAG(kReLU);
+TAPER_TAG(kGELU);
+TAPER_TAG(kSiLU);
+TAPER_TAG(kMish);
+TAPER_TAG(kLeakyReLU);
+TAPER_TAG(kFanIn);
+TAPER_TAG(kFanOut);
+TAPER_TAG(kNone);
+TAPER_TAG(kMean);
+TAPER_TAG(kSum);
+TAPER_TAG(kBatchMean);
+TAPER_TAG(kConstant);
+TAPER_TAG(kReflect);
+TAPER_TAG(kReplicate);
+TAPER_TAG(kCircular);
+
+#undef TAPER_TAG
+
+namespace enumtype {
 
 /// The reductions of most losses.
 using LossReduction = std::variant<kNone, kMean, kSum>;
@@ -48,30 +58,5 @@ int64_t reduction_get_enum(const Variant& reduction) {
 }
 
 }  // namespace enumtype
-
-inline constexpr enumtype::kLinear kLinear;
-inline constexpr enumtype::kConv1D kConv1D;
-inline constexpr enumtype::kConv2D kConv2D;
-inline constexpr enumtype::kConv3D kConv3D;
-inline constexpr enumtype::kConvTranspose1D kConvTranspose1D;
-inline constexpr enumtype::kConvTranspose2D kConvTranspose2D;
-inline constexpr enumtype::kConvTranspose3D kConvTranspose3D;
-inline constexpr enumtype::kSigmoid kSigmoid;
-inline constexpr enumtype::kTanh kTanh;
-inline constexpr enumtype::kReLU kReLU;
-inline constexpr enumtype::kGELU kGELU;
-inline constexpr enumtype::kSiLU kSiLU;
-inline constexpr enumtype::kMish kMish;
-inline constexpr enumtype::kLeakyReLU kLeakyReLU;
-inline constexpr enumtype::kFanIn kFanIn;
-inline constexpr enumtype::kFanOut kFanOut;
-inline constexpr enumtype::kNone kNone;
-inline constexpr enumtype::kMean kMean;
-inline constexpr enumtype::kSum kSum;
-inline constexpr enumtype::kBatchMean kBatchMean;
-inline constexpr enumtype::kConstant kConstant;
-inline constexpr enumtype::kReflect kReflect;
-inline constexpr enumtype::kReplicate kReplicate;
-inline constexpr enumtype::kCircular kCircular;
 
 }  // namespace taper
