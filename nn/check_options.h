@@ -1,5 +1,4 @@
-// Checks of options that several layers share, and words for printing them.
-// Internal to nn.
+// Checks of options that several layers share. Internal to nn.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +6,6 @@
 #include "taper/tensor/error.h"
 
 namespace taper::nn {
-
-inline const char* true_or_false(bool value) {
-  return value ? "true" : "false";
-}
 
 /// Throws ValueError unless value >= 1.
 inline void check_positive(const char* layer, const char* what, int64_t value) {

@@ -55,12 +55,41 @@ static void print_options(OptionPrinter& print,
   print.flag("inplace", options.inplace());
 }
 
-Tensor ReLUImpl::forward(const Tensor& input) {
-  return functional::relu(input, options);
-}
+namespace {
 
-Tensor ReLU6Impl::forward(const Tensor& input) {
-  return functional::relu6(input, options);
+/// The function that each layer applies.
+struct Function {
+  static auto of(const ReLUImpl&) { return functional::relu; }
+  static auto of(const ReLU6Impl&) { return functional::relu6; }
+  static auto of(const HardtanhImpl&) { return functional::hardtanh; }
+  static auto of(const LeakyReLUImpl&) { return functional::leaky_relu; }
+  static auto of(const ELUImpl&) { return functional::elu; }
+  static auto of(const CELUImpl&) { return functional::celu; }
+  static auto of(const SELUImpl&) { return functional::selu; }
+  static auto of(const ThresholdImpl&) { return functional::threshold; }
+  static auto of(const GELUImpl&) { return functional::gelu; }
+  static auto of(const SiLUImpl&) { return functional::silu; }
+  static auto of(const MishImpl&) { return functional::mish; }
+  static auto of(const HardswishImpl&) { return functional::hardswish; }
+  static auto of(const LogSigmoidImpl&) { return functional::logsigmoid; }
+  static auto of(const TanhshrinkImpl&) { return functional::tanhshrink; }
+  static auto of(const SoftplusImpl&) { return functional::softplus; }
+  static auto of(const SoftsignImpl&) { return functional::softsign; }
+  static auto of(const HardshrinkImpl&) { return functional::hardshrink; }
+  static auto of(const SoftshrinkImpl&) { return functional::softshrink; }
+  static auto of(const GLUImpl&) { return functional::glu; }
+};
+
+}  // namespace
+
+template <typename Derived, typename Options>
+Tensor UnaryLayer<Derived, Options>::forward(const Tensor& input) {
+  const auto function = Function::of(static_cast<const Derived&>(*this));
+  if constexpr (std::is_same_v<Options, NoOptions>) {
+    return function(input);
+  } else {
+    return function(input, this->options);
+  }
 }
 
 void HardtanhImpl::reset() {
@@ -69,28 +98,8 @@ void HardtanhImpl::reset() {
                     options.min_val(), options.max_val());
 }
 
-Tensor HardtanhImpl::forward(const Tensor& input) {
-  return functional::hardtanh(input, options);
-}
-
-Tensor LeakyReLUImpl::forward(const Tensor& input) {
-  return functional::leaky_relu(input, options);
-}
-
-Tensor ELUImpl::forward(const Tensor& input) {
-  return functional::elu(input, options);
-}
-
 void CELUImpl::reset() {
   check<ValueError>(options.alpha() != 0, "[CELU] alpha must not be 0");
-}
-
-Tensor CELUImpl::forward(const Tensor& input) {
-  return functional::celu(input, options);
-}
-
-Tensor SELUImpl::forward(const Tensor& input) {
-  return functional::selu(input, options);
 }
 
 void PReLUImpl::reset() {
@@ -103,66 +112,18 @@ Tensor PReLUImpl::forward(const Tensor& input) {
   return functional::prelu(input, weight);
 }
 
-Tensor ThresholdImpl::forward(const Tensor& input) {
-  return functional::threshold(input, options);
-}
-
-Tensor GELUImpl::forward(const Tensor& input) {
-  return functional::gelu(input, options);
-}
-
-Tensor SiLUImpl::forward(const Tensor& input) {
-  return functional::silu(input);
-}
-
-Tensor MishImpl::forward(const Tensor& input) {
-  return functional::mish(input);
-}
-
-Tensor HardswishImpl::forward(const Tensor& input) {
-  return functional::hardswish(input, options);
-}
-
 Tensor SigmoidImpl::forward(const Tensor& input) {
   return input.sigmoid();
-}
-
-Tensor LogSigmoidImpl::forward(const Tensor& input) {
-  return functional::logsigmoid(input);
 }
 
 Tensor TanhImpl::forward(const Tensor& input) {
   return input.tanh();
 }
 
-Tensor TanhshrinkImpl::forward(const Tensor& input) {
-  return functional::tanhshrink(input);
-}
-
-Tensor SoftplusImpl::forward(const Tensor& input) {
-  return functional::softplus(input, options);
-}
-
-Tensor SoftsignImpl::forward(const Tensor& input) {
-  return functional::softsign(input);
-}
-
-Tensor HardshrinkImpl::forward(const Tensor& input) {
-  return functional::hardshrink(input, options);
-}
-
 void SoftshrinkImpl::reset() {
   check<ValueError>(options.lambda() >= 0,
                     "[Softshrink] lambda must not be negative, got {}",
                     options.lambda());
-}
-
-Tensor SoftshrinkImpl::forward(const Tensor& input) {
-  return functional::softshrink(input, options);
-}
-
-Tensor GLUImpl::forward(const Tensor& input) {
-  return functional::glu(input, options);
 }
 
 Tensor SoftmaxImpl::forward(const Tensor& input) {

@@ -88,55 +88,57 @@ struct TAPER_API ThresholdOptions {
 
 // Modules ---------------------------------------------------------------------
 
-/// max(x, 0).
-struct TAPER_API ReLUImpl : Layer<ReLUImpl, ReLUOptions> {
-  using Layer::Layer;
+/// A layer that applies one function, which its source file names, to the input
+/// with the options.
+template <typename Derived, typename LayerOptions = NoOptions>
+class TAPER_API UnaryLayer : public Layer<Derived, LayerOptions> {
+ public:
+  using Layer<Derived, LayerOptions>::Layer;
   Tensor forward(const Tensor& input);
+};
+
+/// max(x, 0).
+struct TAPER_API ReLUImpl : UnaryLayer<ReLUImpl, ReLUOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using ReLU = ModuleHolder<ReLUImpl>;
 
 /// x limited to [0, 6].
-struct TAPER_API ReLU6Impl : Layer<ReLU6Impl, ReLU6Options> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API ReLU6Impl : UnaryLayer<ReLU6Impl, ReLU6Options> {
+  using UnaryLayer::UnaryLayer;
 };
 using ReLU6 = ModuleHolder<ReLU6Impl>;
 
 /// x limited to [min_val, max_val].
-struct TAPER_API HardtanhImpl : Layer<HardtanhImpl, HardtanhOptions> {
-  explicit HardtanhImpl(const Options& o = {}) : Layer(o) { reset(); }
+struct TAPER_API HardtanhImpl : UnaryLayer<HardtanhImpl, HardtanhOptions> {
+  explicit HardtanhImpl(const Options& o = {}) : UnaryLayer(o) { reset(); }
   void reset() override;
-  Tensor forward(const Tensor& input);
 };
 using Hardtanh = ModuleHolder<HardtanhImpl>;
 
 /// x where x > 0, else negative_slope * x.
-struct TAPER_API LeakyReLUImpl : Layer<LeakyReLUImpl, LeakyReLUOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API LeakyReLUImpl : UnaryLayer<LeakyReLUImpl, LeakyReLUOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using LeakyReLU = ModuleHolder<LeakyReLUImpl>;
 
 /// x where x > 0, else alpha * (exp(x) - 1).
-struct TAPER_API ELUImpl : Layer<ELUImpl, ELUOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API ELUImpl : UnaryLayer<ELUImpl, ELUOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using ELU = ModuleHolder<ELUImpl>;
 
 /// x where x > 0, else alpha * (exp(x / alpha) - 1).
-struct TAPER_API CELUImpl : Layer<CELUImpl, CELUOptions> {
-  explicit CELUImpl(const Options& o = {}) : Layer(o) { reset(); }
+struct TAPER_API CELUImpl : UnaryLayer<CELUImpl, CELUOptions> {
+  explicit CELUImpl(const Options& o = {}) : UnaryLayer(o) { reset(); }
   void reset() override;
-  Tensor forward(const Tensor& input);
 };
 using CELU = ModuleHolder<CELUImpl>;
 
 /// ELU with the constants that keep mean 0 and variance 1: Klambauer et al.,
 /// "Self-Normalizing Neural Networks", 2017.
-struct TAPER_API SELUImpl : Layer<SELUImpl, SELUOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API SELUImpl : UnaryLayer<SELUImpl, SELUOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using SELU = ModuleHolder<SELUImpl>;
 
@@ -152,37 +154,30 @@ struct TAPER_API PReLUImpl : Layer<PReLUImpl, PReLUOptions> {
 using PReLU = ModuleHolder<PReLUImpl>;
 
 /// x where x > threshold, else value.
-struct TAPER_API ThresholdImpl : Layer<ThresholdImpl, ThresholdOptions> {
+struct TAPER_API ThresholdImpl : UnaryLayer<ThresholdImpl, ThresholdOptions> {
   ThresholdImpl(double threshold, double value)
-      : Layer(ThresholdOptions(threshold, value)) {}
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+      : UnaryLayer(ThresholdOptions(threshold, value)) {}
+  using UnaryLayer::UnaryLayer;
 };
 using Threshold = ModuleHolder<ThresholdImpl>;
 
 /// x * Phi(x), Phi the normal distribution function.
-struct TAPER_API GELUImpl : Layer<GELUImpl, GELUOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API GELUImpl : UnaryLayer<GELUImpl, GELUOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using GELU = ModuleHolder<GELUImpl>;
 
 /// x * sigmoid(x).
-struct TAPER_API SiLUImpl : Layer<SiLUImpl> {
-  Tensor forward(const Tensor& input);
-};
+struct TAPER_API SiLUImpl : UnaryLayer<SiLUImpl> {};
 using SiLU = ModuleHolder<SiLUImpl>;
 
 /// x * tanh(softplus(x)).
-struct TAPER_API MishImpl : Layer<MishImpl> {
-  Tensor forward(const Tensor& input);
-};
+struct TAPER_API MishImpl : UnaryLayer<MishImpl> {};
 using Mish = ModuleHolder<MishImpl>;
 
 /// x * min(max(x + 3, 0), 6) / 6.
-struct TAPER_API HardswishImpl : Layer<HardswishImpl, HardswishOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API HardswishImpl : UnaryLayer<HardswishImpl, HardswishOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using Hardswish = ModuleHolder<HardswishImpl>;
 
@@ -193,9 +188,7 @@ struct TAPER_API SigmoidImpl : Layer<SigmoidImpl> {
 using Sigmoid = ModuleHolder<SigmoidImpl>;
 
 /// log(sigmoid(x)).
-struct TAPER_API LogSigmoidImpl : Layer<LogSigmoidImpl> {
-  Tensor forward(const Tensor& input);
-};
+struct TAPER_API LogSigmoidImpl : UnaryLayer<LogSigmoidImpl> {};
 using LogSigmoid = ModuleHolder<LogSigmoidImpl>;
 
 /// The hyperbolic tangent.
@@ -205,43 +198,35 @@ struct TAPER_API TanhImpl : Layer<TanhImpl> {
 using Tanh = ModuleHolder<TanhImpl>;
 
 /// x - tanh(x).
-struct TAPER_API TanhshrinkImpl : Layer<TanhshrinkImpl> {
-  Tensor forward(const Tensor& input);
-};
+struct TAPER_API TanhshrinkImpl : UnaryLayer<TanhshrinkImpl> {};
 using Tanhshrink = ModuleHolder<TanhshrinkImpl>;
 
 /// log(1 + exp(beta * x)) / beta, and x itself where beta * x > threshold.
-struct TAPER_API SoftplusImpl : Layer<SoftplusImpl, SoftplusOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API SoftplusImpl : UnaryLayer<SoftplusImpl, SoftplusOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using Softplus = ModuleHolder<SoftplusImpl>;
 
 /// x / (1 + |x|).
-struct TAPER_API SoftsignImpl : Layer<SoftsignImpl> {
-  Tensor forward(const Tensor& input);
-};
+struct TAPER_API SoftsignImpl : UnaryLayer<SoftsignImpl> {};
 using Softsign = ModuleHolder<SoftsignImpl>;
 
 /// 0 where |x| <= lambda, else x.
-struct TAPER_API HardshrinkImpl : Layer<HardshrinkImpl, HardshrinkOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API HardshrinkImpl : UnaryLayer<HardshrinkImpl, ShrinkOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using Hardshrink = ModuleHolder<HardshrinkImpl>;
 
 /// x moved towards 0 by lambda, but not beyond it.
-struct TAPER_API SoftshrinkImpl : Layer<SoftshrinkImpl, SoftshrinkOptions> {
-  explicit SoftshrinkImpl(const Options& o = {}) : Layer(o) { reset(); }
+struct TAPER_API SoftshrinkImpl : UnaryLayer<SoftshrinkImpl, ShrinkOptions> {
+  explicit SoftshrinkImpl(const Options& o = {}) : UnaryLayer(o) { reset(); }
   void reset() override;
-  Tensor forward(const Tensor& input);
 };
 using Softshrink = ModuleHolder<SoftshrinkImpl>;
 
 /// a * sigmoid(b) for the two halves a and b of x along dim.
-struct TAPER_API GLUImpl : Layer<GLUImpl, GLUOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API GLUImpl : UnaryLayer<GLUImpl, GLUOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using GLU = ModuleHolder<GLUImpl>;
 

@@ -15,29 +15,28 @@ void detail::check_dropout(double p) {
   check_probability("Dropout", p);
 }
 
-Tensor DropoutImpl::forward(const Tensor& input) {
-  return functional::detail::dropout(input, options.p(), is_training(),
-                                     options.inplace());
-}
+namespace {
 
-Tensor Dropout2dImpl::forward(const Tensor& input) {
-  return functional::detail::dropout2d(input, options.p(), is_training(),
-                                       options.inplace());
-}
+namespace drop = functional::detail;
 
-Tensor Dropout3dImpl::forward(const Tensor& input) {
-  return functional::detail::dropout3d(input, options.p(), is_training(),
-                                       options.inplace());
-}
+/// The function of each layer.
+struct Function {
+  static auto of(const DropoutImpl&) { return drop::dropout; }
+  static auto of(const Dropout2dImpl&) { return drop::dropout2d; }
+  static auto of(const Dropout3dImpl&) { return drop::dropout3d; }
+  static auto of(const AlphaDropoutImpl&) { return drop::alpha_dropout; }
+  static auto of(const FeatureAlphaDropoutImpl&) {
+    return drop::feature_alpha_dropout;
+  }
+};
 
-Tensor AlphaDropoutImpl::forward(const Tensor& input) {
-  return functional::detail::alpha_dropout(input, options.p(), is_training(),
-                                           options.inplace());
-}
+}  // namespace
 
-Tensor FeatureAlphaDropoutImpl::forward(const Tensor& input) {
-  return functional::detail::feature_alpha_dropout(
-      input, options.p(), is_training(), options.inplace());
+template <typename Derived>
+Tensor detail::DropoutBase<Derived>::forward(const Tensor& input) {
+  const auto function = Function::of(static_cast<const Derived&>(*this));
+  return function(input, this->options.p(), this->is_training(),
+                  this->options.inplace());
 }
 
 template struct detail::DefineLayers<DropoutImpl, Dropout2dImpl, Dropout3dImpl,

@@ -22,7 +22,7 @@ namespace detail {
 /// Throws unless 0 <= p <= 1.
 TAPER_API void check_dropout(double p);
 
-/// What the dropout layers share.
+/// What the dropout layers share: all but the function that drops.
 template <typename Derived>
 struct TAPER_API DropoutBase : Layer<Derived, DropoutOptions> {
   explicit DropoutBase(const DropoutOptions& o = {})
@@ -30,6 +30,7 @@ struct TAPER_API DropoutBase : Layer<Derived, DropoutOptions> {
     DropoutBase::reset();
   }
   void reset() override { check_dropout(this->options.p()); }
+  Tensor forward(const Tensor& input);
 };
 
 }  // namespace detail
@@ -37,28 +38,24 @@ struct TAPER_API DropoutBase : Layer<Derived, DropoutOptions> {
 /// Sets elements to 0 with probability p and divides the others by 1 - p.
 struct TAPER_API DropoutImpl : detail::DropoutBase<DropoutImpl> {
   using DropoutBase::DropoutBase;
-  Tensor forward(const Tensor& input);
 };
 using Dropout = ModuleHolder<DropoutImpl>;
 
 /// The same for whole channels of (N, C, H, W).
 struct TAPER_API Dropout2dImpl : detail::DropoutBase<Dropout2dImpl> {
   using DropoutBase::DropoutBase;
-  Tensor forward(const Tensor& input);
 };
 using Dropout2d = ModuleHolder<Dropout2dImpl>;
 
 /// The same for whole channels of (N, C, D, H, W) or (C, D, H, W).
 struct TAPER_API Dropout3dImpl : detail::DropoutBase<Dropout3dImpl> {
   using DropoutBase::DropoutBase;
-  Tensor forward(const Tensor& input);
 };
 using Dropout3d = ModuleHolder<Dropout3dImpl>;
 
 /// Dropout that keeps mean and variance behind SELU.
 struct TAPER_API AlphaDropoutImpl : detail::DropoutBase<AlphaDropoutImpl> {
   using DropoutBase::DropoutBase;
-  Tensor forward(const Tensor& input);
 };
 using AlphaDropout = ModuleHolder<AlphaDropoutImpl>;
 
@@ -66,7 +63,6 @@ using AlphaDropout = ModuleHolder<AlphaDropoutImpl>;
 struct TAPER_API FeatureAlphaDropoutImpl
     : detail::DropoutBase<FeatureAlphaDropoutImpl> {
   using DropoutBase::DropoutBase;
-  Tensor forward(const Tensor& input);
 };
 using FeatureAlphaDropout = ModuleHolder<FeatureAlphaDropoutImpl>;
 

@@ -41,14 +41,27 @@ Tensor alias(const Tensor& option) {
   return option.defined() ? option.detach() : Tensor();
 }
 
+/// The function that each LossLayer is.
+struct Function {
+  static auto of(const MSELossImpl&) { return functional::mse_loss; }
+  static auto of(const L1LossImpl&) { return functional::l1_loss; }
+  static auto of(const HuberLossImpl&) { return functional::huber_loss; }
+  static auto of(const KLDivLossImpl&) { return functional::kl_div; }
+  static auto of(const SoftMarginLossImpl&) {
+    return functional::soft_margin_loss;
+  }
+  static auto of(const HingeEmbeddingLossImpl&) {
+    return functional::hinge_embedding_loss;
+  }
+};
+
 }  // namespace
 
-Tensor MSELossImpl::forward(const Tensor& input, const Tensor& target) {
-  return functional::mse_loss(input, target, options);
-}
-
-Tensor L1LossImpl::forward(const Tensor& input, const Tensor& target) {
-  return functional::l1_loss(input, target, options);
+template <typename Derived, typename Options>
+Tensor LossLayer<Derived, Options>::forward(const Tensor& input,
+                                            const Tensor& target) {
+  const auto function = Function::of(static_cast<const Derived&>(*this));
+  return function(input, target, this->options);
 }
 
 void SmoothL1LossImpl::reset() {
@@ -65,10 +78,6 @@ void HuberLossImpl::reset() {
   check<ValueError>(options.delta() > 0,
                     "[HuberLoss] delta must be positive, got {}",
                     options.delta());
-}
-
-Tensor HuberLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return functional::huber_loss(input, target, options);
 }
 
 void NLLLossImpl::reset() {
@@ -112,19 +121,6 @@ Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
                                       const Tensor& target) {
   return binary_cross_entropy_with_logits(input, target, weight, pos_weight,
                                           reduction_of(options));
-}
-
-Tensor KLDivLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return functional::kl_div(input, target, options);
-}
-
-Tensor SoftMarginLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return functional::soft_margin_loss(input, target, options);
-}
-
-Tensor HingeEmbeddingLossImpl::forward(const Tensor& input,
-                                       const Tensor& target) {
-  return functional::hinge_embedding_loss(input, target, options);
 }
 
 Tensor CosineEmbeddingLossImpl::forward(const Tensor& input1,

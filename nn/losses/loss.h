@@ -2,6 +2,7 @@
 // C the number of classes; the reduction is kMean, kSum or kNone.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 
@@ -17,9 +18,8 @@ namespace taper::nn {
 struct TAPER_API ReductionOptions {
   using reduction_t = enumtype::LossReduction;
   ReductionOptions() = default;
-  ReductionOptions(enumtype::kNone tag) : reduction_(tag) {}
-  ReductionOptions(enumtype::kMean tag) : reduction_(tag) {}
-  ReductionOptions(enumtype::kSum tag) : reduction_(tag) {}
+  template <std::convertible_to<reduction_t> Tag>
+  ReductionOptions(Tag tag) : reduction_(tag) {}
   TAPER_ARG(reduction_t, reduction) = kMean;
 };
 using L1LossOptions = ReductionOptions;
@@ -30,9 +30,8 @@ using SoftMarginLossOptions = ReductionOptions;
 struct TAPER_API SmoothL1LossOptions {
   using reduction_t = enumtype::LossReduction;
   SmoothL1LossOptions() = default;
-  SmoothL1LossOptions(enumtype::kNone tag) : reduction_(tag) {}
-  SmoothL1LossOptions(enumtype::kMean tag) : reduction_(tag) {}
-  SmoothL1LossOptions(enumtype::kSum tag) : reduction_(tag) {}
+  template <std::convertible_to<reduction_t> Tag>
+  SmoothL1LossOptions(Tag tag) : reduction_(tag) {}
   TAPER_ARG(reduction_t, reduction) = kMean;
   TAPER_ARG(std::optional<double>, beta) = std::nullopt;
 };
@@ -41,9 +40,8 @@ struct TAPER_API SmoothL1LossOptions {
 struct TAPER_API HuberLossOptions {
   using reduction_t = enumtype::LossReduction;
   HuberLossOptions() = default;
-  HuberLossOptions(enumtype::kNone tag) : reduction_(tag) {}
-  HuberLossOptions(enumtype::kMean tag) : reduction_(tag) {}
-  HuberLossOptions(enumtype::kSum tag) : reduction_(tag) {}
+  template <std::convertible_to<reduction_t> Tag>
+  HuberLossOptions(Tag tag) : reduction_(tag) {}
   TAPER_ARG(reduction_t, reduction) = kMean;
   TAPER_ARG(double, delta) = 1.0;
 };
@@ -86,10 +84,8 @@ struct TAPER_API KLDivLossOptions {
   using reduction_t = std::variant<enumtype::kNone, enumtype::kBatchMean,
                                    enumtype::kSum, enumtype::kMean>;
   KLDivLossOptions() = default;
-  KLDivLossOptions(enumtype::kNone tag) : reduction_(tag) {}
-  KLDivLossOptions(enumtype::kBatchMean tag) : reduction_(tag) {}
-  KLDivLossOptions(enumtype::kSum tag) : reduction_(tag) {}
-  KLDivLossOptions(enumtype::kMean tag) : reduction_(tag) {}
+  template <std::convertible_to<reduction_t> Tag>
+  KLDivLossOptions(Tag tag) : reduction_(tag) {}
   TAPER_ARG(reduction_t, reduction) = kMean;
   TAPER_ARG(bool, log_target) = false;
 };
@@ -124,17 +120,23 @@ struct TAPER_API TripletMarginLossOptions {
 
 // Modules ---------------------------------------------------------------------
 
-/// (input - target)^2.
-struct TAPER_API MSELossImpl : Layer<MSELossImpl, MSELossOptions> {
-  using Layer::Layer;
+/// A loss that is one function, which its source file names, with the options.
+template <typename Derived, typename LossOptions>
+class TAPER_API LossLayer : public Layer<Derived, LossOptions> {
+ public:
+  using Layer<Derived, LossOptions>::Layer;
   Tensor forward(const Tensor& input, const Tensor& target);
+};
+
+/// (input - target)^2.
+struct TAPER_API MSELossImpl : LossLayer<MSELossImpl, MSELossOptions> {
+  using LossLayer::LossLayer;
 };
 using MSELoss = ModuleHolder<MSELossImpl>;
 
 /// |input - target|.
-struct TAPER_API L1LossImpl : Layer<L1LossImpl, L1LossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input, const Tensor& target);
+struct TAPER_API L1LossImpl : LossLayer<L1LossImpl, L1LossOptions> {
+  using LossLayer::LossLayer;
 };
 using L1Loss = ModuleHolder<L1LossImpl>;
 
@@ -148,10 +150,9 @@ struct TAPER_API SmoothL1LossImpl
 using SmoothL1Loss = ModuleHolder<SmoothL1LossImpl>;
 
 /// d^2 / 2 where d = |input - target| <= delta, else delta * (d - delta / 2).
-struct TAPER_API HuberLossImpl : Layer<HuberLossImpl, HuberLossOptions> {
-  explicit HuberLossImpl(const Options& o = {}) : Layer(o) { reset(); }
+struct TAPER_API HuberLossImpl : LossLayer<HuberLossImpl, HuberLossOptions> {
+  explicit HuberLossImpl(const Options& o = {}) : LossLayer(o) { reset(); }
   void reset() override;
-  Tensor forward(const Tensor& input, const Tensor& target);
 };
 using HuberLoss = ModuleHolder<HuberLossImpl>;
 
@@ -206,25 +207,22 @@ struct TAPER_API BCEWithLogitsLossImpl
 using BCEWithLogitsLoss = ModuleHolder<BCEWithLogitsLossImpl>;
 
 /// target * (log(target) - input) for log-probabilities.
-struct TAPER_API KLDivLossImpl : Layer<KLDivLossImpl, KLDivLossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input, const Tensor& target);
+struct TAPER_API KLDivLossImpl : LossLayer<KLDivLossImpl, KLDivLossOptions> {
+  using LossLayer::LossLayer;
 };
 using KLDivLoss = ModuleHolder<KLDivLossImpl>;
 
 /// log(1 + exp(-target * input)) for targets 1 and -1.
 struct TAPER_API SoftMarginLossImpl
-    : Layer<SoftMarginLossImpl, SoftMarginLossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input, const Tensor& target);
+    : LossLayer<SoftMarginLossImpl, SoftMarginLossOptions> {
+  using LossLayer::LossLayer;
 };
 using SoftMarginLoss = ModuleHolder<SoftMarginLossImpl>;
 
 /// input where target = 1, max(0, margin - input) where it is -1.
 struct TAPER_API HingeEmbeddingLossImpl
-    : Layer<HingeEmbeddingLossImpl, HingeEmbeddingLossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input, const Tensor& target);
+    : LossLayer<HingeEmbeddingLossImpl, HingeEmbeddingLossOptions> {
+  using LossLayer::LossLayer;
 };
 using HingeEmbeddingLoss = ModuleHolder<HingeEmbeddingLossImpl>;
 
