@@ -58,6 +58,7 @@ using TripletMarginLossFuncOptions = TripletMarginLossOptions;
 /// `dtype` is what the input is cast to first.
 struct TAPER_API DimFuncOptions {
   DimFuncOptions(int64_t dim) : dim_(dim) {}
+  DimFuncOptions(const DimOptions& options) : dim_(options.dim()) {}
   TAPER_ARG(int64_t, dim);
   TAPER_ARG(std::optional<Dtype>, dtype) = std::nullopt;
 };
@@ -72,20 +73,17 @@ struct TAPER_API GumbelSoftmaxFuncOptions {
   TAPER_ARG(int, dim) = -1;
 };
 
-struct TAPER_API DropoutFuncOptions {
+/// As in LibTorch the alpha forms are not training unless told so.
+template <bool training_at_first>
+struct TAPER_API BasicDropoutFuncOptions {
   TAPER_ARG(double, p) = 0.5;
-  TAPER_ARG(bool, training) = true;
+  TAPER_ARG(bool, training) = training_at_first;
   TAPER_ARG(bool, inplace) = false;
 };
+using DropoutFuncOptions = BasicDropoutFuncOptions<true>;
 using Dropout2dFuncOptions = DropoutFuncOptions;
 using Dropout3dFuncOptions = DropoutFuncOptions;
-
-/// As in LibTorch these are not training unless told so.
-struct TAPER_API AlphaDropoutFuncOptions {
-  TAPER_ARG(double, p) = 0.5;
-  TAPER_ARG(bool, training) = false;
-  TAPER_ARG(bool, inplace) = false;
-};
+using AlphaDropoutFuncOptions = BasicDropoutFuncOptions<false>;
 using FeatureAlphaDropoutFuncOptions = AlphaDropoutFuncOptions;
 
 struct TAPER_API BatchNormFuncOptions {

@@ -50,6 +50,12 @@ double kaiming_std(const char* op, const Tensor& tensor, double a,
   return calculate_gain(nonlinearity, a) / std::sqrt(in ? fan.in : fan.out);
 }
 
+// The standard deviation that Glorot and Bengio derive.
+double xavier_std(const char* op, const Tensor& tensor, double gain) {
+  const Fans fan = fans(op, tensor);
+  return gain * std::sqrt(2.0 / (fan.in + fan.out));
+}
+
 double dot(const double* a, const double* b, int64_t n) {
   double sum[4] = {};
   int64_t i = 0;
@@ -178,17 +184,15 @@ Tensor normal_(const Tensor& tensor, double mean, double std) {
 // weight without elements may have no finite bound, and needs none.
 
 Tensor xavier_uniform_(const Tensor& tensor, double gain) {
-  const Fans fan = fans("xavier_uniform_", tensor);
+  const double std = xavier_std("xavier_uniform_", tensor, gain);
   if (tensor.numel() == 0) return tensor;
-  const double std = gain * std::sqrt(2.0 / (fan.in + fan.out));
   const double bound = std::sqrt(3.0) * std;
   return uniform_(tensor, -bound, bound);
 }
 
 Tensor xavier_normal_(const Tensor& tensor, double gain) {
-  const Fans fan = fans("xavier_normal_", tensor);
+  const double std = xavier_std("xavier_normal_", tensor, gain);
   if (tensor.numel() == 0) return tensor;
-  const double std = gain * std::sqrt(2.0 / (fan.in + fan.out));
   return normal_(tensor, 0, std);
 }
 

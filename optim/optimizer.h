@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "taper/optim/options.h"
+#include "taper/tensor/closure.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::optim {
@@ -16,31 +17,7 @@ namespace taper::optim {
 struct StepItem;
 struct StepPlan;
 
-/// A copyable reference to a function, or to nothing.
-template <typename Signature>
-class Closure;
-template <typename R, typename... Args>
-class Closure<R(Args...)> {
- public:
-  Closure() = default;
-  Closure(std::nullptr_t) {}
-  template <typename F,
-            typename = std::enable_if_t<
-                !std::is_same_v<std::decay_t<F>, Closure> &&
-                std::is_invocable_r_v<R, std::decay_t<F>&, Args...>>>
-  Closure(F&& function)
-      : function_(std::make_shared<std::decay_t<F>>(std::forward<F>(function))),
-        call_([](void* f, Args... args) -> R {
-          return (*static_cast<std::decay_t<F>*>(f))(args...);
-        }) {}
-  R operator()(Args... args) const { return call_(function_.get(), args...); }
-  explicit operator bool() const { return function_ != nullptr; }
-  bool operator==(std::nullptr_t) const { return function_ == nullptr; }
-
- private:
-  std::shared_ptr<void> function_;
-  R (*call_)(void*, Args...) = nullptr;
-};
+using detail::Closure;
 /// Computes and returns the loss.
 using LossClosure = Closure<Tensor()>;
 

@@ -78,6 +78,9 @@ struct Function {
   static auto of(const HardshrinkImpl&) { return functional::hardshrink; }
   static auto of(const SoftshrinkImpl&) { return functional::softshrink; }
   static auto of(const GLUImpl&) { return functional::glu; }
+  static auto of(const SoftmaxImpl&) { return functional::softmax; }
+  static auto of(const SoftminImpl&) { return functional::softmin; }
+  static auto of(const LogSoftmaxImpl&) { return functional::log_softmax; }
 };
 
 }  // namespace
@@ -112,22 +115,10 @@ Tensor PReLUImpl::forward(const Tensor& input) {
   return functional::prelu(input, weight);
 }
 
-Tensor SigmoidImpl::forward(const Tensor& input) {
-  return input.sigmoid();
-}
-
-Tensor TanhImpl::forward(const Tensor& input) {
-  return input.tanh();
-}
-
 void SoftshrinkImpl::reset() {
   check<ValueError>(options.lambda() >= 0,
                     "[Softshrink] lambda must not be negative, got {}",
                     options.lambda());
-}
-
-Tensor SoftmaxImpl::forward(const Tensor& input) {
-  return functional::softmax(input, options.dim());
 }
 
 Tensor Softmax2dImpl::forward(const Tensor& input) {
@@ -135,14 +126,6 @@ Tensor Softmax2dImpl::forward(const Tensor& input) {
         "[Softmax2d] expected an input (N, C, H, W) or (C, H, W), got shape {}",
         input.sizes());
   return input.softmax(-3);
-}
-
-Tensor SoftminImpl::forward(const Tensor& input) {
-  return functional::softmin(input, options.dim());
-}
-
-Tensor LogSoftmaxImpl::forward(const Tensor& input) {
-  return functional::log_softmax(input, options.dim());
 }
 
 template struct detail::DefineLayers<

@@ -183,7 +183,7 @@ using Hardswish = ModuleHolder<HardswishImpl>;
 
 /// 1 / (1 + exp(-x)).
 struct TAPER_API SigmoidImpl : Layer<SigmoidImpl> {
-  Tensor forward(const Tensor& input);
+  Tensor forward(const Tensor& input) { return input.sigmoid(); }
 };
 using Sigmoid = ModuleHolder<SigmoidImpl>;
 
@@ -193,7 +193,7 @@ using LogSigmoid = ModuleHolder<LogSigmoidImpl>;
 
 /// The hyperbolic tangent.
 struct TAPER_API TanhImpl : Layer<TanhImpl> {
-  Tensor forward(const Tensor& input);
+  Tensor forward(const Tensor& input) { return input.tanh(); }
 };
 using Tanh = ModuleHolder<TanhImpl>;
 
@@ -231,9 +231,8 @@ struct TAPER_API GLUImpl : UnaryLayer<GLUImpl, GLUOptions> {
 using GLU = ModuleHolder<GLUImpl>;
 
 /// exp(x) / sum(exp(x)) along dim.
-struct TAPER_API SoftmaxImpl : Layer<SoftmaxImpl, SoftmaxOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API SoftmaxImpl : UnaryLayer<SoftmaxImpl, DimOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using Softmax = ModuleHolder<SoftmaxImpl>;
 
@@ -244,16 +243,14 @@ struct TAPER_API Softmax2dImpl : Layer<Softmax2dImpl> {
 using Softmax2d = ModuleHolder<Softmax2dImpl>;
 
 /// Softmax of -x.
-struct TAPER_API SoftminImpl : Layer<SoftminImpl, SoftminOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API SoftminImpl : UnaryLayer<SoftminImpl, DimOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using Softmin = ModuleHolder<SoftminImpl>;
 
 /// log(softmax(x)).
-struct TAPER_API LogSoftmaxImpl : Layer<LogSoftmaxImpl, LogSoftmaxOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
+struct TAPER_API LogSoftmaxImpl : UnaryLayer<LogSoftmaxImpl, DimOptions> {
+  using UnaryLayer::UnaryLayer;
 };
 using LogSoftmax = ModuleHolder<LogSoftmaxImpl>;
 

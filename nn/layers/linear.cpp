@@ -33,10 +33,6 @@ static void print_options(OptionPrinter& print,
   print("out_features", options.out_features())("bias", options.bias());
 }
 
-Tensor IdentityImpl::forward(const Tensor& input) {
-  return input;
-}
-
 void LinearImpl::reset() {
   const int64_t in = options.in_features();
   const int64_t out = options.out_features();

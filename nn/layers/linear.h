@@ -48,7 +48,7 @@ struct TAPER_API BilinearOptions {
 
 /// forward(x) = x.
 struct TAPER_API IdentityImpl : Layer<IdentityImpl> {
-  Tensor forward(const Tensor& input);
+  Tensor forward(const Tensor& input) { return input; }
 };
 using Identity = ModuleHolder<IdentityImpl>;
 

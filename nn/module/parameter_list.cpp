@@ -42,14 +42,6 @@ ParameterDictImpl::ParameterDictImpl(
   for (const auto& item : params) insert(item.key(), *item);
 }
 
-std::vector<std::string> ParameterDictImpl::keys() const {
-  return parameters_.keys();
-}
-
-std::vector<Tensor> ParameterDictImpl::values() const {
-  return parameters_.values();
-}
-
 Tensor& ParameterDictImpl::insert(std::string key, const Tensor& parameter) {
   return register_parameter(std::move(key), parameter,
                             parameter.requires_grad());
