@@ -125,11 +125,7 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   }
   template <typename M>
   const auto* as() const noexcept {
-    if constexpr (detail::is_module_holder<M>) {
-      return dynamic_cast<const typename M::ContainedType*>(this);
-    } else {
-      return dynamic_cast<const M*>(this);
-    }
+    return const_cast<Module*>(this)->as<M>();
   }
 
   /// Writes parameters, buffers and submodules under their names.

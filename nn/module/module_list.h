@@ -1,11 +1,9 @@
 // ModuleList and ModuleDict: submodules in a list or under names.
 #pragma once
 
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 

@@ -1,6 +1,8 @@
-// Sequential: its modules, and the calls from one to the next.
+// Sequential: its modules, and the calls from one to the next. The type of
+// Functional, which is made for it.
 #include "taper/nn/module/sequential.h"
 
+#include "taper/nn/module/functional_module.h"
 #include "taper/nn/module/layer_type.h"
 #include "taper/tensor/profiler.h"
 
@@ -61,6 +63,6 @@ AnyValue SequentialImpl::forward_any(size_t first, AnyValue* inputs,
   return value;
 }
 
-template struct detail::DefineLayers<SequentialImpl>;
+template struct detail::DefineLayers<SequentialImpl, FunctionalImpl>;
 
 }  // namespace taper::nn
