@@ -29,6 +29,25 @@ struct LoadJournal {
   std::vector<Change> changes;
 };
 
+namespace {
+
+void check_device(const std::optional<Device>& device) {
+  check(!device || device->is_cpu(), "[load] taper computes on the CPU only");
+}
+
+void collect_unread(const ArchiveTree& tree, const std::string& path,
+                    std::string& names) {
+  for (const auto& item : tree.entries) {
+    if (!item->was_read) {
+      names += (names.empty() ? "'" : ", '") + path + item.key() + "'";
+    } else if (item->tree) {
+      collect_unread(*item->tree, path + item.key() + ".", names);
+    }
+  }
+}
+
+}  // namespace
+
 OutputArchive::OutputArchive() : tree_(std::make_shared<ArchiveTree>()) {}
 OutputArchive::~OutputArchive() = default;
 
@@ -64,14 +83,6 @@ InputArchive::InputArchive()
     : tree_(std::make_shared<ArchiveTree>()),
       journal_(std::make_shared<LoadJournal>()) {}
 InputArchive::~InputArchive() = default;
-
-namespace {
-
-void check_device(const std::optional<Device>& device) {
-  check(!device || device->is_cpu(), "[load] taper computes on the CPU only");
-}
-
-}  // namespace
 
 void InputArchive::load_from(const std::string& filename,
                              std::optional<Device> device) {
@@ -167,21 +178,6 @@ InputArchive read_archive(InputArchive& archive, const std::string& key) {
 std::vector<std::string> InputArchive::keys() const {
   return tree_->entries.keys();
 }
-
-namespace {
-
-void collect_unread(const ArchiveTree& tree, const std::string& path,
-                    std::string& names) {
-  for (const auto& item : tree.entries) {
-    if (!item->was_read) {
-      names += (names.empty() ? "'" : ", '") + path + item.key() + "'";
-    } else if (item->tree) {
-      collect_unread(*item->tree, path + item.key() + ".", names);
-    }
-  }
-}
-
-}  // namespace
 
 void InputArchive::check_all_read() const {
   std::string names;

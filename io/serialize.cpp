@@ -40,17 +40,11 @@ InputArchive& operator>>(InputArchive& archive, std::vector<Tensor>& tensors) {
   return archive;
 }
 
-namespace {
-
-// In memory order: a state goes between machines of equal byte order only.
-std::string state_bytes(const GeneratorState& state) {
-  return std::string(reinterpret_cast<const char*>(&state), sizeof state);
-}
-
-}  // namespace
-
 OutputArchive& operator<<(OutputArchive& archive, const Generator& generator) {
-  archive.write("generator", state_bytes(generator.get_state()));
+  // In memory order: a state goes between machines of equal byte order only.
+  const GeneratorState state = generator.get_state();
+  archive.write("generator", std::string(reinterpret_cast<const char*>(&state),
+                                         sizeof state));
   return archive;
 }
 

@@ -58,22 +58,6 @@ int64_t evals_allowed(const LBFGSOptions& options) {
       std::max<int64_t>(options.max_iter() * 5 / 4, 1));
 }
 
-}  // namespace
-
-LBFGS::LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
-             const LBFGSOptions& defaults)
-    : OptimizerWith(param_groups, defaults) {
-  check<ValueError>(param_groups_.size() == 1,
-                    "[LBFGS] it takes one parameter group, got {}",
-                    param_groups_.size());
-  for (OptimizerOptions* each : {&*defaults_, &param_groups_[0].options()}) {
-    auto& options = static_cast<LBFGSOptions&>(*each);
-    options.max_eval(evals_allowed(options));
-  }
-}
-
-namespace {
-
 /// All parameters as one point that can be moved and evaluated.
 class Point {
  public:
@@ -290,6 +274,18 @@ struct Search {
 };
 
 }  // namespace
+
+LBFGS::LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
+             const LBFGSOptions& defaults)
+    : OptimizerWith(param_groups, defaults) {
+  check<ValueError>(param_groups_.size() == 1,
+                    "[LBFGS] it takes one parameter group, got {}",
+                    param_groups_.size());
+  for (OptimizerOptions* each : {&*defaults_, &param_groups_[0].options()}) {
+    auto& options = static_cast<LBFGSOptions&>(*each);
+    options.max_eval(evals_allowed(options));
+  }
+}
 
 void LBFGS::check_state(const OptimizerParamState& state,
                         const Tensor& param) const {

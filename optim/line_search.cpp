@@ -38,24 +38,6 @@ double next_step(const Bracket& bracket, bool& stuck) {
                                                   : left + margin;
 }
 
-}  // namespace
-
-double cubic_minimum(const LinePoint& a, const LinePoint& b, double low,
-                     double high) {
-  const double d1 = (a.slope + b.slope) - (3 * (a.loss - b.loss) / (a.t - b.t));
-  const double square = d1 * d1 - a.slope * b.slope;
-  if (!(square >= 0)) return (low + high) / 2;
-  const double d2 = std::sqrt(square);
-  const double minimum =
-      a.t <= b.t ? b.t - ((b.t - a.t) *
-                          ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2)))
-                 : a.t - ((a.t - b.t) *
-                          ((a.slope + d2 - d1) / (a.slope - b.slope + 2 * d2)));
-  return std::min(std::max(minimum, low), high);
-}
-
-namespace {
-
 /// Steps out until a bracket holds a good point. True when `current` is one.
 bool expand(const LineSearch& search, const EvaluateAt& evaluate,
             const LinePoint& start, LinePoint& previous, LinePoint& current,
@@ -105,6 +87,20 @@ void zoom(const LineSearch& search, const EvaluateAt& evaluate,
 }
 
 }  // namespace
+
+double cubic_minimum(const LinePoint& a, const LinePoint& b, double low,
+                     double high) {
+  const double d1 = (a.slope + b.slope) - (3 * (a.loss - b.loss) / (a.t - b.t));
+  const double square = d1 * d1 - a.slope * b.slope;
+  if (!(square >= 0)) return (low + high) / 2;
+  const double d2 = std::sqrt(square);
+  const double minimum =
+      a.t <= b.t ? b.t - ((b.t - a.t) *
+                          ((b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2)))
+                 : a.t - ((a.t - b.t) *
+                          ((a.slope + d2 - d1) / (a.slope - b.slope + 2 * d2)));
+  return std::min(std::max(minimum, low), high);
+}
 
 LineResult strong_wolfe(const LineSearch& search, const EvaluateAt& evaluate,
                         const LinePoint& start, double t) {

@@ -98,6 +98,27 @@ const std::vector<Member>& listed(const std::vector<Member>& members) {
   return members;
 }
 
+Member::Of<double> lr_of(const std::vector<Member>& members) {
+  for (const Member& member : members) {
+    const auto* at = std::get_if<Member::Of<double>>(&member.pointer);
+    if (at != nullptr && std::string("lr") == member.name) return *at;
+  }
+  fail_missing("the lr of the options");
+}
+
+template <typename T>
+void check_least(const OptimizerOptions& options, const Member& member,
+                 const T& value) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    check<ValueError>(value >= static_cast<T>(*member.least),
+                      "[{}] {} has to be >= {}, got {}",
+                      options.optimizer_name(), member.name, *member.least,
+                      value);
+  } else if constexpr (is_optional<T>) {
+    if (value) check_least(options, member, *value);
+  }
+}
+
 }  // namespace
 
 Memberwise::~Memberwise() = default;
@@ -151,31 +172,6 @@ std::unique_ptr<OptimizerOptions> OptimizerOptions::clone() const {
 std::unique_ptr<OptimizerOptions> OptimizerOptions::as_constructed() const {
   return nullptr;
 }
-
-namespace {
-
-Member::Of<double> lr_of(const std::vector<Member>& members) {
-  for (const Member& member : members) {
-    const auto* at = std::get_if<Member::Of<double>>(&member.pointer);
-    if (at != nullptr && std::string("lr") == member.name) return *at;
-  }
-  fail_missing("the lr of the options");
-}
-
-template <typename T>
-void check_least(const OptimizerOptions& options, const Member& member,
-                 const T& value) {
-  if constexpr (std::is_arithmetic_v<T>) {
-    check<ValueError>(value >= static_cast<T>(*member.least),
-                      "[{}] {} has to be >= {}, got {}",
-                      options.optimizer_name(), member.name, *member.least,
-                      value);
-  } else if constexpr (is_optional<T>) {
-    if (value) check_least(options, member, *value);
-  }
-}
-
-}  // namespace
 
 double OptimizerOptions::get_lr() const {
   return this->*lr_of(members());

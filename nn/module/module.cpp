@@ -54,6 +54,27 @@ void drop_repeats(std::vector<Tensor>& tensors) {
   });
 }
 
+void copy_tensors(const char* kind,
+                  const OrderedDict<std::string, Tensor>& from,
+                  OrderedDict<std::string, Tensor>& to) {
+  check(from.size() == to.size(),
+        "[clone] reset() registered {} {} where the module has {}; register "
+        "all of them in reset() and none in the constructor",
+        to.size(), kind, from.size());
+  for (const auto& item : from) {
+    Tensor& copy = to[item.key()];
+    if (!item->defined() || !copy.defined()) {
+      copy = item->defined() ? item->clone() : Tensor();
+      continue;
+    }
+    const bool requires_grad = item->requires_grad();
+    copy.set_data(item->detach().clone());
+    if (copy.requires_grad() != requires_grad) {
+      copy.requires_grad_(requires_grad);
+    }
+  }
+}
+
 }  // namespace
 
 void set_module_namespace(std::string name) {
@@ -103,31 +124,6 @@ void Module::clone_(Module&, const std::optional<Device>&) {
       "taper::nn::Cloneable",
       name());
 }
-
-namespace {
-
-void copy_tensors(const char* kind,
-                  const OrderedDict<std::string, Tensor>& from,
-                  OrderedDict<std::string, Tensor>& to) {
-  check(from.size() == to.size(),
-        "[clone] reset() registered {} {} where the module has {}; register "
-        "all of them in reset() and none in the constructor",
-        to.size(), kind, from.size());
-  for (const auto& item : from) {
-    Tensor& copy = to[item.key()];
-    if (!item->defined() || !copy.defined()) {
-      copy = item->defined() ? item->clone() : Tensor();
-      continue;
-    }
-    const bool requires_grad = item->requires_grad();
-    copy.set_data(item->detach().clone());
-    if (copy.requires_grad() != requires_grad) {
-      copy.requires_grad_(requires_grad);
-    }
-  }
-}
-
-}  // namespace
 
 void Module::unregister_all() {
   parameters_.clear();
