@@ -162,19 +162,21 @@ int64_t reduction_of(const Options& options) {
 using Drop = Tensor (*)(const Tensor&, double, bool);
 using DropInPlace = Tensor& (*)(Tensor&, double, bool);
 
-inline Tensor drop(Drop f, DropInPlace f_in_place, const Tensor& x, double p,
-                   bool training, bool inplace) {
+template <class Options>
+Tensor drop(Drop f, DropInPlace f_in_place, const Tensor& x,
+            const Options& options) {
   Tensor self = x;
-  return inplace ? f_in_place(self, p, training) : f(x, p, training);
+  return options.inplace() ? f_in_place(self, options.p(), options.training())
+                           : f(x, options.p(), options.training());
 }
 
 /// Drops whole channels of x, which has `dims` dims or lacks the dim N.
-inline Tensor drop_channels(const Tensor& x, int64_t dims, double p,
-                            bool training, bool inplace) {
+inline Tensor drop_channels(const Tensor& x, int64_t dims,
+                            const DropoutFuncOptions& options) {
   const bool batched = x.dim() == dims;
   const Tensor y = drop(feature_dropout, feature_dropout_,
-                        batched ? x : x.unsqueeze(0), p, training, inplace);
-  return inplace ? x : batched ? y : y.squeeze(0);
+                        batched ? x : x.unsqueeze(0), options);
+  return options.inplace() ? x : batched ? y : y.squeeze(0);
 }
 
 }  // namespace detail
@@ -265,39 +267,10 @@ inline Tensor gumbel_softmax(const Tensor& logits,
                                options.dim());
 }
 
-// Dropout, normalisation, look-up: also without building options --------------
+// Dropout, normalisation, look-up ---------------------------------------------
 
 namespace detail {
 
-inline Tensor dropout(const Tensor& input, double p, bool training,
-                      bool inplace) {
-  return drop(taper::dropout, taper::dropout_, input, p, training, inplace);
-}
-inline Tensor dropout2d(const Tensor& input, double p, bool training,
-                        bool inplace) {
-  return drop_channels(input, 4, p, training, inplace);
-}
-inline Tensor dropout3d(const Tensor& input, double p, bool training,
-                        bool inplace) {
-  return drop_channels(input, 5, p, training, inplace);
-}
-inline Tensor alpha_dropout(const Tensor& input, double p, bool training,
-                            bool inplace) {
-  return drop(taper::alpha_dropout, taper::alpha_dropout_, input, p, training,
-              inplace);
-}
-inline Tensor feature_alpha_dropout(const Tensor& input, double p,
-                                    bool training, bool inplace) {
-  return drop(taper::feature_alpha_dropout, taper::feature_alpha_dropout_,
-              input, p, training, inplace);
-}
-inline Tensor instance_norm(const Tensor& input, const Tensor& running_mean,
-                            const Tensor& running_var, const Tensor& weight,
-                            const Tensor& bias, bool use_input_stats,
-                            double momentum, double eps) {
-  return taper::instance_norm(input, weight, bias, running_mean, running_var,
-                              use_input_stats, momentum, eps);
-}
 /// A negative padding_idx counts from the end; max_norm shortens rows first.
 inline Tensor embedding(const Tensor& input, const Tensor& weight,
                         std::optional<int64_t> padding_idx,
@@ -320,28 +293,25 @@ inline Tensor embedding(const Tensor& input, const Tensor& weight,
 
 inline Tensor dropout(const Tensor& input,
                       const DropoutFuncOptions& options = {}) {
-  return detail::dropout(input, options.p(), options.training(),
-                         options.inplace());
+  return detail::drop(taper::dropout, taper::dropout_, input, options);
 }
 inline Tensor dropout2d(const Tensor& input,
                         const Dropout2dFuncOptions& options = {}) {
-  return detail::dropout2d(input, options.p(), options.training(),
-                           options.inplace());
+  return detail::drop_channels(input, 4, options);
 }
 inline Tensor dropout3d(const Tensor& input,
                         const Dropout3dFuncOptions& options = {}) {
-  return detail::dropout3d(input, options.p(), options.training(),
-                           options.inplace());
+  return detail::drop_channels(input, 5, options);
 }
 inline Tensor alpha_dropout(const Tensor& input,
                             const AlphaDropoutFuncOptions& options = {}) {
-  return detail::alpha_dropout(input, options.p(), options.training(),
-                               options.inplace());
+  return detail::drop(taper::alpha_dropout, taper::alpha_dropout_, input,
+                      options);
 }
 inline Tensor feature_alpha_dropout(
     const Tensor& input, const FeatureAlphaDropoutFuncOptions& options = {}) {
-  return detail::feature_alpha_dropout(input, options.p(), options.training(),
-                                       options.inplace());
+  return detail::drop(taper::feature_alpha_dropout,
+                      taper::feature_alpha_dropout_, input, options);
 }
 /// The running statistics are updated while training.
 inline Tensor batch_norm(const Tensor& input, const Tensor& running_mean,

@@ -4,7 +4,6 @@
 
 #include "taper/autograd/ops.h"
 #include "taper/nn/check_options.h"
-#include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
 namespace taper::nn {
@@ -114,10 +113,10 @@ Tensor ChannelNorm::normalise(size_t d, const InstanceNormOptions& options,
   const auto dims = static_cast<int64_t>(d) + 2;
   const bool batched = input.dim() != dims - 1;
   check_input(d, options, input, dims - 1, dims, batched ? 1 : 0);
-  Tensor output = functional::detail::instance_norm(
-      batched ? input : input.unsqueeze(0), running_mean, running_var, weight,
-      bias, is_training() || !options.track_running_stats(), options.momentum(),
-      options.eps());
+  Tensor output = instance_norm(batched ? input : input.unsqueeze(0), weight,
+                                bias, running_mean, running_var,
+                                is_training() || !options.track_running_stats(),
+                                options.momentum(), options.eps());
   return batched ? output : output.squeeze(0);
 }
 

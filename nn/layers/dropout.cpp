@@ -17,26 +17,32 @@ void detail::check_dropout(double p) {
 
 namespace {
 
-namespace drop = functional::detail;
-
 /// The function of each layer.
 struct Function {
-  static auto of(const DropoutImpl&) { return drop::dropout; }
-  static auto of(const Dropout2dImpl&) { return drop::dropout2d; }
-  static auto of(const Dropout3dImpl&) { return drop::dropout3d; }
-  static auto of(const AlphaDropoutImpl&) { return drop::alpha_dropout; }
+  static auto of(const DropoutImpl&) { return functional::dropout; }
+  static auto of(const Dropout2dImpl&) { return functional::dropout2d; }
+  static auto of(const Dropout3dImpl&) { return functional::dropout3d; }
+  static auto of(const AlphaDropoutImpl&) { return functional::alpha_dropout; }
   static auto of(const FeatureAlphaDropoutImpl&) {
-    return drop::feature_alpha_dropout;
+    return functional::feature_alpha_dropout;
   }
 };
+
+template <typename FuncOptions>
+Tensor call(Tensor (*function)(const Tensor&, const FuncOptions&),
+            const Tensor& input, bool training, const DropoutOptions& options) {
+  return function(input, FuncOptions()
+                             .p(options.p())
+                             .training(training)
+                             .inplace(options.inplace()));
+}
 
 }  // namespace
 
 template <typename Derived>
 Tensor detail::DropoutBase<Derived>::forward(const Tensor& input) {
-  const auto function = Function::of(static_cast<const Derived&>(*this));
-  return function(input, this->options.p(), this->is_training(),
-                  this->options.inplace());
+  return call(Function::of(static_cast<const Derived&>(*this)), input,
+              this->is_training(), this->options);
 }
 
 template struct detail::DefineLayers<DropoutImpl, Dropout2dImpl, Dropout3dImpl,
