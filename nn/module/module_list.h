@@ -12,13 +12,53 @@
 
 namespace taper::nn {
 
+namespace detail {
+
+/// Modules in a row. A position out of range throws IndexError, another type
+/// than that of the module TypeError.
+template <typename Derived, typename Element>
+class TAPER_API ModuleRow : public Layer<Derived, NoOptions, ContainerLayer> {
+ public:
+  using Iterator = typename std::vector<Element>::iterator;
+  using ConstIterator = typename std::vector<Element>::const_iterator;
+
+  Iterator begin() { return modules_.begin(); }
+  ConstIterator begin() const { return modules_.begin(); }
+  Iterator end() { return modules_.end(); }
+  ConstIterator end() const { return modules_.end(); }
+  size_t size() const noexcept { return modules_.size(); }
+  bool is_empty() const noexcept { return modules_.empty(); }
+
+  template <typename T>
+  T& at(size_t index) {
+    return *derived().template ptr<T>(index);
+  }
+  template <typename T>
+  const T& at(size_t index) const {
+    return const_cast<ModuleRow*>(this)->at<T>(index);
+  }
+  std::shared_ptr<Module> operator[](size_t index) const {
+    return static_cast<const Derived&>(*this).ptr(index);
+  }
+  /// push_back of every element.
+  template <typename Container>
+  void extend(const Container& container) {
+    for (const auto& module : container) derived().push_back(module);
+  }
+
+ protected:
+  std::vector<Element> modules_;
+
+ private:
+  Derived& derived() { return static_cast<Derived&>(*this); }
+};
+
+}  // namespace detail
+
 /// Modules that are registered and indexed, but have no forward.
 class TAPER_API ModuleListImpl
-    : public Layer<ModuleListImpl, NoOptions, detail::ContainerLayer> {
+    : public detail::ModuleRow<ModuleListImpl, std::shared_ptr<Module>> {
  public:
-  using Iterator = std::vector<std::shared_ptr<Module>>::iterator;
-  using ConstIterator = std::vector<std::shared_ptr<Module>>::const_iterator;
-
   ModuleListImpl() = default;
   template <typename... Modules>
   explicit ModuleListImpl(Modules&&... modules) {
@@ -35,11 +75,6 @@ class TAPER_API ModuleListImpl
     push_back(std::shared_ptr<Module>(
         detail::shared_module(std::forward<M>(module))));
   }
-  /// Appends every element of a container of modules.
-  template <typename Container>
-  void extend(const Container& container) {
-    for (const auto& module : container) push_back(module);
-  }
   /// Moves the modules from `index` on back by one place.
   void insert(size_t index, std::shared_ptr<Module> module);
   template <typename M>
@@ -48,20 +83,6 @@ class TAPER_API ModuleListImpl
                       detail::shared_module(std::forward<M>(module))));
   }
 
-  Iterator begin() { return modules_.begin(); }
-  ConstIterator begin() const { return modules_.begin(); }
-  Iterator end() { return modules_.end(); }
-  ConstIterator end() const { return modules_.end(); }
-
-  // A position out of range throws IndexError, another type TypeError --------
-  template <typename T>
-  T& at(size_t index) {
-    return *ptr<T>(index);
-  }
-  template <typename T>
-  const T& at(size_t index) const {
-    return *ptr<T>(index);
-  }
   std::shared_ptr<Module> ptr(size_t index) const {
     check<IndexError>(index < size(),
                       "[ModuleList] index {} is out of range of {} modules",
@@ -75,12 +96,6 @@ class TAPER_API ModuleListImpl
                      ptr(index)->name());
     return module;
   }
-  std::shared_ptr<Module> operator[](size_t index) const { return ptr(index); }
-  size_t size() const noexcept { return modules_.size(); }
-  bool is_empty() const noexcept { return modules_.empty(); }
-
- private:
-  std::vector<std::shared_ptr<Module>> modules_;
 };
 using ModuleList = ModuleHolder<ModuleListImpl>;
 

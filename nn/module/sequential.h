@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "taper/nn/module/any_module.h"
-#include "taper/nn/module/layer.h"
+#include "taper/nn/module/module_list.h"
 
 namespace taper::nn {
 
@@ -19,11 +19,8 @@ namespace taper::nn {
 /// position, and in named_parameters() by its name, which is the position
 /// unless one is given: Sequential({{"fc", Linear(3, 4)}, {"act", ReLU()}}).
 class TAPER_API SequentialImpl
-    : public Layer<SequentialImpl, NoOptions, detail::ContainerLayer> {
+    : public detail::ModuleRow<SequentialImpl, AnyModule> {
  public:
-  using Iterator = std::vector<AnyModule>::iterator;
-  using ConstIterator = std::vector<AnyModule>::const_iterator;
-
   SequentialImpl() = default;
   template <typename... Modules>
   explicit SequentialImpl(Modules&&... modules) {
@@ -65,26 +62,7 @@ class TAPER_API SequentialImpl
   template <typename M>
   requires std::is_constructible_v<AnyModule, M>
   void push_back(M&& module) { push_back(AnyModule(std::forward<M>(module))); }
-  /// push_back of every element.
-  template <typename Container>
-  void extend(const Container& container) {
-    for (const auto& module : container) push_back(module);
-  }
 
-  Iterator begin() { return modules_.begin(); }
-  ConstIterator begin() const { return modules_.begin(); }
-  Iterator end() { return modules_.end(); }
-  ConstIterator end() const { return modules_.end(); }
-
-  // A position out of range throws IndexError, another type TypeError --------
-  template <typename T>
-  T& at(size_t index) {
-    return checked(index).template get<T>();
-  }
-  template <typename T>
-  const T& at(size_t index) const {
-    return checked(index).template get<T>();
-  }
   std::shared_ptr<Module> ptr(size_t index) const {
     return checked(index).ptr();
   }
@@ -92,10 +70,6 @@ class TAPER_API SequentialImpl
   std::shared_ptr<T> ptr(size_t index) const {
     return checked(index).template ptr<T>();
   }
-  std::shared_ptr<Module> operator[](size_t index) const { return ptr(index); }
-
-  size_t size() const noexcept { return modules_.size(); }
-  bool is_empty() const noexcept { return modules_.empty(); }
 
  private:
   AnyModule& checked(size_t index) const {
@@ -106,8 +80,6 @@ class TAPER_API SequentialImpl
   }
   Tensor forward_tensor(const Tensor& input);
   AnyValue forward_any(size_t first, AnyValue* inputs, size_t count);
-
-  std::vector<AnyModule> modules_;
 };
 
 class Sequential : public ModuleHolder<SequentialImpl> {
