@@ -65,19 +65,6 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm,
   return norm;
 }
 
-double clip_grad_norm_(std::initializer_list<Tensor> parameters,
-                       double max_norm, double norm_type,
-                       bool error_if_nonfinite) {
-  return clip_grad_norm_(std::vector<Tensor>(parameters), max_norm, norm_type,
-                         error_if_nonfinite);
-}
-
-double clip_grad_norm_(Tensor parameter, double max_norm, double norm_type,
-                       bool error_if_nonfinite) {
-  return clip_grad_norm_(std::vector<Tensor>{std::move(parameter)}, max_norm,
-                         norm_type, error_if_nonfinite);
-}
-
 void clip_grad_value_(const std::vector<Tensor>& parameters,
                       double clip_value) {
   check<ValueError>(clip_value >= 0,
@@ -87,15 +74,6 @@ void clip_grad_value_(const std::vector<Tensor>& parameters,
   for (Tensor& grad : gradients(parameters)) {
     grad.clamp_(-clip_value, clip_value);
   }
-}
-
-void clip_grad_value_(std::initializer_list<Tensor> parameters,
-                      double clip_value) {
-  clip_grad_value_(std::vector<Tensor>(parameters), clip_value);
-}
-
-void clip_grad_value_(Tensor parameter, double clip_value) {
-  clip_grad_value_(std::vector<Tensor>{std::move(parameter)}, clip_value);
 }
 
 }  // namespace taper::nn::utils

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <utility>
 #include <vector>
 
 #include "taper/tensor/tensor.h"
@@ -16,19 +17,29 @@ namespace taper::nn::utils {
 TAPER_API double clip_grad_norm_(const std::vector<Tensor>& parameters,
                                  double max_norm, double norm_type = 2.0,
                                  bool error_if_nonfinite = false);
-TAPER_API double clip_grad_norm_(std::initializer_list<Tensor> parameters,
-                                 double max_norm, double norm_type = 2.0,
-                                 bool error_if_nonfinite = false);
-TAPER_API double clip_grad_norm_(Tensor parameter, double max_norm,
-                                 double norm_type = 2.0,
-                                 bool error_if_nonfinite = false);
+inline double clip_grad_norm_(std::initializer_list<Tensor> parameters,
+                              double max_norm, double norm_type = 2.0,
+                              bool error_if_nonfinite = false) {
+  return clip_grad_norm_(std::vector<Tensor>(parameters), max_norm, norm_type,
+                         error_if_nonfinite);
+}
+inline double clip_grad_norm_(Tensor parameter, double max_norm,
+                              double norm_type = 2.0,
+                              bool error_if_nonfinite = false) {
+  return clip_grad_norm_(std::vector<Tensor>{std::move(parameter)}, max_norm,
+                         norm_type, error_if_nonfinite);
+}
 
 /// Limits every element of every gradient to [-clip_value, clip_value]. Throws
 /// unless clip_value >= 0.
 TAPER_API void clip_grad_value_(const std::vector<Tensor>& parameters,
                                 double clip_value);
-TAPER_API void clip_grad_value_(std::initializer_list<Tensor> parameters,
-                                double clip_value);
-TAPER_API void clip_grad_value_(Tensor parameter, double clip_value);
+inline void clip_grad_value_(std::initializer_list<Tensor> parameters,
+                             double clip_value) {
+  clip_grad_value_(std::vector<Tensor>(parameters), clip_value);
+}
+inline void clip_grad_value_(Tensor parameter, double clip_value) {
+  clip_grad_value_(std::vector<Tensor>{std::move(parameter)}, clip_value);
+}
 
 }  // namespace taper::nn::utils
