@@ -35,7 +35,7 @@ std::unique_ptr<OptimizerParamState>& ParamStates::operator[](void* key) {
 
 std::unique_ptr<OptimizerParamState>& ParamStates::at(const void* key) {
   const iterator found = find(key);
-  check<IndexError>(!(found == end()),
+  check<IndexError>(found != end(),
                     "[Optimizer] there is no state for this parameter");
   return found->second;
 }
@@ -176,7 +176,7 @@ void Optimizer::align_states() {
   }
   for (auto& entry : aligned) {
     const auto found = state_.find(entry.first);
-    if (!(found == state_.end())) entry.second = std::move(found->second);
+    if (found != state_.end()) entry.second = std::move(found->second);
   }
   state_.entries_.swap(aligned);
 }
@@ -349,7 +349,7 @@ void Optimizer::save(serialize::OutputArchive& archive) const {
     groups.write(std::to_string(i), group);
     for (const Tensor& param : param_groups_[i].params()) {
       const auto found = state_.find(param.impl());
-      if (!(found == state_.end())) {
+      if (found != state_.end()) {
         serialize::OutputArchive state;
         found->second->serialize(state);
         states.write(std::to_string(index), state);

@@ -43,8 +43,7 @@ class TAPER_API OptimizerParamGroup {
     return *options_;
   }
   const OptimizerOptions& options() const {
-    check(has_options(), "[OptimizerParamGroup] the group has no options");
-    return *options_;
+    return const_cast<OptimizerParamGroup*>(this)->options();
   }
   void set_options(std::unique_ptr<OptimizerOptions> options) {
     options_ = std::move(options);
