@@ -233,8 +233,12 @@ void Optimizer::plan_step() {
           fail_gradient(op_name(), index, param);
         }
         StepItem& item = plan.items.emplace_back(
-            impl, kernels::StepRange{impl->data, grad->data, {}, impl->numel},
-            plan.total, index, group_number, compute_type(impl->dtype));
+            StepItem{impl,
+                     {impl->data, grad->data, {}, impl->numel},
+                     plan.total,
+                     index,
+                     group_number,
+                     compute_type(impl->dtype)});
         if (!impl->contiguous || !grad->contiguous || item.dtype != impl->dtype)
             [[unlikely]] {
           use_copies(plan, item, param);

@@ -29,7 +29,7 @@ struct StepItem {
   int64_t* step_count = nullptr;  // becomes one more when nothing has thrown
   kernels::StepKernel kernel = nullptr;
   const void* settings = nullptr;
-  alignas(double) std::byte own_settings[8 * sizeof(double)];
+  alignas(double) std::byte own_settings[8 * sizeof(double)] = {};
 
   /// Leaves the work to a fused kernel with settings of its own, or with those
   /// of another item of the same plan.

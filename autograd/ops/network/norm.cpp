@@ -211,9 +211,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   if (kernels::is_narrow(x)) {
     Tensor mean = kernels::widened(running_mean);
     Tensor var = kernels::widened(running_var);
-    const Tensor y = batch_norm(computed(x), computed(weight), computed(bias),
-                                mean, var, training, momentum, eps)
-                         .to(x.dtype());
+    Tensor y = batch_norm(computed(x), computed(weight), computed(bias), mean,
+                          var, training, momentum, eps)
+                   .to(x.dtype());
     const NoGradGuard no_grad;
     if (training && mean.defined()) Tensor(running_mean).copy_(mean);
     if (training && var.defined()) Tensor(running_var).copy_(var);
