@@ -465,4 +465,50 @@ inline Tensor triplet_margin_loss(
       options.swap(), detail::reduction_of(options));
 }
 
+// LibTorch's forms without options
+// ----------------------------------------------
+
+namespace detail {
+
+template <class Options>
+Options drop_options(double p, bool training, bool inplace) {
+  return Options().p(p).training(training).inplace(inplace);
+}
+
+inline Tensor dropout(const Tensor& input, double p, bool training,
+                      bool inplace) {
+  return functional::dropout(
+      input, drop_options<DropoutFuncOptions>(p, training, inplace));
+}
+inline Tensor dropout2d(const Tensor& input, double p, bool training,
+                        bool inplace) {
+  return functional::dropout2d(
+      input, drop_options<Dropout2dFuncOptions>(p, training, inplace));
+}
+inline Tensor dropout3d(const Tensor& input, double p, bool training,
+                        bool inplace) {
+  return functional::dropout3d(
+      input, drop_options<Dropout3dFuncOptions>(p, training, inplace));
+}
+inline Tensor alpha_dropout(const Tensor& input, double p, bool training,
+                            bool inplace) {
+  return functional::alpha_dropout(
+      input, drop_options<AlphaDropoutFuncOptions>(p, training, inplace));
+}
+inline Tensor feature_alpha_dropout(const Tensor& input, double p,
+                                    bool training, bool inplace) {
+  return functional::feature_alpha_dropout(
+      input,
+      drop_options<FeatureAlphaDropoutFuncOptions>(p, training, inplace));
+}
+inline Tensor instance_norm(const Tensor& input, const Tensor& running_mean,
+                            const Tensor& running_var, const Tensor& weight,
+                            const Tensor& bias, bool use_input_stats,
+                            double momentum, double eps) {
+  return taper::instance_norm(input, weight, bias, running_mean, running_var,
+                              use_input_stats, momentum, eps);
+}
+
+}  // namespace detail
+
 }  // namespace taper::nn::functional

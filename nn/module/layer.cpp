@@ -10,11 +10,16 @@ namespace taper::nn {
 namespace detail {
 void LayerBase::reset() {}
 
+std::shared_ptr<LayerBase> LayerBase::bare_copy() const {
+  std::shared_ptr<LayerBase> copy(type_->copy(*this));
+  copy->unregister_all();
+  return copy;
+}
+
 std::shared_ptr<Module> LayerBase::clone(
     const std::optional<Device>& device) const {
   NoGradGuard no_grad;
-  std::shared_ptr<LayerBase> copy(type_->copy(*this));
-  copy->unregister_all();
+  const std::shared_ptr<LayerBase> copy = bare_copy();
   copy->reset();
   copy_registered_to(*copy, device);
   return copy;

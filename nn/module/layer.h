@@ -32,6 +32,8 @@ class TAPER_API LayerBase : public Module {
  protected:
   /// "taper::nn::ReLU" for ReLUImpl, with the namespace that is shown.
   std::string printed_name() const;
+  /// A copy with nothing registered.
+  std::shared_ptr<LayerBase> bare_copy() const;
 
   const LayerType* type_;
 

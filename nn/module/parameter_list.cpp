@@ -9,11 +9,10 @@ namespace taper::nn {
 
 std::shared_ptr<Module> detail::ParameterContainer::clone(
     const std::optional<Device>&) const {
-  std::shared_ptr<LayerBase> copy(type_->copy(*this));
-  for (auto& item : static_cast<ParameterContainer&>(*copy)) {
-    Tensor parameter = item->detach().clone();
-    parameter.set_requires_grad(item->requires_grad());
-    item.value() = std::move(parameter);
+  const std::shared_ptr<LayerBase> copy = bare_copy();
+  for (const auto& item : parameters_) {
+    copy->register_parameter(item.key(), item->detach().clone(),
+                             item->requires_grad());
   }
   return copy;
 }

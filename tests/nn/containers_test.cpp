@@ -82,5 +82,14 @@ TEST(ParameterDict, HoldsParametersByName) {
   EXPECT_THROW(dict["w"], IndexError);
 }
 
+TEST(ParameterList, CloneSharesNothing) {
+  nn::ParameterList list(ones({2}));
+  list->register_buffer("count", zeros({1}));
+  const auto copy = list->clone();
+  EXPECT_EQ(copy->parameters().size(), 1U);
+  EXPECT_FALSE(copy->parameters()[0].is_alias_of(list->parameters()[0]));
+  EXPECT_TRUE(copy->buffers().empty());
+}
+
 }  // namespace
 }  // namespace taper

@@ -98,6 +98,32 @@ TEST(Functional, InstanceNormIsGroupNormPerChannel) {
       group_norm(x, 3, ramp(3), ramp(3)), 1e-5, 1e-6));
 }
 
+// The forms of functional::detail draw and compute as those with options do.
+TEST(Functional, FormsWithoutOptionsAreTheSame) {
+  const Tensor x = ramp({2, 3, 4, 5});
+  const auto same = [&](auto without, auto with, auto options) {
+    manual_seed(3);
+    const Tensor a = without(x, 0.4, true, false);
+    manual_seed(3);
+    return equal(a, with(x, options.p(0.4).training(true)));
+  };
+  EXPECT_TRUE(same(F::detail::dropout, F::dropout, F::DropoutFuncOptions()));
+  EXPECT_TRUE(
+      same(F::detail::dropout2d, F::dropout2d, F::Dropout2dFuncOptions()));
+  EXPECT_TRUE(
+      same(F::detail::dropout3d, F::dropout3d, F::Dropout3dFuncOptions()));
+  EXPECT_TRUE(same(F::detail::alpha_dropout, F::alpha_dropout,
+                   F::AlphaDropoutFuncOptions()));
+  EXPECT_TRUE(same(F::detail::feature_alpha_dropout, F::feature_alpha_dropout,
+                   F::FeatureAlphaDropoutFuncOptions()));
+  EXPECT_TRUE(
+      equal(F::detail::instance_norm(x, {}, {}, {}, {}, true, 0.1, 1e-5),
+            F::instance_norm(x)));
+  Tensor y = x.clone();
+  EXPECT_TRUE(F::detail::dropout(y, 1, true, true).is_same(y));
+  EXPECT_TRUE(equal(y, zeros_like(x)));
+}
+
 TEST(Functional, EveryLayerSavesAndLoads) {
   const auto net = [] {
     return nn::Sequential(nn::Linear(4, 6), nn::BatchNorm1d(6), nn::PReLU(),
