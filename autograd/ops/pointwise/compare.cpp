@@ -23,18 +23,12 @@ Tensor compare(const char* op, const kernels::PerType<kernels::Binary>& leaf,
 
 }  // namespace
 
-#define TAPER_OF_TENSORS(f)                         \
+#define TAPER_COMPARISON(f)                         \
   Tensor f(const Tensor& a, const Tensor& b) {      \
     return compare(#f, elementwise_table->f, a, b); \
-  }
-#define TAPER_COMPARISON(f)                         \
-  TAPER_OF_TENSORS(f)                               \
+  }                                                 \
   Tensor f(const Tensor& a, const Scalar& b) {      \
     return compare(#f, elementwise_table->f, a, b); \
-  }
-#define TAPER_TEST(f)                                          \
-  Tensor f(const Tensor& x) {                                  \
-    return kernels::unary(elementwise_table->f, #f, x, kBool); \
   }
 TAPER_COMPARISON(eq)
 TAPER_COMPARISON(ne)
@@ -42,12 +36,34 @@ TAPER_COMPARISON(lt)
 TAPER_COMPARISON(le)
 TAPER_COMPARISON(gt)
 TAPER_COMPARISON(ge)
-TAPER_OF_TENSORS(logical_and)
-TAPER_OF_TENSORS(logical_or)
-TAPER_OF_TENSORS(logical_xor)
-TAPER_TEST(logical_not)
-TAPER_TEST(isnan)
-TAPER_TEST(isinf)
-TAPER_TEST(isfinite)
+
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  return compare("logical_and", elementwise_table->logical_and, a, b);
+}
+
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  return compare("logical_or", elementwise_table->logical_or, a, b);
+}
+
+Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  return compare("logical_xor", elementwise_table->logical_xor, a, b);
+}
+
+Tensor logical_not(const Tensor& x) {
+  return kernels::unary(elementwise_table->logical_not, "logical_not", x,
+                        kBool);
+}
+
+Tensor isnan(const Tensor& x) {
+  return kernels::unary(elementwise_table->isnan, "isnan", x, kBool);
+}
+
+Tensor isinf(const Tensor& x) {
+  return kernels::unary(elementwise_table->isinf, "isinf", x, kBool);
+}
+
+Tensor isfinite(const Tensor& x) {
+  return kernels::unary(elementwise_table->isfinite, "isfinite", x, kBool);
+}
 
 }  // namespace taper

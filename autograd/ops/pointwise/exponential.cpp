@@ -21,17 +21,73 @@ Tensor sigmoid_grad(const Tensor& grad, const Tensor& y) {
 
 }  // namespace
 
-TAPER_REAL_OF_OUTPUT(exp, "ExpBackward0", return grad * y)
-TAPER_REAL_OF_OUTPUT(exp2, "Exp2Backward0", return grad * (y * kLn2))
-TAPER_REAL_OF_OUTPUT(expm1, "Expm1Backward0", return grad * (y + 1))
-TAPER_REAL_OF_INPUT(log, "LogBackward0", return grad / x)
-TAPER_REAL_OF_INPUT(log2, "Log2Backward0", return grad / (x * kLn2))
-TAPER_REAL_OF_INPUT(log10, "Log10Backward0", return grad / (x * kLn10))
-TAPER_REAL_OF_INPUT(log1p, "Log1pBackward0", return grad / (x + 1))
-TAPER_REAL_OF_OUTPUT(sigmoid, "SigmoidBackward0", return sigmoid_grad(grad, y))
-TAPER_REAL_OF_INPUT(erf, "ErfBackward0",
-                    return grad * ((-(x * x)).exp() * kTwoOverSqrtPi))
-TAPER_REAL_OF_INPUT(erfc, "ErfcBackward0",
-                    return grad * ((-(x * x)).exp() * -kTwoOverSqrtPi))
+Tensor exp(const Tensor& x) {
+  Tensor y = real(elementwise_table->exp, "exp", x);
+  return record(y, "ExpBackward0", x, [y = save_output(y)](const Tensor& grad) {
+    return grad * y();
+  });
+}
+
+Tensor exp2(const Tensor& x) {
+  Tensor y = real(elementwise_table->exp2, "exp2", x);
+  return record(
+      y, "Exp2Backward0", x,
+      [y = save_output(y)](const Tensor& grad) { return grad * (y() * kLn2); });
+}
+
+Tensor expm1(const Tensor& x) {
+  Tensor y = real(elementwise_table->expm1, "expm1", x);
+  return record(
+      y, "Expm1Backward0", x,
+      [y = save_output(y)](const Tensor& grad) { return grad * (y() + 1); });
+}
+
+Tensor log(const Tensor& x) {
+  Tensor y = real(elementwise_table->log, "log", x);
+  return record(y, "LogBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad / x(); });
+}
+
+Tensor log2(const Tensor& x) {
+  Tensor y = real(elementwise_table->log2, "log2", x);
+  return record(y, "Log2Backward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / (x() * kLn2);
+  });
+}
+
+Tensor log10(const Tensor& x) {
+  Tensor y = real(elementwise_table->log10, "log10", x);
+  return record(y, "Log10Backward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / (x() * kLn10);
+  });
+}
+
+Tensor log1p(const Tensor& x) {
+  Tensor y = real(elementwise_table->log1p, "log1p", x);
+  return record(y, "Log1pBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad / (x() + 1); });
+}
+
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = real(elementwise_table->sigmoid, "sigmoid", x);
+  return record(y, "SigmoidBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return sigmoid_grad(grad, y());
+                });
+}
+
+Tensor erf(const Tensor& x) {
+  Tensor y = real(elementwise_table->erf, "erf", x);
+  return record(y, "ErfBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * ((-(x() * x())).exp() * kTwoOverSqrtPi);
+  });
+}
+
+Tensor erfc(const Tensor& x) {
+  Tensor y = real(elementwise_table->erfc, "erfc", x);
+  return record(y, "ErfcBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * ((-(x() * x())).exp() * -kTwoOverSqrtPi);
+  });
+}
 
 }  // namespace taper

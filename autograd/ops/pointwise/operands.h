@@ -40,28 +40,6 @@ inline Tensor real(const kernels::PerType<kernels::Binary>& leaf,
   return kernels::binary(leaf, op, kernels::Cast(a, type), b);
 }
 
-// A row makes f(x), of real values; `backward` returns the gradient, a formula
-// of grad and x.
-#define TAPER_REAL_OF_INPUT(f, node, backward)                \
-  Tensor f(const Tensor& input) {                             \
-    Tensor output = real(elementwise_table->f, #f, input);    \
-    return record(output, node, input,                        \
-                  [saved = save(input)](const Tensor& grad) { \
-                    const auto& x = saved();                  \
-                    backward;                                 \
-                  });                                         \
-  }
-// The same where the formula is one of grad and y = f(x).
-#define TAPER_REAL_OF_OUTPUT(f, node, backward)                       \
-  Tensor f(const Tensor& input) {                                     \
-    Tensor output = real(elementwise_table->f, #f, input);            \
-    return record(output, node, input,                                \
-                  [saved = save_output(output)](const Tensor& grad) { \
-                    const auto& y = saved();                          \
-                    backward;                                         \
-                  });                                                 \
-  }
-
 inline bool is_one(const Scalar& factor) {
   return factor.equal(1);
 }

@@ -16,19 +16,46 @@ Tensor tanh_grad(const Tensor& grad, const Tensor& y) {
 
 }  // namespace
 
-TAPER_REAL_OF_INPUT(sin, "SinBackward0", return grad * x.cos())
-TAPER_REAL_OF_INPUT(cos, "CosBackward0", return -grad * x.sin())
-TAPER_REAL_OF_OUTPUT(tan, "TanBackward0", return grad * (y * y + 1))
-TAPER_REAL_OF_INPUT(asin, "AsinBackward0", return grad * (1 - x * x).rsqrt())
-TAPER_REAL_OF_INPUT(acos, "AcosBackward0", return -grad * (1 - x * x).rsqrt())
-TAPER_REAL_OF_INPUT(atan, "AtanBackward0", return grad / (x * x + 1))
-TAPER_REAL_OF_INPUT(sinh, "SinhBackward0", return grad * x.cosh())
-TAPER_REAL_OF_INPUT(cosh, "CoshBackward0", return grad * x.sinh())
-TAPER_REAL_OF_OUTPUT(tanh, "TanhBackward0", return tanh_grad(grad, y))
-TAPER_REAL_OF_INPUT(asinh, "AsinhBackward0", return grad * (x * x + 1).rsqrt())
-TAPER_REAL_OF_INPUT(acosh, "AcoshBackward0",
-                    return grad * ((x - 1) * (x + 1)).rsqrt())
-TAPER_REAL_OF_INPUT(atanh, "AtanhBackward0", return grad / ((1 - x) * (1 + x)))
+Tensor sin(const Tensor& x) {
+  Tensor y = real(elementwise_table->sin, "sin", x);
+  return record(y, "SinBackward0", x,
+                [x = save(x)](const Tensor& grad) { return grad * x().cos(); });
+}
+
+Tensor cos(const Tensor& x) {
+  Tensor y = real(elementwise_table->cos, "cos", x);
+  return record(y, "CosBackward0", x, [x = save(x)](const Tensor& grad) {
+    return -grad * x().sin();
+  });
+}
+
+Tensor tan(const Tensor& x) {
+  Tensor y = real(elementwise_table->tan, "tan", x);
+  return record(y, "TanBackward0", x, [y = save_output(y)](const Tensor& grad) {
+    return grad * (y() * y() + 1);
+  });
+}
+
+Tensor asin(const Tensor& x) {
+  Tensor y = real(elementwise_table->asin, "asin", x);
+  return record(y, "AsinBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * (1 - x() * x()).rsqrt();
+  });
+}
+
+Tensor acos(const Tensor& x) {
+  Tensor y = real(elementwise_table->acos, "acos", x);
+  return record(y, "AcosBackward0", x, [x = save(x)](const Tensor& grad) {
+    return -grad * (1 - x() * x()).rsqrt();
+  });
+}
+
+Tensor atan(const Tensor& x) {
+  Tensor y = real(elementwise_table->atan, "atan", x);
+  return record(y, "AtanBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / (x() * x() + 1);
+  });
+}
 
 Tensor atan2(const Tensor& a, const Tensor& b) {
   Tensor y = real(elementwise_table->atan2, "atan2", a, b);
@@ -40,6 +67,49 @@ Tensor atan2(const Tensor& a, const Tensor& b) {
         if (grads.wants(0)) grads[0] = slope * b();
         if (grads.wants(1)) grads[1] = -slope * a();
       });
+}
+
+Tensor sinh(const Tensor& x) {
+  Tensor y = real(elementwise_table->sinh, "sinh", x);
+  return record(y, "SinhBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * x().cosh();
+  });
+}
+
+Tensor cosh(const Tensor& x) {
+  Tensor y = real(elementwise_table->cosh, "cosh", x);
+  return record(y, "CoshBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * x().sinh();
+  });
+}
+
+Tensor tanh(const Tensor& x) {
+  Tensor y = real(elementwise_table->tanh, "tanh", x);
+  return record(y, "TanhBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return tanh_grad(grad, y());
+                });
+}
+
+Tensor asinh(const Tensor& x) {
+  Tensor y = real(elementwise_table->asinh, "asinh", x);
+  return record(y, "AsinhBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * (x() * x() + 1).rsqrt();
+  });
+}
+
+Tensor acosh(const Tensor& x) {
+  Tensor y = real(elementwise_table->acosh, "acosh", x);
+  return record(y, "AcoshBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad * ((x() - 1) * (x() + 1)).rsqrt();
+  });
+}
+
+Tensor atanh(const Tensor& x) {
+  Tensor y = real(elementwise_table->atanh, "atanh", x);
+  return record(y, "AtanhBackward0", x, [x = save(x)](const Tensor& grad) {
+    return grad / ((1 - x()) * (1 + x()));
+  });
 }
 
 }  // namespace taper

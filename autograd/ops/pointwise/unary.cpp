@@ -33,27 +33,58 @@ Tensor neg(const Tensor& x) {
   return record(y, "NegBackward0", x, [](const Tensor& grad) { return -grad; });
 }
 
+Tensor sign(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise_table->sign, "sign", x);
+  return record(y, "SignBackward0", x, zero_slope);
+}
+
 Tensor square(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->square, "square", x);
   return record(y, "SquareBackward0", x,
                 [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
 }
 
-TAPER_REAL_OF_OUTPUT(reciprocal, "ReciprocalBackward0", return -grad * (y * y))
-TAPER_REAL_OF_OUTPUT(sqrt, "SqrtBackward0", return grad / (y * 2))
-TAPER_REAL_OF_OUTPUT(rsqrt, "RsqrtBackward0", return grad * (y.pow(3) * -0.5))
+Tensor reciprocal(const Tensor& x) {
+  Tensor y = real(elementwise_table->reciprocal, "reciprocal", x);
+  return record(
+      y, "ReciprocalBackward0", x,
+      [y = save_output(y)](const Tensor& grad) { return -grad * (y() * y()); });
+}
 
-// Functions of steps, whose gradient is 0.
-#define TAPER_STEPS(f, node)                                \
-  Tensor f(const Tensor& x) {                               \
-    Tensor y = kernels::unary(elementwise_table->f, #f, x); \
-    return record(y, node, x, zero_slope);                  \
-  }
-TAPER_STEPS(sign, "SignBackward0")
-TAPER_STEPS(floor, "FloorBackward0")
-TAPER_STEPS(ceil, "CeilBackward0")
-TAPER_STEPS(round, "RoundBackward0")
-TAPER_STEPS(trunc, "TruncBackward0")
+Tensor sqrt(const Tensor& x) {
+  Tensor y = real(elementwise_table->sqrt, "sqrt", x);
+  return record(
+      y, "SqrtBackward0", x,
+      [y = save_output(y)](const Tensor& grad) { return grad / (y() * 2); });
+}
+
+Tensor rsqrt(const Tensor& x) {
+  Tensor y = real(elementwise_table->rsqrt, "rsqrt", x);
+  return record(y, "RsqrtBackward0", x,
+                [y = save_output(y)](const Tensor& grad) {
+                  return grad * (y().pow(3) * -0.5);
+                });
+}
+
+Tensor floor(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise_table->floor, "floor", x);
+  return record(y, "FloorBackward0", x, zero_slope);
+}
+
+Tensor ceil(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise_table->ceil, "ceil", x);
+  return record(y, "CeilBackward0", x, zero_slope);
+}
+
+Tensor round(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise_table->round, "round", x);
+  return record(y, "RoundBackward0", x, zero_slope);
+}
+
+Tensor trunc(const Tensor& x) {
+  Tensor y = kernels::unary(elementwise_table->trunc, "trunc", x);
+  return record(y, "TruncBackward0", x, zero_slope);
+}
 
 Tensor frac(const Tensor& x) {
   Tensor y = real(elementwise_table->frac, "frac", x);
