@@ -274,14 +274,15 @@ struct Element {
 // given dtype would; as in PyTorch a factor or divisor is not rounded.
 Element operand(const PerType<Binary>& leaf, const Scalar& value,
                 ScalarType dtype) {
+  if (!is_narrow(dtype)) [[likely]]
+    return Element(value, dtype);
   Element element(value, compute_type(dtype));
   const bool is_factor =
       &leaf == &elementwise_table->mul || &leaf == &elementwise_table->div;
-  if (is_narrow(dtype) && !(is_factor && is_floating(dtype))) [[unlikely]] {
-    Element narrow = element;
-    Format(dtype, true).convert(narrow.bytes, element.bytes, 1);
-    Format(dtype, false).convert(element.bytes, narrow.bytes, 1);
-  }
+  if (is_factor && is_floating(dtype)) return element;
+  Element narrow = element;
+  Format(dtype, true).convert(narrow.bytes, element.bytes, 1);
+  Format(dtype, false).convert(element.bytes, narrow.bytes, 1);
   return element;
 }
 
