@@ -1,6 +1,7 @@
 // arange, linspace and logspace, with PyTorch's roundings.
 #include <cmath>
 
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/create/options.h"
 #include "taper/tensor/kernels/copy.h"
@@ -195,8 +196,7 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
     return with_options(kernels::cast(wide, options.dtype()), options);
   }
   Tensor x = kernels::empty(steps, options.dtype());
-  check<TypeError>(is_floating(x.dtype()),
-                   "[logspace] expected a floating dtype, got {}", x.dtype());
+  check_floating("logspace", x);
   visit_floating(x.dtype(), [&]<class T>(T) {
     fill_logspace<T>(x, start.to<T>(), end.to<T>(), base);
     // A single power is that of the start before it is rounded.

@@ -1,6 +1,7 @@
 // Activations beyond those in pointwise.h. The first and second derivatives
 // keep their digits over the whole range: none is made from 1 - y of a y that
 // rounds to 1, and at infinity they have their limits.
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
@@ -17,11 +18,6 @@ constexpr double kSqrtHalf = 0.707106781186547524401;
 constexpr double kInvSqrtTwoPi = 0.398942280401432677940;
 constexpr double kSqrtTwoOverPi = 0.797884560802865355880;
 constexpr double kGeluCubic = 0.044715;
-
-void check_floating(const char* op, const Tensor& x) {
-  check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating tensor, got {}", op, x.dtype());
-}
 
 // sigmoid(x) whose derivative, sigmoid(x) * sigmoid(-x), is exact for large x.
 Tensor logistic(const Tensor& x) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
@@ -20,8 +21,7 @@ bool drops(const char* op, const Tensor& x, double p, bool train) {
   check<ValueError>(p >= 0 && p <= 1,
                     "[{}] expected a probability from 0 to 1, got {}", op, p);
   if (x.numel() == 0 || p == 0 || !train) return false;
-  check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating dtype, got {}", op, x.dtype());
+  check_floating(op, x);
   return true;
 }
 

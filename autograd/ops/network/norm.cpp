@@ -4,6 +4,7 @@
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/tensor/kernels/copy.h"
@@ -12,8 +13,7 @@ namespace taper {
 namespace {
 
 void check_input(const char* op, const Tensor& x, double eps) {
-  check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected a floating tensor, got {}", op, x.dtype());
+  check_floating(op, x);
   check<ValueError>(eps >= 0, "[{}] eps must not be negative, got {}", op, eps);
 }
 
