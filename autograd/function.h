@@ -130,12 +130,8 @@ void collect(std::vector<const Tensor*>& inputs, const Arg&) {
   inputs.push_back(nullptr);
 }
 
-inline variable_list to_list(const Tensor& output) {
-  return {output};
-}
-inline variable_list to_list(variable_list outputs) {
-  return outputs;
-}
+inline variable_list to_list(const Tensor& output) { return {output}; }
+inline variable_list to_list(variable_list outputs) { return outputs; }
 inline void from_list(Tensor& output, variable_list&& list) {
   output = std::move(list[0]);
 }

@@ -11,11 +11,7 @@ constinit thread_local bool grad_enabled = true;
 
 }  // namespace detail
 
-bool GradMode::is_enabled() {
-  return detail::grad_enabled;
-}
-void GradMode::set_enabled(bool enabled) {
-  detail::grad_enabled = enabled;
-}
+bool GradMode::is_enabled() { return detail::grad_enabled; }
+void GradMode::set_enabled(bool enabled) { detail::grad_enabled = enabled; }
 
 }  // namespace taper

@@ -71,9 +71,7 @@ class Saved {
 };
 
 /// Keeps an input (or any tensor that is not an output of this node).
-inline Saved save(const Tensor& input) {
-  return Saved(input);
-}
+inline Saved save(const Tensor& input) { return Saved(input); }
 /// A tensor that nobody else holds is kept at once.
 inline Saved save(Tensor&& input) {
   const Saved borrowed(input);

@@ -57,9 +57,7 @@ struct SavedData::Entry {
 SavedData::SavedData() = default;
 SavedData::~SavedData() = default;
 
-void SavedData::clear() {
-  entries_.clear();
-}
+void SavedData::clear() { entries_.clear(); }
 
 SavedValue* SavedData::find(const std::string& name) const {
   for (const auto& entry : entries_) {

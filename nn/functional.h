@@ -233,9 +233,7 @@ inline Tensor threshold(const Tensor& input,
 inline Tensor gelu(const Tensor& input, const GELUFuncOptions& options = {}) {
   return taper::gelu(input, options.approximate());
 }
-inline Tensor logsigmoid(const Tensor& input) {
-  return log_sigmoid(input);
-}
+inline Tensor logsigmoid(const Tensor& input) { return log_sigmoid(input); }
 inline Tensor softplus(const Tensor& input,
                        const SoftplusFuncOptions& options = {}) {
   return taper::softplus(input, options.beta(), options.threshold());

@@ -140,13 +140,9 @@ Tensor constant_(const Tensor& tensor, Scalar value) {
   return tensor.fill_(value);
 }
 
-Tensor ones_(const Tensor& tensor) {
-  return constant_(tensor, 1);
-}
+Tensor ones_(const Tensor& tensor) { return constant_(tensor, 1); }
 
-Tensor zeros_(const Tensor& tensor) {
-  return constant_(tensor, 0);
-}
+Tensor zeros_(const Tensor& tensor) { return constant_(tensor, 0); }
 
 Tensor eye_(const Tensor& matrix) {
   check_matrix("eye_", matrix);

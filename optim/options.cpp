@@ -173,9 +173,7 @@ std::unique_ptr<OptimizerOptions> OptimizerOptions::as_constructed() const {
   return nullptr;
 }
 
-double OptimizerOptions::get_lr() const {
-  return this->*lr_of(members());
-}
+double OptimizerOptions::get_lr() const { return this->*lr_of(members()); }
 void OptimizerOptions::set_lr(double lr) {
   double& mine = this->*lr_of(members());
   check_not_negative(optimizer_name(), "lr", lr);
@@ -207,8 +205,6 @@ void OptimizerOptions::check_valid() const {
   }
 }
 
-const char* OptimizerOptions::optimizer_name() const {
-  return "Optimizer";
-}
+const char* OptimizerOptions::optimizer_name() const { return "Optimizer"; }
 
 }  // namespace taper::optim

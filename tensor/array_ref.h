@@ -41,36 +41,16 @@ class ArrayRef {
 #pragma GCC diagnostic pop
 #endif
 
-  constexpr const T* begin() const {
-    return data_;
-  }
-  constexpr const T* end() const {
-    return data_ + size_;
-  }
-  constexpr const T* data() const {
-    return data_;
-  }
-  constexpr size_t size() const {
-    return size_;
-  }
-  constexpr bool empty() const {
-    return size_ == 0;
-  }
-  constexpr const T& operator[](size_t i) const {
-    return data_[i];
-  }
-  constexpr const T& front() const {
-    return data_[0];
-  }
-  constexpr const T& back() const {
-    return data_[size_ - 1];
-  }
-  constexpr const T& at(size_t i) const {
-    return data_[i];
-  }
-  std::vector<T> vec() const {
-    return std::vector<T>(begin(), end());
-  }
+  constexpr const T* begin() const { return data_; }
+  constexpr const T* end() const { return data_ + size_; }
+  constexpr const T* data() const { return data_; }
+  constexpr size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr const T& operator[](size_t i) const { return data_[i]; }
+  constexpr const T& front() const { return data_[0]; }
+  constexpr const T& back() const { return data_[size_ - 1]; }
+  constexpr const T& at(size_t i) const { return data_[i]; }
+  std::vector<T> vec() const { return std::vector<T>(begin(), end()); }
   constexpr ArrayRef slice(size_t start, size_t count) const {
     return ArrayRef(data_ + start, count);
   }

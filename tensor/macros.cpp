@@ -13,12 +13,8 @@ struct TextStream::Impl {
 TextStream::TextStream() : impl_(std::make_unique<Impl>()) {}
 TextStream::~TextStream() = default;
 
-std::ostream& TextStream::out() {
-  return impl_->stream;
-}
-std::string TextStream::text() const {
-  return impl_->stream.str();
-}
+std::ostream& TextStream::out() { return impl_->stream; }
+std::string TextStream::text() const { return impl_->stream.str(); }
 
 void warn(const std::string& text) {
   std::fprintf(stderr, "Warning: %s\n", text.c_str());

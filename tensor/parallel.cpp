@@ -77,9 +77,7 @@ void set_num_threads(int n) {
   chosen_threads.store(n, std::memory_order_relaxed);
 }
 
-bool in_parallel_region() {
-  return omp_in_parallel() != 0;
-}
+bool in_parallel_region() { return omp_in_parallel() != 0; }
 
 namespace detail {
 

@@ -47,9 +47,7 @@ constexpr ScalarType compute_type(ScalarType type) {
 constexpr bool is_floating(ScalarType type) {
   return compute_type(type) == kFloat || compute_type(type) == kDouble;
 }
-constexpr bool isFloatingType(ScalarType type) {
-  return is_floating(type);
-}
+constexpr bool isFloatingType(ScalarType type) { return is_floating(type); }
 constexpr bool isIntegralType(ScalarType type, bool include_bool) {
   return compute_type(type) == kLong || (include_bool && type == kBool);
 }
@@ -141,9 +139,7 @@ TAPER_API void set_default_dtype(ScalarType type);
 constexpr TypeMeta scalarTypeToTypeMeta(ScalarType type) {
   return TypeMeta(type);
 }
-constexpr ScalarType typeMetaToScalarType(ScalarType type) {
-  return type;
-}
+constexpr ScalarType typeMetaToScalarType(ScalarType type) { return type; }
 inline ScalarType get_default_dtype_as_scalartype() {
   return get_default_dtype();
 }
@@ -225,12 +221,8 @@ constexpr Layout kStrided = Layout::Strided;
 enum class MemoryFormat : int8_t { Contiguous, Preserve };
 
 namespace cuda {
-constexpr bool is_available() {
-  return false;
-}
-constexpr int64_t device_count() {
-  return 0;
-}
+constexpr bool is_available() { return false; }
+constexpr int64_t device_count() { return 0; }
 }  // namespace cuda
 
 }  // namespace taper

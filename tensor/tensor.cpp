@@ -11,9 +11,7 @@ ScalarType default_dtype = kFloat;
 
 }  // namespace
 
-TypeMeta get_default_dtype() {
-  return TypeMeta(default_dtype);
-}
+TypeMeta get_default_dtype() { return TypeMeta(default_dtype); }
 
 void set_default_dtype(ScalarType type) {
   check<TypeError>(is_floating(type),

@@ -73,25 +73,17 @@ struct TensorHook {
 #define TAPER_UNARY(f) \
   Tensor f() const;    \
   Tensor& f##_() const;
-#define TAPER_UNARY_ALIAS(name, f) \
-  Tensor name() const {            \
-    return f();                    \
-  }                                \
-  Tensor& name##_() const {        \
-    return f##_();                 \
-  }
+#define TAPER_UNARY_ALIAS(name, f)    \
+  Tensor name() const { return f(); } \
+  Tensor& name##_() const { return f##_(); }
 #define TAPER_BINARY(f)                    \
   Tensor f(const Tensor& other) const;     \
   Tensor f(const Scalar& other) const;     \
   Tensor& f##_(const Tensor& other) const; \
   Tensor& f##_(const Scalar& other) const;
-#define TAPER_BINARY_ALIAS(name, f)          \
-  Tensor name(const auto& other) const {     \
-    return f(other);                         \
-  }                                          \
-  Tensor& name##_(const auto& other) const { \
-    return f##_(other);                      \
-  }
+#define TAPER_BINARY_ALIAS(name, f)                         \
+  Tensor name(const auto& other) const { return f(other); } \
+  Tensor& name##_(const auto& other) const { return f##_(other); }
 #define TAPER_BINARY_TENSORS(f)        \
   Tensor f(const Tensor& other) const; \
   Tensor& f##_(const Tensor& other) const;
@@ -432,13 +424,9 @@ inline Tensor& TensorSlot::get() {
   inline Tensor operator op(const Tensor& a, const Tensor& b) { \
     return a.f(b);                                              \
   }                                                             \
-  inline Tensor operator op(const Tensor& a, const Scalar& b) { \
-    return a.f(b);                                              \
-  }
-#define TAPER_MIRRORED_OPERATOR(op, f)                          \
-  inline Tensor operator op(const Scalar& a, const Tensor& b) { \
-    return b.f(a);                                              \
-  }
+  inline Tensor operator op(const Tensor& a, const Scalar& b) { return a.f(b); }
+#define TAPER_MIRRORED_OPERATOR(op, f) \
+  inline Tensor operator op(const Scalar& a, const Tensor& b) { return b.f(a); }
 TAPER_OPERATOR(+, add)
 TAPER_OPERATOR(-, sub)
 TAPER_OPERATOR(*, mul)

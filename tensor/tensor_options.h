@@ -75,19 +75,13 @@ class TensorOptions {
   bool has_layout_ = false;
 };
 
-inline TensorOptions dtype(ScalarType type) {
-  return TensorOptions(type);
-}
+inline TensorOptions dtype(ScalarType type) { return TensorOptions(type); }
 template <class T>
 TensorOptions dtype() {
   return TensorOptions(scalar_type_of<T>);
 }
-inline TensorOptions device(Device device) {
-  return TensorOptions(device);
-}
-inline TensorOptions layout(Layout layout) {
-  return TensorOptions(layout);
-}
+inline TensorOptions device(Device device) { return TensorOptions(device); }
+inline TensorOptions layout(Layout layout) { return TensorOptions(layout); }
 inline TensorOptions requires_grad(bool requires_grad = true) {
   return TensorOptions().requires_grad(requires_grad);
 }

@@ -23,9 +23,7 @@ Tensor& write_pure(const char* op, Tensor& self, bool recording,
 }
 
 /// Whether an argument of an in-place operation requires grad.
-inline bool records_arg(const Tensor& argument) {
-  return needs_grad(argument);
-}
+inline bool records_arg(const Tensor& argument) { return needs_grad(argument); }
 template <class Other>
 bool records_arg(const Other&) {
   return false;

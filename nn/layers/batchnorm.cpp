@@ -48,9 +48,7 @@ void check_input(size_t d, const Options& options, const Tensor& input,
 }  // namespace
 
 template <typename Options>
-requires requires(Options options) {
-  options.track_running_stats();
-}
+requires requires(Options options) { options.track_running_stats(); }
 static void print_options(OptionPrinter& print, const Options& options) {
   print(options.num_features())("eps", options.eps());
   print("momentum", options.momentum())("affine", options.affine());

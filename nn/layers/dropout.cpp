@@ -11,9 +11,7 @@ static void print_options(OptionPrinter& print, const DropoutOptions& options) {
   print("p", options.p())("inplace", options.inplace());
 }
 
-void detail::check_dropout(double p) {
-  check_probability("Dropout", p);
-}
+void detail::check_dropout(double p) { check_probability("Dropout", p); }
 
 namespace {
 

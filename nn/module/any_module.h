@@ -123,9 +123,7 @@ class AnyModuleHolder final : public AnyModuleBase {
   static constexpr bool takes_tensor_only() {
     if constexpr (sizeof...(Args) > 0 && std::is_same_v<R, Tensor>) {
       if constexpr (std::is_same_v<std::tuple_element_t<0, ArgTuple>, Tensor>) {
-        return requires(M & m, const Tensor& x) {
-          m.forward(x);
-        };
+        return requires(M & m, const Tensor& x) { m.forward(x); };
       }
     }
     return false;

@@ -73,17 +73,11 @@ void OptionPrinter::start(const char* name) {
   if (name != nullptr) stream_ << name << '=';
 }
 
-void OptionPrinter::write(bool value) {
-  stream_ << (value ? "true" : "false");
-}
+void OptionPrinter::write(bool value) { stream_ << (value ? "true" : "false"); }
 
-void OptionPrinter::write(int64_t value) {
-  stream_ << value;
-}
+void OptionPrinter::write(int64_t value) { stream_ << value; }
 
-void OptionPrinter::write(double value) {
-  stream_ << value;
-}
+void OptionPrinter::write(double value) { stream_ << value; }
 
 void OptionPrinter::write(const std::optional<double>& value) {
   value ? write(*value) : void(stream_ << "None");

@@ -104,9 +104,7 @@ std::string type_name(const std::type_info& type) {
 }  // namespace detail
 
 Module::Module() : parameters_("Parameter"), buffers_("Buffer") {}
-Module::Module(std::string name) : Module() {
-  name_ = std::move(name);
-}
+Module::Module(std::string name) : Module() { name_ = std::move(name); }
 Module::~Module() = default;
 
 std::string Module::name() const {

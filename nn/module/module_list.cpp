@@ -37,9 +37,7 @@ ModuleDictImpl::ModuleDictImpl(
   update(modules);
 }
 
-ModuleDictImpl::ModuleDictImpl(const Modules& modules) {
-  update(modules);
-}
+ModuleDictImpl::ModuleDictImpl(const Modules& modules) { update(modules); }
 
 std::shared_ptr<Module> ModuleDictImpl::clone(
     const std::optional<Device>& device) const {

@@ -16,9 +16,7 @@ constexpr int place_of(ScalarType type) {
 }
 
 /// Whether a dtype has no kernels of its own: its elements are converted.
-constexpr bool is_narrow(ScalarType type) {
-  return place_of(type) < 0;
-}
+constexpr bool is_narrow(ScalarType type) { return place_of(type) < 0; }
 
 /// Bytes of the largest element that is converted, see is_narrow.
 inline constexpr int64_t kNarrowBytes = 4;

@@ -120,9 +120,7 @@ void copy_into(Tensor& destination, const Tensor& source) {
   }
 }
 
-Tensor contiguous(const Tensor& x) {
-  return x.is_contiguous() ? x : clone(x);
-}
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
 
 Tensor clone(const Tensor& x) {
   Tensor result = empty_like(x);

@@ -29,9 +29,7 @@ inline int64_t grain_of(double flops_each) {
   return 1 + static_cast<int64_t>(parallel_flops / 2 / flops_each);
 }
 
-inline int64_t size_of(int type) {
-  return type == 0 ? 4 : 8;
-}
+inline int64_t size_of(int type) { return type == 0 ? 4 : 8; }
 
 inline const void* offset(const void* data, int64_t elements, int64_t size) {
   return static_cast<const char*>(data) + elements * size;

@@ -23,9 +23,7 @@ void write(void* data, ScalarType dtype, int64_t i, double value) {
   });
 }
 
-int64_t row_grain(int64_t classes) {
-  return 1 + 16384 / (classes + 1);
-}
+int64_t row_grain(int64_t classes) { return 1 + 16384 / (classes + 1); }
 
 // With class weights and smoothing the uniform part is a weighted sum over the
 // classes: sum_c w[c] (lse - x[c]) * s / C.

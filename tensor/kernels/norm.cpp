@@ -56,9 +56,7 @@ Tensor empty_if(bool wanted, IntArrayRef sizes, ScalarType dtype) {
   return wanted ? zeros(sizes, dtype) : Tensor();
 }
 
-void* pointer(const Tensor& x) {
-  return x.defined() ? x.data_ptr() : nullptr;
-}
+void* pointer(const Tensor& x) { return x.defined() ? x.data_ptr() : nullptr; }
 
 char* at(const Tensor& x, int64_t element) {
   return x.data_as<char>() + element * x.element_size();

@@ -17,9 +17,7 @@ namespace taper::kernels {
 constexpr int64_t kRowPiece = 16 * reduce_block;
 constexpr int64_t kReduceGrain = 32768;
 
-inline int64_t div_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
+inline int64_t div_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Calls body(row). Few long rows come one after the other and may be shared
 /// between threads, many rows are dealt out; a row's bits must not depend on
@@ -39,12 +37,8 @@ void for_each_row(int64_t rows, int64_t length, const F& body) {
 /// A set of dims: bit d stands for dim d.
 using Dims = uint32_t;
 
-inline Dims every_dim(const Tensor& x) {
-  return (Dims{1} << x.dim()) - 1;
-}
-inline bool has_dim(Dims dims, int64_t d) {
-  return (dims >> d & 1) != 0;
-}
+inline Dims every_dim(const Tensor& x) { return (Dims{1} << x.dim()) - 1; }
+inline bool has_dim(Dims dims, int64_t d) { return (dims >> d & 1) != 0; }
 
 /// The shape of x without the dims of the set, or with 1 in their places.
 SmallShape reduced_shape(const Tensor& x, Dims dims, bool keepdim);

@@ -239,9 +239,7 @@ void add(std::atomic<int64_t>& counter, int64_t bytes) {
   counter.store(counter.load(kRelaxed) + bytes, kRelaxed);
 }
 
-int64_t thread_limit() {
-  return std::min(kThreadLimit, cache_limit());
-}
+int64_t thread_limit() { return std::min(kThreadLimit, cache_limit()); }
 
 // The hit path leaves live bytes alone; they change as `cached` leaves `base`.
 void set_bounds(ThreadCache& cache) {
@@ -419,9 +417,7 @@ MemoryStats memory_stats() {
   return stats;
 }
 
-void reset_peak_memory() {
-  shared.peak.store(memory_stats().live_bytes);
-}
+void reset_peak_memory() { shared.peak.store(memory_stats().live_bytes); }
 
 void empty_cache() {
   ThreadCache& cache = detail::thread_cache;

@@ -43,9 +43,7 @@ TAPER_API extern constinit thread_local ThreadCache thread_cache
 TAPER_API void* allocate_slow(size_t bytes);
 TAPER_API void deallocate_slow(void* block, size_t bytes) noexcept;
 
-inline size_t small_class(size_t bytes) {
-  return (bytes - (bytes != 0)) / 64;
-}
+inline size_t small_class(size_t bytes) { return (bytes - (bytes != 0)) / 64; }
 
 }  // namespace detail
 

@@ -29,9 +29,7 @@ void Generator::set_current_seed(uint64_t seed) const {
   impl_->has_float_normal = false;
 }
 
-uint64_t Generator::current_seed() const {
-  return impl_->engine.seed();
-}
+uint64_t Generator::current_seed() const { return impl_->engine.seed(); }
 
 uint64_t Generator::seed() const {
   const uint64_t chosen = system_seed();
@@ -83,9 +81,7 @@ void Generator::set_state(const GeneratorState& state) const {
   impl_->float_normal = state.float_normal;
 }
 
-Generator make_generator(uint64_t seed) {
-  return Generator(seed);
-}
+Generator make_generator(uint64_t seed) { return Generator(seed); }
 
 Generator& default_generator() {
   static Generator generator(system_seed());

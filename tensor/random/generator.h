@@ -113,9 +113,7 @@ namespace detail {
 inline Generator createCPUGenerator(uint64_t seed = 67280421310721) {
   return Generator(seed);
 }
-inline const Generator& getDefaultCPUGenerator() {
-  return default_generator();
-}
+inline const Generator& getDefaultCPUGenerator() { return default_generator(); }
 
 }  // namespace detail
 

@@ -182,9 +182,7 @@ std::ostream& operator<<(std::ostream& out, const Tensor& x) {
   return print(out, x, 80);
 }
 
-void print(const Tensor& x, int64_t linesize) {
-  print(std::cout, x, linesize);
-}
+void print(const Tensor& x, int64_t linesize) { print(std::cout, x, linesize); }
 
 std::ostream& operator<<(std::ostream& out, IntArrayRef list) {
   return write(out, list_text(list));
@@ -214,9 +212,7 @@ std::ostream& operator<<(std::ostream& out, const Device& device) {
   return out;
 }
 
-std::ostream& operator<<(std::ostream& out, Layout) {
-  return out << "Strided";
-}
+std::ostream& operator<<(std::ostream& out, Layout) { return out << "Strided"; }
 
 std::ostream& operator<<(std::ostream& out, const TensorOptions& options) {
   const auto given = [](bool is_given) { return is_given ? "" : " (default)"; };
@@ -229,9 +225,7 @@ std::ostream& operator<<(std::ostream& out, const TensorOptions& options) {
              << ", pinned_memory=false (default), memory_format=(nullopt))";
 }
 
-std::string Tensor::toString() const {
-  return type_text(*this);
-}
+std::string Tensor::toString() const { return type_text(*this); }
 
 void Tensor::print() const {
   if (!defined()) {

@@ -214,9 +214,7 @@ void set_printoptions(const PrintOptions& options) {
   print_options = options;
 }
 
-const PrintOptions& get_printoptions() {
-  return print_options;
-}
+const PrintOptions& get_printoptions() { return print_options; }
 
 std::string detail::repr_text(const Tensor& x, std::string_view grad_fn) {
   std::string text(kPrefix);

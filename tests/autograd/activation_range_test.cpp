@@ -13,13 +13,9 @@ using Real = long double;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Real sigmoid_of(Real x) {
-  return 1 / (1 + std::exp(-x));
-}
+Real sigmoid_of(Real x) { return 1 / (1 + std::exp(-x)); }
 // sigmoid(x) * sigmoid(-x).
-Real bump(Real x) {
-  return sigmoid_of(x) * sigmoid_of(-x);
-}
+Real bump(Real x) { return sigmoid_of(x) * sigmoid_of(-x); }
 Real normal_density(Real x) {
   return std::exp(-x * x / 2) / std::sqrt(8 * std::atan(Real{1}));
 }
@@ -36,12 +32,8 @@ struct Formula {
 
 // 2 u of gelu's tanh form, with its derivatives.
 constexpr Real kTwice = 2 * 0.797884560802865355879892L;
-Real twice_u(Real x) {
-  return kTwice * (x + 0.044715L * x * x * x);
-}
-Real twice_slope(Real x) {
-  return kTwice * (1 + 0.134145L * x * x);
-}
+Real twice_u(Real x) { return kTwice * (x + 0.044715L * x * x * x); }
+Real twice_slope(Real x) { return kTwice * (1 + 0.134145L * x * x); }
 
 Real gelu_tanh_second(Real x) {
   const Real u = twice_u(x), du = twice_slope(x), ddu = kTwice * 0.26829L * x;

@@ -21,9 +21,7 @@ namespace F = nn::functional;
 using Op = std::function<Tensor(Tensor, Tensor)>;
 using Ops = std::map<std::string, Op>;
 
-Tensor index() {
-  return tensor({{1, 0, 3, 2}, {0, 0, 2, 1}});
-}
+Tensor index() { return tensor({{1, 0, 3, 2}, {0, 0, 2, 1}}); }
 Tensor mask() {
   return tensor({{true, false, true, true}, {false, true, false, true}});
 }

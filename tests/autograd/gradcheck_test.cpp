@@ -114,27 +114,21 @@ TEST(Gradcheck, PassesARightBackward) {
   EXPECT_TRUE(passes_second<Right>());
 }
 
-TEST(Gradcheck, FindsAWrongSign) {
-  EXPECT_FALSE(passes_first<WrongSign>());
-}
+TEST(Gradcheck, FindsAWrongSign) { EXPECT_FALSE(passes_first<WrongSign>()); }
 TEST(Gradcheck, FindsAWrongFactor) {
   EXPECT_FALSE(passes_first<WrongFactor>());
 }
 TEST(Gradcheck, FindsATermThatDoesNotScaleWithTheGradient) {
   EXPECT_FALSE(passes_first<ExtraTerm>());
 }
-TEST(Gradcheck, FindsSwappedInputs) {
-  EXPECT_FALSE(passes_first<Swapped>());
-}
+TEST(Gradcheck, FindsSwappedInputs) { EXPECT_FALSE(passes_first<Swapped>()); }
 TEST(Gradcheck, FindsATransposedGradient) {
   EXPECT_FALSE(passes_first<Transposed>());
 }
 TEST(Gradcheck, FindsASingleWrongElement) {
   EXPECT_FALSE(passes_first<OneElement>());
 }
-TEST(Gradcheck, FindsAZeroGradient) {
-  EXPECT_FALSE(passes_first<Zero>());
-}
+TEST(Gradcheck, FindsAZeroGradient) { EXPECT_FALSE(passes_first<Zero>()); }
 TEST(Gradcheck, FindsAMissingGradient) {
   EXPECT_FALSE(passes_first<Missing>());
 }

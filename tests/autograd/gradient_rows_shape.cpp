@@ -15,9 +15,7 @@ Row one(const char* name, const Shape& shape, F f) {
   return Row(name, {shape}, [f](const Inputs& x) { return f(x[0].square()); });
 }
 
-Inputs list(std::vector<Tensor> tensors) {
-  return tensors;
-}
+Inputs list(std::vector<Tensor> tensors) { return tensors; }
 
 Tensor longs(std::initializer_list<int64_t> values) {
   return tensor(std::vector<int64_t>(values));

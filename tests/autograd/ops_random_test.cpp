@@ -40,9 +40,7 @@ Tensor weights(int64_t rows, int64_t count, ScalarType dtype = kFloat) {
   return (arange(rows * count) % 7 + 1).to(dtype).reshape({rows, count});
 }
 
-Tensor dropped(Tensor x, double p) {
-  return dropout_(x, p, true);
-}
+Tensor dropped(Tensor x, double p) { return dropout_(x, p, true); }
 
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 
@@ -295,17 +293,11 @@ void expect_hashes(ArrayRef<Operation> operations) {
   EXPECT_EQ(checked, 3 * operations.size());
 }
 
-TEST(RandomOps, InPlaceEqualPyTorch) {
-  expect_hashes(kInPlace);
-}
+TEST(RandomOps, InPlaceEqualPyTorch) { expect_hashes(kInPlace); }
 
-TEST(RandomOps, NewTensorsEqualPyTorch) {
-  expect_hashes(kNew);
-}
+TEST(RandomOps, NewTensorsEqualPyTorch) { expect_hashes(kNew); }
 
-TEST(RandomOps, DropoutEqualsPyTorch) {
-  expect_hashes(kDropout);
-}
+TEST(RandomOps, DropoutEqualsPyTorch) { expect_hashes(kDropout); }
 
 TEST(RandomOps, GeneratorArgumentIsUsed) {
   Generator a = detail::createCPUGenerator(3);

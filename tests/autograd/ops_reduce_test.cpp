@@ -15,9 +15,7 @@ namespace {
 
 const std::vector<double> kSix = {1, -2, 3, 4, 0.5, -6};
 
-Tensor six() {
-  return make({2, 3}, kSix);
-}
+Tensor six() { return make({2, 3}, kSix); }
 
 // --- values ---
 

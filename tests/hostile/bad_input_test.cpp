@@ -16,9 +16,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 class Rejects : public testing::TestWithParam<BadCall> {};
 
-TEST_P(Rejects, AndChangesNothing) {
-  expect_rejected(GetParam());
-}
+TEST_P(Rejects, AndChangesNothing) { expect_rejected(GetParam()); }
 
 #define BAD(name, expression, ...) \
   BadCall {                        \

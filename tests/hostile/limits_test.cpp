@@ -35,9 +35,7 @@ void expect_floats(const Tensor& x, const std::vector<float>& expected) {
   }
 }
 
-Tensor strange() {
-  return tensor({1.0f, kNan, -kInf, kInf, -0.0f, 0.0f});
-}
+Tensor strange() { return tensor({1.0f, kNan, -kInf, kInf, -0.0f, 0.0f}); }
 
 // Extreme integers ------------------------------------------------------------
 

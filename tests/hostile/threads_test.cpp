@@ -16,9 +16,7 @@ struct Job {
   Make run;
 };
 
-void PrintTo(const Job& job, std::ostream* stream) {
-  *stream << job.name;
-}
+void PrintTo(const Job& job, std::ostream* stream) { *stream << job.name; }
 
 std::string bits_of(const std::vector<Tensor>& tensors) {
   std::string bits;
@@ -53,9 +51,7 @@ std::vector<Tensor> with_grads(const Tensor& y, std::vector<Tensor> leaves) {
   for (const Tensor& x : leaves) all.push_back(x.grad());
   return all;
 }
-Tensor indices(int64_t high, IntArrayRef sizes) {
-  return randint(high, sizes);
-}
+Tensor indices(int64_t high, IntArrayRef sizes) { return randint(high, sizes); }
 
 #define UNARY(op)             \
   Job {                       \

@@ -8,9 +8,7 @@ namespace {
 
 namespace F = nn::functional;
 
-Tensor golden_indices() {
-  return tensor({{0, 2, 2}, {1, 0, 2}});
-}
+Tensor golden_indices() { return tensor({{0, 2, 2}, {1, 0, 2}}); }
 
 TEST(Embedding, MatchesPyTorch) {
   const auto with = [](const F::EmbeddingFuncOptions& options) {

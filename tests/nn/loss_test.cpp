@@ -14,24 +14,12 @@ const Tensor& x() {
   static const Tensor value = ramp({3, 4});
   return value;
 }
-Tensor t() {
-  return ramp({3, 4}).flip(0) * 0.5;
-}
-Tensor q() {
-  return t().sigmoid();
-}
-Tensor log_p() {
-  return ramp({3, 4}) - 2;
-}
-Tensor w4() {
-  return tensor({0.5, 2.0, 1.25, 0.75});
-}
-Tensor classes() {
-  return tensor({1, 3, 0});
-}
-Tensor ignoring() {
-  return tensor({1, -100, 0});
-}
+Tensor t() { return ramp({3, 4}).flip(0) * 0.5; }
+Tensor q() { return t().sigmoid(); }
+Tensor log_p() { return ramp({3, 4}) - 2; }
+Tensor w4() { return tensor({0.5, 2.0, 1.25, 0.75}); }
+Tensor classes() { return tensor({1, 3, 0}); }
+Tensor ignoring() { return tensor({1, -100, 0}); }
 
 struct Named {
   const char* name;

@@ -14,9 +14,7 @@ using taper::profiler::Kind;
 using taper::profiler::Scope;
 using taper::profiler::Session;
 
-std::string trace_path() {
-  return testing::TempDir() + "/taper_trace.json";
-}
+std::string trace_path() { return testing::TempDir() + "/taper_trace.json"; }
 
 std::string read(const std::string& path) {
   std::ifstream file(path);

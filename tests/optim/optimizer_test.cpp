@@ -11,9 +11,7 @@ namespace {
 
 using namespace optim;
 
-Tensor param(IntArrayRef sizes) {
-  return ones(sizes).requires_grad_();
-}
+Tensor param(IntArrayRef sizes) { return ones(sizes).requires_grad_(); }
 
 TEST(Optimizer, RejectsParametersItCannotOptimise) {
   const Tensor p = param({2});

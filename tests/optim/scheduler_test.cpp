@@ -9,9 +9,7 @@ namespace {
 
 using namespace optim;
 
-SGD make_sgd(double lr) {
-  return SGD({zeros({1}).requires_grad_()}, lr);
-}
+SGD make_sgd(double lr) { return SGD({zeros({1}).requires_grad_()}, lr); }
 double lr_of(const SGD& optimizer) {
   return optimizer.param_groups()[0].options().get_lr();
 }

@@ -83,33 +83,19 @@ void expect_output(const std::string& name, void (*program)(std::ostream&)) {
 }
 
 // What each prints with LibTorch.
-TEST(Programs, Attention) {
-  expect_output("attention", ::attention);
-}
-TEST(Programs, Checkpoint) {
-  expect_output("checkpoint", ::checkpoint);
-}
-TEST(Programs, Classifier) {
-  expect_output("classifier", ::classifier);
-}
+TEST(Programs, Attention) { expect_output("attention", ::attention); }
+TEST(Programs, Checkpoint) { expect_output("checkpoint", ::checkpoint); }
+TEST(Programs, Classifier) { expect_output("classifier", ::classifier); }
 TEST(Programs, CustomFunction) {
   expect_output("custom_function", ::custom_function);
 }
-TEST(Programs, Functional) {
-  expect_output("functional", ::functional);
-}
-TEST(Programs, Indexing) {
-  expect_output("indexing", ::indexing);
-}
+TEST(Programs, Functional) { expect_output("functional", ::functional); }
+TEST(Programs, Indexing) { expect_output("indexing", ::indexing); }
 TEST(Programs, Initialisation) {
   expect_output("initialisation", ::initialisation);
 }
-TEST(Programs, Regression) {
-  expect_output("regression", ::regression);
-}
-TEST(Programs, Schedule) {
-  expect_output("schedule", ::schedule);
-}
+TEST(Programs, Regression) { expect_output("regression", ::regression); }
+TEST(Programs, Schedule) { expect_output("schedule", ::schedule); }
 
 }  // namespace
 }  // namespace taper

@@ -29,9 +29,7 @@ class Hash {
   uint32_t value_ = 2166136261u;
 };
 
-Tensor weights(int64_t n) {
-  return (arange(n) % 7 + 1).to(kFloat);
-}
+Tensor weights(int64_t n) { return (arange(n) % 7 + 1).to(kFloat); }
 
 Tensor ramp(IntArrayRef sizes, ScalarType dtype = kFloat) {
   return (arange(empty(sizes).numel()).to(dtype) * 0.125 - 2).reshape(sizes);
@@ -189,9 +187,7 @@ TEST(Seeds, DropoutModulesDrawAsPyTorchs) {
   expect_hashes("modules_double", modules<kDouble>);
 }
 
-TEST(Seeds, MixedSessionsStayInStep) {
-  expect_hashes("mixed", mixed);
-}
+TEST(Seeds, MixedSessionsStayInStep) { expect_hashes("mixed", mixed); }
 
 }  // namespace
 }  // namespace taper

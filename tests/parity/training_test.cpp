@@ -223,9 +223,7 @@ INSTANTIATE_TEST_SUITE_P(All, TrainingParity, testing::ValuesIn(read_cases()),
                                   (c.dtype == kDouble ? "_double" : "_float");
                          });
 
-TEST(TrainingParityFile, IsThere) {
-  EXPECT_EQ(read_cases().size(), 54u);
-}
+TEST(TrainingParityFile, IsThere) { EXPECT_EQ(read_cases().size(), 54u); }
 
 }  // namespace
 }  // namespace taper

@@ -32,9 +32,7 @@ std::vector<size_t> sizes_around_classes() {
   return sizes;
 }
 
-int64_t live_bytes() {
-  return memory_stats().live_bytes;
-}
+int64_t live_bytes() { return memory_stats().live_bytes; }
 
 int64_t empty_and_count_elsewhere() {
   empty_cache();

@@ -95,9 +95,7 @@ void check_conversions(ScalarType dtype) {
   }
 }
 
-TEST(Convert, HalfInVectorsAsAlone) {
-  check_conversions<Half>(kHalf);
-}
+TEST(Convert, HalfInVectorsAsAlone) { check_conversions<Half>(kHalf); }
 TEST(Convert, BFloat16InVectorsAsAlone) {
   check_conversions<BFloat16>(kBFloat16);
 }

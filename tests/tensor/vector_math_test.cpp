@@ -63,13 +63,9 @@ struct Function {
   double bound;
 };
 
-void PrintTo(const Function& f, std::ostream* out) {
-  *out << f.name;
-}
+void PrintTo(const Function& f, std::ostream* out) { *out << f.name; }
 
-double exact_sigmoid(double x) {
-  return 1 / (1 + std::exp(-x));
-}
+double exact_sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 // The signs of NaN are not the processor's.
 double exact_acosh(double x) {
   return x >= 1 ? std::acosh(x) : double{nan_value};

@@ -29,12 +29,8 @@ TAPER_API Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                                    std::optional<int64_t> dim = std::nullopt);
 /// The entries of `dims` in reverse order.
 TAPER_API Tensor flip(const Tensor& x, IntArrayRef dims);
-inline Tensor fliplr(const Tensor& x) {
-  return flip(x, 1);
-}
-inline Tensor flipud(const Tensor& x) {
-  return flip(x, 0);
-}
+inline Tensor fliplr(const Tensor& x) { return flip(x, 1); }
+inline Tensor flipud(const Tensor& x) { return flip(x, 0); }
 /// Entries moved by shifts[i] along dims[i], round the end. Without dims, along
 /// the flattened tensor.
 TAPER_API Tensor roll(const Tensor& x, IntArrayRef shifts,
@@ -47,9 +43,7 @@ TAPER_API Tensor diag(const Tensor& x, int64_t diagonal = 0);
 inline Tensor concatenate(TensorList tensors, int64_t dim = 0) {
   return cat(tensors, dim);
 }
-inline Tensor row_stack(TensorList tensors) {
-  return vstack(tensors);
-}
+inline Tensor row_stack(TensorList tensors) { return vstack(tensors); }
 /// A contiguous copy.
 TAPER_API Tensor clone(const Tensor& x);
 

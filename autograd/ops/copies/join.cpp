@@ -51,9 +51,7 @@ Tensor joined(TensorList tensors, IntArrayRef sizes, int64_t dim) {
 }
 
 // Legacy of PyTorch: empty 1-d tensors join with anything.
-bool is_skipped(const Tensor& x) {
-  return x.dim() == 1 && x.numel() == 0;
-}
+bool is_skipped(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 
 SmallShape cat_shape(TensorList tensors, int64_t dim, const Tensor& first) {
   SmallShape sizes(first.sizes());
@@ -104,9 +102,7 @@ Tensor cat(TensorList tensors, int64_t dim) {
                 });
 }
 
-Tensor concat(TensorList tensors, int64_t dim) {
-  return cat(tensors, dim);
-}
+Tensor concat(TensorList tensors, int64_t dim) { return cat(tensors, dim); }
 
 Tensor stack(TensorList tensors, int64_t dim) {
   check(!tensors.empty(), "[stack] expected at least one tensor");

@@ -36,9 +36,7 @@ Tensor exact_tanh(const Tensor& x) {
 }
 
 // x up to where e^-|x| or e^(-x * x / 2) is 0, so that 0 times it is 0.
-Tensor bounded(const Tensor& x, double limit) {
-  return x.clamp(-limit, limit);
-}
+Tensor bounded(const Tensor& x, double limit) { return x.clamp(-limit, limit); }
 
 // d/dx x Phi(x) = Phi(x) + x phi(x).
 Tensor gelu_grad(const Tensor& grad, const Tensor& x) {
@@ -238,9 +236,7 @@ Tensor hardtanh(const Tensor& x, const Scalar& min_val, const Scalar& max_val) {
   return replaced(replaced(x, x <= min_val, min_val), x >= max_val, max_val);
 }
 
-Tensor relu6(const Tensor& x) {
-  return hardtanh(x, 0, 6);
-}
+Tensor relu6(const Tensor& x) { return hardtanh(x, 0, 6); }
 
 Tensor threshold(const Tensor& x, const Scalar& threshold,
                  const Scalar& value) {

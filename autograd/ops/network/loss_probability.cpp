@@ -8,14 +8,10 @@
 namespace taper {
 namespace {
 
-Tensor clamped_log(const Tensor& x) {
-  return x.log().clamp_min(-100);
-}
+Tensor clamped_log(const Tensor& x) { return x.log().clamp_min(-100); }
 
 // The same of 1 - x.
-Tensor clamped_log1m(const Tensor& x) {
-  return (-x).log1p().clamp_min(-100);
-}
+Tensor clamped_log1m(const Tensor& x) { return (-x).log1p().clamp_min(-100); }
 
 // -(t log x + (1 - t) log(1 - x)). The backward is not that of the composed
 // ops, which gives nan at x = 0 and 1.

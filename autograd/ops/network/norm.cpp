@@ -29,9 +29,7 @@ void check_vector(const char* op, const char* what, const Tensor& x,
                    vector.dtype(), x.dtype());
 }
 
-Tensor flat(const Tensor& x) {
-  return x.defined() ? x.contiguous() : x;
-}
+Tensor flat(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
 
 // The vector (C) so shaped that it broadcasts over x (N, C, ...).
 Tensor over_channels(const Tensor& vector, const Tensor& x) {

@@ -126,9 +126,7 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   });
 }
 
-Tensor operator-(const Scalar& a, const Tensor& b) {
-  return rsub(b, a);
-}
+Tensor operator-(const Scalar& a, const Tensor& b) { return rsub(b, a); }
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   Tensor y = promoted(elementwise_table->mul, "mul", a, b);

@@ -41,9 +41,7 @@ Tensor& Tensor::fill_(const Tensor& value) const {
   return copy_(value);
 }
 
-Tensor& Tensor::zero_() const {
-  return fill_(0);
-}
+Tensor& Tensor::zero_() const { return fill_(0); }
 
 Tensor& Tensor::fill_diagonal_(const Scalar& value) const {
   check(dim() >= 2, "[fill_diagonal_] expected at least 2 dims, got shape {}",

@@ -108,25 +108,19 @@ Tensor& binary_in_place(const char* op, Tensor& self,
 }  // namespace
 
 #define TAPER_UNARY(f)                                                     \
-  Tensor Tensor::f() const {                                               \
-    return taper::f(*this);                                                \
-  }                                                                        \
+  Tensor Tensor::f() const { return taper::f(*this); }                     \
   Tensor& Tensor::f##_() const {                                           \
     return unary_in_place(#f "_", self(), elementwise_table->f, taper::f); \
   }
-#define TAPER_BINARY_FORMS(f, write)                \
-  Tensor Tensor::f(const Tensor& other) const {     \
-    return taper::f(*this, other);                  \
-  }                                                 \
-  Tensor Tensor::f(const Scalar& other) const {     \
-    return taper::f(*this, other);                  \
-  }                                                 \
-  Tensor& Tensor::f##_(const Tensor& other) const { \
-    return write;                                   \
-  }                                                 \
-  Tensor& Tensor::f##_(const Scalar& other) const { \
-    return write;                                   \
-  }
+#define TAPER_BINARY_FORMS(f, write)                                \
+  Tensor Tensor::f(const Tensor& other) const {                     \
+    return taper::f(*this, other);                                  \
+  }                                                                 \
+  Tensor Tensor::f(const Scalar& other) const {                     \
+    return taper::f(*this, other);                                  \
+  }                                                                 \
+  Tensor& Tensor::f##_(const Tensor& other) const { return write; } \
+  Tensor& Tensor::f##_(const Scalar& other) const { return write; }
 #define TAPER_BINARY(f) \
   TAPER_BINARY_FORMS(f, binary_in_place(#f "_", self(), taper::f, other))
 #define TAPER_BINARY_DIRECT(f) \

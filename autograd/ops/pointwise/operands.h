@@ -40,16 +40,10 @@ inline Tensor real(const kernels::PerType<kernels::Binary>& leaf,
   return kernels::binary(leaf, op, kernels::Cast(a, type), b);
 }
 
-inline bool is_one(const Scalar& factor) {
-  return factor.equal(1);
-}
+inline bool is_one(const Scalar& factor) { return factor.equal(1); }
 
-inline ScalarType type_of(const Tensor& x) {
-  return x.dtype();
-}
-inline ScalarType type_of(const Scalar& x) {
-  return x.type();
-}
+inline ScalarType type_of(const Tensor& x) { return x.dtype(); }
+inline ScalarType type_of(const Scalar& x) { return x.type(); }
 template <class Other>
 void check_no_bool(const char* op, const Tensor& a, const Other& b) {
   check<TypeError>(

@@ -11,17 +11,13 @@
 namespace taper {
 
 #define TAPER_UNARY(f) TAPER_API Tensor f(const Tensor& x);
-#define TAPER_UNARY_ALIAS(name, f)      \
-  inline Tensor name(const Tensor& x) { \
-    return f(x);                        \
-  }
+#define TAPER_UNARY_ALIAS(name, f) \
+  inline Tensor name(const Tensor& x) { return f(x); }
 #define TAPER_BINARY(f)                                 \
   TAPER_API Tensor f(const Tensor& a, const Tensor& b); \
   TAPER_API Tensor f(const Tensor& a, const Scalar& b);
-#define TAPER_BINARY_ALIAS(name, f)             \
-  Tensor name(const Tensor& a, const auto& b) { \
-    return f(a, b);                             \
-  }
+#define TAPER_BINARY_ALIAS(name, f) \
+  Tensor name(const Tensor& a, const auto& b) { return f(a, b); }
 #define TAPER_BINARY_TENSORS(f) \
   TAPER_API Tensor f(const Tensor& a, const Tensor& b);
 
@@ -47,12 +43,8 @@ TAPER_API Tensor pow(const Scalar& a, const Tensor& b);
 /// The larger of the two, NaN if either is; a tie shares the gradient.
 TAPER_API Tensor maximum(const Tensor& a, const Tensor& b);
 TAPER_API Tensor minimum(const Tensor& a, const Tensor& b);
-inline Tensor max(const Tensor& a, const Tensor& b) {
-  return maximum(a, b);
-}
-inline Tensor min(const Tensor& a, const Tensor& b) {
-  return minimum(a, b);
-}
+inline Tensor max(const Tensor& a, const Tensor& b) { return maximum(a, b); }
+inline Tensor min(const Tensor& a, const Tensor& b) { return minimum(a, b); }
 /// Tests give bool and have no gradient.
 TAPER_API Tensor logical_not(const Tensor& x);
 TAPER_API Tensor isnan(const Tensor& x);
@@ -60,22 +52,12 @@ TAPER_API Tensor isinf(const Tensor& x);
 TAPER_API Tensor isfinite(const Tensor& x);
 /// Every bit of int64 the other way round; "not" on bool.
 TAPER_API Tensor bitwise_not(const Tensor& x);
-inline bool is_floating_point(const Tensor& x) {
-  return x.is_floating_point();
-}
-inline int64_t numel(const Tensor& x) {
-  return x.numel();
-}
+inline bool is_floating_point(const Tensor& x) { return x.is_floating_point(); }
+inline int64_t numel(const Tensor& x) { return x.numel(); }
 /// In place: x itself.
-inline Tensor& relu_(const Tensor& x) {
-  return x.relu_();
-}
-inline Tensor& sigmoid_(const Tensor& x) {
-  return x.sigmoid_();
-}
-inline Tensor& tanh_(const Tensor& x) {
-  return x.tanh_();
-}
+inline Tensor& relu_(const Tensor& x) { return x.relu_(); }
+inline Tensor& sigmoid_(const Tensor& x) { return x.sigmoid_(); }
+inline Tensor& tanh_(const Tensor& x) { return x.tanh_(); }
 
 /// x limited to [min, max]; either may be left out, not both. The gradient
 /// passes where min <= x <= max.

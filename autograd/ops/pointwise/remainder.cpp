@@ -9,12 +9,8 @@ namespace {
 using kernels::elementwise_table;
 using kernels::result_type;
 
-bool has_zero_number(const Tensor& x) {
-  return !x.all().item<bool>();
-}
-bool has_zero_number(const Scalar& x) {
-  return x.to_double() == 0;
-}
+bool has_zero_number(const Tensor& x) { return !x.all().item<bool>(); }
+bool has_zero_number(const Scalar& x) { return x.to_double() == 0; }
 
 // leaf(a, b) for a leaf that cannot divide integers by zero.
 template <class Divisor>
@@ -61,12 +57,8 @@ Tensor floor_divide(const Tensor& a, const Scalar& b) {
   return divided("floor_divide", elementwise_table->floor_divide, a, b);
 }
 
-Tensor operator%(const Tensor& a, const Tensor& b) {
-  return remainder(a, b);
-}
+Tensor operator%(const Tensor& a, const Tensor& b) { return remainder(a, b); }
 
-Tensor operator%(const Tensor& a, const Scalar& b) {
-  return remainder(a, b);
-}
+Tensor operator%(const Tensor& a, const Scalar& b) { return remainder(a, b); }
 
 }  // namespace taper

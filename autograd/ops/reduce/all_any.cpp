@@ -5,12 +5,8 @@
 
 namespace taper {
 
-Tensor all(const Tensor& x) {
-  return kernels::all(x, kernels::every_dim(x));
-}
-Tensor any(const Tensor& x) {
-  return kernels::any(x, kernels::every_dim(x));
-}
+Tensor all(const Tensor& x) { return kernels::all(x, kernels::every_dim(x)); }
+Tensor any(const Tensor& x) { return kernels::any(x, kernels::every_dim(x)); }
 Tensor all(const Tensor& x, int64_t dim, bool keepdim) {
   return kernels::all(x, checked_dim("all", x, dim), keepdim);
 }

@@ -43,12 +43,8 @@ TAPER_API Tensor cumprod(const Tensor& x, int64_t dim,
 /// given (`unbiased`), 0 for the biased form; var(x, 0) is over dim 0. Floating
 /// x only.
 TAPER_API Tensor var(const Tensor& x, bool unbiased = true);
-inline Tensor var(const Tensor& x, int dim) {
-  return x.var(dim);
-}
-inline Tensor var(const Tensor& x, int64_t dim) {
-  return x.var(dim);
-}
+inline Tensor var(const Tensor& x, int dim) { return x.var(dim); }
+inline Tensor var(const Tensor& x, int64_t dim) { return x.var(dim); }
 TAPER_API Tensor var(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
                      bool keepdim = false);
 TAPER_API Tensor var(const Tensor& x, OptionalIntArrayRef dim,
@@ -56,12 +52,8 @@ TAPER_API Tensor var(const Tensor& x, OptionalIntArrayRef dim,
                      bool keepdim = false);
 /// Square root of var.
 TAPER_API Tensor std(const Tensor& x, bool unbiased = true);
-inline Tensor std(const Tensor& x, int dim) {
-  return x.std(dim);
-}
-inline Tensor std(const Tensor& x, int64_t dim) {
-  return x.std(dim);
-}
+inline Tensor std(const Tensor& x, int dim) { return x.std(dim); }
+inline Tensor std(const Tensor& x, int64_t dim) { return x.std(dim); }
 TAPER_API Tensor std(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
                      bool keepdim = false);
 TAPER_API Tensor std(const Tensor& x, OptionalIntArrayRef dim,

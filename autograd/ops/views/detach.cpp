@@ -12,9 +12,7 @@ Tensor Tensor::detach() const {
   return kernels::alias(*this);
 }
 
-Tensor Tensor::variable_data() const {
-  return detach();
-}
+Tensor Tensor::variable_data() const { return detach(); }
 
 Tensor& Tensor::detach_() const {
   check(checked()->base == nullptr,

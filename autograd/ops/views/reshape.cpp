@@ -152,9 +152,7 @@ Tensor reshape(const Tensor& x, IntArrayRef sizes) {
   detail::set_contiguous_shape(y.impl(), shape);
   return record_reshape(y, "UnsafeViewBackward0", x);
 }
-Tensor ravel(const Tensor& x) {
-  return reshape(x, -1);
-}
+Tensor ravel(const Tensor& x) { return reshape(x, -1); }
 
 Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   const int64_t start = wrap_dim("flatten", start_dim, x.dim());

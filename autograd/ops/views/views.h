@@ -80,8 +80,6 @@ inline Tensor swapaxes(const Tensor& x, int64_t dim0, int64_t dim1) {
 inline Tensor swapdims(const Tensor& x, int64_t dim0, int64_t dim1) {
   return x.transpose(dim0, dim1);
 }
-inline Tensor detach(const Tensor& x) {
-  return x.detach();
-}
+inline Tensor detach(const Tensor& x) { return x.detach(); }
 
 }  // namespace taper

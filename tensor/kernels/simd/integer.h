@@ -45,26 +45,16 @@ template <class T>
 TAPER_INLINE T negated(T x) {
   return -x;
 }
-TAPER_INLINE std::int64_t negated(std::int64_t x) {
-  return difference(0L, x);
-}
+TAPER_INLINE std::int64_t negated(std::int64_t x) { return difference(0L, x); }
 
 TAPER_INLINE std::int64_t absolute(std::int64_t x) {
   return x < 0 ? negated(x) : x;
 }
 
-TAPER_INLINE std::int64_t round_even(std::int64_t x) {
-  return x;
-}
-TAPER_INLINE std::int64_t round_down(std::int64_t x) {
-  return x;
-}
-TAPER_INLINE std::int64_t round_up(std::int64_t x) {
-  return x;
-}
-TAPER_INLINE std::int64_t round_to_zero(std::int64_t x) {
-  return x;
-}
+TAPER_INLINE std::int64_t round_even(std::int64_t x) { return x; }
+TAPER_INLINE std::int64_t round_down(std::int64_t x) { return x; }
+TAPER_INLINE std::int64_t round_up(std::int64_t x) { return x; }
+TAPER_INLINE std::int64_t round_to_zero(std::int64_t x) { return x; }
 
 /// -1, 0 or 1; 0 of NaN, as in PyTorch.
 template <class T>
@@ -88,12 +78,8 @@ TAPER_INLINE bool is_finite(T x) {
   return true;
 }
 
-TAPER_INLINE float fmod(float x, float y) {
-  return __builtin_fmodf(x, y);
-}
-TAPER_INLINE double fmod(double x, double y) {
-  return __builtin_fmod(x, y);
-}
+TAPER_INLINE float fmod(float x, float y) { return __builtin_fmodf(x, y); }
+TAPER_INLINE double fmod(double x, double y) { return __builtin_fmod(x, y); }
 
 // The most negative number modulo -1 would trap.
 TAPER_INLINE std::int64_t fmod(std::int64_t x, std::int64_t y) {

@@ -13,19 +13,13 @@
 #define TAPER_INLINE [[gnu::always_inline]] inline
 
 // name(x) by a builtin of the compiler, for float and double.
-#define TAPER_BUILTIN(name, builtin)   \
-  TAPER_INLINE float name(float x) {   \
-    return __builtin_##builtin##f(x);  \
-  }                                    \
-  TAPER_INLINE double name(double x) { \
-    return __builtin_##builtin(x);     \
-  }
+#define TAPER_BUILTIN(name, builtin)                                     \
+  TAPER_INLINE float name(float x) { return __builtin_##builtin##f(x); } \
+  TAPER_INLINE double name(double x) { return __builtin_##builtin(x); }
 
 // f(x) of libm, for double.
-#define TAPER_LIBM(f)               \
-  TAPER_INLINE double f(double x) { \
-    return __builtin_##f(x);        \
-  }
+#define TAPER_LIBM(f) \
+  TAPER_INLINE double f(double x) { return __builtin_##f(x); }
 
 namespace taper::kernels::TAPER_ISA {
 namespace {

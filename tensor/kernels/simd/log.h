@@ -154,9 +154,7 @@ TAPER_INLINE float pow(float x, float y) {
   return static_cast<float>(undefined ? not_a_number<double> : magnitude);
 }
 
-TAPER_INLINE double pow(double x, double y) {
-  return __builtin_pow(x, y);
-}
+TAPER_INLINE double pow(double x, double y) { return __builtin_pow(x, y); }
 
 }  // namespace
 }  // namespace taper::kernels::TAPER_ISA

@@ -26,13 +26,9 @@ inline Vector load(const T* from) {
   return v;
 }
 
-inline void store(float* to, Floats v) {
-  __builtin_memcpy(to, &v, sizeof(v));
-}
+inline void store(float* to, Floats v) { __builtin_memcpy(to, &v, sizeof(v)); }
 
-inline Floats splat(float value) {
-  return value - Floats{};
-}
+inline Floats splat(float value) { return value - Floats{}; }
 
 // a * b + c with one rounding, and the square root, lane by lane.
 #if defined(__AVX512F__)
@@ -41,18 +37,14 @@ inline Floats fused(Floats a, Floats b, Floats c) {
   return _mm512_fmadd_ps(a, b, c);
 }
 // The unmasked intrinsic warns about its own internals in GCC 12.
-inline Floats square_root(Floats a) {
-  return _mm512_maskz_sqrt_ps(-1, a);
-}
+inline Floats square_root(Floats a) { return _mm512_maskz_sqrt_ps(-1, a); }
 
 #elif defined(__AVX2__) && defined(__FMA__)
 
 inline Floats fused(Floats a, Floats b, Floats c) {
   return _mm256_fmadd_ps(a, b, c);
 }
-inline Floats square_root(Floats a) {
-  return _mm256_sqrt_ps(a);
-}
+inline Floats square_root(Floats a) { return _mm256_sqrt_ps(a); }
 
 #elif defined(__SSE2__)
 
@@ -84,9 +76,7 @@ inline Floats fused(Floats a, Floats b, Floats c) {
                                  _mm_cvtps_pd(_mm_movehl_ps(c, c)));
   return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
-inline Floats square_root(Floats a) {
-  return _mm_sqrt_ps(a);
-}
+inline Floats square_root(Floats a) { return _mm_sqrt_ps(a); }
 
 #else
 

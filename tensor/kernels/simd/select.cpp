@@ -99,8 +99,6 @@ const Table* select(const Table& baseline, const Table& v3, const Table& v4) {
 
 }  // namespace
 
-const char* isa_name() {
-  return names[level];
-}
+const char* isa_name() { return names[level]; }
 
 }  // namespace taper::kernels

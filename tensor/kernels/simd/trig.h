@@ -46,12 +46,8 @@ TAPER_INLINE float sin_turned(float x, std::uint32_t turns) {
 }
 
 // The comparison keeps the sign of a zero.
-TAPER_INLINE float sin(float x) {
-  return x == 0 ? x : sin_turned(x, 0);
-}
-TAPER_INLINE float cos(float x) {
-  return sin_turned(x, 1);
-}
+TAPER_INLINE float sin(float x) { return x == 0 ? x : sin_turned(x, 0); }
+TAPER_INLINE float cos(float x) { return sin_turned(x, 1); }
 
 TAPER_INLINE float tan(float x) {
   auto [r, n] = trig_reduce(x);
@@ -119,12 +115,8 @@ TAPER_LIBM(asin)
 TAPER_LIBM(acos)
 TAPER_LIBM(atan)
 
-TAPER_INLINE float atan2(float y, float x) {
-  return __builtin_atan2f(y, x);
-}
-TAPER_INLINE double atan2(double y, double x) {
-  return __builtin_atan2(y, x);
-}
+TAPER_INLINE float atan2(float y, float x) { return __builtin_atan2f(y, x); }
+TAPER_INLINE double atan2(double y, double x) { return __builtin_atan2(y, x); }
 
 }  // namespace
 }  // namespace taper::kernels::TAPER_ISA
