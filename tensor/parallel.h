@@ -38,9 +38,7 @@ template <class F>
 void parallel_for(int64_t begin, int64_t end, int64_t grain, const F& body) {
   const int64_t length = end - begin;
   if (length <= grain || length <= 1) {
-    if (length > 0) {
-      body(begin, end);
-    }
+    if (length > 0) body(begin, end);
     return;
   }
   grain = grain < 1 ? 1 : grain;
@@ -52,6 +50,14 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, const F& body) {
       &body);
 }
 
+/// parallel_for with body(i) for i = 0 .. count - 1.
+template <class F>
+void parallel_each(int64_t count, int64_t grain, const F& body) {
+  parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) body(i);
+  });
+}
+
 /// Calls body(block) for block = 0 .. count - 1, for work whose blocks must
 /// not depend on the number of threads, such as partial sums. Every thread
 /// gets neighbouring blocks, at least `min_blocks_per_thread` of them.
@@ -59,9 +65,8 @@ template <class F>
 void parallel_blocks(int64_t count, int64_t min_blocks_per_thread,
                      const F& body) {
   const auto run = [](const void* context, int64_t first, int64_t last) {
-    for (int64_t block = first; block < last; ++block) {
-      (*static_cast<const F*>(context))(block);
-    }
+    const F& each = *static_cast<const F*>(context);
+    for (int64_t block = first; block < last; ++block) each(block);
   };
   const int64_t least = min_blocks_per_thread < 1 ? 1 : min_blocks_per_thread;
   if (count < 2 * least) {
