@@ -16,24 +16,19 @@ struct Item {
   int64_t index;
 };
 
-// Equal values are told apart by their index, so that any sort is stable.
+// Whether a is below b; nan is above all numbers.
 template <class T>
-struct Ascending {
-  bool operator()(const Item<T>& a, const Item<T>& b) const {
-    if (a.value < b.value) return true;
-    if (b.value < a.value) return false;
-    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
-    return a_nan == b_nan ? a.index < b.index : b_nan;
-  }
-};
+bool is_below(T a, T b) {
+  return a < b || (a == a && b != b);
+}
 
-template <class T>
-struct Descending {
+// Equal values are told apart by their index, so that any sort is stable.
+template <class T, bool descending>
+struct Before {
   bool operator()(const Item<T>& a, const Item<T>& b) const {
-    if (b.value < a.value) return true;
-    if (a.value < b.value) return false;
-    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
-    return a_nan == b_nan ? a.index < b.index : a_nan;
+    if (is_below(a.value, b.value)) return !descending;
+    if (is_below(b.value, a.value)) return descending;
+    return a.index < b.index;
   }
 };
 
@@ -72,9 +67,9 @@ void sort_rows(Tensor& values, Tensor& indices, const Tensor& rows, int64_t k,
     for (int64_t r = begin; r < end; ++r) {
       const T* x = rows.data_as<T>() + r * n;
       if (descending) {
-        sort_row(items, x, n, k, Descending<T>{});
+        sort_row(items, x, n, k, Before<T, true>{});
       } else {
-        sort_row(items, x, n, k, Ascending<T>{});
+        sort_row(items, x, n, k, Before<T, false>{});
       }
       for (int64_t i = 0; i < k; ++i) {
         values.data_as<T>()[r * k + i] = items[i].value;
@@ -100,8 +95,8 @@ std::pair<Tensor, Tensor> sort_first(const Tensor& x, int64_t k, int64_t dim,
   Tensor values = empty(sizes, x.dtype());
   Tensor indices = empty(sizes, kLong);
   if (values.numel() != 0) {
-    visit_computed(x.dtype(), [&](auto type) {
-      sort_rows<decltype(type)>(values, indices, rows, k, descending);
+    visit_computed(x.dtype(), [&]<class T>(T) {
+      sort_rows<T>(values, indices, rows, k, descending);
     });
   }
   // A 0-d tensor has become one row of length 1, and k is 1 (or 0).
