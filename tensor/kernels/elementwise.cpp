@@ -1,8 +1,11 @@
 // Buffers, pieces and threads between any operands and the contiguous leaves.
 #include "taper/tensor/kernels/elementwise.h"
 
+#include <algorithm>
+
 #include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/kernels/simd/convert.h"
+#include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
@@ -27,35 +30,19 @@ Leaf find(const PerType<Leaf>& leaf, const char* op, ScalarType type) {
   return leaf[place];
 }
 
-void move_element(char* to, const char* from, int64_t bytes) {
-  if (bytes == 4) {
-    __builtin_memcpy(to, from, 4);
-  } else if (bytes == 8) {
-    __builtin_memcpy(to, from, 8);
-  } else if (bytes == 2) {
-    __builtin_memcpy(to, from, 2);
-  } else {
-    *to = *from;
-  }
-}
-
-void gather(void* to, const char* from, int64_t stride, int64_t bytes,
+// Elements `stride` bytes apart to elements side by side, and the way back.
+// size_index is the base 2 logarithm of the size.
+void gather(char* to, const char* from, int64_t stride, int64_t bytes,
             int64_t n) {
-  auto* out = static_cast<char*>(to);
-  for (int64_t i = 0; i < n; ++i) {
-    move_element(out + i * bytes, from + i * stride, bytes);
-  }
+  const int log_bytes = size_index(bytes);
+  copy_table->gather_strided[log_bytes](to, from, stride >> log_bytes, n);
 }
 
-void scatter(char* to, int64_t stride, const void* from, int64_t bytes,
+void scatter(char* to, int64_t stride, const char* from, int64_t bytes,
              int64_t n) {
-  auto* in = static_cast<const char*>(from);
-  for (int64_t i = 0; i < n; ++i) {
-    move_element(to + i * stride, in + i * bytes, bytes);
-  }
+  const int log_bytes = size_index(bytes);
+  copy_table->scatter_strided[log_bytes](to, stride >> log_bytes, from, n);
 }
-
-using Convert = ConvertTable::Convert;
 
 // Elements of an operand in memory, the first is the result: their size and,
 // unless kernels compute in their dtype, what converts them on the way.
@@ -66,7 +53,7 @@ struct Format {
     convert = is_result ? convert_table->store[row] : convert_table->load[row];
   }
   int64_t bytes = 0;
-  Convert convert = nullptr;
+  ConvertTable::Convert convert = nullptr;
 };
 
 // Room for a chunk of elements whose dtype is not a compute type.
@@ -113,12 +100,9 @@ void run_strided(const StridedLoop<N>& loop, const Format (&format)[N],
                                               stride == format[k].bytes);
         all_direct &= is_direct[k];
       }
-      if (all_direct) {
-        call(at, is_scalar, count);
-        return;
-      }
+      if (all_direct) return call(at, is_scalar, count);
       for (int64_t i = 0; i < count; i += kChunk) {
-        int64_t n = count - i < kChunk ? count - i : kChunk;
+        const int64_t n = std::min(count - i, kChunk);
         char* pointers[N];
         for (int k = 0; k < N; ++k) {
           char* from = at[k] + i * loop.inner_stride(k);
@@ -200,10 +184,7 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   if (converts) [[unlikely]]
     return run_apart<kMoves>(out, inputs, call);
   if (!is_flat) is_flat = share_layout(out, inputs, is_scalar);
-  if (is_flat && total <= kGrain) {
-    call(data, is_scalar, total);
-    return;
-  }
+  if (is_flat && total <= kGrain) return call(data, is_scalar, total);
   // A result that fits into the shared cache with the inputs is kept there by
   // short calls, see streamed_bytes.
   const int64_t kept =
@@ -217,14 +198,13 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
       for (int k = 0; k <= N; ++k) {
         piece[k] = at[k] + (scalar[k] ? 0 : i * bytes[k]);
       }
-      call(piece, scalar, end - i < longest ? end - i : longest);
+      call(piece, scalar, std::min(end - i, longest));
     }
   };
   if (is_flat) {
-    parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
+    return parallel_for(0, total, kGrain, [&](int64_t begin, int64_t end) {
       call_pieces(data, is_scalar, begin, end);
     });
-    return;
   }
   run_apart<kMoves>(out, inputs,
                     [&](char* const* at, const bool* scalar, int64_t n) {
@@ -249,6 +229,13 @@ Tensor make_result(const char* op, const Tensor& a, const Tensor& b,
     return empty_like(a, dtype);
   }
   return empty_result(broadcast_shapes(op, a.sizes(), b.sizes()), {&a, &b},
+                      dtype);
+}
+
+Tensor make_result(const char* op, const Tensor& a, const Tensor& b,
+                   const Tensor& c, ScalarType dtype) {
+  const SmallShape others = broadcast_shapes(op, b.sizes(), c.sizes());
+  return empty_result(broadcast_shapes(op, a.sizes(), others), {&a, &b, &c},
                       dtype);
 }
 
@@ -293,12 +280,11 @@ void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
   const profiler::OpScope scope(op, x);
   Unary f = find(leaf, op, x.dtype());
   const int64_t bytes = element_size(compute_type(out.dtype()));
+  const Fill spread = elementwise_table->fill[size_index(bytes)];
   run<1>(out, {&x}, [=](char* const* at, const bool* scalar, int64_t n) {
     // The leaves have no scalar form: one result is copied to all places.
     f(at[0], at[1], scalar[1] ? 1 : n);
-    for (int64_t i = 1; scalar[1] && i < n; ++i) {
-      move_element(at[0] + i * bytes, at[0], bytes);
-    }
+    if (scalar[1]) spread(at[0] + bytes, at[0], n - 1);
   });
 }
 
@@ -392,10 +378,7 @@ void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  SmallShape values = broadcast_shapes("where", a.sizes(), b.sizes());
-  Tensor out =
-      empty_result(broadcast_shapes("where", condition.sizes(), values),
-                   {&condition, &a, &b}, a.dtype());
+  Tensor out = make_result("where", condition, a, b, a.dtype());
   where_into(out, condition, a, b);
   return out;
 }
@@ -432,9 +415,7 @@ void scaled_ternary_into(Tensor& out, const PerType<ScaledTernary>& leaf,
 Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
                       const Tensor& t, const Tensor& a, const Tensor& b,
                       double value) {
-  SmallShape factors = broadcast_shapes(op, a.sizes(), b.sizes());
-  Tensor out = empty_result(broadcast_shapes(op, t.sizes(), factors),
-                            {&t, &a, &b}, t.dtype());
+  Tensor out = make_result(op, t, a, b, t.dtype());
   scaled_ternary_into(out, leaf, op, t, a, b, value);
   return out;
 }

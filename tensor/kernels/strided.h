@@ -2,6 +2,7 @@
 // merged until what is left is an inner loop and as few outer dims as possible.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "taper/tensor/shape.h"
@@ -19,11 +20,6 @@ struct StridedLoop {
   char* data[N];
 
   int64_t inner_size() const { return ndim == 0 ? 1 : sizes[0]; }
-  int64_t outer_size() const {
-    int64_t count = 1;
-    for (int d = 1; d < ndim; ++d) count *= sizes[d];
-    return count;
-  }
 
   /// Pointers of the inner loop number `outer`.
   void locate(int64_t outer, char* (&at)[N]) const {
@@ -43,7 +39,7 @@ struct StridedLoop {
     char* at[N];
     while (begin < end) {
       int64_t first = begin % inner;
-      int64_t count = inner - first < end - begin ? inner - first : end - begin;
+      int64_t count = std::min(inner - first, end - begin);
       locate(begin / inner, at);
       if (ndim > 0) {
         for (int k = 0; k < N; ++k) at[k] += first * strides[k][0];
