@@ -1,6 +1,7 @@
 // Flat, transposed and strided copies, casts and aliases.
 #include "taper/tensor/kernels/copy.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "taper/tensor/kernels/elementwise.h"
@@ -46,17 +47,13 @@ void copy_transposed(const StridedLoop<2>& loop, int64_t bytes) {
   bool stream = width * height * slabs * bytes > kStreamBytes;
   int64_t strips = (height + kTransposeRows - 1) / kTransposeRows;
   int64_t grain = 1 + kGrain / (width * kTransposeRows);
-  parallel_for(0, slabs * strips, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      char* at[2];
-      loop.locate(task / strips * height, at);
-      int64_t first = task % strips * kTransposeRows;
-      int64_t count =
-          height - first < kTransposeRows ? height - first : kTransposeRows;
-      transpose(at[0] + first * loop.strides[0][1], loop.strides[0][1] / bytes,
-                at[1] + first * bytes, loop.strides[1][0] / bytes, width, count,
-                stream);
-    }
+  parallel_each(slabs * strips, grain, [&](int64_t task) {
+    char* at[2];
+    loop.locate(task / strips * height, at);
+    int64_t first = task % strips * kTransposeRows;
+    transpose(at[0] + first * loop.strides[0][1], loop.strides[0][1] / bytes,
+              at[1] + first * bytes, loop.strides[1][0] / bytes, width,
+              std::min(height - first, kTransposeRows), stream);
   });
 }
 
@@ -64,10 +61,7 @@ void copy_strided(Tensor& destination, const Tensor& source) {
   const Tensor* operands[2] = {&destination, &source};
   auto loop = strided_loop<2>(destination.sizes(), operands);
   int64_t bytes = destination.element_size();
-  if (is_transposition(loop, bytes)) {
-    copy_transposed(loop, bytes);
-    return;
-  }
+  if (is_transposition(loop, bytes)) return copy_transposed(loop, bytes);
   auto gather = copy_table->gather_strided[size_index(bytes)];
   auto scatter = copy_table->scatter_strided[size_index(bytes)];
   int64_t to_stride = loop.inner_stride(0);
@@ -186,16 +180,13 @@ bool has_internal_overlap(const Tensor& x) {
   for (int i = 0; i < impl->ndim; ++i) {
     if (impl->sizes[i] > 1) order.push_back(i);
   }
-  for (int i = 1; i < order.size; ++i) {
-    for (int j = i;
-         j > 0 && impl->strides[order[j]] < impl->strides[order[j - 1]]; --j) {
-      std::swap(order[j], order[j - 1]);
-    }
-  }
+  std::sort(order.data, order.data + order.size, [&](int64_t a, int64_t b) {
+    return impl->strides[a] < impl->strides[b];
+  });
   int64_t reach = 0;
-  for (int i = 0; i < order.size; ++i) {
-    if (impl->strides[order[i]] <= reach) return true;
-    reach += (impl->sizes[order[i]] - 1) * impl->strides[order[i]];
+  for (int64_t d : IntArrayRef(order)) {
+    if (impl->strides[d] <= reach) return true;
+    reach += (impl->sizes[d] - 1) * impl->strides[d];
   }
   return false;
 }

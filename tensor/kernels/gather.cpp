@@ -168,15 +168,11 @@ Tensor triangle(const Tensor& x, int64_t diagonal, bool lower) {
   const int64_t rows = x.size(-2);
   const int64_t cols = x.size(-1);
   visit_word(x.dtype(), [&]<class T>(T) {
-    parallel_for(0, y.numel() / cols, 1 + kGrain / cols,
-                 [&](int64_t begin, int64_t end) {
-                   for (int64_t r = begin; r < end; ++r) {
-                     const int64_t edge = r % rows + diagonal;
-                     copy_row(y.data_as<T>() + r * cols,
-                              from.data_as<T>() + r * cols, cols,
-                              lower ? 0 : edge, lower ? edge + 1 : cols);
-                   }
-                 });
+    parallel_each(y.numel() / cols, 1 + kGrain / cols, [&](int64_t r) {
+      const int64_t edge = r % rows + diagonal;
+      copy_row(y.data_as<T>() + r * cols, from.data_as<T>() + r * cols, cols,
+               lower ? 0 : edge, lower ? edge + 1 : cols);
+    });
   });
   return y;
 }

@@ -94,14 +94,12 @@ void matmul_into(Tensor& out, const Tensor& a, const Tensor& b, Side op_a,
   }
   const int64_t size = element_size(dtype);
   const int64_t count = out.numel() / (call.m * call.n);
-  parallel_for(0, count, grain_of(flops(call)), [&](int64_t at, int64_t end) {
-    for (; at < end; ++at) {
-      GemmCall one = call;
-      one.a = offset(call.a, batch_offset(out, a, at), size);
-      one.b = offset(call.b, batch_offset(out, b, at), size);
-      one.c = offset(call.c, at * call.m * call.n, size);
-      gemm(dtype, one);
-    }
+  parallel_each(count, grain_of(flops(call)), [&](int64_t at) {
+    GemmCall one = call;
+    one.a = offset(call.a, batch_offset(out, a, at), size);
+    one.b = offset(call.b, batch_offset(out, b, at), size);
+    one.c = offset(call.c, at * call.m * call.n, size);
+    gemm(dtype, one);
   });
 }
 

@@ -28,10 +28,7 @@ void for_each_row(int64_t rows, int64_t length, const F& body) {
     for (int64_t r = 0; r < rows; ++r) body(r);
     return;
   }
-  const int64_t grain = 1 + kReduceGrain / (length + 8);
-  parallel_for(0, rows, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) body(r);
-  });
+  parallel_each(rows, 1 + kReduceGrain / (length + 8), body);
 }
 
 /// A set of dims: bit d stands for dim d.

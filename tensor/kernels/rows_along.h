@@ -17,11 +17,8 @@ Tensor end_to_dim(const Tensor& y, int64_t dim, int64_t ndim);
 template <class F>
 void for_rows(const Tensor& rows, int64_t length, const F& body) {
   if (rows.numel() == 0) return;
-  const int64_t grain = 1 + kReduceGrain / 4 / length;
-  parallel_for(0, rows.numel() / length, grain,
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t r = begin; r < end; ++r) body(r * length);
-               });
+  parallel_each(rows.numel() / length, 1 + kReduceGrain / 4 / length,
+                [&](int64_t r) { body(r * length); });
 }
 
 /// y in the shape of x: f(row of y, row of x, rows of others..., length) for

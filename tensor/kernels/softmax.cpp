@@ -8,42 +8,36 @@
 namespace taper::kernels {
 namespace {
 
-using Leaf = void (*)(void*, const void*, int64_t);
-using BackwardLeaf = void (*)(void*, const void*, const void*, int64_t);
-
-Tensor forward(const PerReal<Leaf>& leaf, const Tensor& x, int64_t dim) {
-  if (is_narrow(x)) return cast(forward(leaf, widened(x), dim), x.dtype());
-  return map_along(dim, x.dtype(), leaf[index_of(x.dtype())], x);
-}
-
-Tensor backward(const PerReal<BackwardLeaf>& leaf, const Tensor& g,
-                const Tensor& y, int64_t dim) {
-  if (is_narrow(y)) {
-    return cast(backward(leaf, widened(g), widened(y), dim), y.dtype());
+// The rows along `dim` of y, by the kernel for the dtype of x.
+template <class Leaf, class... X>
+Tensor along(const PerReal<Leaf>& leaf, int64_t dim, const Tensor& x,
+             const X&... others) {
+  if (is_narrow(x)) {
+    return cast(along(leaf, dim, widened(x), widened(others)...), x.dtype());
   }
-  return map_along(dim, y.dtype(), leaf[index_of(y.dtype())], g, y);
+  return map_along(dim, x.dtype(), leaf[index_of(x.dtype())], x, others...);
 }
 
 }  // namespace
 
 Tensor softmax(const Tensor& x, int64_t dim) {
   const profiler::OpScope scope("softmax", x);
-  return forward(norm_table->softmax, x, dim);
+  return along(norm_table->softmax, dim, x);
 }
 
 Tensor log_softmax(const Tensor& x, int64_t dim) {
   const profiler::OpScope scope("log_softmax", x);
-  return forward(norm_table->log_softmax, x, dim);
+  return along(norm_table->log_softmax, dim, x);
 }
 
 Tensor softmax_backward(const Tensor& g, const Tensor& y, int64_t dim) {
   const profiler::OpScope scope("softmax_backward", g, y);
-  return backward(norm_table->softmax_backward, g, y, dim);
+  return along(norm_table->softmax_backward, dim, g, y);
 }
 
 Tensor log_softmax_backward(const Tensor& g, const Tensor& y, int64_t dim) {
   const profiler::OpScope scope("log_softmax_backward", g, y);
-  return backward(norm_table->log_softmax_backward, g, y, dim);
+  return along(norm_table->log_softmax_backward, dim, g, y);
 }
 
 }  // namespace taper::kernels
