@@ -29,29 +29,27 @@ double smooth_part(const T* x, const T* weight, int64_t classes, T lse,
 }
 
 Tensor difference_sum(const char* op,
-                      const PerReal<ReduceTable::WideSum2>& whole,
-                      const PerReal<ReduceTable::Blocks2>& blocks,
+                      const SumKernels<const void*, const void*>& kernels,
                       const Tensor& x, const Tensor& y, double divisor) {
   if (is_narrow(x)) {
-    return cast(
-        difference_sum(op, whole, blocks, widened(x), widened(y), divisor),
-        x.dtype());
+    return cast(difference_sum(op, kernels, widened(x), widened(y), divisor),
+                x.dtype());
   }
   const profiler::OpScope scope(op, x, y);
-  return full({}, paired_sum(whole, blocks, x, y) / divisor, x.dtype());
+  const double sum =
+      wide_sum(kernels, x.dtype(), x.numel(), x.data_ptr(), y.data_ptr());
+  return full({}, sum / divisor, x.dtype());
 }
 
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
-  return difference_sum("mse_loss", reduce_table->sum_sq_diff,
-                        reduce_table->sum_sq_diff_blocks, x, y, divisor);
+  return difference_sum("mse_loss", reduce_table->sum_sq_diff, x, y, divisor);
 }
 
 Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
                                double divisor) {
-  return difference_sum("l1_loss", reduce_table->sum_abs_diff,
-                        reduce_table->sum_abs_diff_blocks, x, y, divisor);
+  return difference_sum("l1_loss", reduce_table->sum_abs_diff, x, y, divisor);
 }
 
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,

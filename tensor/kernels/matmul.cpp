@@ -189,8 +189,9 @@ Tensor dot(const Tensor& a, const Tensor& b) {
     gemm(kInt64, product(out, as_row(a), as_column(b)));
     return out;
   }
-  const double sum = paired_sum(reduce_table->dot, reduce_table->dot_blocks,
-                                contiguous(a), contiguous(b));
+  const double sum =
+      wide_sum(reduce_table->dot, a.dtype(), a.numel(),
+               contiguous(a).data_ptr(), contiguous(b).data_ptr());
   visit_floating(out.dtype(),
                  [&]<class T>(T) { *out.data_as<T>() = static_cast<T>(sum); });
   return out;

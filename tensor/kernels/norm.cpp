@@ -225,13 +225,14 @@ void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
     parallel_each(in.c, grain(in.n * in.l), [&](int64_t c) {
       double sum = 0;
       for (int64_t n = 0; n < in.n; ++n) {
-        sum += reduce_table->wide_sum[i](at(x, (n * in.c + c) * in.l), in.l);
+        sum +=
+            reduce_table->wide_sum.whole[i](at(x, (n * in.c + c) * in.l), in.l);
       }
       const double center = sum / count;
       double squares = 0;
       for (int64_t n = 0; n < in.n; ++n) {
-        squares +=
-            reduce_table->sum_sq[i](at(x, (n * in.c + c) * in.l), center, in.l);
+        squares += reduce_table->sum_sq.whole[i](at(x, (n * in.c + c) * in.l),
+                                                 center, in.l);
       }
       means.set(c, center);
       vars.set(c, squares / count);

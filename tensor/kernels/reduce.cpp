@@ -295,25 +295,6 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
   return result.in_order();
 }
 
-double paired_sum(const PerReal<ReduceTable::WideSum2>& whole,
-                  const PerReal<ReduceTable::Blocks2>& blocks, const Tensor& x,
-                  const Tensor& y) {
-  const int i = index_of(x.dtype());
-  const int64_t n = x.numel();
-  const char* a = x.data_as<char>();
-  const char* b = y.data_as<char>();
-  if (n <= 8 * reduce_block) return whole[i](a, b, n);
-  const int64_t count = div_up(n, reduce_block);
-  const int64_t bytes = x.element_size() * reduce_block;
-  const Scratch partials(count * 8);
-  auto* part = partials.as<double>();
-  parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
-    blocks[i](part + begin, a + begin * bytes, b + begin * bytes,
-              std::min(n, end * reduce_block) - begin * reduce_block);
-  });
-  return reduce_table->combine(part, count);
-}
-
 Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
   if (is_narrow(x)) return accumulated(sum(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("sum", x);

@@ -3,6 +3,8 @@
 // mask; `every_dim(x)` is all. Arguments have been checked by the caller.
 #pragma once
 
+#include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "taper/tensor/kernels/reduce_plan.h"
@@ -42,11 +44,30 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim = false);
 /// log(sum(exp(x))); -inf when nothing is reduced. Floating x only.
 Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim = false);
 
-/// A sum over two contiguous tensors of one real dtype, unrounded; `whole` and
-/// `blocks` are its two forms in ReduceTable.
-double paired_sum(const PerReal<ReduceTable::WideSum2>& whole,
-                  const PerReal<ReduceTable::Blocks2>& blocks, const Tensor& x,
-                  const Tensor& y);
+/// A sum over contiguous rows of n elements of a real dtype, unrounded; long
+/// ones by several threads. X are the rows, and numbers that the terms need.
+template <class... X>
+double wide_sum(const SumKernels<X...>& sum, ScalarType dtype, int64_t n,
+                std::type_identity_t<X>... x) {
+  const int i = index_of(dtype);
+  if (n <= 8 * reduce_block) return sum.whole[i](x..., n);
+  const auto from = [&]<class T>(T row, int64_t block) {
+    if constexpr (std::is_pointer_v<T>) {
+      return static_cast<const char*>(row) +
+             block * reduce_block * element_size(dtype);
+    } else {
+      return row;
+    }
+  };
+  const int64_t count = div_up(n, reduce_block);
+  const Scratch partials(count * 8);
+  auto* part = partials.as<double>();
+  parallel_for(0, count, 8, [&](int64_t begin, int64_t end) {
+    sum.blocks[i](part + begin, from(x, begin)...,
+                  std::min(n, end * reduce_block) - begin * reduce_block);
+  });
+  return reduce_table->combine(part, count);
+}
 
 /// How one reduction treats one dtype, for the generic driver below.
 struct ReduceLeaf {

@@ -12,8 +12,7 @@ namespace {
 constexpr int64_t kArgCols = 512;
 
 using ArgRow = ReduceTable::Row;
-using ArgRows = void (*)(void*, int64_t*, const void*, int64_t, int64_t,
-                         int64_t, int64_t);
+using ArgRows = ReduceTable::ArgRows;
 
 // The position of the best of a row and the element itself.
 void best_of_row(ArgRow arg, int64_t size, char* value, int64_t* index,

@@ -18,49 +18,6 @@ constexpr int64_t kVarRows = 64;
 constexpr int64_t kVarCols = 256;
 constexpr int64_t kCenterRows = 16;
 
-// --- sums in double over one row of any length ---
-
-// full(x, n) and blocks(partials, x, n) as in ReduceTable, with equal bits.
-template <class Full, class Blocks>
-double wide_row(const char* x, int64_t n, int64_t size, const Full& full,
-                const Blocks& blocks) {
-  if (n <= kRowPiece) return full(x, n);
-  const int64_t count = div_up(n, reduce_block);
-  Scratch partials(count * 8);
-  parallel_blocks(div_up(n, kRowPiece), 1, [&](int64_t piece) {
-    const int64_t begin = piece * kRowPiece;
-    blocks(partials.as<double>() + begin / reduce_block, x + begin * size,
-           std::min(n - begin, kRowPiece));
-  });
-  return reduce_table->combine(partials.as<double>(), count);
-}
-
-double row_sum(const char* x, int64_t n, ScalarType dtype) {
-  const int i = index_of(dtype);
-  return wide_row(x, n, element_size(dtype), reduce_table->wide_sum[i],
-                  [&](double* out, const void* from, int64_t length) {
-                    reduce_table->sum_blocks[i](out, from, length);
-                  });
-}
-
-double row_sum_sq(const char* x, double center, int64_t n, ScalarType dtype) {
-  const int i = index_of(dtype);
-  return wide_row(
-      x, n, element_size(dtype),
-      [&](const void* from, int64_t length) {
-        return reduce_table->sum_sq[i](from, center, length);
-      },
-      [&](double* out, const void* from, int64_t length) {
-        reduce_table->sum_sq_blocks[i](out, from, center, length);
-      });
-}
-
-double row_sum_abs(const char* x, int64_t n, ScalarType dtype) {
-  const int i = index_of(dtype);
-  return wide_row(x, n, element_size(dtype), reduce_table->abs_sum[i],
-                  reduce_table->abs_sum_blocks[i]);
-}
-
 // y[r] = f(row r, length) for every row of the plan.
 template <class F>
 void map_rows(Tensor& y, const ReducePlan& plan, const F& f) {
@@ -107,13 +64,14 @@ void row_var(Tensor& y, Tensor& mean, const ReducePlan& plan, Spread spread) {
   visit_floating(dtype, [&]<class T>(T) {
     T* means = mean.data_as<T>();
     map_rows(y, plan, [&](const char* x, int64_t n, int64_t r) {
-      const double center = row_sum(x, n, dtype) / static_cast<double>(n);
+      const double center = wide_sum(reduce_table->wide_sum, dtype, n, x) /
+                            static_cast<double>(n);
       means[r] = static_cast<T>(center);
       const auto rounded = static_cast<double>(means[r]);
       const double squares =
           dtype == kFloat && n <= kShortRow && plan.outer == 1
               ? short_sum_sq(reinterpret_cast<const float*>(x), rounded, n)
-              : row_sum_sq(x, rounded, n, dtype);
+              : wide_sum(reduce_table->sum_sq, dtype, n, x, rounded);
       return spread(
           recentered(squares, static_cast<double>(n), center - rounded));
     });
@@ -243,7 +201,7 @@ Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
   }
   ReduceResult y(plan, x, dims, keepdim, x.dtype());
   map_rows(y.flat(), plan, [&](const char* row, int64_t n, int64_t) {
-    return std::sqrt(row_sum_sq(row, 0, n, x.dtype()));
+    return std::sqrt(wide_sum(reduce_table->sum_sq, x.dtype(), n, row, 0));
   });
   return y.in_order();
 }
@@ -255,7 +213,7 @@ Tensor sum_of_abs(const Tensor& x, Dims dims, bool keepdim) {
   }
   ReduceResult y(plan, x, dims, keepdim, x.dtype());
   map_rows(y.flat(), plan, [&](const char* row, int64_t n, int64_t) {
-    return row_sum_abs(row, n, x.dtype());
+    return wide_sum(reduce_table->abs_sum, x.dtype(), n, row);
   });
   return y.in_order();
 }

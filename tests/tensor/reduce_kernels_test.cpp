@@ -45,26 +45,26 @@ TYPED_TEST(ReduceFloats, SumsMatchPlainLoops) {
     };
     const TypeParam *p = x.data(), *q = y.data();
     expect(
-        sum, [&] { return reduce_table->wide_sum[d](p, n); },
+        sum, [&] { return reduce_table->wide_sum.whole[d](p, n); },
         [&](double* out) { reduce_table->sum_blocks[d](out, p, n); });
     expect(
-        abs, [&] { return reduce_table->abs_sum[d](p, n); },
-        [&](double* out) { reduce_table->abs_sum_blocks[d](out, p, n); });
+        abs, [&] { return reduce_table->abs_sum.whole[d](p, n); },
+        [&](double* out) { reduce_table->abs_sum.blocks[d](out, p, n); });
     expect(
-        sq, [&] { return reduce_table->sum_sq[d](p, 0.25, n); },
-        [&](double* out) { reduce_table->sum_sq_blocks[d](out, p, 0.25, n); });
+        sq, [&] { return reduce_table->sum_sq.whole[d](p, 0.25, n); },
+        [&](double* out) { reduce_table->sum_sq.blocks[d](out, p, 0.25, n); });
     expect(
-        dot, [&] { return reduce_table->dot[d](p, q, n); },
-        [&](double* out) { reduce_table->dot_blocks[d](out, p, q, n); });
+        dot, [&] { return reduce_table->dot.whole[d](p, q, n); },
+        [&](double* out) { reduce_table->dot.blocks[d](out, p, q, n); });
     expect(
-        sq_diff, [&] { return reduce_table->sum_sq_diff[d](p, q, n); },
+        sq_diff, [&] { return reduce_table->sum_sq_diff.whole[d](p, q, n); },
         [&](double* out) {
-          reduce_table->sum_sq_diff_blocks[d](out, p, q, n);
+          reduce_table->sum_sq_diff.blocks[d](out, p, q, n);
         });
     expect(
-        abs_diff, [&] { return reduce_table->sum_abs_diff[d](p, q, n); },
+        abs_diff, [&] { return reduce_table->sum_abs_diff.whole[d](p, q, n); },
         [&](double* out) {
-          reduce_table->sum_abs_diff_blocks[d](out, p, q, n);
+          reduce_table->sum_abs_diff.blocks[d](out, p, q, n);
         });
   }
 }
@@ -78,7 +78,7 @@ TEST(ReduceKernels, SumOfAMillionTenthsIsExactlyRounded) {
 
 TEST(ReduceKernels, SumOfManyOnesIsExact) {
   const std::vector<float> x((1 << 25) + 1, 1.0f);
-  EXPECT_EQ(reduce_table->wide_sum[0](x.data(), x.size()), (1 << 25) + 1);
+  EXPECT_EQ(reduce_table->wide_sum.whole[0](x.data(), x.size()), (1 << 25) + 1);
 }
 
 TEST(ReduceKernels, SumsIntegersWithWrapAroundAndCountsBools) {

@@ -122,8 +122,8 @@ void transpose_tiles(T* y, int64_t y_stride, const T* x, int64_t x_stride,
 template <class T>
 void transpose(void* y, int64_t y_stride, const void* x, int64_t x_stride,
                int64_t rows, int64_t cols, bool stream) {
-  auto* out = static_cast<T*>(y);
-  const auto* in = static_cast<const T*>(x);
+  auto* out = as<T>(y);
+  const auto* in = as<T>(x);
   const bool aligned = reinterpret_cast<uintptr_t>(y) % line_bytes == 0 &&
                        y_stride % side<T> == 0;
   if (!stream || !aligned) {
@@ -138,8 +138,8 @@ template <class T>
 void transpose_small(void* y, int64_t y_stride, const void* x, int64_t x_stride,
                      int64_t rows, int64_t cols, bool) {
   constexpr int64_t tile = 16;
-  auto* out = static_cast<T*>(y);
-  const auto* in = static_cast<const T*>(x);
+  auto* out = as<T>(y);
+  const auto* in = as<T>(x);
   for (int64_t i = 0; i < rows; i += tile) {
     const int64_t height = rows - i < tile ? rows - i : tile;
     for (int64_t j = 0; j < cols; j += tile) {
@@ -152,14 +152,14 @@ void transpose_small(void* y, int64_t y_stride, const void* x, int64_t x_stride,
 
 template <class T>
 void gather_strided(void* y, const void* x, int64_t stride, int64_t n) {
-  const auto* in = static_cast<const T*>(x);
-  for (int64_t i = 0; i < n; ++i) static_cast<T*>(y)[i] = in[i * stride];
+  const auto* in = as<T>(x);
+  for (int64_t i = 0; i < n; ++i) as<T>(y)[i] = in[i * stride];
 }
 
 template <class T>
 void scatter_strided(void* y, int64_t stride, const void* x, int64_t n) {
-  auto* out = static_cast<T*>(y);
-  for (int64_t i = 0; i < n; ++i) out[i * stride] = static_cast<const T*>(x)[i];
+  auto* out = as<T>(y);
+  for (int64_t i = 0; i < n; ++i) out[i * stride] = as<T>(x)[i];
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #ifndef TAPER_ISA
 #define TAPER_ISA baseline
@@ -24,27 +26,26 @@
 namespace taper::kernels::TAPER_ISA {
 namespace {
 
+// The elements of the arguments of kernels.
 template <class T>
-struct Format;
+TAPER_INLINE T* as(void* elements) {
+  return static_cast<T*>(elements);
+}
+template <class T>
+TAPER_INLINE const T* as(const void* elements) {
+  return static_cast<const T*>(elements);
+}
 
-template <>
-struct Format<float> {
-  using Bits = std::uint32_t;
-  static constexpr int mantissa = 23;
-  static constexpr Bits bias = 127;
-  static constexpr float min_normal = 0x1p-126f;
-  static constexpr float two_mantissa = 0x1p23f;
-  static constexpr Bits two_mantissa_bits = 0x4b000000;
-};
-
-template <>
-struct Format<double> {
-  using Bits = std::uint64_t;
-  static constexpr int mantissa = 52;
-  static constexpr Bits bias = 1023;
-  static constexpr double min_normal = 0x1p-1022;
-  static constexpr double two_mantissa = 0x1p52;
-  static constexpr Bits two_mantissa_bits = 0x4330000000000000;
+template <class T>
+struct Format {
+  using Limits = std::numeric_limits<T>;
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  static constexpr int mantissa = Limits::digits - 1;
+  static constexpr Bits bias = Limits::max_exponent - 1;
+  static constexpr T min_normal = Limits::min();
+  static constexpr T two_mantissa = Bits{1} << mantissa;
+  static constexpr Bits two_mantissa_bits =
+      __builtin_bit_cast(Bits, two_mantissa);
 };
 
 template <class T>

@@ -18,8 +18,8 @@ namespace {
 /// y[i] = op(x[i]), every call of op inlined and vectorised.
 template <class Op, class Y, class X>
 [[gnu::flatten]] void unary(void* to, const void* from, std::int64_t n) {
-  Y* y = static_cast<Y*>(to);
-  const X* x = static_cast<const X*>(from);
+  Y* y = as<Y>(to);
+  const X* x = as<X>(from);
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<Y>(Op{}(x[i]));
 }
@@ -31,8 +31,8 @@ template <class Op, class Y, class X>
 template <class Op, class T>
 [[gnu::flatten]] void heavy_unary(void* to, const void* from, std::int64_t n) {
   constexpr std::int64_t width = 64 / sizeof(T);
-  T* y = static_cast<T*>(to);
-  const T* x = static_cast<const T*>(from);
+  T* y = as<T>(to);
+  const T* x = as<T>(from);
   const std::int64_t body = n & -width, rest = n - body;
 #pragma omp simd
   for (std::int64_t i = 0; i < body; ++i) y[i] = Op{}(x[i]);
@@ -61,8 +61,8 @@ void heavy_unary(void* to, const void* from, std::int64_t n) {
 
 template <class T>
 void fill(void* to, const void* value, std::int64_t n) {
-  T* y = static_cast<T*>(to);
-  const T v = *static_cast<const T*>(value);
+  T* y = as<T>(to);
+  const T v = *as<T>(value);
   for (std::int64_t i = 0; i < n; ++i) y[i] = v;
 }
 
@@ -78,8 +78,8 @@ TAPER_INLINE bool any_applies(const T* x, std::int64_t n) {
 template <class Fast, class Slow, class T>
 [[gnu::flatten]] void guarded(void* to, const void* from, std::int64_t n) {
   constexpr std::int64_t block = 256;
-  T* y = static_cast<T*>(to);
-  const T* x = static_cast<const T*>(from);
+  T* y = as<T>(to);
+  const T* x = as<T>(from);
   for (; n > 0; n -= block, x += block, y += block) {
     std::int64_t count = n < block ? n : block;
     if (count > 2 && !any_applies<Slow>(x, count)) {
@@ -98,9 +98,9 @@ template <class Y, class X, class Op>
 TAPER_INLINE void pairs(const Op op, void* to, const void* left,
                         const void* right, std::int64_t n, bool a_scalar,
                         bool b_scalar) {
-  Y* y = static_cast<Y*>(to);
-  const X* a = static_cast<const X*>(left);
-  const X* b = static_cast<const X*>(right);
+  Y* y = as<Y>(to);
+  const X* a = as<X>(left);
+  const X* b = as<X>(right);
   if (!a_scalar && !b_scalar) {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<Y>(op(a[i], b[i]));
@@ -135,9 +135,9 @@ template <class Op, class T>
   if (n <= sweep_piece || a_scalar || b_scalar) {
     return binary<Op, T, T>(to, left, right, n, a_scalar, b_scalar);
   }
-  T* y = static_cast<T*>(to);
-  const T* a = static_cast<const T*>(left);
-  const T* b = static_cast<const T*>(right);
+  T* y = as<T>(to);
+  const T* a = as<T>(left);
+  const T* b = as<T>(right);
   const Op op;
   const auto item = [=](std::int64_t i) { return op(a[i], b[i]); };
   if (n >= streamed_bytes / std::int64_t{sizeof(T)} && y != a && y != b) {
@@ -169,7 +169,7 @@ template <class T>
 class Operand {
  public:
   Operand(const void* data, bool scalar, std::int64_t n)
-      : data_(static_cast<const T*>(data)), step_(!scalar) {
+      : data_(as<T>(data)), step_(!scalar) {
     if (!scalar || n <= 1) return;
     std::int64_t copies = n < operand_block ? n : operand_block;
     fill<T>(spread_, data, copies);
@@ -231,7 +231,7 @@ template <class Op, class T>
   const auto with_value = [value](T z, T x, T y) {
     return Op{}(z, x, y, value);
   };
-  blocks(with_value, static_cast<T*>(to), t, a, b, n);
+  blocks(with_value, as<T>(to), t, a, b, n);
 }
 
 }  // namespace

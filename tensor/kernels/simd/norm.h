@@ -12,18 +12,20 @@ namespace taper::kernels {
 /// Outputs may be the same pointer as an input of the same shape. R rows and C
 /// columns are contiguous unless a row stride (in elements) is passed.
 struct NormTable {
+  using Row = void (*)(void* y, const void* x, int64_t n);
+  using RowBackward = void (*)(void* gx, const void* g, const void* y,
+                               int64_t n);
+
   /// y = exp(x - max) / sum(exp(x - max)).
-  void (*softmax[kRealTypes])(void* y, const void* x, int64_t n);
+  PerReal<Row> softmax;
   /// y = x - logsumexp(x).
-  void (*log_softmax[kRealTypes])(void* y, const void* x, int64_t n);
+  PerReal<Row> log_softmax;
   /// gx = y * (g - sum(g * y)).
-  void (*softmax_backward[kRealTypes])(void* gx, const void* g, const void* y,
-                                       int64_t n);
+  PerReal<RowBackward> softmax_backward;
   /// gx = g - exp(y) * sum(g).
-  void (*log_softmax_backward[kRealTypes])(void* gx, const void* g,
-                                           const void* y, int64_t n);
-  /// out[0] = log(sum(exp(x))); -inf when n is 0 or every element is -inf.
-  void (*logsumexp[kRealTypes])(void* out, const void* x, int64_t n);
+  PerReal<RowBackward> log_softmax_backward;
+  /// y[0] = log(sum(exp(x))); -inf when n is 0 or every element is -inf.
+  PerReal<Row> logsumexp;
 
   /// One row of class scores, s = smoothing:
   /// lse[0] = logsumexp(x),

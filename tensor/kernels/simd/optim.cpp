@@ -51,15 +51,6 @@ struct Penalty {
   T operator()(T p, T g) const { return weight != 0 ? fmadd(weight, p, g) : g; }
 };
 
-template <class T>
-T* as(char* elements) {
-  return reinterpret_cast<T*>(elements);
-}
-template <class T>
-const T* as(const char* elements) {
-  return reinterpret_cast<const T*>(elements);
-}
-
 template <bool has_momentum, class T>
 void sgd_loop(T* p, const T* g, T* buf, int64_t n, const SgdStep& step) {
   const T rate = T(-step.lr);

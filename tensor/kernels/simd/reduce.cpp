@@ -15,73 +15,51 @@ using Bool = uint8_t;
 // The type of sums and products of T, and the type they accumulate in.
 // Integers wrap around in uint64, which has the bits of PyTorch's int64.
 template <class T>
-struct Types {
-  using Result = uint64_t;
-  using Wide = uint64_t;
-};
-template <>
-struct Types<float> {
-  using Result = float;
-  using Wide = double;
-};
-template <>
-struct Types<double> {
-  using Result = double;
-  using Wide = double;
-};
+using Result = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
 template <class T>
-using Result = typename Types<T>::Result;
-template <class T>
-using Wide = typename Types<T>::Wide;
+using Wide = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
 
 // --- sums ---
 
-template <class T, class Term>
-struct RowSums {
-  static double full(const void* x, int64_t n) {
-    return blocked_sum(n, Term{}, static_cast<const T*>(x));
+// A sum of Term over the elements of rows X, each of them a const void*.
+template <class Term, class... X>
+struct SumOf {
+  template <class T>
+  static double whole(X... x, int64_t n) {
+    return blocked_sum(n, Term{}, as<T>(x)...);
   }
-  static void blocks(double* out, const void* x, int64_t n) {
-    partial_sums(out, n, Term{}, static_cast<const T*>(x));
+  template <class T>
+  static void blocks(double* out, X... x, int64_t n) {
+    partial_sums(out, n, Term{}, as<T>(x)...);
   }
+  static constexpr SumKernels<X...> kernels = {{whole<float>, whole<double>},
+                                               {blocks<float>, blocks<double>}};
 };
+template <class Term>
+using RowSum = SumOf<Term, const void*>;
+template <class Term>
+using PairSum = SumOf<Term, const void*, const void*>;
 
-template <class T, class Term>
-struct PairSums {
-  static double full(const void* x, const void* y, int64_t n) {
-    return blocked_sum(n, Term{}, static_cast<const T*>(x),
-                       static_cast<const T*>(y));
-  }
-  static void blocks(double* out, const void* x, const void* y, int64_t n) {
-    partial_sums(out, n, Term{}, static_cast<const T*>(x),
-                 static_cast<const T*>(y));
-  }
-};
-
-using Identity = decltype(value_of);
-using Magnitude = decltype(abs_of);
-using Product = decltype(product_of);
-using SquareDiff = decltype(square_diff_of);
-using AbsDiff = decltype(abs_diff_of);
+using Sum = RowSum<decltype(value_of)>;
 
 template <class T>
 double sum_sq(const void* x, double center, int64_t n) {
-  return blocked_sum(n, square_around(T(center)), static_cast<const T*>(x));
+  return blocked_sum(n, square_around(T(center)), as<T>(x));
 }
 
 template <class T>
 void sum_sq_blocks(double* out, const void* x, double center, int64_t n) {
-  partial_sums(out, n, square_around(T(center)), static_cast<const T*>(x));
+  partial_sums(out, n, square_around(T(center)), as<T>(x));
 }
 
 template <class T>
 void sum(void* out, const void* x, int64_t n) {
-  *static_cast<T*>(out) = T(RowSums<T, Identity>::full(x, n));
+  *as<T>(out) = T(Sum::whole<T>(x, n));
 }
 
 template <class T>
 void sum_blocks(void* out, const void* x, int64_t n) {
-  RowSums<T, Identity>::blocks(static_cast<double*>(out), x, n);
+  Sum::blocks<T>(as<double>(out), x, n);
 }
 
 double combine(const double* partials, int64_t count) {
@@ -92,8 +70,7 @@ double combine(const double* partials, int64_t count) {
 
 template <class T>
 void sum_combine(void* out, const void* partials, int64_t count) {
-  *static_cast<T*>(out) =
-      T(combine(static_cast<const double*>(partials), count));
+  *as<T>(out) = T(combine(as<double>(partials), count));
 }
 
 // Blocks of bools fit 32-bit lanes, which are cheaper to widen to.
@@ -113,14 +90,14 @@ uint64_t integer_sum(const T* x, int64_t n) {
 
 template <class T>
 void sum_integers(void* out, const void* x, int64_t n) {
-  *static_cast<uint64_t*>(out) = integer_sum(static_cast<const T*>(x), n);
+  *as<uint64_t>(out) = integer_sum(as<T>(x), n);
 }
 
 template <class T>
 void sum_integer_blocks(void* out, const void* x, int64_t n) {
-  auto* partial = static_cast<uint64_t*>(out);
+  auto* partial = as<uint64_t>(out);
   for (int64_t i = 0; i < n; i += reduce_block) {
-    *partial++ = integer_sum(static_cast<const T*>(x) + i, block_length(n, i));
+    *partial++ = integer_sum(as<T>(x) + i, block_length(n, i));
   }
 }
 
@@ -128,7 +105,7 @@ void sum_integer_blocks(void* out, const void* x, int64_t n) {
 
 template <class T>
 void prod(void* out, const void* x, int64_t n) {
-  const T* p = static_cast<const T*>(x);
+  const T* p = as<T>(x);
   Wide<T> lane[4] = {1, 1, 1, 1};
   int64_t i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -136,24 +113,18 @@ void prod(void* out, const void* x, int64_t n) {
   }
   for (; i < n; ++i) lane[0] *= Wide<T>(p[i]);
   const Wide<T> total = (lane[0] * lane[1]) * (lane[2] * lane[3]);
-  *static_cast<Result<T>*>(out) = Result<T>(total);
+  *as<Result<T>>(out) = Result<T>(total);
 }
 
-template <class T>
-void cumsum(void* out, const void* x, int64_t n) {
-  Wide<T> total = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    total += Wide<T>(static_cast<const T*>(x)[i]);
-    static_cast<Result<T>*>(out)[i] = Result<T>(total);
-  }
-}
+using Add = decltype([](auto a, auto b) { return a + b; });
+using Multiply = decltype([](auto a, auto b) { return a * b; });
 
-template <class T>
-void cumprod(void* out, const void* x, int64_t n) {
-  Wide<T> total = 1;
+template <class T, class Op, int start>
+void running(void* out, const void* x, int64_t n) {
+  Wide<T> total = start;
   for (int64_t i = 0; i < n; ++i) {
-    total *= Wide<T>(static_cast<const T*>(x)[i]);
-    static_cast<Result<T>*>(out)[i] = Result<T>(total);
+    total = Op{}(total, Wide<T>(as<T>(x)[i]));
+    as<Result<T>>(out)[i] = Result<T>(total);
   }
 }
 
@@ -164,7 +135,7 @@ using Min = decltype(min_of);
 
 template <class T, class Op>
 void best(void* out, const void* x, int64_t n) {
-  *static_cast<T*>(out) = fold(static_cast<const T*>(x), n, Op{});
+  *as<T>(out) = fold(as<T>(x), n, Op{});
 }
 
 // Whether `take` replaces `keep`: it is strictly better, or the first nan.
@@ -196,7 +167,7 @@ int64_t find(const T* x, int64_t n, T value) {
 // Only the block that holds the best element is read twice.
 template <class T, class Op, class Better>
 void arg_best(void* out, const void* x, int64_t n) {
-  const T* p = static_cast<const T*>(x);
+  const T* p = as<T>(x);
   T value = fold(p, block_length(n, 0), Op{});
   int64_t start = 0;
   for (int64_t i = reduce_block; i < n; i += reduce_block) {
@@ -205,8 +176,7 @@ void arg_best(void* out, const void* x, int64_t n) {
     value = candidate;
     start = i;
   }
-  *static_cast<int64_t*>(out) =
-      start + find(p + start, block_length(n, start), value);
+  *as<int64_t>(out) = start + find(p + start, block_length(n, start), value);
 }
 
 // --- truth ---
@@ -226,7 +196,7 @@ int64_t count(const T* x, int64_t n) {
 
 template <class T>
 void count_nonzero(void* out, const void* x, int64_t n) {
-  *static_cast<int64_t*>(out) = count(static_cast<const T*>(x), n);
+  *as<int64_t>(out) = count(as<T>(x), n);
 }
 
 // Stops after the first block that decides: one that has a nonzero for `any`,
@@ -236,10 +206,10 @@ void truth(void* out, const void* x, int64_t n) {
   bool decided = false;
   for (int64_t i = 0; i < n && !decided; i += reduce_block) {
     const int64_t length = block_length(n, i);
-    const int64_t nonzero = count(static_cast<const T*>(x) + i, length);
+    const int64_t nonzero = count(as<T>(x) + i, length);
     decided = all ? nonzero < length : nonzero > 0;
   }
-  *static_cast<bool*>(out) = decided != all;
+  *as<bool>(out) = decided != all;
 }
 
 // --- columns ---
@@ -247,37 +217,31 @@ void truth(void* out, const void* x, int64_t n) {
 template <class T, class Op>
 void rows_of(void* acc, const void* x, int64_t rows, int64_t cols,
              int64_t row_stride) {
-  const auto* p = static_cast<const T*>(x);
-  fold_rows(static_cast<T*>(acc), p, rows, cols, row_stride, Op{});
+  const auto* p = as<T>(x);
+  fold_rows(as<T>(acc), p, rows, cols, row_stride, Op{});
 }
 
 template <class Op>
 void bool_rows_of(void* acc, const void* x, int64_t rows, int64_t cols,
                   int64_t row_stride) {
-  const auto* p = static_cast<const Bool*>(x);
-  auto* out = static_cast<uint64_t*>(acc);
+  const auto* p = as<Bool>(x);
+  auto* out = as<uint64_t>(acc);
   fold_converted_rows(out, p, rows, cols, row_stride, Op{});
 }
-
-using Add = decltype([](auto a, auto b) { return a + b; });
-using Multiply = decltype([](auto a, auto b) { return a * b; });
 
 template <class T, class Better>
 void arg_rows(void* acc, int64_t* index, const void* x, int64_t first_row,
               int64_t rows, int64_t cols, int64_t row_stride) {
-  best_rows(static_cast<T*>(acc), index, static_cast<const T*>(x), first_row,
-            rows, cols, row_stride, Better{});
+  best_rows(as<T>(acc), index, as<T>(x), first_row, rows, cols, row_stride,
+            Better{});
 }
 
 }  // namespace
 
 #define TAPER_TYPES(f) f<float>, f<double>, f<int64_t>, f<Bool>
-#define TAPER_SUMS(Sums, Term, f) Sums<float, Term>::f, Sums<double, Term>::f
-#define TAPER_TYPES_OP(f, Op) \
-  f<float, Op>, f<double, Op>, f<int64_t, Op>, f<Bool, Op>
-#define TAPER_ARG_BEST(Op, Better)                           \
-  arg_best<float, Op, Better>, arg_best<double, Op, Better>, \
-      arg_best<int64_t, Op, Better>, arg_best<Bool, Op, Better>
+#define TAPER_TYPES_OP(f, ...)                                            \
+  f<float, __VA_ARGS__>, f<double, __VA_ARGS__>, f<int64_t, __VA_ARGS__>, \
+      f<Bool, __VA_ARGS__>
 #define TAPER_WIDE_ROWS(Op)                                       \
   rows_of<float, Op>, rows_of<double, Op>, rows_of<uint64_t, Op>, \
       bool_rows_of<Op>
@@ -290,27 +254,23 @@ const ReduceTable reduce_table = {
     .sum_combine = {sum_combine<float>, sum_combine<double>,
                     sum_integers<int64_t>, sum_integers<int64_t>},
     .combine = combine,
-    .wide_sum = {TAPER_SUMS(RowSums, Identity, full)},
-    .abs_sum = {TAPER_SUMS(RowSums, Magnitude, full)},
-    .abs_sum_blocks = {TAPER_SUMS(RowSums, Magnitude, blocks)},
-    .sum_sq = {sum_sq<float>, sum_sq<double>},
-    .sum_sq_blocks = {sum_sq_blocks<float>, sum_sq_blocks<double>},
-    .dot = {TAPER_SUMS(PairSums, Product, full)},
-    .dot_blocks = {TAPER_SUMS(PairSums, Product, blocks)},
-    .sum_sq_diff = {TAPER_SUMS(PairSums, SquareDiff, full)},
-    .sum_sq_diff_blocks = {TAPER_SUMS(PairSums, SquareDiff, blocks)},
-    .sum_abs_diff = {TAPER_SUMS(PairSums, AbsDiff, full)},
-    .sum_abs_diff_blocks = {TAPER_SUMS(PairSums, AbsDiff, blocks)},
+    .wide_sum = Sum::kernels,
+    .abs_sum = RowSum<decltype(abs_of)>::kernels,
+    .sum_sq = {{sum_sq<float>, sum_sq<double>},
+               {sum_sq_blocks<float>, sum_sq_blocks<double>}},
+    .dot = PairSum<decltype(product_of)>::kernels,
+    .sum_sq_diff = PairSum<decltype(square_diff_of)>::kernels,
+    .sum_abs_diff = PairSum<decltype(abs_diff_of)>::kernels,
     .prod = {TAPER_TYPES(prod)},
     .max = {TAPER_TYPES_OP(best, Max)},
     .min = {TAPER_TYPES_OP(best, Min)},
-    .argmax = {TAPER_ARG_BEST(Max, Above)},
-    .argmin = {TAPER_ARG_BEST(Min, Below)},
+    .argmax = {TAPER_TYPES_OP(arg_best, Max, Above)},
+    .argmin = {TAPER_TYPES_OP(arg_best, Min, Below)},
     .any = {TAPER_TYPES_OP(truth, false)},
     .all = {TAPER_TYPES_OP(truth, true)},
     .count_nonzero = {TAPER_TYPES(count_nonzero)},
-    .cumsum = {TAPER_TYPES(cumsum)},
-    .cumprod = {TAPER_TYPES(cumprod)},
+    .cumsum = {TAPER_TYPES_OP(running, Add, 0)},
+    .cumprod = {TAPER_TYPES_OP(running, Multiply, 1)},
     .add_rows = {TAPER_WIDE_ROWS(Add)},
     .mul_rows = {TAPER_WIDE_ROWS(Multiply)},
     .max_rows = {TAPER_TYPES_OP(rows_of, Max)},

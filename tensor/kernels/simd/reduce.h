@@ -13,20 +13,26 @@ namespace taper::kernels {
 /// at multiples of this, so that the bits do not depend on the split.
 constexpr int64_t reduce_block = 4096;
 
-/// Sums come in two forms with equal bits: `f` does all n elements, while
-/// `f_blocks` writes one partial per started block of `reduce_block` elements
-/// and `combine` adds `count` partials in a fixed pairwise tree. Partials are
-/// double for floating types and int64 for int64 and bool. Partials of other
-/// reductions (prod, max, any, ...) over fixed chunks are combined by running
-/// the same kernel over the chunk results.
+/// A sum over n elements in double, in two forms with equal bits: `whole` does
+/// all of them, `blocks` writes one partial per started block of `reduce_block`
+/// elements, which `combine` adds. X are the rows and parameters of the terms.
+template <class... X>
+struct SumKernels {
+  PerReal<double (*)(X... x, int64_t n)> whole;
+  PerReal<void (*)(double* partials, X... x, int64_t n)> blocks;
+};
+
+/// `sum`, too, has a form `sum_blocks` that writes partials, of double for
+/// floating types and int64 for int64 and bool. Partials of other reductions
+/// (prod, max, any, ...) over fixed chunks are combined by running the same
+/// kernel over the chunk results.
 struct ReduceTable {
   using Row = void (*)(void* out, const void* x, int64_t n);
   using Rows = void (*)(void* acc, const void* x, int64_t rows, int64_t cols,
                         int64_t row_stride);
-  using WideSum = double (*)(const void* x, int64_t n);
-  using WideSum2 = double (*)(const void* x, const void* y, int64_t n);
-  using Blocks2 = void (*)(double* partials, const void* x, const void* y,
-                           int64_t n);
+  using ArgRows = void (*)(void* acc, int64_t* index, const void* x,
+                           int64_t first_row, int64_t rows, int64_t cols,
+                           int64_t row_stride);
 
   /// Sum of a row; out has x's type, int64 for bool.
   PerType<Row> sum;
@@ -34,28 +40,15 @@ struct ReduceTable {
   PerType<Row> sum_blocks;
   /// Sum of n partials, rounded to the type that `sum` writes.
   PerType<Row> sum_combine;
-  /// Sum of partials without rounding, for the float and double families.
+  /// Sum of partials without rounding, in a fixed pairwise tree.
   double (*combine)(const double* partials, int64_t count);
 
-  /// The sum before it is rounded to x's type.
-  PerReal<WideSum> wide_sum;
-  /// sum |x|.
-  PerReal<WideSum> abs_sum;
-  void (*abs_sum_blocks[kRealTypes])(double* partials, const void* x,
-                                     int64_t n);
+  /// The sum before it is rounded to x's type, and that of |x|.
+  SumKernels<const void*> wide_sum, abs_sum;
   /// sum (x - center)^2.
-  double (*sum_sq[kRealTypes])(const void* x, double center, int64_t n);
-  void (*sum_sq_blocks[kRealTypes])(double* partials, const void* x,
-                                    double center, int64_t n);
-  /// sum x * y.
-  PerReal<WideSum2> dot;
-  PerReal<Blocks2> dot_blocks;
-  /// sum (x - y)^2.
-  PerReal<WideSum2> sum_sq_diff;
-  PerReal<Blocks2> sum_sq_diff_blocks;
-  /// sum |x - y|.
-  PerReal<WideSum2> sum_abs_diff;
-  PerReal<Blocks2> sum_abs_diff_blocks;
+  SumKernels<const void*, double> sum_sq;
+  /// sum x * y, (x - y)^2 and |x - y|.
+  SumKernels<const void*, const void*> dot, sum_sq_diff, sum_abs_diff;
 
   /// Product; out has x's type, int64 for bool. Empty rows give 1.
   PerType<Row> prod;
@@ -84,12 +77,8 @@ struct ReduceTable {
   PerType<Rows> min_rows;
   /// Like max_rows and min_rows, also sets index[c] = first_row + r where row
   /// r is strictly better than acc[c], or is the first nan of the column.
-  void (*argmax_rows[kComputeTypes])(void* acc, int64_t* index, const void* x,
-                                     int64_t first_row, int64_t rows,
-                                     int64_t cols, int64_t row_stride);
-  void (*argmin_rows[kComputeTypes])(void* acc, int64_t* index, const void* x,
-                                     int64_t first_row, int64_t rows,
-                                     int64_t cols, int64_t row_stride);
+  PerType<ArgRows> argmax_rows;
+  PerType<ArgRows> argmin_rows;
 };
 
 /// The table of the running processor, chosen when the library is loaded.

@@ -10,15 +10,6 @@
 namespace taper::kernels::TAPER_ISA {
 namespace {
 
-template <class T>
-T* as(void* p) {
-  return static_cast<T*>(p);
-}
-template <class T>
-const T* as(const void* p) {
-  return static_cast<const T*>(p);
-}
-
 // A nan may get lost here: it comes back through exp(nan - max).
 template <class T>
 T row_max(const T* x, int64_t n) {
