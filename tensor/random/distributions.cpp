@@ -1,9 +1,12 @@
 // Runs of random words, and what each distribution makes of them.
 #include "taper/tensor/random/distributions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <numeric>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -31,53 +34,40 @@ void each_draw(Mt19937& engine, int64_t n, Use use) {
       use(pair, done++, 1);
       continue;
     }
-    if (count > n - done) count = n - done;
+    count = std::min(count, n - done);
     use(words, done, count);
     engine.skip(kWords * count);
     done += count;
   }
 }
 
-// Fills out with convert(word) or convert(pair of words as 64 bits).
-template <class T, class Convert>
-void map_words(Mt19937& engine, T* out, int64_t n, Convert convert) {
-  each_draw<1>(engine, n,
-               [&](const uint32_t* words, int64_t first, int64_t count) {
-                 for (int64_t i = 0; i < count; ++i) {
-                   out[first + i] = static_cast<T>(convert(words[i]));
-                 }
-               });
-}
-
-template <class T, class Convert>
-void map_pairs(Mt19937& engine, T* out, int64_t n, Convert convert) {
-  each_draw<2>(engine, n,
-               [&](const uint32_t* words, int64_t first, int64_t count) {
-                 for (int64_t i = 0; i < count; ++i) {
-                   const uint64_t high = words[2 * i];
-                   out[first + i] =
-                       static_cast<T>(convert(high << 32 | words[2 * i + 1]));
-                 }
-               });
+// Fills out with convert(draw) of words, or of pairs of words as 64 bits.
+template <int kWords, class T, class Convert>
+void map_draws(Mt19937& engine, T* out, int64_t n, Convert convert) {
+  each_draw<kWords>(
+      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
+        for (int64_t i = first; i < first + count; ++i, words += kWords) {
+          if constexpr (kWords == 1) {
+            out[i] = static_cast<T>(convert(words[0]));
+          } else {
+            const uint64_t high = words[0];
+            out[i] = static_cast<T>(convert(high << 32 | words[1]));
+          }
+        }
+      });
 }
 
 double unit53(uint64_t word) {
   return static_cast<double>(word & ((1ull << 53) - 1)) * 0x1p-53;
 }
 
-void uniform(Mt19937& engine, float* out, int64_t n, float from, float to) {
-  each_draw<1>(
+template <class T>
+void uniform(Mt19937& engine, T* out, int64_t n, T from, T to) {
+  const auto kernel = std::get<kernels::Uniform<T>>(random_table->uniform);
+  each_draw<sizeof(T) / 4>(
       engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
-        random_table->uniform_float(words, out + first, count, from, to - from);
+        kernel(words, out + first, count, from, to - from);
       });
-}
-
-void uniform(Mt19937& engine, double* out, int64_t n, double from, double to) {
-  each_draw<2>(engine, n,
-               [&](const uint32_t* words, int64_t first, int64_t count) {
-                 random_table->uniform_double(words, out + first, count, from,
-                                              to - from);
-               });
 }
 
 void normal_blocks(float* data, int64_t blocks, double mean, double std) {
@@ -104,13 +94,13 @@ void normal_by_blocks(Mt19937& engine, T* out, int64_t n, double mean,
   constexpr int64_t kChunk = 2048;  // stays in the first-level cache
   const int64_t whole = n - n % 16;
   for (int64_t i = 0; i < whole; i += kChunk) {
-    const int64_t count = whole - i < kChunk ? whole - i : kChunk;
-    uniform(engine, out + i, count, 0, 1);
+    const int64_t count = std::min(whole - i, kChunk);
+    uniform<T>(engine, out + i, count, 0, 1);
     normal_blocks(out + i, count / 16, mean, std);
   }
   if (whole == n) return;
-  uniform(engine, out + whole, n - whole, 0, 1);
-  uniform(engine, out + n - 16, 16, 0, 1);
+  uniform<T>(engine, out + whole, n - whole, 0, 1);
+  uniform<T>(engine, out + n - 16, 16, 0, 1);
   normal_blocks(out + n - 16, 1, mean, std);
 }
 
@@ -118,29 +108,6 @@ void normal_by_blocks(Mt19937& engine, T* out, int64_t n, double mean,
 // not below p * 2^53.
 uint64_t threshold_of(double p) {
   return static_cast<uint64_t>(std::ceil(std::ldexp(p, 53)));
-}
-
-// The kernel of this element type in the table.
-template <class T>
-auto bernoulli_kernel() {
-  if constexpr (std::is_same_v<T, float>) {
-    return random_table->bernoulli_float;
-  } else if constexpr (std::is_same_v<T, double>) {
-    return random_table->bernoulli_double;
-  } else if constexpr (std::is_same_v<T, int64_t>) {
-    return random_table->bernoulli_long;
-  } else {
-    return random_table->bernoulli_bool;
-  }
-}
-
-template <class T>
-auto dropout_kernel() {
-  if constexpr (std::is_same_v<T, float>) {
-    return random_table->dropout_float;
-  } else {
-    return random_table->dropout_double;
-  }
 }
 
 // word % divisor without a division (Lemire, Kaser and Kurz, 2019).
@@ -183,7 +150,8 @@ template <class T>
 void fill_uniform(const Generator& generator, T* out, int64_t n, double from,
                   double to) {
   Lock lock(generator.mutex());
-  uniform(generator.engine(), out, n, static_cast<T>(from), static_cast<T>(to));
+  uniform<T>(generator.engine(), out, n, static_cast<T>(from),
+             static_cast<T>(to));
 }
 
 template <class T>
@@ -202,10 +170,11 @@ void fill_normal(const Generator& generator, T* out, int64_t n, double mean,
 template <class T>
 void fill_bernoulli(const Generator& generator, T* out, int64_t n, double p) {
   Lock lock(generator.mutex());
+  const auto kernel = std::get<kernels::Bernoulli<T>>(random_table->bernoulli);
   const uint64_t threshold = threshold_of(p);
   each_draw<2>(generator.engine(), n,
                [&](const uint32_t* words, int64_t first, int64_t count) {
-                 bernoulli_kernel<T>()(words, out + first, count, threshold);
+                 kernel(words, out + first, count, threshold);
                });
 }
 
@@ -226,13 +195,14 @@ template <class T>
 void dropout_forward(const Generator& generator, const T* x, T* y, T* noise,
                      int64_t n, double p) {
   Lock lock(generator.mutex());
+  const auto kernel = std::get<kernels::Dropout<T>>(random_table->dropout);
   const double keep = 1 - p;
   const uint64_t threshold = threshold_of(keep);
   const T scale = 1 / static_cast<T>(keep);
   each_draw<2>(generator.engine(), n,
                [&](const uint32_t* words, int64_t first, int64_t count) {
-                 dropout_kernel<T>()(words, x + first, y + first, noise + first,
-                                     count, threshold, scale);
+                 kernel(words, x + first, y + first, noise + first, count,
+                        threshold, scale);
                });
 }
 
@@ -244,11 +214,11 @@ void fill_randint(const Generator& generator, T* out, int64_t n, int64_t from,
   const uint64_t range = static_cast<uint64_t>(to) - base;
   if (range < 1u << 28) {
     const Modulo modulo(static_cast<uint32_t>(range));
-    map_words(generator.engine(), out, n, [=](uint32_t word) {
+    map_draws<1>(generator.engine(), out, n, [=](uint32_t word) {
       return static_cast<int64_t>(base + modulo(word));
     });
   } else {
-    map_pairs(generator.engine(), out, n, [=](uint64_t word) {
+    map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
       return static_cast<int64_t>(base + word % range);
     });
   }
@@ -264,7 +234,7 @@ void fill_randint_from(const Generator& generator, int64_t* out, int64_t n,
     return;
   }
   Lock lock(generator.mutex());
-  map_pairs(generator.engine(), out, n, [](uint64_t word) { return word; });
+  map_draws<2>(generator.engine(), out, n, [](uint64_t word) { return word; });
 }
 
 template <class T>
@@ -272,10 +242,11 @@ void fill_random(const Generator& generator, T* out, int64_t n, uint64_t range,
                  bool wide) {
   Lock lock(generator.mutex());
   if (wide) {
-    map_pairs(generator.engine(), out, n,
-              [=](uint64_t word) { return word % range; });
+    map_draws<2>(generator.engine(), out, n,
+                 [=](uint64_t word) { return word % range; });
   } else {
-    map_words(generator.engine(), out, n, Modulo(static_cast<uint32_t>(range)));
+    map_draws<1>(generator.engine(), out, n,
+                 Modulo(static_cast<uint32_t>(range)));
   }
 }
 
@@ -292,7 +263,7 @@ void fill_randperm(const Generator& generator, int64_t* out, int64_t n) {
     }
     return;
   }
-  for (int64_t i = 0; i < n; ++i) out[i] = i;
+  std::iota(out, out + n, int64_t{0});
   each_draw<1>(generator.engine(), n - 1,
                [&](const uint32_t* words, int64_t first, int64_t count) {
                  for (int64_t i = 0; i < count; ++i) {
@@ -308,15 +279,16 @@ void fill_exponential(const Generator& generator, T* out, int64_t n,
                       double lambda) {
   Lock lock(generator.mutex());
   const double scale = -1 / lambda;
-  map_pairs(generator.engine(), out, n,
-            [=](uint64_t word) { return scale * std::log1p(-unit53(word)); });
+  map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
+    return scale * std::log1p(-unit53(word));
+  });
 }
 
 template <class T>
 void fill_geometric(const Generator& generator, T* out, int64_t n, double p) {
   Lock lock(generator.mutex());
   const double scale = std::log1p(-p);
-  map_pairs(generator.engine(), out, n, [=](uint64_t word) {
+  map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
     return std::ceil(std::log(unit53(word)) / scale);
   });
 }
@@ -334,7 +306,7 @@ template <class T>
 void fill_cauchy(const Generator& generator, T* out, int64_t n, double median,
                  double sigma) {
   Lock lock(generator.mutex());
-  map_pairs(generator.engine(), out, n, [=](uint64_t word) {
+  map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
     return std::fma(sigma, std::tan(kPi * (unit53(word) - 0.5)), median);
   });
 }
@@ -350,12 +322,8 @@ void multinomial_row(const Generator& generator, const T* weights,
   cumulative[categories - 1] = 1;
   for (int64_t s = 0; s < samples; ++s) {
     const double u = unit_double(generator);
-    int64_t low = 0, high = categories;
-    while (low < high) {
-      const int64_t middle = low + (high - low) / 2;
-      (cumulative[middle] < u ? low : high) = middle + (cumulative[middle] < u);
-    }
-    out[s] = low;
+    out[s] =
+        std::lower_bound(cumulative, cumulative + categories, u) - cumulative;
   }
 }
 

@@ -295,11 +295,12 @@ TEST(RandomStream, ManySizesAgreeBetweenInstructionSets) {
 // Uses the fused operation of the baseline kernels for word * 2^-24 times
 // width plus from, and compares it with the exact one.
 void check_fused(uint32_t word, float width, float from) {
-  const RandomTable& table = kernels::baseline::random_table;
+  const auto uniform = std::get<kernels::Uniform<float>>(
+      kernels::baseline::random_table.uniform);
   const float x = static_cast<float>(word) * 0x1p-24f;
   const float expected = std::fma(x, width, from);
   float out = 0;
-  table.uniform_float(&word, &out, 1, from, width);
+  uniform(&word, &out, 1, from, width);
   if (std::isnan(expected)) {
     ASSERT_TRUE(std::isnan(out));
   } else {

@@ -310,9 +310,13 @@ void dropout(const uint32_t* words, const T* x, T* y, T* noise, int64_t n,
 }  // namespace
 
 extern const RandomTable random_table;
-const RandomTable random_table = {
-    regenerate,       uniform_float,     uniform_double,     normal_blocks,
-    bernoulli<float>, bernoulli<double>, bernoulli<int64_t>, bernoulli<bool>,
-    dropout<float>,   dropout<double>};
+constinit const RandomTable random_table = {
+    .regenerate = regenerate,
+    .uniform = {uniform_float, uniform_double},
+    .normal_blocks = normal_blocks,
+    .bernoulli = {bernoulli<float>, bernoulli<double>, bernoulli<int64_t>,
+                  bernoulli<bool>},
+    .dropout = {dropout<float>, dropout<double>},
+};
 
 }  // namespace taper::kernels::TAPER_ISA
