@@ -46,18 +46,14 @@ constexpr bool kCaching = true;
 #endif
 
 size_t class_of(size_t bytes) {
-  if (bytes <= 64 * kInlineClasses) {
-    return detail::small_class(bytes);
-  }
+  if (bytes <= 64 * kInlineClasses) return detail::small_class(bytes);
   const size_t octave = std::bit_width(bytes - 1) - 1;
   const size_t step = ((bytes - 1) >> (octave - 3)) & 7;
   return kInlineClasses + 8 * (octave - 12) + step;
 }
 
 size_t class_size(size_t index) {
-  if (index < kInlineClasses) {
-    return 64 * index + 64;
-  }
+  if (index < kInlineClasses) return 64 * index + 64;
   const size_t above = index - kInlineClasses;
   return (above % 8 + 9) << (above / 8 + 12 - 3);
 }
@@ -69,15 +65,11 @@ size_t class_size(size_t index) {
 void* map_huge(size_t size) {
   void* start = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (start == MAP_FAILED) {
-    return nullptr;
-  }
+  if (start == MAP_FAILED) return nullptr;
   char* first = static_cast<char*>(start);
   const size_t offset = reinterpret_cast<uintptr_t>(first) % kHugePage;
   const size_t head = offset == 0 ? 0 : kHugePage - offset;
-  if (head > 0) {
-    munmap(first, head);
-  }
+  if (head > 0) munmap(first, head);
   munmap(first + head + size, kHugePage - head);
 #ifdef MADV_HUGEPAGE
   madvise(first + head, size, MADV_HUGEPAGE);
@@ -88,13 +80,9 @@ void* map_huge(size_t size) {
 // malloc and 64 bytes more, with malloc's pointer kept before the block:
 // posix_memalign is slower and leaves splinters in malloc's heap.
 void* system_allocate(size_t size) {
-  if (size >= kHugePage) {
-    return map_huge(size);
-  }
+  if (size >= kHugePage) return map_huge(size);
   char* raw = static_cast<char*>(std::malloc(size + 64));
-  if (raw == nullptr) {
-    return nullptr;
-  }
+  if (raw == nullptr) return nullptr;
   char* block = raw + 64 - reinterpret_cast<uintptr_t>(raw) % 64;
   reinterpret_cast<void**>(block)[-1] = raw;
   return block;
@@ -127,9 +115,7 @@ constinit SharedCache shared{};
 
 int64_t cache_limit() {
   const int64_t limit = shared.limit.load(kRelaxed);
-  if (limit != kUnset) {
-    return limit;
-  }
+  if (limit != kUnset) return limit;
   int64_t standard = int64_t{sysconf(_SC_PHYS_PAGES)} / 4;
   standard *= sysconf(_SC_PAGESIZE);
   int64_t expected = kUnset;
@@ -145,9 +131,7 @@ void raise_peak(int64_t live) {
 }
 
 void add_live(int64_t bytes) {
-  if (bytes != 0) {
-    raise_peak(shared.live.fetch_add(bytes) + bytes);
-  }
+  if (bytes != 0) raise_peak(shared.live.fetch_add(bytes) + bytes);
 }
 
 FreeBlock* pop_shared(size_t index) {
@@ -174,9 +158,7 @@ size_t least_recently_used_class() {
 void shrink_shared(int64_t limit) {
   while (shared.bytes > limit) {
     const size_t index = least_recently_used_class();
-    if (index == kClasses) {
-      return;
-    }
+    if (index == kClasses) return;
     while (shared.bytes > limit && shared.lists[index] != nullptr) {
       system_release(pop_shared(index), class_size(index));
     }
@@ -218,9 +200,7 @@ FreeBlock* take_shared(size_t index, size_t count) {
 }
 
 FreeBlock* obtain(size_t index, size_t count) {
-  if (FreeBlock* chain = take_shared(index, count)) {
-    return chain;
-  }
+  if (FreeBlock* chain = take_shared(index, count)) return chain;
   const size_t size = class_size(index);
   void* block = system_allocate(size);
   if (block == nullptr) {
@@ -292,9 +272,7 @@ void enter_thread(ThreadCache& cache) {
   {
     const std::lock_guard lock(shared.mutex);
     cache.next = shared.threads;
-    if (cache.next != nullptr) {
-      cache.next->previous = &cache;
-    }
+    if (cache.next != nullptr) cache.next->previous = &cache;
     shared.threads = &cache;
   }
   cache.state = kActive;
@@ -308,9 +286,7 @@ void leave_thread(ThreadCache& cache) {
     const std::lock_guard lock(shared.mutex);
     (cache.previous != nullptr ? cache.previous->next : shared.threads) =
         cache.next;
-    if (cache.next != nullptr) {
-      cache.next->previous = cache.previous;
-    }
+    if (cache.next != nullptr) cache.next->previous = cache.previous;
   }
   cache.low = 0;
   cache.high = 0;
@@ -367,22 +343,16 @@ void* allocate_slow(size_t bytes) {
     report(cache, size);
     return block;
   }
-  if (cache.lists[index] == nullptr) {
-    refill(cache, index);
-  }
+  if (cache.lists[index] == nullptr) refill(cache, index);
   FreeBlock* block = cache.lists[index];
   cache.lists[index] = block->next;
   add(cache.cached, -size);
-  if (cache.cached.load(kRelaxed) < cache.low) {
-    report(cache);
-  }
+  if (cache.cached.load(kRelaxed) < cache.low) report(cache);
   return block;
 }
 
 void deallocate_slow(void* block, size_t bytes) noexcept {
-  if (block == nullptr) {
-    return;
-  }
+  if (block == nullptr) return;
   const size_t index = class_of(bytes);
   const auto size = static_cast<int64_t>(class_size(index));
   ThreadCache& cache = thread_cache;
@@ -397,9 +367,7 @@ void deallocate_slow(void* block, size_t bytes) noexcept {
   }
   cache.lists[index] = ::new (block) FreeBlock{cache.lists[index]};
   add(cache.cached, size);
-  if (cache.cached.load(kRelaxed) > cache.high) {
-    settle(cache);
-  }
+  if (cache.cached.load(kRelaxed) > cache.high) settle(cache);
 }
 
 }  // namespace detail
@@ -421,9 +389,7 @@ void reset_peak_memory() { shared.peak.store(memory_stats().live_bytes); }
 
 void empty_cache() {
   ThreadCache& cache = detail::thread_cache;
-  if (cache.state == kActive) {
-    spill(cache, 0);
-  }
+  if (cache.state == kActive) spill(cache, 0);
   const std::lock_guard lock(shared.mutex);
   shrink_shared(0);
 }
@@ -431,9 +397,7 @@ void empty_cache() {
 void set_cache_limit(size_t bytes) {
   shared.limit.store(static_cast<int64_t>(std::min(bytes, kMaxBytes)));
   ThreadCache& cache = detail::thread_cache;
-  if (cache.state == kActive) {
-    settle(cache);
-  }
+  if (cache.state == kActive) settle(cache);
   const std::lock_guard lock(shared.mutex);
   shrink_shared(cache_limit());
 }
