@@ -26,22 +26,6 @@ constexpr int dot_tile_columns = 2;
 // GemmCall with its types.
 template <class T>
 struct Product {
-  explicit Product(const GemmCall& call)
-      : m(call.m),
-        n(call.n),
-        k(call.k),
-        a(as<T>(call.a)),
-        a_row(call.a_row),
-        a_col(call.a_col),
-        b(as<T>(call.b)),
-        b_row(call.b_row),
-        b_col(call.b_col),
-        c(as<T>(call.c)),
-        c_row(call.c_row),
-        bias(as<T>(call.bias)),
-        alpha(static_cast<T>(call.alpha)),
-        beta(static_cast<T>(call.beta)) {}
-
   int64_t m, n, k;
   const T* a;
   int64_t a_row, a_col;
@@ -52,6 +36,14 @@ struct Product {
   const T* bias;
   T alpha, beta;
 };
+
+template <class T>
+Product<T> typed(const GemmCall& call) {
+  return {call.m,        call.n,        call.k,        as<T>(call.a),
+          call.a_row,    call.a_col,    as<T>(call.b), call.b_row,
+          call.b_col,    as<T>(call.c), call.c_row,    as<T>(call.bias),
+          T(call.alpha), T(call.beta)};
+}
 
 // A vector of `x`: all of it, or the lanes of `part`.
 template <bool whole, class T>
@@ -199,7 +191,7 @@ template <class T>
 void rows(const GemmCall& call) {
   constexpr int64_t width = tile_vectors * lanes<T>;
   alignas(64) T strip[gemm_k_block * width];
-  const Product<T> whole(call);
+  const auto whole = typed<T>(call);
   for (int64_t k = 0; k == 0 || k < whole.k; k += gemm_k_block) {
     for (int64_t j = 0; j < whole.n; j += width) {
       Product<T> p = whole;
@@ -224,7 +216,7 @@ void rows(const GemmCall& call) {
 // for itself.
 template <class T>
 void short_row(const GemmCall& call) {
-  const Product<T> p(call);
+  const auto p = typed<T>(call);
   const FirstLanes<T> part(p.n);
   Vector<T> sum[4] = {};
   int64_t k = 0;
@@ -347,7 +339,7 @@ void dot_tiles(const Product<T>& p) {
 
 template <class T>
 void dots(const GemmCall& call) {
-  const Product<T> p(call);
+  const auto p = typed<T>(call);
   if (p.n == 1) {
     dot_tiles<T, dot_tile_rows * dot_tile_columns, 1>(p);
   } else if (p.m == 1) {

@@ -13,19 +13,18 @@
 #include "taper/tensor/kernels/simd/random.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 
-#if defined(__x86_64__)
-#define TAPER_ISA_LEVELS 3
-#else
-#define TAPER_ISA_LEVELS 1
-#endif
-
 // One line per family: the type of its table and the name of its pointer.
-#define TAPER_FAMILIES(family)                                              \
-  family(ElementwiseTable, elementwise_table)                               \
-      family(RandomTable, random_table) family(ReduceTable, reduce_table)   \
-          family(NormTable, norm_table) family(CopyTable, copy_table)       \
-              family(OptimTable, optim_table) family(GemmTable, gemm_table) \
-                  family(ConvertTable, convert_table)
+// clang-format off
+#define TAPER_FAMILIES(family)                \
+  family(ElementwiseTable, elementwise_table) \
+  family(RandomTable, random_table)           \
+  family(ReduceTable, reduce_table)           \
+  family(NormTable, norm_table)               \
+  family(CopyTable, copy_table)               \
+  family(OptimTable, optim_table)             \
+  family(GemmTable, gemm_table)               \
+  family(ConvertTable, convert_table)
+// clang-format on
 
 namespace taper::kernels {
 
@@ -45,7 +44,7 @@ namespace taper::kernels {
 TAPER_FAMILIES(TAPER_DECLARE)
 
 int supported_level() {
-#if TAPER_ISA_LEVELS == 1
+#if !defined(__x86_64__)
   return 0;
 #elif defined(__clang__)  // 14 does not know the levels by name
   __builtin_cpu_init();
@@ -70,28 +69,21 @@ namespace {
 constexpr const char* names[] = {"baseline", "v3", "v4"};
 constinit int level = 0;
 
-#if TAPER_ISA_LEVELS > 1
+#ifdef __x86_64__
 
 // An unknown name asks for nothing.
 int requested_level(int supported) {
   const char* request = std::getenv("TAPER_ISA");
-  if (request == nullptr) return supported;
-  for (int i = 0; i < supported; ++i) {
+  for (int i = 0; request != nullptr && i < supported; ++i) {
     if (std::strcmp(request, names[i]) == 0) return i;
   }
   return supported;
 }
 
-template <class Table>
-const Table* select(const Table& baseline, const Table& v3, const Table& v4) {
-  const Table* tables[] = {&baseline, &v3, &v4};
-  return tables[level];
-}
-
 [[gnu::constructor(101)]] void choose_tables() {
   level = requested_level(supported_level());
 #define TAPER_SELECT(Table, name) \
-  name = select(baseline::name, v3::name, v4::name);
+  name = level == 2 ? &v4::name : level == 1 ? &v3::name : &baseline::name;
   TAPER_FAMILIES(TAPER_SELECT)
 }
 
