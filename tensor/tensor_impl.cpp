@@ -113,21 +113,31 @@ bool owns_elements(const Storage* storage) {
              storage->block_bytes);
 }
 
-}  // namespace
-
-void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
+int64_t checked_numel(IntArrayRef sizes) {
   check(sizes.size() <= kMaxDims,
         "[shape] at most {} dims are supported, got {}", kMaxDims, sizes);
-  int64_t numel = numel_of(sizes);
-  impl->ndim = static_cast<uint8_t>(sizes.size());
+  return numel_of(sizes);
+}
+
+// Sizes with the row-major strides that belong to them.
+[[gnu::always_inline]] inline void set_rows(TensorImpl* impl,
+                                            const int64_t* sizes, size_t ndim,
+                                            int64_t numel) {
+  impl->ndim = static_cast<uint8_t>(ndim);
   impl->numel = numel;
   impl->contiguous = true;
   int64_t stride = 1;
-  for (int i = impl->ndim - 1; i >= 0; --i) {
-    impl->sizes[i] = sizes[static_cast<size_t>(i)];
+  for (size_t i = ndim; i-- > 0;) {
+    impl->sizes[i] = sizes[i];
     impl->strides[i] = stride;
-    stride *= impl->sizes[i] > 1 ? impl->sizes[i] : 1;
+    stride *= sizes[i] > 1 ? sizes[i] : 1;
   }
+}
+
+}  // namespace
+
+void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
+  set_rows(impl, sizes.data(), sizes.size(), checked_numel(sizes));
 }
 
 void refresh_layout(TensorImpl* impl) {
@@ -143,26 +153,15 @@ void refresh_layout(TensorImpl* impl) {
 }
 
 TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
-  check(sizes.size() <= kMaxDims,
-        "[shape] at most {} dims are supported, got {}", kMaxDims, sizes);
-  int64_t numel = numel_of(sizes);
+  const int64_t numel = checked_numel(sizes);
   TensorImpl* impl = allocate_impl(bytes_of(numel, dtype), dtype);
-  set_contiguous_shape(impl, sizes);
+  set_rows(impl, sizes.data(), sizes.size(), numel);
   return impl;
 }
 
 TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype) {
   TensorImpl* impl = allocate_impl(bytes_of(like->numel, dtype), dtype);
-  impl->ndim = like->ndim;
-  impl->numel = like->numel;
-  impl->contiguous = true;
-  int64_t stride = 1;
-  for (int i = like->ndim - 1; i >= 0; --i) {
-    int64_t size = like->sizes[i];
-    impl->sizes[i] = size;
-    impl->strides[i] = stride;
-    stride *= size > 1 ? size : 1;
-  }
+  set_rows(impl, like->sizes, like->ndim, like->numel);
   return impl;
 }
 
