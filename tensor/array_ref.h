@@ -83,28 +83,15 @@ bool operator==(const std::vector<T>& a, ArrayRef<T> b) {
 using IntArrayRef = ArrayRef<int64_t>;
 
 /// A list of dims that may be left out ("all of them").
-class OptionalIntArrayRef {
+class OptionalIntArrayRef : public std::optional<IntArrayRef> {
  public:
   constexpr OptionalIntArrayRef() = default;
   constexpr OptionalIntArrayRef(std::nullopt_t) {}
-  constexpr OptionalIntArrayRef(IntArrayRef list)
-      : list_(list), has_value_(true) {}
-  OptionalIntArrayRef(const std::vector<int64_t>& list)
-      : list_(list), has_value_(true) {}
+  constexpr OptionalIntArrayRef(IntArrayRef list) : optional(list) {}
+  OptionalIntArrayRef(const std::vector<int64_t>& list) : optional(list) {}
   constexpr OptionalIntArrayRef(const std::initializer_list<int64_t>& list)
-      : list_(list), has_value_(true) {}
-  constexpr OptionalIntArrayRef(const int64_t& one)
-      : list_(one), has_value_(true) {}
-
-  constexpr bool has_value() const { return has_value_; }
-  constexpr explicit operator bool() const { return has_value_; }
-  constexpr IntArrayRef value() const { return list_; }
-  constexpr IntArrayRef operator*() const { return list_; }
-  constexpr const IntArrayRef* operator->() const { return &list_; }
-
- private:
-  IntArrayRef list_;
-  bool has_value_ = false;
+      : optional(list) {}
+  constexpr OptionalIntArrayRef(const int64_t& one) : optional(one) {}
 };
 
 }  // namespace taper

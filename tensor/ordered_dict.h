@@ -28,6 +28,7 @@ class OrderedDict {
     Value& value() noexcept { return pair_.second; }
     const Value& value() const noexcept { return pair_.second; }
     const std::pair<Key, Value>& pair() const noexcept { return pair_; }
+    bool operator==(const Item& other) const = default;
 
    private:
     std::pair<Key, Value> pair_;
@@ -123,11 +124,7 @@ class OrderedDict {
 
   /// Same keys and values in the same order.
   friend bool operator==(const OrderedDict& a, const OrderedDict& b) {
-    if (a.size() != b.size()) return false;
-    for (size_t i = 0; i < a.size(); ++i) {
-      if (!(a.items_[i].pair() == b.items_[i].pair())) return false;
-    }
-    return true;
+    return a.items_ == b.items_;
   }
 
  private:

@@ -206,9 +206,7 @@ class Device {
   constexpr int8_t index() const { return index_; }
   constexpr bool is_cpu() const { return type_ == kCPU; }
   constexpr bool is_cuda() const { return type_ == kCUDA; }
-  constexpr bool operator==(const Device& other) const {
-    return type_ == other.type_ && index_ == other.index_;
-  }
+  constexpr bool operator==(const Device& other) const = default;
 
  private:
   DeviceType type_;
