@@ -11,24 +11,6 @@
 namespace taper::kernels {
 namespace {
 
-// With threads of its own OpenBLAS would give bits that depend on their number.
-// In every call its OpenMP flavour asks OpenMP for it, whatever
-// openblas_set_num_threads() has said, so this thread's number is 1 meanwhile.
-class OneBlasThread {
- public:
-  OneBlasThread() : before_(omp_get_max_threads()) {
-    if (before_ != 1) omp_set_num_threads(1);
-  }
-  ~OneBlasThread() {
-    if (before_ != 1) omp_set_num_threads(before_);
-  }
-  OneBlasThread(const OneBlasThread&) = delete;
-  OneBlasThread& operator=(const OneBlasThread&) = delete;
-
- private:
-  int before_;
-};
-
 void call_blas(const GemmCall& call, int type) {
   const auto a_op = call.a_col == 1 ? CblasNoTrans : CblasTrans;
   const auto b_op = call.b_col == 1 ? CblasNoTrans : CblasTrans;
@@ -46,12 +28,18 @@ void call_blas(const GemmCall& call, int type) {
              static_cast<const T*>(call.b), b_stride, static_cast<T>(call.beta),
              static_cast<T*>(call.c), c_stride);
   };
-  const OneBlasThread one_thread;
+  // With threads of its own OpenBLAS would give bits that depend on their
+  // number. In every call its OpenMP flavour asks OpenMP for it, whatever
+  // openblas_set_num_threads() has said, so this thread's number is 1
+  // meanwhile.
+  const int threads = omp_get_max_threads();
+  if (threads != 1) omp_set_num_threads(1);
   if (type == 0) {
     gemm_of(cblas_sgemm, 0.0f);
   } else {
     gemm_of(cblas_dgemm, 0.0);
   }
+  if (threads != 1) omp_set_num_threads(threads);
   if (call.bias == nullptr) return;
   for (int64_t i = 0; i < call.m; ++i) {
     void* row = offset(call.c, i * call.c_row, size_of(type));
