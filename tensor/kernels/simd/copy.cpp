@@ -4,10 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
+#include "taper/tensor/kernels/simd/sweep.h"
 #include "taper/tensor/kernels/simd/vector.h"
 
 namespace taper::kernels::TAPER_ISA {
@@ -41,26 +38,6 @@ inline void transpose_square(Vector<T> (&rows)[lanes<T>]) {
                              std::make_index_sequence<lanes<T>>{});
   }
   if constexpr (distance > 1) transpose_square<T, distance / 2>(rows);
-}
-
-// Writes around the cache; y must be aligned to the vector.
-template <class T>
-inline void stream_store(T* y, Vector<T> v) {
-#if defined(__AVX512F__)
-  _mm512_stream_si512(reinterpret_cast<__m512i*>(y), (__m512i)v);
-#elif defined(__AVX2__)
-  _mm256_stream_si256(reinterpret_cast<__m256i*>(y), (__m256i)v);
-#elif defined(__x86_64__)
-  _mm_stream_si128(reinterpret_cast<__m128i*>(y), (__m128i)v);
-#else
-  store(y, v);
-#endif
-}
-
-inline void stream_fence() {
-#if defined(__x86_64__)
-  _mm_sfence();
-#endif
 }
 
 // Whole cache lines are read and written at once: with row strides of 4 KiB

@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #endif
 
-#include "taper/tensor/kernels/simd/lanes.h"
+#include "taper/tensor/kernels/simd/vector.h"
 
 namespace taper::kernels::TAPER_ISA {
 namespace {
@@ -26,23 +26,24 @@ TAPER_INLINE void prefetch_pages(const void* from, std::int64_t bytes) {
   }
 }
 
-/// Writes 64 bytes to `to`, a multiple of 64.
-TAPER_INLINE void stream_line(void* to, const void* from) {
+/// Writes around the caches; y is a multiple of the vector's size.
+template <class T>
+TAPER_INLINE void stream_store(T* y, Vector<T> v) {
 #if defined(__AVX512F__)
-  _mm512_stream_si512(static_cast<__m512i*>(to), _mm512_load_si512(from));
-#elif defined(__AVX__)
-  for (int i = 0; i < 2; ++i) {
-    _mm256_stream_si256(
-        static_cast<__m256i*>(to) + i,
-        _mm256_load_si256(static_cast<const __m256i*>(from) + i));
-  }
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(y), (__m512i)v);
+#elif defined(__AVX2__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(y), (__m256i)v);
 #elif defined(__SSE2__)
-  for (int i = 0; i < 4; ++i) {
-    _mm_stream_si128(static_cast<__m128i*>(to) + i,
-                     _mm_load_si128(static_cast<const __m128i*>(from) + i));
-  }
+  _mm_stream_si128(reinterpret_cast<__m128i*>(y), (__m128i)v);
 #else
-  __builtin_memcpy(to, from, 64);
+  store(y, v);
+#endif
+}
+
+/// After the last of them.
+TAPER_INLINE void stream_fence() {
+#ifdef __SSE2__
+  _mm_sfence();
 #endif
 }
 
@@ -78,12 +79,12 @@ TAPER_INLINE void stream(T* y, std::int64_t n, Item item, const X*... x) {
       alignas(64) T line[width];
 #pragma omp simd
       for (std::int64_t j = 0; j < width; ++j) line[j] = item(i + j);
-      stream_line(y + i, line);
+      for (std::int64_t j = 0; j < width; j += lanes<T>) {
+        stream_store(y + i + j, load(line + j));
+      }
     }
   }
-#ifdef __SSE2__
-  _mm_sfence();
-#endif
+  stream_fence();
   for (; i < n; ++i) y[i] = item(i);
 }
 
