@@ -79,8 +79,6 @@ char* at(const Tensor& x, int64_t element) {
 
 }  // namespace
 
-// Layer normalisation ---------------------------------------------------------
-
 Tensor layer_norm(const Tensor& x, int64_t n, const Tensor& weight,
                   const Tensor& bias, double eps, Statistics& statistics) {
   const profiler::OpScope scope("layer_norm", x);
@@ -119,8 +117,6 @@ NormGrads layer_norm_backward(const Tensor& grad, const Tensor& x, int64_t n,
   }
   return grads;
 }
-
-// Group normalisation ---------------------------------------------------------
 
 Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
                   const Tensor& bias, double eps, Statistics& statistics) {
@@ -206,8 +202,6 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
   });
   return grads;
 }
-
-// Batch normalisation ---------------------------------------------------------
 
 void channel_mean_var(const Tensor& x, Tensor& mean, Tensor& var) {
   const profiler::OpScope scope("batch_norm_statistics", x);

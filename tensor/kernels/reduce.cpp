@@ -35,8 +35,6 @@ struct Matrix {
   int64_t cols;
 };
 
-// --- columns ---
-
 void fold(const ReduceLeaf& leaf, char* acc, const char* x, int64_t rows,
           int64_t cols, int64_t row_stride) {
   const auto bytes = static_cast<size_t>(cols * element_size(leaf.out));
@@ -95,8 +93,6 @@ void reduce_columns(const ReduceLeaf& leaf, char* out, const Matrix& x) {
       {to, x.outer, blocks * x.cols * out_size, blocks, x.cols, x.cols});
 }
 
-// --- rows ---
-
 void reduce_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
   const int64_t size = element_size(leaf.out);
   for_each_row(x.outer, x.rows, [&](int64_t r) {
@@ -152,8 +148,6 @@ Matrix simple_matrix(const Tensor& x, Dims dims) {
   }
   return {data, 1, 0, count, results, results};
 }
-
-// --- the leaves ---
 
 // Sums and products: integers accumulate in int64.
 ReduceLeaf accumulating(const PerType<ReduceTable::Row>& row,

@@ -31,8 +31,6 @@ void map_rows(Tensor& y, const ReducePlan& plan, const F& f) {
   });
 }
 
-// --- variance ---
-
 // Moves the center of a sum of squares of n elements by `shift`; nan stays.
 double recentered(double sum_sq, double n, double shift) {
   return std::max(sum_sq - n * shift * shift, 0.0);
@@ -189,8 +187,6 @@ Tensor center_columns(const Tensor& x, const Tensor& mean,
                });
   return y;
 }
-
-// --- norms ---
 
 Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
   const ReducePlan plan = plan_reduction(x, dims);

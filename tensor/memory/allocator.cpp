@@ -58,10 +58,9 @@ size_t class_size(size_t index) {
   return (above % 8 + 9) << (above / 8 + 12 - 3);
 }
 
-// --- memory from the system; sizes are those of the classes ---
-
-// A fresh mapping costs a page fault per 4 KiB; huge pages make it 4 times
-// cheaper (measured), and they need blocks that start on their boundary.
+// Memory from the system; sizes are those of the classes. A fresh mapping costs
+// a page fault per 4 KiB; huge pages make it 4 times cheaper (measured), and
+// they need blocks that start on their boundary.
 void* map_huge(size_t size) {
   void* start = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -95,8 +94,6 @@ void system_release(void* block, size_t size) {
     std::free(static_cast<void**>(block)[-1]);
   }
 }
-
-// --- the cache that all threads share ---
 
 // Constant-initialised and never destroyed: static objects may free late.
 struct SharedCache {
@@ -212,8 +209,6 @@ FreeBlock* obtain(size_t index, size_t count) {
         memory_stats().live_bytes);
   return ::new (block) FreeBlock{nullptr};
 }
-
-// --- the cache of one thread ---
 
 void add(std::atomic<int64_t>& counter, int64_t bytes) {
   counter.store(counter.load(kRelaxed) + bytes, kRelaxed);

@@ -99,9 +99,8 @@ TAPER_INLINE void finish_line(const Product<T>& p, int64_t i, int64_t j,
   }
 }
 
-// --- rows: C in tiles of R rows by V vectors ---
-
-// The tile at row i, column j; its last vector may be a part of one.
+// C in tiles of R rows by V vectors: the one at row i, column j, whose last
+// vector may be a part of one.
 template <class T, int R, int V, bool whole>
 void rows_tile(const Product<T>& p, int64_t i, int64_t j,
                const FirstLanes<T>& part) {
@@ -233,8 +232,6 @@ void short_row(const GemmCall& call) {
   }
   finish<false>(p, 0, 0, (sum[0] + sum[1]) + (sum[2] + sum[3]), part);
 }
-
-// --- dots: R x S products of a row of A and a column of B at a time ---
 
 // Lanes 0, 2, 4, ... of a and then b, plus lanes 1, 3, 5, ...
 template <class T, std::size_t... lane>

@@ -9,8 +9,6 @@
 namespace taper::kernels::TAPER_ISA {
 namespace {
 
-// --- statistics of rows ---
-
 struct Moments {
   double mean;
   double variance;
@@ -75,8 +73,6 @@ void row_stats(void* mean, void* rstd, const void* x, int64_t n, double eps) {
   }
   set_stats<T>(mean, rstd, moments(as<T>(x), n), eps);
 }
-
-// --- layer norm ---
 
 template <class T>
 void normalise(T* y, const T* x, T mean, T rstd, const T* gamma, const T* beta,
@@ -193,8 +189,6 @@ void layer_norm_params(void* dgamma, void* dbeta, const void* g, const void* x,
   if (body < cols) params.add_narrow_rows(rows, body, cols - body);
 }
 
-// --- one set of coefficients for a row ---
-
 // x * a + b for a number or a vector of them.
 template <class T>
 TAPER_INLINE T fused(T x, T a, T b) {
@@ -231,8 +225,6 @@ void row_grad(void* gx, const void* g, const void* x, double mean, double a,
   };
   map(n, backward, as<T>(gx), as<T>(g), as<T>(x));
 }
-
-// --- one set of coefficients per column ---
 
 // Columns whose double sums fit the first-level cache beside the rows.
 constexpr int64_t strip = 256;

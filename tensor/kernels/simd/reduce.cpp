@@ -19,8 +19,6 @@ using Result = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
 template <class T>
 using Wide = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
 
-// --- sums ---
-
 // A sum of Term over the elements of rows X, each of them a const void*.
 template <class Term, class... X>
 struct SumOf {
@@ -101,8 +99,6 @@ void sum_integer_blocks(void* out, const void* x, int64_t n) {
   }
 }
 
-// --- products and running sums ---
-
 template <class T>
 void prod(void* out, const void* x, int64_t n) {
   const T* p = as<T>(x);
@@ -127,8 +123,6 @@ void running(void* out, const void* x, int64_t n) {
     as<Result<T>>(out)[i] = Result<T>(total);
   }
 }
-
-// --- order ---
 
 using Max = decltype(max_of);
 using Min = decltype(min_of);
@@ -179,8 +173,6 @@ void arg_best(void* out, const void* x, int64_t n) {
   *as<int64_t>(out) = start + find(p + start, block_length(n, start), value);
 }
 
-// --- truth ---
-
 template <class T>
 int64_t count(const T* x, int64_t n) {
   int64_t total = 0;
@@ -211,8 +203,6 @@ void truth(void* out, const void* x, int64_t n) {
   }
   *as<bool>(out) = decided != all;
 }
-
-// --- columns ---
 
 template <class T, class Op>
 void rows_of(void* acc, const void* x, int64_t rows, int64_t cols,
