@@ -5,6 +5,7 @@
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/index.h"
+#include "taper/tensor/kernels/strided.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
 
@@ -13,105 +14,44 @@ namespace {
 
 constexpr int64_t kGrain = 16384;
 
-// The indexed tensor, the index and the other tensor, walked together over
-// index's shape. The indexed one does not move along `dim`: there its place
-// is index * step.
-struct Lines {
-  int ndim = 0;
-  int64_t sizes[kMaxDims];
-  int64_t strides[3][kMaxDims];
-  bool is_dim[kMaxDims];
-  int64_t start[3] = {0, 0, 0};
-  int64_t step = 0;
-
-  Lines(const Tensor& x, int dim, const Tensor& index, const Tensor& other) {
-    if (x.dim() > 0) step = x.strides()[static_cast<size_t>(dim)];
-    const bool moves = other.numel() != 1 || index.numel() == 1;
-    for (int d = 0; d < index.dim(); ++d) {
-      const auto i = static_cast<size_t>(d);
-      if (index.sizes()[i] == 1) continue;
-      sizes[ndim] = index.sizes()[i];
-      strides[0][ndim] = d == dim || x.dim() == 0 ? 0 : x.strides()[i];
-      strides[1][ndim] = index.strides()[i];
-      strides[2][ndim] = moves && other.dim() > d ? other.strides()[i] : 0;
-      is_dim[ndim++] = d == dim;
-    }
-    // One loop at least, so that the innermost one exists.
-    if (ndim == 0) {
-      sizes[0] = 1;
-      strides[0][0] = strides[1][0] = strides[2][0] = 0;
-      is_dim[0] = false;
-      ndim = 1;
-    }
-  }
-
-  int64_t numel() const {
-    int64_t n = 1;
-    for (int d = 0; d < ndim; ++d) n *= sizes[d];
-    return n;
-  }
-
-  // The part [begin, end) along loop dim d.
-  Lines part(int d, int64_t begin, int64_t end) const {
-    Lines result = *this;
-    result.sizes[d] = end - begin;
-    for (int k = 0; k < 3; ++k) result.start[k] += begin * strides[k][d];
-    return result;
-  }
-
-  // Calls row(offset in x, in index, in other) for every innermost loop.
-  template <class Row>
-  void rows(const Row& row) const {
-    int64_t at[3] = {start[0], start[1], start[2]};
-    int64_t counter[kMaxDims] = {};
-    const int64_t count = numel() / sizes[ndim - 1];
-    for (int64_t i = 0; i < count; ++i) {
-      row(at[0], at[1], at[2]);
-      for (int d = ndim - 2; d >= 0; --d) {
-        const bool carry = ++counter[d] == sizes[d];
-        const int64_t move = carry ? 1 - sizes[d] : 1;
-        for (int k = 0; k < 3; ++k) at[k] += move * strides[k][d];
-        if (!carry) break;
-        counter[d] = 0;
-      }
-    }
-  }
-};
-
-// Runs visit(x element, other element) over all elements. Parts for threads
-// are cut across `dim`, so that no two of them touch the same element of x.
+// Calls visit(x[..index[..k..]..], other[..k..]) for all elements of index; an
+// `other` of one element is for all. The lines along `dim` are shared between
+// threads, so that no two of them touch the same element of x.
 template <class T, class Visit>
-void for_each(const Lines& lines, T* x, const Tensor& index, T* other,
-              const Visit& visit) {
-  const int64_t* indices = index.data_as<int64_t>();
-  const auto run = [&](const Lines& part) {
-    const int inner = part.ndim - 1;
-    const int64_t n = part.sizes[inner];
-    const int64_t* stride[3] = {part.strides[0], part.strides[1],
-                                part.strides[2]};
-    part.rows([&](int64_t a, int64_t b, int64_t c) {
-      for (int64_t i = 0; i < n; ++i) {
-        const int64_t at = indices[b + i * stride[1][inner]] * part.step;
-        visit(x[a + i * stride[0][inner] + at],
-              other[c + i * stride[2][inner]]);
+void for_each(const Tensor& x, int dim, const Tensor& index,
+              const Tensor& other, const Visit& visit) {
+  if (index.numel() == 0) return;
+  SmallShape starts(index.sizes());
+  if (starts.size > 0) starts[dim] = 1;
+  const Tensor* operands[] = {&index, &x, &other};
+  const auto loop = strided_loop<3>(starts, operands);
+  // Bytes from one line to the next, and along a line.
+  int64_t across[3], along[3];
+  for (int i = 0; i < 3; ++i) {
+    const Tensor& operand = *operands[i];
+    across[i] = loop.inner_stride(i);
+    along[i] =
+        operand.numel() == 1 ? 0 : operand.stride(dim) * operand.element_size();
+  }
+  const int64_t length = index.dim() == 0 ? 1 : index.size(dim);
+  const bool whole_lines = loop.ndim == 0 || along[0] < across[0];
+  const auto run = [&](char* const(&at)[3], int64_t lines) {
+    const auto visit_at = [&](int64_t line, int64_t k) {
+      const auto place = *reinterpret_cast<const int64_t*>(
+          at[0] + line * across[0] + k * along[0]);
+      visit(*reinterpret_cast<T*>(at[1] + line * across[1] + place * along[1]),
+            *reinterpret_cast<T*>(at[2] + line * across[2] + k * along[2]));
+    };
+    for (int64_t i = 0; i < (whole_lines ? lines : length); ++i) {
+      if (whole_lines) {
+        for (int64_t k = 0; k < length; ++k) visit_at(i, k);
+      } else {
+        for (int64_t line = 0; line < lines; ++line) visit_at(line, i);
       }
-    });
+    }
   };
-  const int64_t total = lines.numel();
-  if (total == 0) return;
-  int widest = -1;
-  for (int d = 0; d < lines.ndim; ++d) {
-    if (lines.is_dim[d]) continue;
-    if (widest < 0 || lines.sizes[d] > lines.sizes[widest]) widest = d;
-  }
-  if (widest < 0 || total < 2 * kGrain) {
-    run(lines);
-    return;
-  }
-  const int64_t size = lines.sizes[widest];
-  parallel_for(
-      0, size, 1 + kGrain / (total / size),
-      [&](int64_t begin, int64_t end) { run(lines.part(widest, begin, end)); });
+  parallel_for(0, index.numel() / length, 1 + kGrain / length,
+               [&](int64_t begin, int64_t end) { loop.run(begin, end, run); });
 }
 
 template <class T>
@@ -129,10 +69,8 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index) {
   if (index.dtype() != kLong) return gather(x, dim, cast(index, kLong));
   const profiler::OpScope scope("gather", x, index);
   Tensor y = empty(index.sizes(), x.dtype());
-  const Lines lines(x, dim, index, y);
   visit_word(x.dtype(), [&]<class T>(T) {
-    for_each(lines, x.data_as<T>(), index, y.data_as<T>(),
-             [](T& element, T& out) { out = element; });
+    for_each<T>(x, dim, index, y, [](T& element, T& out) { out = element; });
   });
   return y;
 }
@@ -140,10 +78,9 @@ Tensor gather(const Tensor& x, int dim, const Tensor& index) {
 void scatter(const Tensor& x, int dim, const Tensor& index, const Tensor& src) {
   if (index.dtype() != kLong) return scatter(x, dim, cast(index, kLong), src);
   const profiler::OpScope scope("scatter", x, index);
-  const Lines lines(x, dim, index, src);
   visit_word(x.dtype(), [&]<class T>(T) {
-    for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
-             [](T& element, T& value) { element = value; });
+    for_each<T>(x, dim, index, src,
+                [](T& element, T& value) { element = value; });
   });
 }
 
@@ -153,10 +90,9 @@ void scatter_add(const Tensor& x, int dim, const Tensor& index,
     return scatter_add(x, dim, cast(index, kLong), src);
   }
   const profiler::OpScope scope("scatter_add", x, index);
-  const Lines lines(x, dim, index, src);
   visit_type(x.dtype(), [&]<class T>(T) {
-    for_each(lines, x.data_as<T>(), index, src.data_as<T>(),
-             [](T& element, T& value) { add_to(element, value); });
+    for_each<T>(x, dim, index, src,
+                [](T& element, T& value) { add_to(element, value); });
   });
 }
 
