@@ -229,12 +229,12 @@ void row_grad(void* gx, const void* g, const void* x, double mean, double a,
 // Columns whose double sums fit the first-level cache beside the rows.
 constexpr int64_t strip = 256;
 
-// sum[c] = sum over rows of term(c, x[r * row_stride + c]...) for c < width.
-// Four rows are added in T first, as in block_sum.
-template <class Term, class... X>
-void column_sums(double* sum, int64_t rows, int64_t width, int64_t row_stride,
-                 Term term, const X*... x) {
-  for (int64_t c = 0; c < width; ++c) sum[c] = 0;
+// out[c] = (sum over rows of term(c, x[r * row_stride + c]...)) / divisor for
+// c < width. Four rows are added in T first, as in block_sum.
+template <class T, class Term, class... X>
+void column_sums(T* out, double divisor, int64_t rows, int64_t width,
+                 int64_t row_stride, Term term, const X*... x) {
+  double sum[strip] = {};
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
 #pragma omp simd
@@ -251,25 +251,23 @@ void column_sums(double* sum, int64_t rows, int64_t width, int64_t row_stride,
       sum[c] += double(term(c, x[r * row_stride + c]...));
     }
   }
+  for (int64_t c = 0; c < width; ++c) out[c] = T(sum[c] / divisor);
 }
 
 template <class T>
 void column_mean_var(void* mean, void* var, const void* x, int64_t rows,
                      int64_t cols, int64_t row_stride) {
-  double sum[strip];
   for (int64_t first = 0; first < cols; first += strip) {
     const int64_t width = cols - first < strip ? cols - first : strip;
     const T* in = as<T>(x) + first;
     T* center = as<T>(mean) + first;
-    T* spread = as<T>(var) + first;
     const auto value = [](int64_t, T v) { return v; };
     const auto square = [center](int64_t c, T v) {
       return (v - center[c]) * (v - center[c]);
     };
-    column_sums(sum, rows, width, row_stride, value, in);
-    for (int64_t c = 0; c < width; ++c) center[c] = T(sum[c] / double(rows));
-    column_sums(sum, rows, width, row_stride, square, in);
-    for (int64_t c = 0; c < width; ++c) spread[c] = T(sum[c] / double(rows));
+    const auto n = double(rows);
+    column_sums(center, n, rows, width, row_stride, value, in);
+    column_sums(as<T>(var) + first, n, rows, width, row_stride, square, in);
   }
 }
 
@@ -291,7 +289,6 @@ template <class T>
 void column_grad_sums(void* sum_g, void* sum_gx, const void* g, const void* x,
                       const void* mean, int64_t rows, int64_t cols,
                       int64_t row_stride) {
-  double sum[strip];
   for (int64_t first = 0; first < cols; first += strip) {
     const int64_t width = cols - first < strip ? cols - first : strip;
     const T* grad = as<T>(g) + first;
@@ -300,10 +297,9 @@ void column_grad_sums(void* sum_g, void* sum_gx, const void* g, const void* x,
     const auto moment = [center](int64_t c, T d, T v) {
       return d * (v - center[c]);
     };
-    column_sums(sum, rows, width, row_stride, value, grad);
-    for (int64_t c = 0; c < width; ++c) as<T>(sum_g)[first + c] = T(sum[c]);
-    column_sums(sum, rows, width, row_stride, moment, grad, as<T>(x) + first);
-    for (int64_t c = 0; c < width; ++c) as<T>(sum_gx)[first + c] = T(sum[c]);
+    column_sums(as<T>(sum_g) + first, 1, rows, width, row_stride, value, grad);
+    column_sums(as<T>(sum_gx) + first, 1, rows, width, row_stride, moment, grad,
+                as<T>(x) + first);
   }
 }
 
