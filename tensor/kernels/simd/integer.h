@@ -8,44 +8,32 @@
 namespace taper::kernels::TAPER_ISA {
 namespace {
 
-TAPER_INLINE std::uint64_t bits_of(std::int64_t x) {
-  return static_cast<std::uint64_t>(x);
-}
+/// What T computes in: unsigned for int64, whose arithmetic wraps around.
+template <class T>
+using Wrapping =
+    std::conditional_t<std::is_same_v<T, std::int64_t>, std::uint64_t, T>;
 
 template <class T>
 TAPER_INLINE T sum(T x, T y) {
-  return x + y;
+  return T(Wrapping<T>(x) + Wrapping<T>(y));
 }
-TAPER_INLINE std::int64_t sum(std::int64_t x, std::int64_t y) {
-  return static_cast<std::int64_t>(bits_of(x) + bits_of(y));
-}
-
 template <class T>
 TAPER_INLINE T difference(T x, T y) {
-  return x - y;
+  return T(Wrapping<T>(x) - Wrapping<T>(y));
 }
-TAPER_INLINE std::int64_t difference(std::int64_t x, std::int64_t y) {
-  return static_cast<std::int64_t>(bits_of(x) - bits_of(y));
-}
-
 template <class T>
 TAPER_INLINE T product(T x, T y) {
-  return x * y;
+  return T(Wrapping<T>(x) * Wrapping<T>(y));
 }
-TAPER_INLINE std::int64_t product(std::int64_t x, std::int64_t y) {
-  return static_cast<std::int64_t>(bits_of(x) * bits_of(y));
+template <class T>
+TAPER_INLINE T negated(T x) {
+  return T(-Wrapping<T>(x));
 }
 
 TAPER_INLINE std::int64_t fmadd(std::int64_t x, std::int64_t y,
                                 std::int64_t z) {
   return sum(product(x, y), z);
 }
-
-template <class T>
-TAPER_INLINE T negated(T x) {
-  return -x;
-}
-TAPER_INLINE std::int64_t negated(std::int64_t x) { return difference(0L, x); }
 
 TAPER_INLINE std::int64_t absolute(std::int64_t x) {
   return x < 0 ? negated(x) : x;
