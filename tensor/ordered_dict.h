@@ -166,23 +166,23 @@ class OrderedDict {
   }
 
   // Open addressing over positions: slots_ has a power of two of entries, at
-  // most half of them used, so that a free one ends every probe.
-  size_t home(const Key& key) const {
-    return (std::hash<Key>()(key) * 0x9E3779B97F4A7C15u >> 32) &
-           (slots_.size() - 1);
+  // most half of them used, so that a free one ends every probe. This is the
+  // slot of a key, or the free one where it belongs.
+  size_t slot_of(const Key& key) const {
+    const size_t mask = slots_.size() - 1;
+    size_t slot = (std::hash<Key>()(key) * 0x9E3779B97F4A7C15u >> 32) & mask;
+    while (slots_[slot] != kFree && !(items_[slots_[slot]].key() == key)) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
   }
   size_t position(const Key& key) const noexcept {
     if (slots_.empty()) return kNone;
-    for (size_t slot = home(key); slots_[slot] != kFree;
-         slot = (slot + 1) & (slots_.size() - 1)) {
-      if (items_[slots_[slot]].key() == key) return slots_[slot];
-    }
-    return kNone;
+    const uint32_t position = slots_[slot_of(key)];
+    return position == kFree ? kNone : position;
   }
   void enter(size_t position) {
-    size_t slot = home(items_[position].key());
-    while (slots_[slot] != kFree) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = static_cast<uint32_t>(position);
+    slots_[slot_of(items_[position].key())] = static_cast<uint32_t>(position);
   }
   void rebuild(size_t capacity) {
     size_t count = 8;
