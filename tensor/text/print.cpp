@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <utility>
 
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/text/text.h"
@@ -32,13 +33,8 @@ double digits_before_point(double magnitude) {
   return magnitude == 0 ? 1 : std::floor(std::log10(magnitude)) + 1;
 }
 
-struct Extent {
-  double least = 1;
-  double most = 1;
-};
-
 // Digits before the point of the smallest and the largest finite magnitude.
-Extent extent_of(const double* values, int64_t count) {
+std::pair<double, double> extent_of(const double* values, int64_t count) {
   double least = HUGE_VAL;
   double most = 0;
   for (int64_t i = 0; i < count; ++i) {
@@ -47,7 +43,7 @@ Extent extent_of(const double* values, int64_t count) {
     least = std::min(least, magnitude);
     most = std::max(most, magnitude);
   }
-  if (least > most) return {};
+  if (least > most) return {1, 1};
   return {digits_before_point(least), digits_before_point(most)};
 }
 
@@ -111,8 +107,6 @@ void append_vector(std::string& out, const double* values, int64_t count) {
 // One matrix for each index of the dims before the last two; the first dim
 // counts fastest.
 void append_matrices(std::string& out, const Tensor& x, int64_t linesize) {
-  SmallShape counter;
-  for (int64_t i = 0; i < x.dim() - 2; ++i) counter.push_back(0);
   int64_t rows = x.size(-2);
   int64_t columns = x.size(-1);
   int64_t count = x.numel() / (rows * columns);
@@ -120,17 +114,16 @@ void append_matrices(std::string& out, const Tensor& x, int64_t linesize) {
     if (n > 0) out += '\n';
     out += '(';
     int64_t offset = 0;
-    for (int i = 0; i < counter.size; ++i) {
-      offset += counter[i] * x.stride(i);
-      out += detail::format("{},", counter[i] + 1);
+    int64_t rest = n;
+    for (int64_t i = 0; i < x.dim() - 2; ++i) {
+      const int64_t index = rest % x.size(i);
+      rest /= x.size(i);
+      offset += index * x.stride(i);
+      out += detail::format("{},", index + 1);
     }
     out += ".,.) = \n";
     append_matrix(out, x.data_as<double>() + offset, rows, columns, linesize,
                   1);
-    for (int i = 0; i < counter.size; ++i) {
-      if (++counter[i] < x.size(i)) break;
-      counter[i] = 0;
-    }
   }
 }
 
