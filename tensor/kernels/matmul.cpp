@@ -30,10 +30,7 @@ Matrix matrix_of(const Tensor& x, Side side) {
   return m;
 }
 
-// A vector as a matrix of one row or one column.
-Matrix as_row(const Tensor& x) {
-  return {x.impl()->data, 1, x.numel(), 0, x.impl()->strides[0]};
-}
+// A vector as a matrix of one column.
 Matrix as_column(const Tensor& x) {
   return {x.impl()->data, x.numel(), 1, x.impl()->strides[0], 1};
 }
@@ -186,7 +183,8 @@ Tensor dot(const Tensor& a, const Tensor& b) {
   const profiler::OpScope scope("dot", a, b);
   Tensor out = empty({}, a.dtype());
   if (a.dtype() == kInt64) {
-    gemm(kInt64, product(out, as_row(a), as_column(b)));
+    const Matrix row = {a.impl()->data, 1, a.numel(), 0, a.impl()->strides[0]};
+    gemm(kInt64, product(out, row, as_column(b)));
     return out;
   }
   const double sum =

@@ -1,6 +1,8 @@
 // Sorting dims into reduced and kept ones, and copies where nothing else helps.
 #include "taper/tensor/kernels/reduce_plan.h"
 
+#include <algorithm>
+
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper::kernels {
@@ -109,13 +111,6 @@ void plan_copy(ReducePlan& plan, Dims dims) {
   plan.x = clone(alias(x, sizes, strides, x.data_as<char>()));
 }
 
-bool ascending(IntArrayRef list) {
-  for (size_t i = 1; i < list.size(); ++i) {
-    if (list[i] < list[i - 1]) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 SmallShape reduced_shape(const Tensor& x, Dims dims, bool keepdim) {
@@ -168,7 +163,7 @@ ReduceResult::ReduceResult(const ReducePlan& plan, const Tensor& x, Dims dims,
 }
 
 Tensor ReduceResult::in_order() const {
-  if (ascending(order_)) return flat_;
+  if (std::is_sorted(order_.data, order_.data + order_.size)) return flat_;
   int64_t stride_of[kMaxDims] = {};
   int64_t stride = 1;
   for (int i = order_.size - 1; i >= 0; --i) {
