@@ -2,8 +2,6 @@
 // matrix. Local to the file that includes it, like lanes.h.
 #pragma once
 
-#include <type_traits>
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -37,27 +35,18 @@ TAPER_INLINE V multiply_add(V x, V y, V z) {
 template <class T>
 class FirstLanes {
  public:
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
   explicit FirstLanes(int64_t count)
-      : mask_(static_cast<Mask>((1u << count) - 1)) {}
+      : mask_(_bzhi_u64(~0ull, unsigned(count) * unsigned(sizeof(T)))) {}
   Vector<T> load(const T* x) const {
-    if constexpr (sizeof(T) == 4) {
-      return _mm512_maskz_loadu_ps(mask_, x);
-    } else {
-      return _mm512_maskz_loadu_pd(mask_, x);
-    }
+    return (Vector<T>)_mm512_maskz_loadu_epi8(mask_, x);
   }
   void store(T* y, Vector<T> v) const {
-    if constexpr (sizeof(T) == 4) {
-      _mm512_mask_storeu_ps(y, mask_, v);
-    } else {
-      _mm512_mask_storeu_pd(y, mask_, v);
-    }
+    _mm512_mask_storeu_epi8(y, mask_, (__m512i)v);
   }
 
  private:
-  using Mask = std::conditional_t<sizeof(T) == 4, __mmask16, __mmask8>;
-  Mask mask_;
+  __mmask64 mask_;
 #elif defined(__AVX2__)
   explicit FirstLanes(int64_t count) {
     Bits<T> bits[lanes<T>];
@@ -65,18 +54,10 @@ class FirstLanes {
     __builtin_memcpy(&mask_, bits, sizeof mask_);
   }
   Vector<T> load(const T* x) const {
-    if constexpr (sizeof(T) == 4) {
-      return _mm256_maskload_ps(x, mask_);
-    } else {
-      return _mm256_maskload_pd(x, mask_);
-    }
+    return (Vector<T>)_mm256_maskload_epi32((const int*)x, mask_);
   }
   void store(T* y, Vector<T> v) const {
-    if constexpr (sizeof(T) == 4) {
-      _mm256_maskstore_ps(y, mask_, v);
-    } else {
-      _mm256_maskstore_pd(y, mask_, v);
-    }
+    _mm256_maskstore_epi32((int*)y, mask_, (__m256i)v);
   }
 
  private:
