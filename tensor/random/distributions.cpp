@@ -128,10 +128,6 @@ class Modulo {
 
 }  // namespace
 
-double uniform_one(const Generator& generator, double from, double to) {
-  return std::fma(unit_double(generator), to - from, from);
-}
-
 double normal_one(const Generator& generator, double mean, double std) {
   if (generator.has_normal()) {
     return std::fma(generator.take_normal(), std, mean);
@@ -140,10 +136,6 @@ double normal_one(const Generator& generator, double mean, double std) {
   const double radius = std::sqrt(-2 * std::log1p(-unit_double(generator)));
   generator.cache_normal(radius * std::sin(angle));
   return std::fma(radius * std::cos(angle), std, mean);
-}
-
-double exponential_one(const Generator& generator, double lambda) {
-  return -1 / lambda * std::log1p(-unit_double(generator));
 }
 
 template <class T>

@@ -1,6 +1,6 @@
 // Fills of raw memory with PyTorch's random streams, bit for bit. Values are
 // drawn in the order of the memory. Every fill_* and dropout_forward locks the
-// generator; the *_one functions leave that to the caller. Arguments are not
+// generator; normal_one leaves that to the caller. Arguments are not
 // checked here, and nothing throws.
 #pragma once
 
@@ -21,15 +21,10 @@ inline double unit_double(const Generator& generator) {
   return static_cast<double>(generator.u64() & ((1ull << 53) - 1)) * 0x1p-53;
 }
 
-/// One draw from uniform [from, to), 53 bits.
-TAPER_API double uniform_one(const Generator& generator, double from,
-                             double to);
 /// One draw from the normal distribution; every second one comes from the
 /// generator's cache.
 TAPER_API double normal_one(const Generator& generator, double mean,
                             double std);
-/// One draw from the exponential distribution with rate lambda.
-TAPER_API double exponential_one(const Generator& generator, double lambda);
 
 /// Uniform in [from, to). T is float or double.
 template <class T>

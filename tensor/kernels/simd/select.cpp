@@ -64,15 +64,12 @@ int supported_level() {
 #endif
 }
 
-namespace {
-
-constexpr const char* names[] = {"baseline", "v3", "v4"};
-constinit int level = 0;
-
 #ifdef __x86_64__
+namespace {
 
 // An unknown name asks for nothing.
 int requested_level(int supported) {
+  constexpr const char* names[] = {"baseline", "v3"};
   const char* request = std::getenv("TAPER_ISA");
   for (int i = 0; request != nullptr && i < supported; ++i) {
     if (std::strcmp(request, names[i]) == 0) return i;
@@ -81,16 +78,13 @@ int requested_level(int supported) {
 }
 
 [[gnu::constructor(101)]] void choose_tables() {
-  level = requested_level(supported_level());
+  const int level = requested_level(supported_level());
 #define TAPER_SELECT(Table, name) \
   name = level == 2 ? &v4::name : level == 1 ? &v3::name : &baseline::name;
   TAPER_FAMILIES(TAPER_SELECT)
 }
 
-#endif
-
 }  // namespace
-
-const char* isa_name() { return names[level]; }
+#endif
 
 }  // namespace taper::kernels
