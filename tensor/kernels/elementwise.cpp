@@ -383,26 +383,22 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return out;
 }
 
-void scaled_into(Tensor& out, const PerType<Scaled>& leaf, const char* op,
-                 const Tensor& a, const Tensor& b, double alpha) {
+Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
+              const Tensor& b, double alpha) {
+  Tensor out = make_result(op, a, b, a.dtype());
   const profiler::OpScope scope(op, a, b);
   Scaled f = find(leaf, op, a.dtype());
   run<2>(out, {&a, &b},
          [f, alpha](char* const* at, const bool* scalar, int64_t n) {
            f(at[0], at[1], at[2], alpha, n, scalar[1], scalar[2]);
          });
-}
-
-Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
-              const Tensor& b, double alpha) {
-  Tensor out = make_result(op, a, b, a.dtype());
-  scaled_into(out, leaf, op, a, b, alpha);
   return out;
 }
 
-void scaled_ternary_into(Tensor& out, const PerType<ScaledTernary>& leaf,
-                         const char* op, const Tensor& t, const Tensor& a,
-                         const Tensor& b, double value) {
+Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
+                      const Tensor& t, const Tensor& a, const Tensor& b,
+                      double value) {
+  Tensor out = make_result(op, t, a, b, t.dtype());
   const profiler::OpScope scope(op, t, a, b);
   ScaledTernary f = find(leaf, op, t.dtype());
   run<3>(out, {&t, &a, &b},
@@ -410,13 +406,6 @@ void scaled_ternary_into(Tensor& out, const PerType<ScaledTernary>& leaf,
            f(at[0], at[1], at[2], at[3], value, n, scalar[1], scalar[2],
              scalar[3]);
          });
-}
-
-Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
-                      const Tensor& t, const Tensor& a, const Tensor& b,
-                      double value) {
-  Tensor out = make_result(op, t, a, b, t.dtype());
-  scaled_ternary_into(out, leaf, op, t, a, b, value);
   return out;
 }
 

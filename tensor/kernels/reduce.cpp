@@ -93,6 +93,22 @@ void reduce_columns(const ReduceLeaf& leaf, char* out, const Matrix& x) {
       {to, x.outer, blocks * x.cols * out_size, blocks, x.cols, x.cols});
 }
 
+void reduce_row(const ReduceLeaf& leaf, char* out, const char* x, int64_t n) {
+  if (n <= kRowPiece) return leaf.row(out, x, n);
+  const int64_t size = element_size(leaf.in);
+  const int64_t partial_bytes =
+      leaf.partial == leaf.row ? element_size(leaf.out) : 8;
+  const int64_t per_piece = kRowPiece / leaf.partial_length * partial_bytes;
+  const int64_t count = div_up(n, leaf.partial_length);
+  Scratch partials(count * partial_bytes);
+  parallel_blocks(div_up(n, kRowPiece), 1, [&](int64_t piece) {
+    const int64_t begin = piece * kRowPiece;
+    leaf.partial(partials.data() + piece * per_piece, x + begin * size,
+                 std::min(n - begin, kRowPiece));
+  });
+  leaf.combine(out, partials.data(), count);
+}
+
 void reduce_rows(const ReduceLeaf& leaf, char* out, const Matrix& x) {
   const int64_t size = element_size(leaf.out);
   for_each_row(x.outer, x.rows, [&](int64_t r) {
@@ -254,22 +270,6 @@ void multiply_by(Tensor& y, int64_t n) {
 }
 
 }  // namespace
-
-void reduce_row(const ReduceLeaf& leaf, char* out, const char* x, int64_t n) {
-  if (n <= kRowPiece) return leaf.row(out, x, n);
-  const int64_t size = element_size(leaf.in);
-  const int64_t partial_bytes =
-      leaf.partial == leaf.row ? element_size(leaf.out) : 8;
-  const int64_t per_piece = kRowPiece / leaf.partial_length * partial_bytes;
-  const int64_t count = div_up(n, leaf.partial_length);
-  Scratch partials(count * partial_bytes);
-  parallel_blocks(div_up(n, kRowPiece), 1, [&](int64_t piece) {
-    const int64_t begin = piece * kRowPiece;
-    leaf.partial(partials.data() + piece * per_piece, x + begin * size,
-                 std::min(n - begin, kRowPiece));
-  });
-  leaf.combine(out, partials.data(), count);
-}
 
 Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
                    bool keepdim) {

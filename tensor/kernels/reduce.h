@@ -91,7 +91,5 @@ struct ReduceLeaf {
 /// Reduces x, which is not empty, over `dims`.
 Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
                    bool keepdim);
-/// One row of any length; long ones by several threads.
-void reduce_row(const ReduceLeaf& leaf, char* out, const char* x, int64_t n);
 
 }  // namespace taper::kernels

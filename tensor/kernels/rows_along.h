@@ -12,15 +12,6 @@ Tensor dim_to_end(const Tensor& x, int64_t dim);
 /// The inverse, contiguous, for a tensor whose last dim may have changed size.
 Tensor end_to_dim(const Tensor& y, int64_t dim, int64_t ndim);
 
-/// Calls body(first element) for every row of a contiguous tensor, rows shared
-/// between threads.
-template <class F>
-void for_rows(const Tensor& rows, int64_t length, const F& body) {
-  if (rows.numel() == 0) return;
-  parallel_each(rows.numel() / length, 1 + kReduceGrain / 4 / length,
-                [&](int64_t r) { body(r * length); });
-}
-
 /// y in the shape of x: f(row of y, row of x, rows of others..., length) for
 /// every row along `dim`. The others have the shape of x.
 template <class F, class... Others>
@@ -32,8 +23,9 @@ Tensor map_along(int64_t dim, ScalarType dtype, const F& f, const Tensor& x,
   const auto map = [&](const Tensor& in, const auto&... more) {
     Tensor y = empty_like(in, dtype);
     const int64_t n = in.size(-1);
-    for_rows(in, n, [&](int64_t first) {
-      f(row_of(y, first), row_of(in, first), row_of(more, first)..., n);
+    const int64_t rows = n == 0 ? 0 : in.numel() / n;
+    parallel_each(rows, 1 + kReduceGrain / 4 / (n + 1), [&](int64_t r) {
+      f(row_of(y, r * n), row_of(in, r * n), row_of(more, r * n)..., n);
     });
     return end_to_dim(y, dim, x.dim());
   };

@@ -19,8 +19,6 @@ struct StridedLoop {
   int64_t strides[N][kMaxDims];
   char* data[N];
 
-  int64_t inner_size() const { return ndim == 0 ? 1 : sizes[0]; }
-
   /// Pointers of the inner loop number `outer`.
   void locate(int64_t outer, char* (&at)[N]) const {
     for (int k = 0; k < N; ++k) at[k] = data[k];
@@ -35,7 +33,7 @@ struct StridedLoop {
   /// [begin, end) in loop order.
   template <class Body>
   void run(int64_t begin, int64_t end, const Body& body) const {
-    int64_t inner = inner_size();
+    const int64_t inner = ndim == 0 ? 1 : sizes[0];
     char* at[N];
     while (begin < end) {
       int64_t first = begin % inner;
