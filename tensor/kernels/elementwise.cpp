@@ -288,20 +288,17 @@ void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
   });
 }
 
-Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x) {
-  return unary(leaf, op, x, x.dtype());
-}
-
 Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x,
-             ScalarType out_dtype) {
+             std::optional<ScalarType> out_dtype) {
   const Unary f = find(leaf, op, x.dtype());  // also throws if x is undefined
+  const ScalarType dtype = out_dtype.value_or(x.impl()->dtype);
   if (is_short(x)) [[likely]] {
     const profiler::OpScope scope(op, x);
-    Tensor out = empty_like(x, out_dtype);
+    Tensor out = empty_like(x, dtype);
     f(out.impl()->data, x.impl()->data, x.numel());
     return out;
   }
-  Tensor out = empty_preserved(x, out_dtype);
+  Tensor out = empty_preserved(x, dtype);
   unary_into(out, leaf, op, x);
   return out;
 }
@@ -316,21 +313,17 @@ void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
 }
 
 Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Tensor& b) {
-  return binary(leaf, op, a, b, a.dtype());
-}
-
-Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Tensor& b, ScalarType out_dtype) {
+              const Tensor& b, std::optional<ScalarType> out_dtype) {
+  const ScalarType dtype = out_dtype.value_or(a.dtype());
   if (is_short(a) && is_short(b) && same_shape(a, b)) [[likely]] {
     const profiler::OpScope scope(op, a, b);
     Binary f = find(leaf, op, a.dtype());
-    Tensor out = empty_like(a, out_dtype);
+    Tensor out = empty_like(a, dtype);
     f(out.impl()->data, a.impl()->data, b.impl()->data, a.impl()->numel, false,
       false);
     return out;
   }
-  Tensor out = make_result(op, a, b, out_dtype);
+  Tensor out = make_result(op, a, b, dtype);
   binary_into(out, leaf, op, a, b);
   return out;
 }
@@ -347,21 +340,17 @@ void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
 }
 
 Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Scalar& b) {
-  return binary(leaf, op, a, b, a.dtype());
-}
-
-Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Scalar& b, ScalarType out_dtype) {
+              const Scalar& b, std::optional<ScalarType> out_dtype) {
+  const ScalarType dtype = out_dtype.value_or(a.dtype());
   if (is_short(a)) [[likely]] {
     const profiler::OpScope scope(op, a);
     const Element element(b, a.dtype());
-    Tensor out = empty_like(a, out_dtype);
+    Tensor out = empty_like(a, dtype);
     find(leaf, op, a.dtype())(out.impl()->data, a.impl()->data, element.bytes,
                               a.impl()->numel, false, true);
     return out;
   }
-  Tensor out = empty_preserved(a, out_dtype);
+  Tensor out = empty_preserved(a, dtype);
   binary_into(out, leaf, op, a, b);
   return out;
 }

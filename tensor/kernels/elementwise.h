@@ -1,6 +1,8 @@
 // Drivers of the elementwise leaf kernels: broadcasting, strides, threads.
 #pragma once
 
+#include <optional>
+
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
@@ -10,25 +12,23 @@ namespace taper::kernels {
 /// Where the result goes: a new tensor in the layout that PyTorch gives it
 /// (see empty_result; row-major when all inputs are) unless `out` is given,
 /// which must have the broadcast shape and the dtype of the leaf's result.
-Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x);
+/// That dtype is the first input's unless given as out_dtype.
 Tensor unary(const PerType<Unary>& leaf, const char* op, const Tensor& x,
-             ScalarType out_dtype);
+             std::optional<ScalarType> out_dtype = std::nullopt);
 void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
                 const Tensor& x);
 
-/// a and b have one dtype; `result` is that dtype unless given.
+/// a and b have one dtype.
 Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Tensor& b);
-Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Tensor& b, ScalarType out_dtype);
+              const Tensor& b,
+              std::optional<ScalarType> out_dtype = std::nullopt);
 void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Tensor& b);
 
-/// The scalar is rounded to x's dtype first, except as a factor or divisor.
+/// The scalar is rounded to a's dtype first, except as a factor or divisor.
 Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Scalar& b);
-Tensor binary(const PerType<Binary>& leaf, const char* op, const Tensor& a,
-              const Scalar& b, ScalarType out_dtype);
+              const Scalar& b,
+              std::optional<ScalarType> out_dtype = std::nullopt);
 void binary_into(Tensor& out, const PerType<Binary>& leaf, const char* op,
                  const Tensor& a, const Scalar& b);
 
