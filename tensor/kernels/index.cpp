@@ -133,11 +133,6 @@ void read_rows(T* y, const T* x, const Places& at, int64_t p, int64_t end) {
   }
 }
 
-template <class T>
-void read_elements(T* y, const T* x, const Places& at, int64_t p, int64_t end) {
-  for (; p < end; ++p) *y++ = x[at.positions[p] * at.step];
-}
-
 // Rows [begin, end) of the result, counted over (outer, position).
 template <class T>
 void read(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
@@ -149,7 +144,9 @@ void read(T* y, const T* x, const Places& at, int64_t begin, int64_t end) {
     const int64_t rows = std::min(end - begin, at.count - p);
     const T* from = x + at.outer[o];
     if (n == 1) {
-      read_elements(y, from, at, p, p + rows);
+      for (int64_t i = 0; i < rows; ++i) {
+        y[i] = from[at.positions[p + i] * at.step];
+      }
     } else {
       read_rows(y, from, at, p, p + rows);
     }
