@@ -97,11 +97,8 @@ class Scalar {
     const T result = static_cast<T>(value);
     if constexpr (is_short_float<T>) {
       using Limits = std::numeric_limits<T>;
-      const bool overflows =
-          static_cast<float>(result) ==
-              static_cast<float>(Limits::infinity()) ||
-          static_cast<float>(result) == -static_cast<float>(Limits::infinity());
-      check(!overflows || value * 0 != 0,
+      const auto is_finite = [](auto x) { return x * 0 == 0; };
+      check(is_finite(static_cast<float>(result)) || !is_finite(value),
             "[Scalar] {} does not fit the range -{} to {}", value,
             static_cast<double>(Limits::max()),
             static_cast<double>(Limits::max()));
