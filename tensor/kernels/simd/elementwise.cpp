@@ -13,48 +13,31 @@ namespace {
 
 using std::int64_t;
 
-// The loop of loops.h for each kind of kernel, from elements X to elements Y.
-template <class Op, class Y, class X = Y>
-constexpr Unary loop(Unary) {
-  return unary<Op, Y, X>;
-}
-template <class Op, class Y, class X = Y>
-constexpr Binary loop(Binary) {
-  return binary<Op, Y, X>;
-}
-template <class Op, class T>
-constexpr Scaled loop(Scaled) {
-  return scaled<Op, T>;
-}
-template <class Op, class T>
-constexpr ScaledTernary loop(ScaledTernary) {
-  return scaled_ternary<Op, T>;
-}
-
 // Which dtypes an operation, given by its formula, is compiled for: real is
 // float and double, number is real and int64, any is number and bool; test
-// gives bool; bits is int64 and bool. heavy and light name another loop.
+// gives bool; bits is int64 and bool. heavy and light name another loop; else
+// the row tells which of the loops of loops.h it is.
 
 template <class Leaf, class Op>
 constexpr void real(PerType<Leaf>& row, Op) {
-  row[float32] = loop<Op, float>(Leaf());
-  row[float64] = loop<Op, double>(Leaf());
+  row[float32] = loop<Op, float>;
+  row[float64] = loop<Op, double>;
 }
 
 template <class Leaf, class Op>
 constexpr void number(PerType<Leaf>& row, Op op) {
   real(row, op);
-  row[integer] = loop<Op, int64_t>(Leaf());
+  row[integer] = loop<Op, int64_t>;
 }
 
 template <class Op>
 constexpr void flags(PerType<Binary>& row, Op) {
-  row[boolean] = binary<Op, bool, bool>;
+  row[boolean] = loop<Op, bool>;
 }
 
 template <class Op>
 constexpr void bits(PerType<Binary>& row, Op op) {
-  row[integer] = binary<Op, int64_t, int64_t>;
+  row[integer] = loop<Op, int64_t>;
   flags(row, op);
 }
 
@@ -66,10 +49,10 @@ constexpr void any(PerType<Binary>& row, Op op) {
 
 template <class Leaf, class Op>
 constexpr void test(PerType<Leaf>& row, Op) {
-  row[float32] = loop<Op, bool, float>(Leaf());
-  row[float64] = loop<Op, bool, double>(Leaf());
-  row[integer] = loop<Op, bool, int64_t>(Leaf());
-  row[boolean] = loop<Op, bool, bool>(Leaf());
+  row[float32] = loop<Op, bool, float>;
+  row[float64] = loop<Op, bool, double>;
+  row[integer] = loop<Op, bool, int64_t>;
+  row[boolean] = loop<Op, bool, bool>;
 }
 
 template <class Op>
@@ -87,7 +70,7 @@ constexpr void light_real(PerType<Binary>& row, Op) {
 template <class Op>
 constexpr void light_number(PerType<Binary>& row, Op op) {
   light_real(row, op);
-  row[integer] = binary<Op, int64_t, int64_t>;
+  row[integer] = loop<Op, int64_t>;
 }
 
 // The operation in double, which is libm's, where the reduction of trig.h does
@@ -103,7 +86,7 @@ struct Huge {
 template <class Op>
 constexpr void periodic(PerType<Unary>& row, Op) {
   row[float32] = guarded<Op, Huge<Op>, float>;
-  row[float64] = unary<Op, double, double>;
+  row[float64] = loop<Op, double>;
 }
 
 constexpr void set_arithmetic(ElementwiseTable& t) {
@@ -203,10 +186,10 @@ struct Convert {
 
 template <class From>
 constexpr void set_casts(PerType<Unary>& row) {
-  row[float32] = unary<Convert, float, From>;
-  row[float64] = unary<Convert, double, From>;
-  row[integer] = unary<Convert, int64_t, From>;
-  row[boolean] = unary<Convert, bool, From>;
+  row[float32] = loop<Convert, float, From>;
+  row[float64] = loop<Convert, double, From>;
+  row[integer] = loop<Convert, int64_t, From>;
+  row[boolean] = loop<Convert, bool, From>;
 }
 
 // Moving elements asks for their size alone.

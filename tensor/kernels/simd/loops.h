@@ -16,8 +16,8 @@ namespace taper::kernels::TAPER_ISA {
 namespace {
 
 /// y[i] = op(x[i]), every call of op inlined and vectorised.
-template <class Op, class Y, class X>
-[[gnu::flatten]] void unary(void* to, const void* from, std::int64_t n) {
+template <class Op, class Y, class X = Y>
+[[gnu::flatten]] void loop(void* to, const void* from, std::int64_t n) {
   Y* y = as<Y>(to);
   const X* x = as<X>(from);
 #pragma omp simd
@@ -26,8 +26,8 @@ template <class Op, class Y, class X>
 
 #ifdef __AVX512F__
 
-/// unary for an operation that is slow on a single element: what is left over
-/// by whole vectors goes through one more vector under a mask.
+/// The same for an operation that is slow on a single element: what is left
+/// over by whole vectors goes through one more vector under a mask.
 template <class Op, class T>
 [[gnu::flatten]] void heavy_unary(void* to, const void* from, std::int64_t n) {
   constexpr std::int64_t width = 64 / sizeof(T);
@@ -54,7 +54,7 @@ template <class Op, class T>
 // Without masks, moving the rest to a buffer costs more than it saves.
 template <class Op, class T>
 void heavy_unary(void* to, const void* from, std::int64_t n) {
-  unary<Op, T, T>(to, from, n);
+  loop<Op, T>(to, from, n);
 }
 
 #endif
@@ -74,7 +74,7 @@ TAPER_INLINE bool any_applies(const T* x, std::int64_t n) {
   return any != 0;
 }
 
-/// Like unary with Fast, but with Slow where it applies, which is rare.
+/// Like loop with Fast, but with Slow where it applies, which is rare.
 template <class Fast, class Slow, class T>
 [[gnu::flatten]] void guarded(void* to, const void* from, std::int64_t n) {
   constexpr std::int64_t block = 256;
@@ -83,7 +83,7 @@ template <class Fast, class Slow, class T>
   for (; n > 0; n -= block, x += block, y += block) {
     std::int64_t count = n < block ? n : block;
     if (count > 2 && !any_applies<Slow>(x, count)) {
-      unary<Fast, T, T>(y, x, count);
+      loop<Fast, T>(y, x, count);
       continue;
     }
     for (std::int64_t i = 0; i < count; ++i) {
@@ -120,20 +120,20 @@ TAPER_INLINE void pairs(const Op op, void* to, const void* left,
   }
 }
 
-template <class Op, class Y, class X>
-[[gnu::flatten]] void binary(void* y, const void* a, const void* b,
-                             std::int64_t n, bool a_scalar, bool b_scalar) {
+template <class Op, class Y, class X = Y>
+[[gnu::flatten]] void loop(void* y, const void* a, const void* b,
+                           std::int64_t n, bool a_scalar, bool b_scalar) {
   pairs<Y, X>(Op{}, y, a, b, n, a_scalar, b_scalar);
 }
 
-/// binary for an operation bound by memory: looks ahead, and streams large
+/// The same for an operation bound by memory: looks ahead, and streams large
 /// results, which saves a quarter of the time of adding two arrays.
 template <class Op, class T>
 [[gnu::flatten]] void light_binary(void* to, const void* left,
                                    const void* right, std::int64_t n,
                                    bool a_scalar, bool b_scalar) {
   if (n <= sweep_piece || a_scalar || b_scalar) {
-    return binary<Op, T, T>(to, left, right, n, a_scalar, b_scalar);
+    return loop<Op, T>(to, left, right, n, a_scalar, b_scalar);
   }
   T* y = as<T>(to);
   const T* a = as<T>(left);
@@ -151,11 +151,11 @@ template <class Op, class T>
   }
 }
 
-/// Binary with a parameter: y[i] = op(a[i], b[i], alpha).
+/// The same with a parameter: y[i] = op(a[i], b[i], alpha).
 template <class Op, class T>
-[[gnu::flatten]] void scaled(void* y, const void* a, const void* b,
-                             double parameter, std::int64_t n, bool a_scalar,
-                             bool b_scalar) {
+[[gnu::flatten]] void loop(void* y, const void* a, const void* b,
+                           double parameter, std::int64_t n, bool a_scalar,
+                           bool b_scalar) {
   const T alpha = static_cast<T>(parameter);
   const auto op = [alpha](T x, T z) { return Op{}(x, z, alpha); };
   pairs<T, T>(op, y, a, b, n, a_scalar, b_scalar);
@@ -220,11 +220,9 @@ template <class Word>
 
 /// y[i] = op(t[i], a[i], b[i], value).
 template <class Op, class T>
-[[gnu::flatten]] void scaled_ternary(void* to, const void* base,
-                                     const void* left, const void* right,
-                                     double parameter, std::int64_t n,
-                                     bool t_scalar, bool a_scalar,
-                                     bool b_scalar) {
+[[gnu::flatten]] void loop(void* to, const void* base, const void* left,
+                           const void* right, double parameter, std::int64_t n,
+                           bool t_scalar, bool a_scalar, bool b_scalar) {
   const Operand<T> t(base, t_scalar, n);
   const Operand<T> a(left, a_scalar, n), b(right, b_scalar, n);
   const T value = static_cast<T>(parameter);
