@@ -43,9 +43,11 @@ void each_draw(Mt19937& engine, int64_t n, Use use) {
 
 // Fills out with convert(draw) of words, or of pairs of words as 64 bits.
 template <int kWords, class T, class Convert>
-void map_draws(Mt19937& engine, T* out, int64_t n, Convert convert) {
+void map_draws(const Generator& generator, T* out, int64_t n, Convert convert) {
+  Lock lock(generator.mutex());
   each_draw<kWords>(
-      engine, n, [&](const uint32_t* words, int64_t first, int64_t count) {
+      generator.engine(), n,
+      [&](const uint32_t* words, int64_t first, int64_t count) {
         for (int64_t i = first; i < first + count; ++i, words += kWords) {
           if constexpr (kWords == 1) {
             out[i] = static_cast<T>(convert(words[0]));
@@ -201,16 +203,15 @@ void dropout_forward(const Generator& generator, const T* x, T* y, T* noise,
 template <class T>
 void fill_randint(const Generator& generator, T* out, int64_t n, int64_t from,
                   int64_t to) {
-  Lock lock(generator.mutex());
   const auto base = static_cast<uint64_t>(from);
   const uint64_t range = static_cast<uint64_t>(to) - base;
   if (range < 1u << 28) {
     const Modulo modulo(static_cast<uint32_t>(range));
-    map_draws<1>(generator.engine(), out, n, [=](uint32_t word) {
+    map_draws<1>(generator, out, n, [=](uint32_t word) {
       return static_cast<int64_t>(base + modulo(word));
     });
   } else {
-    map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
+    map_draws<2>(generator, out, n, [=](uint64_t word) {
       return static_cast<int64_t>(base + word % range);
     });
   }
@@ -225,20 +226,17 @@ void fill_randint_from(const Generator& generator, int64_t* out, int64_t n,
     fill_randint(generator, out, n, from, static_cast<int64_t>(end));
     return;
   }
-  Lock lock(generator.mutex());
-  map_draws<2>(generator.engine(), out, n, [](uint64_t word) { return word; });
+  map_draws<2>(generator, out, n, [](uint64_t word) { return word; });
 }
 
 template <class T>
 void fill_random(const Generator& generator, T* out, int64_t n, uint64_t range,
                  bool wide) {
-  Lock lock(generator.mutex());
   if (wide) {
-    map_draws<2>(generator.engine(), out, n,
+    map_draws<2>(generator, out, n,
                  [=](uint64_t word) { return word % range; });
   } else {
-    map_draws<1>(generator.engine(), out, n,
-                 Modulo(static_cast<uint32_t>(range)));
+    map_draws<1>(generator, out, n, Modulo(static_cast<uint32_t>(range)));
   }
 }
 
@@ -269,18 +267,16 @@ void fill_randperm(const Generator& generator, int64_t* out, int64_t n) {
 template <class T>
 void fill_exponential(const Generator& generator, T* out, int64_t n,
                       double lambda) {
-  Lock lock(generator.mutex());
   const double scale = -1 / lambda;
-  map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
+  map_draws<2>(generator, out, n, [=](uint64_t word) {
     return scale * std::log1p(-unit53(word));
   });
 }
 
 template <class T>
 void fill_geometric(const Generator& generator, T* out, int64_t n, double p) {
-  Lock lock(generator.mutex());
   const double scale = std::log1p(-p);
-  map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
+  map_draws<2>(generator, out, n, [=](uint64_t word) {
     return std::ceil(std::log(unit53(word)) / scale);
   });
 }
@@ -297,8 +293,7 @@ void fill_log_normal(const Generator& generator, T* out, int64_t n, double mean,
 template <class T>
 void fill_cauchy(const Generator& generator, T* out, int64_t n, double median,
                  double sigma) {
-  Lock lock(generator.mutex());
-  map_draws<2>(generator.engine(), out, n, [=](uint64_t word) {
+  map_draws<2>(generator, out, n, [=](uint64_t word) {
     return std::fma(sigma, std::tan(kPi * (unit53(word) - 0.5)), median);
   });
 }
