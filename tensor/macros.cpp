@@ -6,15 +6,11 @@
 
 namespace taper::detail {
 
-struct TextStream::Impl {
+std::string text_of(const Closure<void(std::ostream&)>& write) {
   std::ostringstream stream;
-};
-
-TextStream::TextStream() : impl_(std::make_unique<Impl>()) {}
-TextStream::~TextStream() = default;
-
-std::ostream& TextStream::out() { return impl_->stream; }
-std::string TextStream::text() const { return impl_->stream.str(); }
+  write(stream);
+  return stream.str();
+}
 
 void warn(const std::string& text) {
   std::fprintf(stderr, "Warning: %s\n", text.c_str());

@@ -2,29 +2,19 @@
 // with them: str() and irange().
 #pragma once
 
-#include <memory>
 #include <ostream>
 #include <string>
 #include <type_traits>
 
+#include "taper/tensor/closure.h"
 #include "taper/tensor/error.h"
 #include "taper/tensor/text/print.h"
 
 namespace taper {
 namespace detail {
 
-/// A stream into a string; <sstream> stays out of the headers.
-class TAPER_API TextStream {
- public:
-  TextStream();
-  ~TextStream();
-  std::ostream& out();
-  std::string text() const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
+/// What `write` writes to a stream; <sstream> stays out of the headers.
+TAPER_API std::string text_of(const Closure<void(std::ostream&)>& write);
 
 /// Writes "Warning: <text>" to stderr.
 TAPER_API void warn(const std::string& text);
@@ -56,9 +46,8 @@ struct Range {
 /// What the parts print as, one after another.
 template <class... Parts>
 std::string str(const Parts&... parts) {
-  detail::TextStream stream;
-  (void(stream.out() << parts), ...);
-  return stream.text();
+  return detail::text_of(
+      [&]([[maybe_unused]] std::ostream& out) { (void(out << parts), ...); });
 }
 
 template <class... Parts>
