@@ -65,8 +65,9 @@ struct TensorHook {
 
 // What the rows of methods.inc and pointwise.inc are among the methods.
 #define TAPER_DEFAULT(value) = value
-#define TAPER_METHOD(result, name, parameters, ...) \
+#define TAPER_METHOD_OF(result, name, parameters, ...) \
   result name parameters const;
+#define TAPER_METHOD(name, parameters, ...) Tensor name parameters const;
 #define TAPER_METHODS(name, parameters, ...) \
   Tensor name parameters const;              \
   Tensor& name##_ parameters const;

@@ -5,12 +5,14 @@
 namespace taper {
 
 #define TAPER_DEFAULT(value)
-#define TAPER_METHOD(result, name, parameters, ...)       \
+#define TAPER_METHOD_OF(result, name, parameters, ...)    \
   result Tensor::name parameters const {                  \
     return taper::name(*this __VA_OPT__(, ) __VA_ARGS__); \
   }
+#define TAPER_METHOD(name, parameters, ...) \
+  TAPER_METHOD_OF(Tensor, name, parameters __VA_OPT__(, ) __VA_ARGS__)
 #define TAPER_METHODS(name, parameters, ...)                                   \
-  TAPER_METHOD(Tensor, name, parameters, __VA_ARGS__)                          \
+  TAPER_METHOD(name, parameters, __VA_ARGS__)                                  \
   Tensor& Tensor::name##_ parameters const {                                   \
     return write_form(                                                         \
         #name "_", self(), [](const auto&... x) { return taper::name(x...); }, \
