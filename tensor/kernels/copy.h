@@ -21,6 +21,11 @@ inline Tensor empty_like(const Tensor& like, ScalarType dtype) {
 Tensor full(IntArrayRef sizes, const Scalar& value, ScalarType dtype);
 Tensor zeros(IntArrayRef sizes, ScalarType dtype);
 
+/// Where element number `index` of a contiguous tensor is.
+inline char* at(const Tensor& x, int64_t index) {
+  return x.data_as<char>() + index * x.element_size();
+}
+
 /// Sets every element, whatever the strides.
 void fill(Tensor& x, const Scalar& value);
 /// Sets every element to the one at `element`, which has x's dtype.

@@ -73,10 +73,6 @@ Tensor empty_if(bool wanted, IntArrayRef sizes, ScalarType dtype) {
 
 void* pointer(const Tensor& x) { return x.defined() ? x.data_ptr() : nullptr; }
 
-char* at(const Tensor& x, int64_t element) {
-  return x.data_as<char>() + element * x.element_size();
-}
-
 }  // namespace
 
 Tensor layer_norm(const Tensor& x, int64_t n, const Tensor& weight,

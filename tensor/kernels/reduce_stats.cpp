@@ -176,14 +176,12 @@ Tensor center_columns(const Tensor& x, const Tensor& mean,
   Tensor y = empty_like(x);
   const Tensor zero = zeros(mean.sizes(), x.dtype());
   const int64_t cols = mean.numel();
-  const int64_t bytes = cols * x.element_size();
+  const auto affine = norm_table->affine_columns[index_of(x.dtype())];
   parallel_for(0, x.numel() / cols, 1 + kReduceGrain / cols,
                [&](int64_t begin, int64_t end) {
-                 norm_table->affine_columns[index_of(x.dtype())](
-                     y.data_as<char>() + begin * bytes,
-                     x.data_as<char>() + begin * bytes, mean.data_ptr(),
-                     scale.data_ptr(), zero.data_ptr(), end - begin, cols,
-                     cols);
+                 affine(at(y, begin * cols), at(x, begin * cols),
+                        mean.data_ptr(), scale.data_ptr(), zero.data_ptr(),
+                        end - begin, cols, cols);
                });
   return y;
 }

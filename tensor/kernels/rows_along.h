@@ -17,15 +17,12 @@ Tensor end_to_dim(const Tensor& y, int64_t dim, int64_t ndim);
 template <class F, class... Others>
 Tensor map_along(int64_t dim, ScalarType dtype, const F& f, const Tensor& x,
                  const Others&... others) {
-  const auto row_of = [](const Tensor& rows, int64_t first) {
-    return rows.data_as<char>() + first * rows.element_size();
-  };
   const auto map = [&](const Tensor& in, const auto&... more) {
     Tensor y = empty_like(in, dtype);
     const int64_t n = in.size(-1);
     const int64_t rows = n == 0 ? 0 : in.numel() / n;
     parallel_each(rows, 1 + kReduceGrain / 4 / (n + 1), [&](int64_t r) {
-      f(row_of(y, r * n), row_of(in, r * n), row_of(more, r * n)..., n);
+      f(at(y, r * n), at(in, r * n), at(more, r * n)..., n);
     });
     return end_to_dim(y, dim, x.dim());
   };
