@@ -75,10 +75,6 @@ template <class T>
 bool operator==(ArrayRef<T> a, const std::vector<T>& b) {
   return a.equals(b);
 }
-template <class T>
-bool operator==(const std::vector<T>& a, ArrayRef<T> b) {
-  return b.equals(a);
-}
 
 using IntArrayRef = ArrayRef<int64_t>;
 

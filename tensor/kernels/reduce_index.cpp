@@ -68,14 +68,16 @@ void best_columns(ArgRows arg, char* values, int64_t* indices,
   });
 }
 
-std::pair<Tensor, Tensor> best_along(const PerType<ArgRow>& row,
+std::pair<Tensor, Tensor> best_along(const char* op, const PerType<ArgRow>& row,
                                      const PerType<ArgRows>& rows,
                                      const Tensor& x, int64_t dim,
                                      bool keepdim) {
   if (is_narrow(x)) {
-    auto [values, indices] = best_along(row, rows, widened(x), dim, keepdim);
+    auto [values, indices] =
+        best_along(op, row, rows, widened(x), dim, keepdim);
     return {cast(values, x.dtype()), indices};
   }
+  const profiler::OpScope scope(op, x);
   const Dims dims = x.dim() == 0 ? 0 : Dims{1} << dim;
   const int i = index_of(x.dtype());
   if (x.numel() == 0) {
@@ -98,16 +100,14 @@ std::pair<Tensor, Tensor> best_along(const PerType<ArgRow>& row,
 
 std::pair<Tensor, Tensor> max_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim) {
-  const profiler::OpScope scope("max", x);
-  return best_along(reduce_table->argmax, reduce_table->argmax_rows, x, dim,
-                    keepdim);
+  return best_along("max", reduce_table->argmax, reduce_table->argmax_rows, x,
+                    dim, keepdim);
 }
 
 std::pair<Tensor, Tensor> min_with_index(const Tensor& x, int64_t dim,
                                          bool keepdim) {
-  const profiler::OpScope scope("min", x);
-  return best_along(reduce_table->argmin, reduce_table->argmin_rows, x, dim,
-                    keepdim);
+  return best_along("min", reduce_table->argmin, reduce_table->argmin_rows, x,
+                    dim, keepdim);
 }
 
 }  // namespace taper::kernels

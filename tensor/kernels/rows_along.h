@@ -13,8 +13,8 @@ Tensor dim_to_end(const Tensor& x, int64_t dim);
 Tensor end_to_dim(const Tensor& y, int64_t dim, int64_t ndim);
 
 /// y in the shape of x: f(row of y, row of x, rows of others..., length) for
-/// every row along `dim`. The others have the shape of x.
-template <class F, class... Others>
+/// every row along `dim`. The others have the shape of x; rows come as T*.
+template <class T = void, class F, class... Others>
 Tensor map_along(int64_t dim, ScalarType dtype, const F& f, const Tensor& x,
                  const Others&... others) {
   const auto map = [&](const Tensor& in, const auto&... more) {
@@ -22,7 +22,10 @@ Tensor map_along(int64_t dim, ScalarType dtype, const F& f, const Tensor& x,
     const int64_t n = in.size(-1);
     const int64_t rows = n == 0 ? 0 : in.numel() / n;
     parallel_each(rows, 1 + kReduceGrain / 4 / (n + 1), [&](int64_t r) {
-      f(at(y, r * n), at(in, r * n), at(more, r * n)..., n);
+      const auto row = [&](const Tensor& of) {
+        return static_cast<T*>(static_cast<void*>(at(of, r * n)));
+      };
+      f(row(y), row(in), row(more)..., n);
     });
     return end_to_dim(y, dim, x.dim());
   };

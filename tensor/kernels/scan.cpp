@@ -8,9 +8,10 @@
 namespace taper::kernels {
 namespace {
 
-Tensor scan(const PerType<ReduceTable::Row>& leaf, const Tensor& x,
-            int64_t dim) {
-  if (is_narrow(x)) return accumulated(scan(leaf, widened(x), dim), x);
+Tensor scan(const char* op, const PerType<ReduceTable::Row>& leaf,
+            const Tensor& x, int64_t dim) {
+  if (is_narrow(x)) return accumulated(scan(op, leaf, widened(x), dim), x);
+  const profiler::OpScope scope(op, x);
   const ScalarType out = is_floating(x.dtype()) ? x.dtype() : kLong;
   return map_along(dim, out, leaf[index_of(x.dtype())], x);
 }
@@ -49,13 +50,11 @@ void weighted_products_after(T* y, const T* g, const T* x, int64_t n) {
 }  // namespace
 
 Tensor cumsum(const Tensor& x, int64_t dim) {
-  const profiler::OpScope scope("cumsum", x);
-  return scan(reduce_table->cumsum, x, dim);
+  return scan("cumsum", reduce_table->cumsum, x, dim);
 }
 
 Tensor cumprod(const Tensor& x, int64_t dim) {
-  const profiler::OpScope scope("cumprod", x);
-  return scan(reduce_table->cumprod, x, dim);
+  return scan("cumprod", reduce_table->cumprod, x, dim);
 }
 
 Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
@@ -64,13 +63,11 @@ Tensor cumprod_backward(const Tensor& g, const Tensor& x, int64_t dim) {
   }
   const profiler::OpScope scope("cumprod_backward", g, x);
   return visit_floating(x.dtype(), [&]<class T>(T) {
-    const auto row = [](void* y, const void* from, const void* in, int64_t n) {
-      auto* out = static_cast<T*>(y);
-      weighted_products_after(out, static_cast<const T*>(from),
-                              static_cast<const T*>(in), n);
-      times_product_before(out, static_cast<const T*>(in), n);
+    const auto row = [](T* y, const T* from, const T* in, int64_t n) {
+      weighted_products_after(y, from, in, n);
+      times_product_before(y, in, n);
     };
-    return map_along(dim, x.dtype(), row, g, x);
+    return map_along<T>(dim, x.dtype(), row, g, x);
   });
 }
 
@@ -78,11 +75,11 @@ Tensor prod_of_others(const Tensor& x, int64_t dim) {
   if (is_narrow(x)) return cast(prod_of_others(widened(x), dim), x.dtype());
   const profiler::OpScope scope("prod_backward", x);
   return visit_floating(x.dtype(), [&]<class T>(T) {
-    const auto row = [](void* y, const void* in, int64_t n) {
-      product_after(static_cast<T*>(y), static_cast<const T*>(in), n);
-      times_product_before(static_cast<T*>(y), static_cast<const T*>(in), n);
+    const auto row = [](T* y, const T* in, int64_t n) {
+      product_after(y, in, n);
+      times_product_before(y, in, n);
     };
-    return map_along(dim, x.dtype(), row, x);
+    return map_along<T>(dim, x.dtype(), row, x);
   });
 }
 
