@@ -25,8 +25,8 @@ Generator::Generator(uint64_t seed) : impl_(std::make_shared<Impl>(seed)) {}
 
 void Generator::set_current_seed(uint64_t seed) const {
   impl_->engine.reseed(seed);
-  impl_->has_normal = false;
-  impl_->has_float_normal = false;
+  impl_->normal.reset();
+  impl_->float_normal.reset();
 }
 
 uint64_t Generator::current_seed() const { return impl_->engine.seed(); }
@@ -42,8 +42,6 @@ Generator Generator::clone() const {
   copy.impl_->engine = impl_->engine;
   copy.impl_->normal = impl_->normal;
   copy.impl_->float_normal = impl_->float_normal;
-  copy.impl_->has_normal = impl_->has_normal;
-  copy.impl_->has_float_normal = impl_->has_float_normal;
   return copy;
 }
 
@@ -55,10 +53,10 @@ GeneratorState Generator::get_state() const {
   state.seeded = 1;
   state.next = static_cast<uint64_t>(engine.used());
   for (int i = 0; i < Mt19937::kWords; ++i) state.words[i] = engine.state()[i];
-  state.has_normal = impl_->has_normal;
-  state.normal = impl_->has_normal ? impl_->normal : 0;
-  state.has_float_normal = impl_->has_float_normal;
-  state.float_normal = impl_->has_float_normal ? impl_->float_normal : 0;
+  state.has_normal = impl_->normal.has_value();
+  state.normal = impl_->normal.value_or(0);
+  state.has_float_normal = impl_->float_normal.has_value();
+  state.float_normal = impl_->float_normal.value_or(0);
   return state;
 }
 
@@ -75,10 +73,10 @@ void Generator::set_state(const GeneratorState& state) const {
     words[i] = static_cast<uint32_t>(state.words[i]);
   }
   impl_->engine.restore(state.seed, words, static_cast<int>(state.next));
-  impl_->has_normal = state.has_normal != 0;
-  impl_->normal = state.normal;
-  impl_->has_float_normal = state.has_float_normal != 0;
-  impl_->float_normal = state.float_normal;
+  impl_->normal.reset();
+  if (state.has_normal != 0) impl_->normal = state.normal;
+  impl_->float_normal.reset();
+  if (state.has_float_normal != 0) impl_->float_normal = state.float_normal;
 }
 
 Generator make_generator(uint64_t seed) { return Generator(seed); }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "taper/tensor/export.h"
 #include "taper/tensor/random/mt19937.h"
@@ -66,15 +68,11 @@ class TAPER_API Generator {
   Mt19937& engine() const { return impl_->engine; }
 
   /// The second half of the last Box-Muller pair; take_normal() empties it.
-  bool has_normal() const { return impl_->has_normal; }
+  bool has_normal() const { return impl_->normal.has_value(); }
   double take_normal() const {
-    impl_->has_normal = false;
-    return impl_->normal;
+    return std::exchange(impl_->normal, std::nullopt).value();
   }
-  void cache_normal(double value) const {
-    impl_->normal = value;
-    impl_->has_normal = true;
-  }
+  void cache_normal(double value) const { impl_->normal = value; }
 
   bool defined() const { return true; }
   /// Whether both handles share one stream.
@@ -85,10 +83,8 @@ class TAPER_API Generator {
     explicit Impl(uint64_t seed) : engine(seed) {}
     std::mutex mutex;
     Mt19937 engine;
-    double normal = 0;
-    float float_normal = 0;
-    bool has_normal = false;
-    bool has_float_normal = false;  // only carried from and to PyTorch states
+    std::optional<double> normal;
+    std::optional<float> float_normal;  // only carried from and to states
   };
 
   std::shared_ptr<Impl> impl_;
