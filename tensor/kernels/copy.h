@@ -53,10 +53,14 @@ inline Tensor widened(const Tensor& x) {
   return x.defined() ? cast(x, compute_type(x.dtype())) : x;
 }
 
-/// A sum or product of elements of x, made in x's compute type: rounded when x
-/// is floating, int64 of integers of any size.
+/// The dtype of sums and products: that of the elements when it is floating,
+/// int64 of integers of any size.
+constexpr ScalarType accumulated_type(ScalarType dtype) {
+  return is_floating(dtype) ? dtype : kLong;
+}
+/// A sum or product of elements of x that was made in x's compute type.
 inline Tensor accumulated(const Tensor& y, const Tensor& x) {
-  return is_floating(x.dtype()) ? cast(y, x.dtype()) : y;
+  return cast(y, accumulated_type(x.dtype()));
 }
 
 /// A tensor on the same storage with the given geometry.

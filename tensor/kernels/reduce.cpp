@@ -165,40 +165,32 @@ Matrix simple_matrix(const Tensor& x, Dims dims) {
   return {data, 1, 0, count, results, results};
 }
 
-// Sums and products: integers accumulate in int64.
-ReduceLeaf accumulating(const PerType<ReduceTable::Row>& row,
-                        const PerType<ReduceTable::Rows>& rows, ScalarType in,
-                        Start start) {
-  const ScalarType out = is_floating(in) ? in : kLong;
+ReduceLeaf leaf_of(const PerType<ReduceTable::Row>& row,
+                   const PerType<ReduceTable::Rows>& rows, ScalarType in,
+                   ScalarType out, Start start) {
   const int i = index_of(in), o = index_of(out);
   return {in, out, row[i], row[i], row[o], kRowPiece, rows[i], rows[o], start};
 }
 
 ReduceLeaf sum_leaf(ScalarType in) {
-  ReduceLeaf leaf =
-      accumulating(reduce_table->sum, reduce_table->add_rows, in, Start::kZero);
+  ReduceLeaf leaf = leaf_of(reduce_table->sum, reduce_table->add_rows, in,
+                            accumulated_type(in), Start::kZero);
   leaf.partial = reduce_table->sum_blocks[index_of(in)];
   leaf.combine = reduce_table->sum_combine[index_of(in)];
   leaf.partial_length = reduce_block;
   return leaf;
 }
-
-ReduceLeaf selecting(const PerType<ReduceTable::Row>& row,
-                     const PerType<ReduceTable::Rows>& rows, ScalarType in) {
-  const int i = index_of(in);
-  return {in,        in,      row[i],  row[i],          row[i],
-          kRowPiece, rows[i], rows[i], Start::kFirstRow};
-}
-
 ReduceLeaf prod_leaf(ScalarType in) {
-  return accumulating(reduce_table->prod, reduce_table->mul_rows, in,
-                      Start::kOne);
+  return leaf_of(reduce_table->prod, reduce_table->mul_rows, in,
+                 accumulated_type(in), Start::kOne);
 }
 ReduceLeaf max_leaf(ScalarType in) {
-  return selecting(reduce_table->max, reduce_table->max_rows, in);
+  return leaf_of(reduce_table->max, reduce_table->max_rows, in, in,
+                 Start::kFirstRow);
 }
 ReduceLeaf min_leaf(ScalarType in) {
-  return selecting(reduce_table->min, reduce_table->min_rows, in);
+  return leaf_of(reduce_table->min, reduce_table->min_rows, in, in,
+                 Start::kFirstRow);
 }
 
 // The reduced dims behind the last dim that is kept.
@@ -214,16 +206,16 @@ Dims inner_dims(const Tensor& x, Dims dims) {
   return inner;
 }
 
-Tensor reduce_by(ReduceLeaf (*leaf_of)(ScalarType), const Tensor& x, Dims dims,
+Tensor reduce_by(ReduceLeaf (*leaf)(ScalarType), const Tensor& x, Dims dims,
                  bool keepdim) {
   if (x.is_contiguous() && !is_simple(x, dims)) {
     const Dims inner = inner_dims(x, dims);
     if (inner != dims && reduced_numel(x, inner) >= kStaged) {
-      const Tensor y = reduce_with(leaf_of(x.dtype()), x, inner, true);
-      return reduce_by(leaf_of, y, dims, keepdim);
+      const Tensor y = reduce_with(leaf(x.dtype()), x, inner, true);
+      return reduce_by(leaf, y, dims, keepdim);
     }
   }
-  return reduce_with(leaf_of(x.dtype()), x, dims, keepdim);
+  return reduce_with(leaf(x.dtype()), x, dims, keepdim);
 }
 
 // The dims that an empty tensor keeps may still ask for results.
@@ -232,14 +224,14 @@ Tensor of_nothing(const Tensor& x, Dims dims, bool keepdim, const Scalar& value,
   return full(reduced_shape(x, dims, keepdim), value, dtype);
 }
 
-Tensor best(const char* op, ReduceLeaf (*leaf_of)(ScalarType), const Tensor& x,
+Tensor best(const char* op, ReduceLeaf (*leaf)(ScalarType), const Tensor& x,
             Dims dims, bool keepdim) {
   if (is_narrow(x)) {
-    return cast(best(op, leaf_of, widened(x), dims, keepdim), x.dtype());
+    return cast(best(op, leaf, widened(x), dims, keepdim), x.dtype());
   }
   const profiler::OpScope scope(op, x);
   if (x.numel() == 0) return of_nothing(x, dims, keepdim, 0, x.dtype());
-  return reduce_by(leaf_of, x, dims, keepdim);
+  return reduce_by(leaf, x, dims, keepdim);
 }
 
 // The usual loss: no plan, no leaf description, just the kernel.
@@ -293,13 +285,13 @@ Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
   if (is_narrow(x)) return accumulated(sum(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("sum", x);
   if (is_small_whole(x, dims, keepdim)) {
-    Tensor y = empty({}, is_floating(x.dtype()) ? x.dtype() : kLong);
+    Tensor y = empty({}, accumulated_type(x.dtype()));
     reduce_table->sum[index_of(x.dtype())](y.data_ptr(), x.data_ptr(),
                                            x.numel());
     return y;
   }
   if (x.numel() == 0) {
-    return of_nothing(x, dims, keepdim, 0, sum_leaf(x.dtype()).out);
+    return of_nothing(x, dims, keepdim, 0, accumulated_type(x.dtype()));
   }
   if (x.is_contiguous()) return reduce_by(sum_leaf, x, dims, keepdim);
   int64_t repeats = 1;
@@ -322,7 +314,7 @@ Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
   if (is_narrow(x)) return accumulated(prod(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("prod", x);
   if (x.numel() == 0) {
-    return of_nothing(x, dims, keepdim, 1, prod_leaf(x.dtype()).out);
+    return of_nothing(x, dims, keepdim, 1, accumulated_type(x.dtype()));
   }
   return reduce_by(prod_leaf, x, dims, keepdim);
 }

@@ -12,8 +12,8 @@ Tensor scan(const char* op, const PerType<ReduceTable::Row>& leaf,
             const Tensor& x, int64_t dim) {
   if (is_narrow(x)) return accumulated(scan(op, leaf, widened(x), dim), x);
   const profiler::OpScope scope(op, x);
-  const ScalarType out = is_floating(x.dtype()) ? x.dtype() : kLong;
-  return map_along(dim, out, leaf[index_of(x.dtype())], x);
+  return map_along(dim, accumulated_type(x.dtype()), leaf[index_of(x.dtype())],
+                   x);
 }
 
 // y[i] *= product of x[j], j < i (or j > i), accumulated in double.

@@ -110,13 +110,6 @@ inline uint32_t twist(uint32_t far, uint32_t now, uint32_t next) {
   return far ^ (y >> 1) ^ (-(y & 1) & 0x9908b0dfu);
 }
 
-inline uint32_t temper(uint32_t y) {
-  y ^= y >> 11;
-  y ^= (y << 7) & 0x9d2c5680u;
-  y ^= (y << 15) & 0xefc60000u;
-  return y ^ (y >> 18);
-}
-
 // The 16 words behind the state repeat the first new ones, so that every loop
 // below covers a multiple of 16 words although 397 and 227 are odd.
 void regenerate(uint32_t* state, uint32_t* __restrict words) {

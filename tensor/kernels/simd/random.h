@@ -6,6 +6,14 @@
 
 namespace taper::kernels {
 
+/// The word that the engine gives for a word of its state.
+[[gnu::always_inline]] inline uint32_t temper(uint32_t y) {
+  y ^= y >> 11;
+  y ^= (y << 7) & 0x9d2c5680u;
+  y ^= (y << 15) & 0xefc60000u;
+  return y ^ (y >> 18);
+}
+
 /// `words` are tempered words of the engine. Kernels of 53-bit draws use two
 /// words per element and compare the 53 bits, as an integer, to `threshold`.
 
