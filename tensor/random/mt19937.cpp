@@ -6,17 +6,6 @@
 #include "taper/tensor/kernels/simd/random.h"
 
 namespace taper {
-namespace {
-
-uint32_t temper(uint32_t y) {
-  y ^= y >> 11;
-  y ^= (y << 7) & 0x9d2c5680u;
-  y ^= (y << 15) & 0xefc60000u;
-  return y ^ (y >> 18);
-}
-
-}  // namespace
-
 void Mt19937::reseed(uint64_t seed) {
   seed_ = seed;
   position_ = kWords;
@@ -33,7 +22,7 @@ void Mt19937::restore(uint64_t seed, const uint32_t* state, int used) {
   fresh_ = used == 0;
   position_ = fresh_ ? kWords : used;
   std::memcpy(state_, state, kWords * sizeof(uint32_t));
-  for (int i = 0; i < kWords; ++i) words_[i] = temper(state_[i]);
+  for (int i = 0; i < kWords; ++i) words_[i] = kernels::temper(state_[i]);
 }
 
 void Mt19937::refill() {
