@@ -4,7 +4,6 @@
 
 #include <ostream>
 #include <string>
-#include <type_traits>
 
 #include "taper/tensor/closure.h"
 #include "taper/tensor/error.h"

@@ -1,8 +1,6 @@
 // Forward declaration of Tensor and the list type of it.
 #pragma once
 
-#include <vector>
-
 #include "taper/tensor/array_ref.h"
 
 namespace taper {

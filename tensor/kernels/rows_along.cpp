@@ -1,8 +1,6 @@
 // The view with a dim moved, and its copy.
 #include "taper/tensor/kernels/rows_along.h"
 
-#include <utility>
-
 namespace taper::kernels {
 namespace {
 

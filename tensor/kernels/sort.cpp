@@ -2,7 +2,6 @@
 #include "taper/tensor/kernels/sort.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "taper/tensor/kernels/rows_along.h"
 #include "taper/tensor/profiler.h"

@@ -1,8 +1,6 @@
 // Every entry follows from a row of the table of dtypes.
 #include "taper/tensor/kernels/simd/convert.h"
 
-#include <type_traits>
-
 namespace taper::kernels::TAPER_ISA {
 namespace {
 

@@ -6,8 +6,6 @@
 #include <immintrin.h>
 #endif
 
-#include <type_traits>
-
 #include "taper/tensor/kernels/simd/elementwise.h"
 #include "taper/tensor/kernels/simd/lanes.h"
 #include "taper/tensor/kernels/simd/sweep.h"
