@@ -1,23 +1,20 @@
 // The view with a dim moved, and its copy.
 #include "taper/tensor/kernels/rows_along.h"
 
+#include <algorithm>
+
 namespace taper::kernels {
 namespace {
 
 // `x` with the given dim taken out and put back at `to`, as a view.
 Tensor moved(const Tensor& x, int64_t from, int64_t to) {
-  SmallShape sizes, strides;
-  const auto push = [&](int64_t d) {
-    sizes.push_back(x.impl()->sizes[d]);
-    strides.push_back(x.impl()->strides[d]);
-  };
-  for (int64_t d = 0, next = 0; d < x.dim(); ++d) {
-    if (d == to) {
-      push(from);
-      continue;
+  SmallShape sizes(x.sizes()), strides(x.strides());
+  for (int64_t* list : {sizes.data, strides.data}) {
+    if (from < to) {
+      std::rotate(list + from, list + from + 1, list + to + 1);
+    } else {
+      std::rotate(list + to, list + from, list + from + 1);
     }
-    if (next == from) ++next;
-    push(next++);
   }
   return alias(x, sizes, strides, x.data_as<char>());
 }
