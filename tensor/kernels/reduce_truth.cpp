@@ -19,9 +19,13 @@ ScalarType truth_type(const Tensor& x) {
   return x.dtype() == kByte ? kByte : kBool;
 }
 
-Tensor truth(const PerType<ReduceTable::Row>& row,
-             const PerType<ReduceTable::Rows>& bool_rows, const Tensor& x,
-             Dims dims, bool keepdim) {
+Tensor truth(const char* op, const PerType<ReduceTable::Row>& row,
+             const PerType<ReduceTable::Rows>& bool_rows, bool of_nothing,
+             const Tensor& x, Dims dims, bool keepdim) {
+  const profiler::OpScope scope(op, x);
+  if (x.numel() == 0) {
+    return full(reduced_shape(x, dims, keepdim), of_nothing, truth_type(x));
+  }
   const Tensor input = reduces_rows(x, dims) ? x : cast(x, kBool);
   const int i = index_of(input.dtype()), b = index_of(kBool);
   const ReduceTable::Rows rows =
@@ -35,17 +39,13 @@ Tensor truth(const PerType<ReduceTable::Row>& row,
 }  // namespace
 
 Tensor any(const Tensor& x, Dims dims, bool keepdim) {
-  const profiler::OpScope scope("any", x);
-  if (x.numel() == 0)
-    return full(reduced_shape(x, dims, keepdim), false, truth_type(x));
-  return truth(reduce_table->any, reduce_table->max_rows, x, dims, keepdim);
+  return truth("any", reduce_table->any, reduce_table->max_rows, false, x, dims,
+               keepdim);
 }
 
 Tensor all(const Tensor& x, Dims dims, bool keepdim) {
-  const profiler::OpScope scope("all", x);
-  if (x.numel() == 0)
-    return full(reduced_shape(x, dims, keepdim), true, truth_type(x));
-  return truth(reduce_table->all, reduce_table->min_rows, x, dims, keepdim);
+  return truth("all", reduce_table->all, reduce_table->min_rows, true, x, dims,
+               keepdim);
 }
 
 Tensor count_nonzero(const Tensor& x, Dims dims, bool keepdim) {
