@@ -23,18 +23,6 @@
 #define TAPER_TEST_DATA "tests"
 #endif
 
-namespace taper::kernels {
-namespace baseline {
-extern const RandomTable random_table;
-}
-namespace v3 {
-extern const RandomTable random_table;
-}
-namespace v4 {
-extern const RandomTable random_table;
-}
-}  // namespace taper::kernels
-
 namespace taper {
 namespace {
 

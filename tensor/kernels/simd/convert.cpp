@@ -27,7 +27,6 @@ constexpr ConvertTable make_table() {
 
 }  // namespace
 
-extern const ConvertTable convert_table;
 constinit const ConvertTable convert_table = make_table();
 
 }  // namespace taper::kernels::TAPER_ISA

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "taper/tensor/dtype_table.h"
+#include "taper/tensor/kernels/simd/per_type.h"
 
 namespace taper::kernels {
 
@@ -20,7 +21,6 @@ struct ConvertTable {
   Convert store[kDtypeCount];
 };
 
-/// The table of the running processor, chosen when the library is loaded.
-extern const ConvertTable* convert_table;
+TAPER_TABLE(ConvertTable, convert_table)
 
 }  // namespace taper::kernels

@@ -141,7 +141,6 @@ void scatter_strided(void* y, int64_t stride, const void* x, int64_t n) {
 
 }  // namespace
 
-extern const CopyTable copy_table;
 const CopyTable copy_table = {
     .transpose = {transpose_small<uint8_t>, transpose_small<uint16_t>,
                   transpose<uint32_t>, transpose<uint64_t>},

@@ -23,7 +23,6 @@ struct CopyTable {
                                          int64_t n);
 };
 
-/// The table of the running processor, chosen when the library is loaded.
-extern const CopyTable* copy_table;
+TAPER_TABLE(CopyTable, copy_table)
 
 }  // namespace taper::kernels

@@ -215,7 +215,6 @@ constexpr ElementwiseTable make_table() {
 
 }  // namespace
 
-extern const ElementwiseTable elementwise_table;
 constinit const ElementwiseTable elementwise_table = make_table();
 
 }  // namespace taper::kernels::TAPER_ISA

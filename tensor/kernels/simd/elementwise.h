@@ -79,7 +79,6 @@ struct ElementwiseTable {
   PerSize<Fill> fill;
 };
 
-/// The table for the instruction set of this processor (see select.h).
-extern const ElementwiseTable* elementwise_table;
+TAPER_TABLE(ElementwiseTable, elementwise_table)
 
 }  // namespace taper::kernels

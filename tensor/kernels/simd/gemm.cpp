@@ -170,8 +170,8 @@ void pack(Product<T>& p, T* strip) {
   constexpr int64_t width = tile_vectors * lanes<T>;
   if (p.b_row == 1) {
     constexpr int log2_size = sizeof(T) == 4 ? 2 : 3;
-    copy_table->transpose[log2_size](strip, width, p.b, p.b_col, p.n, p.k,
-                                     false);
+    copy_table.transpose[log2_size](strip, width, p.b, p.b_col, p.n, p.k,
+                                    false);
   } else {
     for (int64_t k = 0; k < p.k; ++k) {
       const T* row = p.b + k * p.b_row;
@@ -348,7 +348,6 @@ void dots(const GemmCall& call) {
 
 }  // namespace
 
-extern const GemmTable gemm_table;
 const GemmTable gemm_table = {
     .rows = {rows<float>, rows<double>},
     .short_row = {short_row<float>, short_row<double>},

@@ -49,7 +49,6 @@ struct GemmTable {
   bool is_fast;
 };
 
-/// The table of the running processor, chosen when the library is loaded.
-extern const GemmTable* gemm_table;
+TAPER_TABLE(GemmTable, gemm_table)
 
 }  // namespace taper::kernels

@@ -322,7 +322,6 @@ void column_grad(void* gx, const void* g, const void* x, const void* mean,
 #define TAPER_FLOATS(f) \
   { f<float>, f<double> }
 
-extern const NormTable norm_table;
 const NormTable norm_table = {
     .softmax = TAPER_FLOATS(softmax),
     .log_softmax = TAPER_FLOATS(log_softmax),

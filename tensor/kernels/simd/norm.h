@@ -93,7 +93,6 @@ struct NormTable {
                                   int64_t cols, int64_t row_stride);
 };
 
-/// The table of the running processor, chosen when the library is loaded.
-extern const NormTable* norm_table;
+TAPER_TABLE(NormTable, norm_table)
 
 }  // namespace taper::kernels

@@ -173,7 +173,6 @@ constexpr StepKernels<Settings> kernels_of = {
 
 }  // namespace
 
-extern const OptimTable optim_table;
 const OptimTable optim_table = {kernels_of<SgdStep>, kernels_of<AdamStep>,
                                 kernels_of<RmspropStep>,
                                 kernels_of<AdagradStep>};

@@ -76,7 +76,6 @@ struct OptimTable {
   StepKernels<AdagradStep> adagrad;
 };
 
-/// The table of the running processor, chosen when the library is loaded.
-extern const OptimTable* optim_table;
+TAPER_TABLE(OptimTable, optim_table)
 
 }  // namespace taper::kernels

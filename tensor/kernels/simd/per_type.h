@@ -4,6 +4,20 @@
 
 #include <cstdint>
 
+/// Declares the table of a family of kernels for every instruction set, and the
+/// pointer to that of the running processor, set when the library is loaded.
+#define TAPER_TABLE(Table, name) \
+  namespace baseline {           \
+  extern const Table name;       \
+  }                              \
+  namespace v3 {                 \
+  extern const Table name;       \
+  }                              \
+  namespace v4 {                 \
+  extern const Table name;       \
+  }                              \
+  extern const Table* name;
+
 namespace taper::kernels {
 
 /// The types that kernels compute in: float, double, int64_t and bool, which is

@@ -302,7 +302,6 @@ void dropout(const uint32_t* words, const T* x, T* y, T* noise, int64_t n,
 
 }  // namespace
 
-extern const RandomTable random_table;
 constinit const RandomTable random_table = {
     .regenerate = regenerate,
     .uniform = {uniform_float, uniform_double},

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <tuple>
 
+#include "taper/tensor/kernels/simd/per_type.h"
+
 namespace taper::kernels {
 
 /// The word that the engine gives for a word of its state.
@@ -45,6 +47,6 @@ struct RandomTable {
   std::tuple<Dropout<float>, Dropout<double>> dropout;
 };
 
-extern const RandomTable* random_table;
+TAPER_TABLE(RandomTable, random_table)
 
 }  // namespace taper::kernels

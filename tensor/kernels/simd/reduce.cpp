@@ -236,7 +236,6 @@ void arg_rows(void* acc, int64_t* index, const void* x, int64_t first_row,
   rows_of<float, Op>, rows_of<double, Op>, rows_of<uint64_t, Op>, \
       bool_rows_of<Op>
 
-extern const ReduceTable reduce_table;
 const ReduceTable reduce_table = {
     .sum = {sum<float>, sum<double>, sum_integers<int64_t>, sum_integers<Bool>},
     .sum_blocks = {sum_blocks<float>, sum_blocks<double>,

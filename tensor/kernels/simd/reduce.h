@@ -81,7 +81,6 @@ struct ReduceTable {
   PerType<ArgRows> argmin_rows;
 };
 
-/// The table of the running processor, chosen when the library is loaded.
-extern const ReduceTable* reduce_table;
+TAPER_TABLE(ReduceTable, reduce_table)
 
 }  // namespace taper::kernels

@@ -30,18 +30,8 @@ namespace taper::kernels {
 
 // The pointers start at the baseline table, so that a static initialiser of
 // another file may use them even if it runs before choose_tables.
-#define TAPER_DECLARE(Table, name) \
-  namespace baseline {             \
-  extern const Table name;         \
-  }                                \
-  namespace v3 {                   \
-  extern const Table name;         \
-  }                                \
-  namespace v4 {                   \
-  extern const Table name;         \
-  }                                \
-  constinit const Table* name = &baseline::name;
-TAPER_FAMILIES(TAPER_DECLARE)
+#define TAPER_START(Table, name) constinit const Table* name = &baseline::name;
+TAPER_FAMILIES(TAPER_START)
 
 int supported_level() {
 #if !defined(__x86_64__)
