@@ -77,21 +77,18 @@ TAPER_INLINE T scale(T x, Bits<T> power) {
   return x * power_of_two<T>(half) * power_of_two<T>(power - half);
 }
 
-template <class T>
-TAPER_INLINE T exp(T x) {
+/// exp(x) / 2^halvings, finite where only exp(x) overflows.
+template <int halvings, class T>
+TAPER_INLINE T halved_exp(T x) {
   using Range = ExpRange<T>;
   x = at_most(at_least(x, Range::low), Range::high);
   ExpParts<T> e = exp_parts<T>(x);
-  return scale(e.fraction + 1, e.power);
+  return scale(e.fraction + 1, e.power - halvings);
 }
 
-/// exp(x) / 2, finite where only exp(x) overflows.
 template <class T>
-TAPER_INLINE T half_exp(T x) {
-  using Range = ExpRange<T>;
-  x = at_most(at_least(x, Range::low), Range::high);
-  ExpParts<T> e = exp_parts<T>(x);
-  return scale(e.fraction + 1, e.power - 1);
+TAPER_INLINE T exp(T x) {
+  return halved_exp<0>(x);
 }
 
 /// exp(x) with the precision of P, for x whose exp is a normal number.
@@ -170,7 +167,7 @@ TAPER_INLINE T silu_slope(T x) {
 
 TAPER_INLINE float sinh(float x) {
   float a = absolute(x), z = a * a;
-  float half = half_exp(a);
+  float half = halved_exp<1>(a);
   float series =
       polynomial(z, 0.1666671511f, 0.008330301913f, 0.0002037133819f);
   float near = fmadd(a * z, series, a);
@@ -180,7 +177,7 @@ TAPER_INLINE float sinh(float x) {
 TAPER_LIBM(sinh)
 
 TAPER_INLINE float cosh(float x) {
-  float half = half_exp(absolute(x));
+  float half = halved_exp<1>(absolute(x));
   return half + 0.25f / half;
 }
 

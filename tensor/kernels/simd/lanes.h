@@ -69,21 +69,17 @@ TAPER_INLINE T from_bits(Bits<T> bits) {
 
 // x * y + z, fused where the processor has the instruction: without it the
 // fused form is a library call per element.
-TAPER_INLINE float fmadd(float x, float y, float z) {
-#ifdef __FP_FAST_FMAF
-  return __builtin_fmaf(x, y, z);
-#else
-  return x * y + z;
-#endif
-}
-
-TAPER_INLINE double fmadd(double x, double y, double z) {
 #ifdef __FP_FAST_FMA
-  return __builtin_fma(x, y, z);
-#else
-  return x * y + z;
-#endif
+TAPER_INLINE float fmadd(float x, float y, float z) {
+  return __builtin_fmaf(x, y, z);
 }
+TAPER_INLINE double fmadd(double x, double y, double z) {
+  return __builtin_fma(x, y, z);
+}
+#else
+TAPER_INLINE float fmadd(float x, float y, float z) { return x * y + z; }
+TAPER_INLINE double fmadd(double x, double y, double z) { return x * y + z; }
+#endif
 
 TAPER_BUILTIN(absolute, fabs)
 TAPER_BUILTIN(sqrt, sqrt)
