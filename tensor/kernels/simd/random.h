@@ -16,8 +16,8 @@ namespace taper::kernels {
   return y ^ (y >> 18);
 }
 
-/// `words` are tempered words of the engine. Kernels of 53-bit draws use two
-/// words per element and compare the 53 bits, as an integer, to `threshold`.
+// `words` are tempered words of the engine. Kernels of 53-bit draws use two
+// words per element and compare the 53 bits, as an integer, to `threshold`.
 
 /// out = fused(x * width + from) with x in [0, 1) of 24 bits for float, of 53
 /// for double.
