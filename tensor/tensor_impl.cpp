@@ -88,10 +88,6 @@ void clear_autograd(TensorImpl* impl) {
   return static_cast<size_t>(numel * size);
 }
 
-bool owns_elements(const Storage* storage) {
-  return !storage->is_blob && storage->bytes > kInlineBytes;
-}
-
 [[gnu::noinline]] void free_elements(Storage* storage) noexcept {
   if (storage->is_blob) {
     const BlobOwner& owner = *blob_owner(storage);
@@ -198,7 +194,8 @@ void share_storage(TensorImpl* impl, const TensorImpl* other) {
   copy_layout(impl, other);
   if (old != impl->home) {
     release_storage(old);
-  } else if (owns_elements(old) && old->refs.load() == 1) {
+  } else if (!old->is_blob && old->bytes > kInlineBytes &&
+             old->refs.load() == 1) {
     // The block stays, for this struct lives in it; its elements may go.
     deallocate(std::exchange(old->data, nullptr),
                std::exchange(old->bytes, size_t{0}));
