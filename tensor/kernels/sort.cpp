@@ -15,19 +15,15 @@ struct Item {
   int64_t index;
 };
 
-// Whether a is below b; nan is above all numbers.
-template <class T>
-bool is_below(T a, T b) {
-  return a < b || (a == a && b != b);
-}
-
-// Equal values are told apart by their index, so that any sort is stable.
+// Equal values are told apart by their index, so that any sort is stable; nan
+// is above all numbers.
 template <class T, bool descending>
 struct Before {
   bool operator()(const Item<T>& a, const Item<T>& b) const {
-    if (is_below(a.value, b.value)) return !descending;
-    if (is_below(b.value, a.value)) return descending;
-    return a.index < b.index;
+    if (a.value < b.value) return !descending;
+    if (b.value < a.value) return descending;
+    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
+    return a_nan == b_nan ? a.index < b.index : b_nan != descending;
   }
 };
 
