@@ -1,19 +1,26 @@
 // Where the dtypes that kernels compute in are found in the tables of kernels.
 #pragma once
 
+#include <array>
+
 #include "taper/tensor/kernels/simd/per_type.h"
 #include "taper/tensor/scalar_type.h"
 
 namespace taper::kernels {
 
+// A table, since small operations look several times.
+inline constexpr std::array kPlaces = [] {
+  std::array<int8_t, kDtypeCount> places;
+  places.fill(-1);
+  places[size_t(kFloat)] = float32;
+  places[size_t(kDouble)] = float64;
+  places[size_t(kLong)] = integer;
+  places[size_t(kBool)] = boolean;
+  return places;
+}();
+
 /// The place of a compute type in the tables, -1 of every other dtype.
-constexpr int place_of(ScalarType type) {
-  return type == kFloat    ? float32
-         : type == kDouble ? float64
-         : type == kLong   ? integer
-         : type == kBool   ? boolean
-                           : -1;
-}
+constexpr int place_of(ScalarType type) { return kPlaces[size_t(type)]; }
 
 /// Whether a dtype has no kernels of its own: its elements are converted.
 constexpr bool is_narrow(ScalarType type) { return place_of(type) < 0; }

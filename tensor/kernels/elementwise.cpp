@@ -53,6 +53,11 @@ bool is_short(const Tensor& x) {
 // A number as an element of the given dtype.
 struct Element {
   Element(const Scalar& value, ScalarType dtype) {
+    if (dtype == kFloat) [[likely]] {
+      const auto converted = value.to<float>();
+      __builtin_memcpy(bytes, &converted, sizeof(float));
+      return;
+    }
     visit_type(dtype, [&]<class T>(T) {
       T converted = value.to<T>();
       __builtin_memcpy(bytes, &converted, sizeof(T));
@@ -213,7 +218,7 @@ ScalarType mixed_type(const Tensor& a, const Tensor& b) {
   return category_of(full) >= category_of(weak) ? full : weak;
 }
 
-ScalarType result_type(const Tensor& a, const Scalar& b) {
+ScalarType mixed_type(const Tensor& a, const Scalar& b) {
   const ScalarType x = a.dtype();
   if (category_of(x) >= category_of(b.type())) return x;
   return b.isFloatingPoint() ? get_default_dtype().toScalarType() : kLong;
@@ -221,6 +226,8 @@ ScalarType result_type(const Tensor& a, const Scalar& b) {
 
 void fill_element(Tensor& x, const void* element) {
   Fill f = elementwise_table->fill[size_index(x.element_size())];
+  if (x.is_contiguous() && x.numel() <= kGrain) [[likely]]
+    return f(x.impl()->data, element, x.numel());
   // x stands in as its own input: the drivers want at least one.
   run<1, true>(x, {&x}, [f, element](char* const* at, const bool*, int64_t n) {
     f(at[0], element, n);

@@ -68,6 +68,9 @@ ScalarType mixed_type(const Tensor& a, const Tensor& b);
 inline ScalarType result_type(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() ? a.dtype() : mixed_type(a, b);
 }
-ScalarType result_type(const Tensor& a, const Scalar& b);
+ScalarType mixed_type(const Tensor& a, const Scalar& b);
+inline ScalarType result_type(const Tensor& a, const Scalar& b) {
+  return is_floating(a.dtype()) ? a.dtype() : mixed_type(a, b);
+}
 
 }  // namespace taper::kernels

@@ -162,14 +162,12 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
   int64_t total = out.numel();
   if (total == 0) return;
   bool converts = !kMoves && is_narrow(out.dtype());
-  int64_t bytes[N + 1] = {out.element_size()};
   char* data[N + 1] = {out.data_as<char>()};
   bool is_scalar[N + 1] = {false};
   bool is_flat = out.is_contiguous();
 #pragma GCC unroll 4
   for (int k = 0; k < N; ++k) {
     const TensorImpl* impl = inputs[k]->impl();
-    bytes[k + 1] = element_size(impl->dtype);
     data[k + 1] = impl->data;
     converts |= !kMoves && is_narrow(impl->dtype);
     bool is_one = impl->numel == 1 || is_constant(*inputs[k]);
@@ -180,6 +178,8 @@ void run(Tensor& out, const Tensor* const (&inputs)[N], const Call& call) {
     return run_apart<kMoves>(out, inputs, call);
   if (!is_flat) is_flat = share_layout(out, inputs, is_scalar);
   if (is_flat && total <= kGrain) return call(data, is_scalar, total);
+  int64_t bytes[N + 1] = {out.element_size()};
+  for (int k = 0; k < N; ++k) bytes[k + 1] = inputs[k]->element_size();
   // A result that fits into the shared cache with the inputs is kept there by
   // short calls, see streamed_bytes.
   const int64_t kept =
