@@ -232,13 +232,8 @@ void Optimizer::plan_step() {
             !(sizes_of(*impl) == sizes_of(*grad))) [[unlikely]] {
           fail_gradient(op_name(), index, param);
         }
-        StepItem& item = plan.items.emplace_back(
-            StepItem{impl,
-                     {impl->data, grad->data, {}, impl->numel},
-                     plan.total,
-                     index,
-                     group_number,
-                     compute_type(impl->dtype)});
+        StepItem& item = plan.items.emplace_back(impl, grad->data, plan.total,
+                                                 index, group_number);
         if (!impl->contiguous || !grad->contiguous || item.dtype != impl->dtype)
             [[unlikely]] {
           use_copies(plan, item, param);

@@ -20,6 +20,16 @@ namespace taper::optim {
 
 /// One parameter with a gradient.
 struct StepItem {
+  // A constructor leaves the bytes of own_settings as they are.
+  StepItem(TensorImpl* to_step, const char* grad, int64_t first, uint32_t place,
+           uint32_t group_number)
+      : param(to_step),
+        range{to_step->data, grad, {}, to_step->numel},
+        offset(first),
+        index(place),
+        group(group_number),
+        dtype(compute_type(to_step->dtype)) {}
+
   TensorImpl* param;
   kernels::StepRange range;  // all of its elements, contiguous
   int64_t offset;            // of its first element among those of all items
@@ -29,7 +39,7 @@ struct StepItem {
   int64_t* step_count = nullptr;  // becomes one more when nothing has thrown
   kernels::StepKernel kernel = nullptr;
   const void* settings = nullptr;
-  alignas(double) std::byte own_settings[8 * sizeof(double)] = {};
+  alignas(double) std::byte own_settings[8 * sizeof(double)];
 
   /// Leaves the work to a fused kernel with settings of its own, or with those
   /// of another item of the same plan.
