@@ -128,6 +128,27 @@ void FunctionNode::release_saved() {
 
 namespace detail {
 
+void collect(std::vector<const Tensor*>& inputs, const Tensor& input) {
+  inputs.push_back(&input);
+}
+void collect(std::vector<const Tensor*>& inputs,
+             const std::optional<Tensor>& input) {
+  inputs.push_back(input ? &*input : nullptr);
+}
+void collect(std::vector<const Tensor*>& inputs,
+             const std::vector<Tensor>& list) {
+  for (const Tensor& input : list) inputs.push_back(&input);
+}
+
+variable_list to_list(const Tensor& output) { return {output}; }
+variable_list to_list(variable_list outputs) { return outputs; }
+void from_list(Tensor& output, variable_list&& list) {
+  output = std::move(list[0]);
+}
+void from_list(variable_list& output, variable_list&& list) {
+  output = std::move(list);
+}
+
 bool should_record(const std::vector<const Tensor*>& inputs) {
   if (!GradMode::is_enabled()) return false;
   return std::any_of(inputs.begin(), inputs.end(), [](const Tensor* input) {

@@ -18,7 +18,7 @@
 #include <typeinfo>
 
 #include "taper/autograd/engine.h"
-#include "taper/autograd/saved_value.h"
+#include "taper/autograd/saved_data.h"
 #include "taper/tensor/memory/allocator.h"
 
 namespace taper::autograd {
@@ -114,30 +114,21 @@ N* new_node() {
   return node;
 }
 
-inline void collect(std::vector<const Tensor*>& inputs, const Tensor& input) {
-  inputs.push_back(&input);
-}
-inline void collect(std::vector<const Tensor*>& inputs,
-                    const std::optional<Tensor>& input) {
-  inputs.push_back(input ? &*input : nullptr);
-}
-inline void collect(std::vector<const Tensor*>& inputs,
-                    const std::vector<Tensor>& list) {
-  for (const Tensor& input : list) inputs.push_back(&input);
-}
+// Out of line: a program that defines no Function pays for none of this.
+TAPER_API void collect(std::vector<const Tensor*>& inputs, const Tensor& input);
+TAPER_API void collect(std::vector<const Tensor*>& inputs,
+                       const std::optional<Tensor>& input);
+TAPER_API void collect(std::vector<const Tensor*>& inputs,
+                       const std::vector<Tensor>& list);
 template <class Arg>
 void collect(std::vector<const Tensor*>& inputs, const Arg&) {
   inputs.push_back(nullptr);
 }
 
-inline variable_list to_list(const Tensor& output) { return {output}; }
-inline variable_list to_list(variable_list outputs) { return outputs; }
-inline void from_list(Tensor& output, variable_list&& list) {
-  output = std::move(list[0]);
-}
-inline void from_list(variable_list& output, variable_list&& list) {
-  output = std::move(list);
-}
+TAPER_API variable_list to_list(const Tensor& output);
+TAPER_API variable_list to_list(variable_list outputs);
+TAPER_API void from_list(Tensor& output, variable_list&& list);
+TAPER_API void from_list(variable_list& output, variable_list&& list);
 
 /// Whether one of the inputs (null: no tensor) requires grad while recording.
 TAPER_API bool should_record(const std::vector<const Tensor*>& inputs);

@@ -8,15 +8,6 @@
 #include "taper/io/atomic_file.h"
 
 namespace taper {
-
-void IValue::require(Kind kind) const {
-  constexpr const char* names[] = {"nothing", "an int", "a double",
-                                   "a bool",  "text",   "a tensor"};
-  check<TypeError>(
-      this->kind() == kind, "[IValue] expected {} but the value is {}",
-      names[static_cast<int>(kind)], names[static_cast<int>(this->kind())]);
-}
-
 namespace serialize {
 
 /// What a LoadScope needs to undo: tensors with the elements they had.
@@ -53,6 +44,8 @@ OutputArchive::~OutputArchive() = default;
 
 void OutputArchive::write(const std::string& key, const IValue& value) {
   if (value.isTensor()) return write(key, value.toTensor());
+  check<TypeError>(!value.isIntList() && !value.isTensorList(),
+                   "[OutputArchive] '{}' is a list: write its elements", key);
   tree_->entries.insert(key, ArchiveEntry{value, nullptr});
 }
 

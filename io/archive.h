@@ -10,64 +10,11 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "taper/tensor/tensor.h"
+#include "taper/tensor/ivalue.h"
 
 namespace taper {
-
-/// A single value of an archive: nothing, a number, a bool, text or a tensor.
-/// The toX() functions throw TypeError when it is another kind.
-class TAPER_API IValue {
- public:
-  enum class Kind : uint8_t { None, Int, Double, Bool, String, Tensor };
-
-  IValue() = default;
-  IValue(std::nullopt_t) {}
-  IValue(double value) : value_(value) {}
-  IValue(bool value) : value_(value) {}
-  template <class T,
-            std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
-                             int> = 0>
-  IValue(T value) : value_(static_cast<int64_t>(value)) {}
-  IValue(std::string text) : value_(std::move(text)) {}
-  IValue(const char* text) : value_(std::string(text)) {}
-  IValue(taper::Tensor tensor) : value_(std::move(tensor)) {}
-  template <class T>
-  IValue(const std::optional<T>& value) {
-    if (value) *this = IValue(*value);
-  }
-
-  Kind kind() const { return static_cast<Kind>(value_.index()); }
-  bool isNone() const { return kind() == Kind::None; }
-  bool isInt() const { return kind() == Kind::Int; }
-  bool isDouble() const { return kind() == Kind::Double; }
-  bool isBool() const { return kind() == Kind::Bool; }
-  bool isString() const { return kind() == Kind::String; }
-  bool isTensor() const { return kind() == Kind::Tensor; }
-  int64_t toInt() const { return get<int64_t>(Kind::Int); }
-  double toDouble() const { return get<double>(Kind::Double); }
-  bool toBool() const { return get<bool>(Kind::Bool); }
-  const std::string& toStringRef() const {
-    return get<std::string>(Kind::String);
-  }
-  const taper::Tensor& toTensor() const {
-    return get<taper::Tensor>(Kind::Tensor);
-  }
-
- private:
-  void require(Kind kind) const;
-  template <class T>
-  const T& get(Kind kind) const {
-    require(kind);
-    return *std::get_if<T>(&value_);
-  }
-
-  std::variant<std::monostate, int64_t, double, bool, std::string,
-               taper::Tensor>
-      value_;  // in the order of Kind
-};
 
 namespace serialize {
 
@@ -85,6 +32,7 @@ class TAPER_API OutputArchive {
   OutputArchive& operator=(const OutputArchive&) = delete;
   ~OutputArchive();
 
+  /// Throws TypeError for a list: its elements are written one by one.
   void write(const std::string& key, const IValue& value);
   /// The elements are read when the archive is saved, not now.
   void write(const std::string& key, const Tensor& tensor,

@@ -133,6 +133,9 @@ void put_value(std::string& out, const IValue& value, bool is_buffer) {
     case IValue::Kind::Tensor:
       put_tensor(out, value.toTensor(), is_buffer);
       break;
+    case IValue::Kind::Ints:
+    case IValue::Kind::Tensors:
+      break;  // OutputArchive::write takes none
   }
 }
 
@@ -229,6 +232,9 @@ IValue read_value(Reader& reader, uint8_t kind, bool& is_buffer) {
       return reader.text(reader.number<uint64_t>());
     case IValue::Kind::Tensor:
       return read_tensor(reader, is_buffer);
+    case IValue::Kind::Ints:
+    case IValue::Kind::Tensors:
+      break;
   }
   fail("[load] unknown kind of entry: {}", int{kind});
 }
