@@ -25,6 +25,11 @@ Node::~Node() {
   }
 }
 
+NodeExtra& Node::make_extra() {
+  extra_ = std::make_unique<NodeExtra>();
+  return *extra_;
+}
+
 void Node::set_num_results(uint32_t count) {
   num_results_ = count;
   if (count > 1) {

@@ -78,10 +78,7 @@ class TAPER_API Node {
   /// Lets go of the saved tensors; apply may not be called again.
   virtual void release_saved() = 0;
 
-  NodeExtra& extra() {
-    if (!extra_) extra_ = std::make_unique<NodeExtra>();
-    return *extra_;
-  }
+  NodeExtra& extra() { return extra_ ? *extra_ : make_extra(); }
   OutputMeta& meta(uint32_t nr) {
     return nr == 0 ? meta_ : extra().metas[nr - 1];
   }
@@ -124,6 +121,7 @@ class TAPER_API Node {
   virtual ~Node();
 
  private:
+  NodeExtra& make_extra();
   friend void destroy_node(Node* node) noexcept;
 };
 

@@ -49,6 +49,17 @@ std::shared_ptr<Module> ModuleDictImpl::clone(
   return copy;
 }
 
+std::vector<std::pair<std::string, std::shared_ptr<Module>>>
+ModuleDictImpl::items() const {
+  return modules_.pairs();
+}
+std::vector<std::string> ModuleDictImpl::keys() const {
+  return modules_.keys();
+}
+std::vector<std::shared_ptr<Module>> ModuleDictImpl::values() const {
+  return modules_.values();
+}
+
 void ModuleDictImpl::update(
     const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
         modules) {

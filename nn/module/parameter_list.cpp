@@ -52,6 +52,13 @@ Tensor ParameterDictImpl::pop(const std::string& key) {
   return parameter;
 }
 
+std::vector<std::string> ParameterDictImpl::keys() const {
+  return parameters_.keys();
+}
+std::vector<Tensor> ParameterDictImpl::values() const {
+  return parameters_.values();
+}
+
 template struct detail::DefineLayers<ParameterListImpl, ParameterDictImpl>;
 
 }  // namespace taper::nn

@@ -75,8 +75,8 @@ class TAPER_API ParameterDictImpl
   Tensor& insert(std::string key, const Tensor& parameter);
   /// Removes and returns a parameter; throws when there is none.
   Tensor pop(const std::string& key);
-  std::vector<std::string> keys() const { return parameters_.keys(); }
-  std::vector<Tensor> values() const { return parameters_.values(); }
+  std::vector<std::string> keys() const;
+  std::vector<Tensor> values() const;
   bool empty() const noexcept { return parameters_.is_empty(); }
   bool contains(const std::string& key) const noexcept {
     return parameters_.contains(key);
