@@ -4,15 +4,11 @@
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/record.h"
-#include "taper/tensor/kernels/elementwise.h"
 
 namespace taper {
 namespace {
-
-using kernels::elementwise_table;
 
 constexpr double kSqrtHalf = 0.707106781186547524401;
 constexpr double kInvSqrtTwoPi = 0.398942280401432677940;
@@ -20,19 +16,18 @@ constexpr double kSqrtTwoOverPi = 0.797884560802865355880;
 constexpr double kGeluCubic = 0.044715;
 
 // sigmoid(x) whose derivative, sigmoid(x) * sigmoid(-x), is exact for large x.
-Tensor logistic(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise_table->sigmoid, "sigmoid", x);
-  return record(y, "SigmoidBackward0", x, [x = save(x)](const Tensor& grad) {
-    return grad * (logistic(x()) * logistic(-x()));
-  });
+Tensor logistic(const Tensor& input) {
+  return real_from_x(
+      elementwise_table->sigmoid, "sigmoid", "SigmoidBackward0", input,
+      [](auto& grad, auto& x) { return grad * (logistic(x) * logistic(-x)); });
 }
 
 // tanh(x) whose derivative, 1 - tanh(x)^2, is exact for large x.
-Tensor exact_tanh(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise_table->tanh, "tanh", x);
-  return record(y, "TanhBackward0", x, [x = save(x)](const Tensor& grad) {
-    return grad * (logistic(x() * 2) * logistic(x() * -2) * 4);
-  });
+Tensor exact_tanh(const Tensor& input) {
+  return real_from_x(elementwise_table->tanh, "tanh", "TanhBackward0", input,
+                     [](auto& grad, auto& x) {
+                       return grad * (logistic(x * 2) * logistic(x * -2) * 4);
+                     });
 }
 
 // x up to where e^-|x| or e^(-x * x / 2) is 0, so that 0 times it is 0.
@@ -62,14 +57,6 @@ Tensor gelu_tanh_grad(const Tensor& grad, const Tensor& x) {
   return grad * (logistic(twice) * (z * logistic(-twice) * slope + 1));
 }
 
-Tensor silu_grad(const Tensor& grad, const Tensor& x) {
-  if (!detail::grad_enabled) {
-    return kernels::binary(elementwise_table->silu_backward, "silu", grad, x);
-  }
-  const Tensor z = bounded(x, 800);
-  return grad * (logistic(z) * (z * logistic(-z) + 1));
-}
-
 // tanh(log(1 + e^x)). With s = sigmoid(x) and r = sigmoid(-x), its derivative
 // is 4 s r^2 / (1 + r^2)^2.
 Tensor mish_gate(const Tensor& x) {
@@ -79,13 +66,6 @@ Tensor mish_gate(const Tensor& x) {
     const Tensor ratio = r / (r * r + 1);
     return grad * (logistic(x()) * ratio.square() * 4);
   });
-}
-
-Tensor mish_grad(const Tensor& grad, const Tensor& x) {
-  const Tensor z = bounded(x, 800);
-  const Tensor r = logistic(-z);
-  const Tensor ratio = r / (r * r + 1);
-  return grad * (mish_gate(z) + z * (logistic(z) * ratio.square() * 4));
 }
 
 // As masked_fill, but in the memory order of x.
@@ -111,20 +91,28 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
       });
 }
 
-Tensor silu(const Tensor& x) {
-  check_floating("silu", x);
-  Tensor y = kernels::unary(elementwise_table->silu, "silu", x);
-  return record(y, "SiluBackward0", x, [x = save(x)](const Tensor& grad) {
-    return silu_grad(grad, x());
-  });
+Tensor silu(const Tensor& input) {
+  check_floating("silu", input);
+  return real_from_x(elementwise_table->silu, "silu", "SiluBackward0", input,
+                     [](auto& grad, auto& x) {
+                       if (!detail::grad_enabled) {
+                         return kernels::binary(
+                             elementwise_table->silu_backward, "silu", grad, x);
+                       }
+                       const Tensor z = bounded(x, 800);
+                       return grad * (logistic(z) * (z * logistic(-z) + 1));
+                     });
 }
 
 Tensor mish(const Tensor& x) {
   check_floating("mish", x);
-  const Tensor z = x.detach().clamp_min(-800);
-  Tensor y = z * mish_gate(z);
+  const Tensor finite = x.detach().clamp_min(-800);
+  Tensor y = finite * mish_gate(finite);
   return record(y, "MishBackward0", x, [x = save(x)](const Tensor& grad) {
-    return mish_grad(grad, x());
+    const Tensor z = bounded(x(), 800);
+    const Tensor r = logistic(-z);
+    const Tensor ratio = r / (r * r + 1);
+    return grad * (mish_gate(z) + z * (logistic(z) * ratio.square() * 4));
   });
 }
 

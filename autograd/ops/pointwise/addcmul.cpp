@@ -2,13 +2,9 @@
 // addcdiv, lerp.
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
-
-using kernels::elementwise_table;
-using kernels::result_type;
 
 ScalarType common_type(const Tensor& t, const Tensor& a, const Tensor& b) {
   return promote_types(result_type(t, a), result_type(t, b));

@@ -2,13 +2,9 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
-
-using kernels::elementwise_table;
-using kernels::result_type;
 
 void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
   check<TypeError>(is_floating(type) || !alpha.isFloatingPoint(),

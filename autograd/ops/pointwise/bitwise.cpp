@@ -5,8 +5,6 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise_table;
-
 template <class Other>
 Tensor integral(const char* op, const kernels::PerType<kernels::Binary>& leaf,
                 const Tensor& a, const Other& b) {

@@ -3,16 +3,8 @@
 
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
-namespace {
-
-using kernels::elementwise_table;
-using kernels::result_type;
-
-}  // namespace
-
 Tensor clamp(const Tensor& x, const std::optional<Scalar>& min,
              const std::optional<Scalar>& max) {
   check<ValueError>(min || max,
@@ -44,14 +36,6 @@ Tensor clamp(const Tensor& x, const std::optional<Tensor>& min,
   if (min) y = where((y >= *min).logical_or(y.isnan()), y, *min);
   if (max) y = where((y <= *max).logical_or(y.isnan()), y, *max);
   return y;
-}
-
-Tensor clamp_min(const Tensor& x, const Scalar& min) {
-  return clamp(x, min, std::nullopt);
-}
-
-Tensor clamp_max(const Tensor& x, const Scalar& max) {
-  return clamp(x, std::nullopt, max);
 }
 
 Tensor nan_to_num(const Tensor& x, std::optional<double> nan,

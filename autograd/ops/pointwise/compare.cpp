@@ -3,32 +3,13 @@
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
 namespace taper {
-namespace {
 
-using kernels::elementwise_table;
-using kernels::result_type;
-
-Tensor compare(const char* op, const kernels::PerType<kernels::Binary>& leaf,
-               const Tensor& a, const Tensor& b) {
-  ScalarType type = result_type(a, b);
-  return kernels::binary(leaf, op, kernels::Cast(a, type),
-                         kernels::Cast(b, type), kBool);
-}
-
-Tensor compare(const char* op, const kernels::PerType<kernels::Binary>& leaf,
-               const Tensor& a, const Scalar& b) {
-  return kernels::binary(leaf, op, kernels::Cast(a, result_type(a, b)), b,
-                         kBool);
-}
-
-}  // namespace
-
-#define TAPER_COMPARISON(f)                         \
-  Tensor f(const Tensor& a, const Tensor& b) {      \
-    return compare(#f, elementwise_table->f, a, b); \
-  }                                                 \
-  Tensor f(const Tensor& a, const Scalar& b) {      \
-    return compare(#f, elementwise_table->f, a, b); \
+#define TAPER_COMPARISON(f)                                 \
+  Tensor f(const Tensor& a, const Tensor& b) {              \
+    return promoted(elementwise_table->f, #f, a, b, kBool); \
+  }                                                         \
+  Tensor f(const Tensor& a, const Scalar& b) {              \
+    return promoted(elementwise_table->f, #f, a, b, kBool); \
   }
 TAPER_COMPARISON(eq)
 TAPER_COMPARISON(ne)
@@ -38,15 +19,15 @@ TAPER_COMPARISON(gt)
 TAPER_COMPARISON(ge)
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
-  return compare("logical_and", elementwise_table->logical_and, a, b);
+  return promoted(elementwise_table->logical_and, "logical_and", a, b, kBool);
 }
 
 Tensor logical_or(const Tensor& a, const Tensor& b) {
-  return compare("logical_or", elementwise_table->logical_or, a, b);
+  return promoted(elementwise_table->logical_or, "logical_or", a, b, kBool);
 }
 
 Tensor logical_xor(const Tensor& a, const Tensor& b) {
-  return compare("logical_xor", elementwise_table->logical_xor, a, b);
+  return promoted(elementwise_table->logical_xor, "logical_xor", a, b, kBool);
 }
 
 Tensor logical_not(const Tensor& x) {

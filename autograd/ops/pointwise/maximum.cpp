@@ -1,12 +1,9 @@
 // The larger and the smaller of two tensors.
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
-
-using kernels::elementwise_table;
 
 // The gradient of the operand that does not lose; half of it at a tie.
 Tensor choice_grad(const Tensor& grad, const Tensor& loses,

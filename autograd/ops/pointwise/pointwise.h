@@ -68,8 +68,12 @@ TAPER_API Tensor clamp(const Tensor& x,
 /// they hold.
 TAPER_API Tensor clamp(const Tensor& x, const std::optional<Tensor>& min,
                        const std::optional<Tensor>& max = std::nullopt);
-TAPER_API Tensor clamp_min(const Tensor& x, const Scalar& min);
-TAPER_API Tensor clamp_max(const Tensor& x, const Scalar& max);
+inline Tensor clamp_min(const Tensor& x, const Scalar& min) {
+  return clamp(x, min, std::nullopt);
+}
+inline Tensor clamp_max(const Tensor& x, const Scalar& max) {
+  return clamp(x, std::nullopt, max);
+}
 inline Tensor clip(const Tensor& x,
                    const std::optional<Scalar>& min = std::nullopt,
                    const std::optional<Scalar>& max = std::nullopt) {

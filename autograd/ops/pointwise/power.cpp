@@ -3,13 +3,9 @@
 
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
-
-using kernels::elementwise_table;
-using kernels::result_type;
 
 // d(a^b)/da, 0 where b is 0 whatever a is.
 Tensor pow_grad_base(const Tensor& grad, const Tensor& a, const Tensor& b) {

@@ -1,13 +1,9 @@
 // Remainders of a division and the floor of a quotient.
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
-
-using kernels::elementwise_table;
-using kernels::result_type;
 
 bool has_zero_number(const Tensor& x) { return !x.all().item<bool>(); }
 bool has_zero_number(const Scalar& x) { return x.to_double() == 0; }

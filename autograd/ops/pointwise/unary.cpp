@@ -1,29 +1,14 @@
 // Functions of one tensor that need arithmetic only: signs, roots, rounding.
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
-namespace {
-
-using kernels::elementwise_table;
-
-Tensor abs_grad(const Tensor& grad, const Tensor& x) {
-  if (detail::grad_enabled) return grad * x.sign();
-  return kernels::binary(elementwise_table->abs_backward, "abs", grad, x);
-}
-
-Tensor relu_grad(const Tensor& grad, const Tensor& y) {
-  if (detail::grad_enabled) return where(y <= 0, 0, grad);
-  return kernels::binary(elementwise_table->relu_backward, "relu", grad, y);
-}
-
-}  // namespace
 
 Tensor abs(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->abs, "abs", x);
   return record(y, "AbsBackward0", x, [x = save(x)](const Tensor& grad) {
-    return abs_grad(grad, x());
+    if (detail::grad_enabled) return grad * x().sign();
+    return kernels::binary(elementwise_table->abs_backward, "abs", grad, x());
   });
 }
 
@@ -44,26 +29,21 @@ Tensor square(const Tensor& x) {
                 [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
 }
 
-Tensor reciprocal(const Tensor& x) {
-  Tensor y = real(elementwise_table->reciprocal, "reciprocal", x);
-  return record(
-      y, "ReciprocalBackward0", x,
-      [y = save_output(y)](const Tensor& grad) { return -grad * (y() * y()); });
+Tensor reciprocal(const Tensor& input) {
+  return real_from_y(elementwise_table->reciprocal, "reciprocal",
+                     "ReciprocalBackward0", input,
+                     [](auto& grad, auto& y) { return -grad * (y * y); });
 }
 
-Tensor sqrt(const Tensor& x) {
-  Tensor y = real(elementwise_table->sqrt, "sqrt", x);
-  return record(
-      y, "SqrtBackward0", x,
-      [y = save_output(y)](const Tensor& grad) { return grad / (y() * 2); });
+Tensor sqrt(const Tensor& input) {
+  return real_from_y(elementwise_table->sqrt, "sqrt", "SqrtBackward0", input,
+                     [](auto& grad, auto& y) { return grad / (y * 2); });
 }
 
-Tensor rsqrt(const Tensor& x) {
-  Tensor y = real(elementwise_table->rsqrt, "rsqrt", x);
-  return record(y, "RsqrtBackward0", x,
-                [y = save_output(y)](const Tensor& grad) {
-                  return grad * (y().pow(3) * -0.5);
-                });
+Tensor rsqrt(const Tensor& input) {
+  return real_from_y(
+      elementwise_table->rsqrt, "rsqrt", "RsqrtBackward0", input,
+      [](auto& grad, auto& y) { return grad * (y.pow(3) * -0.5); });
 }
 
 Tensor floor(const Tensor& x) {
@@ -95,7 +75,9 @@ Tensor relu(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->relu, "relu", x);
   return record(y, "ReluBackward0", x,
                 [y = save_output(y)](const Tensor& grad) {
-                  return relu_grad(grad, y());
+                  if (detail::grad_enabled) return where(y() <= 0, 0, grad);
+                  return kernels::binary(elementwise_table->relu_backward,
+                                         "relu", grad, y());
                 });
 }
 

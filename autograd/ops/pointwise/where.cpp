@@ -1,12 +1,9 @@
 // Choosing elements by a mask.
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
-
-using kernels::result_type;
 
 void check_mask(const char* op, const Tensor& mask) {
   check<TypeError>(mask.dtype() == kBool, "[{}] expected a bool tensor, got {}",

@@ -23,6 +23,12 @@
 #define TAPER_LIBM(f) \
   TAPER_INLINE double f(double x) { return __builtin_##f(x); }
 
+// f of a float by way of double.
+#define TAPER_FLOAT_BY_DOUBLE(f)                          \
+  TAPER_INLINE float f(float x) {                         \
+    return static_cast<float>(f(static_cast<double>(x))); \
+  }
+
 namespace taper::kernels::TAPER_ISA {
 namespace {
 

@@ -119,15 +119,9 @@ TAPER_INLINE double atanh(double x) {
   return with_sign(0.5 * log1p(2 * a / (1 - a)), x);
 }
 
-TAPER_INLINE float asinh(float x) {
-  return static_cast<float>(asinh(static_cast<double>(x)));
-}
-TAPER_INLINE float acosh(float x) {
-  return static_cast<float>(acosh(static_cast<double>(x)));
-}
-TAPER_INLINE float atanh(float x) {
-  return static_cast<float>(atanh(static_cast<double>(x)));
-}
+TAPER_FLOAT_BY_DOUBLE(asinh)
+TAPER_FLOAT_BY_DOUBLE(acosh)
+TAPER_FLOAT_BY_DOUBLE(atanh)
 
 /// log(1 + exp(x)).
 template <class T>
