@@ -1,8 +1,12 @@
-// The first gradient becomes .grad itself if nobody else holds it.
+// Buffers are written in place, or become .grad themselves, if nobody else
+// holds them.
 #include "taper/autograd/accumulate.h"
+
+#include <algorithm>
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/lock.h"
+#include "taper/autograd/needed_ops.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/elementwise.h"
@@ -14,11 +18,47 @@ namespace {
 // the same leaf.
 using LeafLock = AddressLock<struct LeafUse>;
 
-}  // namespace
-
+// Whether nobody else can see the values of x.
 bool is_unshared(const Tensor& x) {
   return x.impl()->refs.load(std::memory_order_acquire) == 1 &&
          x.impl()->storage->refs.load(std::memory_order_acquire) == 1;
+}
+
+// Whether a tensor of shape `from` broadcasts to `to` without changing `to`.
+bool is_expandable(IntArrayRef from, IntArrayRef to) {
+  return from.size() <= to.size() &&
+         std::equal(from.begin(), from.end(), to.end() - from.size(),
+                    [](int64_t size, int64_t wide) {
+                      return size == 1 || size == wide;
+                    });
+}
+
+}  // namespace
+
+void fit(Tensor& grad, Node* node, uint32_t nr, const char* from) {
+  const TensorImpl* leaf = node->leaf_;
+  const IntArrayRef shape =
+      leaf ? IntArrayRef(leaf->sizes, leaf->ndim) : node->meta(nr).shape();
+  const ScalarType dtype = leaf ? leaf->dtype : node->meta(nr).dtype;
+  if (!(grad.sizes() == shape)) {
+    check(is_expandable(shape, grad.sizes()),
+          "[backward] {} returned a gradient of shape {} but expected {}", from,
+          grad.sizes(), shape);
+    grad = sum_to(grad, shape);
+  }
+  if (grad.dtype() != dtype) grad = grad.to(dtype);
+}
+
+void add_to(Tensor& sum, Tensor&& grad) {
+  if (!sum.defined()) {
+    sum = std::move(grad);
+  } else if (!GradMode::is_enabled() && is_unshared(sum) &&
+             sum.is_contiguous()) {
+    kernels::binary_into(sum, kernels::elementwise_table->add, "backward", sum,
+                         grad);
+  } else {
+    sum = sum + grad;
+  }
 }
 
 Tensor owned(Tensor&& grad) {

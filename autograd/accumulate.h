@@ -1,12 +1,19 @@
-// Adding a gradient to the .grad of a tensor, from any thread.
+// What becomes of a gradient: it is made to fit, added up, and added to the
+// .grad of a tensor, from any thread.
 #pragma once
 
+#include "taper/autograd/node.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::autograd {
 
-/// Whether nobody else can see the values of x.
-bool is_unshared(const Tensor& x);
+/// Gives the gradient of result `nr` of `node` the shape it was broadcast from
+/// and the dtype of the tensor it belongs to. Throws, naming `from`, when the
+/// shapes do not fit.
+void fit(Tensor& grad, Node* node, uint32_t nr, const char* from);
+
+/// sum := sum + grad, in the buffer of `sum` when nobody else can see it.
+void add_to(Tensor& sum, Tensor&& grad);
 
 /// `grad` in a buffer that nobody else can see.
 Tensor owned(Tensor&& grad);

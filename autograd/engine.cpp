@@ -13,12 +13,11 @@ namespace taper::autograd {
 namespace {
 
 // The edges of the outputs, retained as long as this object lives.
-class Roots {
- public:
+struct Roots {
   Roots() = default;
   // Delegates, so that a throw in the middle releases the first ones.
   Roots(const char* op, TensorList outputs) : Roots() {
-    edges_.reserve(outputs.size());
+    edges.reserve(outputs.size());
     for (size_t i = 0; i < outputs.size(); ++i) {
       const Tensor& output = outputs[i];
       check(output.defined(), "[{}] element {} of the tensors is undefined", op,
@@ -27,18 +26,16 @@ class Roots {
             "[{}] element {} of the tensors (shape {}) does not require grad "
             "and does not have a grad_fn",
             op, i, output.sizes());
-      edges_.push_back(gradient_edge(output));
+      edges.push_back(gradient_edge(output));
     }
   }
   Roots(const Roots&) = delete;
   Roots& operator=(const Roots&) = delete;
   ~Roots() {
-    for (Edge& edge : edges_) release(edge.node);
+    for (const Edge& edge : edges) release(edge.node);
   }
-  const std::vector<Edge>& edges() const { return edges_; }
 
- private:
-  std::vector<Edge> edges_;
+  std::vector<Edge> edges;
 };
 
 // The gradient to start from at `output`: what was given, or a one.
@@ -74,7 +71,7 @@ void run_backward(const char* op, TensorList outputs, TensorList grad_outputs,
                          grad_outputs.empty() ? nullptr : &grad_outputs[i]));
   }
   AutoGradMode recording(create_graph);
-  run_graph(op, roots.edges(), std::move(seeds), keep_graph, captures);
+  run_graph(op, roots.edges, std::move(seeds), keep_graph, captures);
 }
 
 bool shares_one_of(const Tensor& x, TensorList others) {
@@ -84,9 +81,9 @@ bool shares_one_of(const Tensor& x, TensorList others) {
 }
 
 // Where to catch the gradients of `inputs`; the edges are in `roots`.
-std::vector<Capture> captures_of(const Roots& edges) {
+std::vector<Capture> captures_of(const Roots& roots) {
   std::vector<Capture> captures;
-  for (const Edge& edge : edges.edges()) captures.push_back({edge, Tensor()});
+  for (const Edge& edge : roots.edges) captures.push_back({edge, Tensor()});
   return captures;
 }
 
@@ -101,8 +98,8 @@ void backward(TensorList tensors, TensorList grad_tensors,
                  nullptr);
     return;
   }
-  Roots edges("backward", inputs);
-  std::vector<Capture> captures = captures_of(edges);
+  const Roots roots("backward", inputs);
+  std::vector<Capture> captures = captures_of(roots);
   run_backward("backward", tensors, grad_tensors, keep_graph, create_graph,
                &captures);
   AutoGradMode recording(create_graph);
@@ -125,8 +122,8 @@ variable_list grad(TensorList outputs, TensorList inputs,
                    TensorList grad_outputs, std::optional<bool> retain_graph,
                    bool create_graph, bool allow_unused) {
   check(!inputs.empty(), "[grad] expected at least one input");
-  Roots edges("grad", inputs);
-  std::vector<Capture> captures = captures_of(edges);
+  const Roots roots("grad", inputs);
+  std::vector<Capture> captures = captures_of(roots);
   run_backward("grad", outputs, grad_outputs,
                retain_graph.value_or(create_graph), create_graph, &captures);
   AutoGradMode recording(create_graph);

@@ -72,14 +72,6 @@ bool AutogradContext::needs_input_grad(size_t index) const {
   return state_->needs_grad[index];
 }
 
-FunctionNode::~FunctionNode() {
-  // Here and not in ~Node, for the list of edges goes first.
-  for (Edge& edge : edge_list_) {
-    if (edge.node) release(edge.node);
-  }
-  num_edges_ = 0;
-}
-
 void FunctionNode::set_inputs(const char* name,
                               const std::vector<const Tensor*>& inputs) {
   owned_name_ = readable(name);
@@ -89,8 +81,6 @@ void FunctionNode::set_inputs(const char* name,
     tensors.push_back(input ? input : &none);
     context_.state_->needs_grad.push_back(input && wants_grad(*input));
   }
-  edge_list_.assign(inputs.size(), Edge{nullptr, 0});
-  edges_ = edge_list_.data();
   taper::detail::connect(this, owned_name_.c_str(), tensors.data(),
                          tensors.size());
 }

@@ -19,7 +19,6 @@
 
 #include "taper/autograd/engine.h"
 #include "taper/autograd/saved_data.h"
-#include "taper/tensor/memory/allocator.h"
 
 namespace taper::autograd {
 
@@ -58,7 +57,6 @@ class TAPER_API AutogradContext {
 /// The node of a custom function; the part that no template is needed for.
 class TAPER_API FunctionNode : public Node {
  public:
-  ~FunctionNode() override;
   void apply(Tensor* grad_outputs, Tensor* grad_inputs) override;
   void release_saved() override;
 
@@ -75,7 +73,6 @@ class TAPER_API FunctionNode : public Node {
 
  private:
   AutogradContext context_;
-  std::vector<Edge> edge_list_;
   std::string owned_name_;
 };
 
@@ -98,21 +95,6 @@ class FunctionNodeOf final : public FunctionNode {
     return T::backward(context, std::move(grads));
   }
 };
-
-/// A node from the allocator with one reference, as release() expects it.
-template <class N>
-N* new_node() {
-  void* block = allocate(sizeof(N));
-  N* node = nullptr;
-  try {
-    node = new (block) N;
-  } catch (...) {
-    deallocate(block, sizeof(N));
-    throw;
-  }
-  node->block_bytes_ = sizeof(N);
-  return node;
-}
 
 // Out of line: a program that defines no Function pays for none of this.
 TAPER_API void collect(std::vector<const Tensor*>& inputs, const Tensor& input);
@@ -141,7 +123,8 @@ auto Function<T>::apply(Args&&... args) {
   std::vector<const Tensor*> inputs;
   (detail::collect(inputs, args), ...);
   bool recording = detail::should_record(inputs);
-  auto* node = detail::new_node<detail::FunctionNodeOf<T>>();
+  auto* node =
+      taper::detail::new_node<detail::FunctionNodeOf<T>>(inputs.size());
   NodePtr owner = NodePtr::adopt(node);
   node->set_inputs(typeid(T).name(), inputs);
   using Result =

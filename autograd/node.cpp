@@ -17,11 +17,15 @@ void erase_retained(NodeExtra& extra, const TensorImpl* output) {
                 [=](auto& entry) { return entry.second == output; });
 }
 
+// The nodes of this thread whose last reference is gone.
+constinit thread_local bool is_destroying = false;
+constinit thread_local Node* doomed = nullptr;
+
 }  // namespace
 
 Node::~Node() {
-  for (uint32_t i = 0; i < num_edges_; ++i) {
-    if (edges_[i].node) release(edges_[i].node);
+  for (const Edge& edge : edges()) {
+    if (edge.node) release(edge.node);
   }
 }
 
@@ -83,14 +87,6 @@ void OutputMeta::set(const TensorImpl* output) {
   for (int i = 0; i < ndim; ++i) sizes[i] = output->sizes[i];
 }
 
-namespace {
-
-// The nodes of this thread whose last reference is gone.
-constinit thread_local bool is_destroying = false;
-constinit thread_local Node* doomed = nullptr;
-
-}  // namespace
-
 void destroy_node(Node* node) noexcept {
   // sequence_ is of no use to a dead node; it links the list of the doomed.
   node->sequence_ = reinterpret_cast<uint64_t>(doomed);
@@ -109,6 +105,9 @@ void destroy_node(Node* node) noexcept {
 }
 
 namespace detail {
+
+void* allocate_node(size_t bytes) { return allocate(bytes); }
+
 namespace {
 
 // The end of the graph at a leaf. It holds nothing: the engine adds what

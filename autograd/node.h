@@ -6,9 +6,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
+#include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper {
@@ -67,9 +69,7 @@ class TAPER_API Node {
   uint32_t num_outputs() const { return num_edges_; }
   const Edge& next_edge(size_t i) const { return edges_[i]; }
   /// The nodes (null where no gradient is needed) of the inputs, in order.
-  std::vector<Edge> next_edges() const {
-    return std::vector<Edge>(edges_, edges_ + num_edges_);
-  }
+  std::vector<Edge> next_edges() const { return edges().vec(); }
 
   // For the engine and for record() ------------------------------------------
   /// grad_inputs[i] = gradient for edge i, or undefined. grad_outputs has one
@@ -78,6 +78,7 @@ class TAPER_API Node {
   /// Lets go of the saved tensors; apply may not be called again.
   virtual void release_saved() = 0;
 
+  ArrayRef<Edge> edges() const { return {edges_, num_edges_}; }
   NodeExtra& extra() { return extra_ ? *extra_ : make_extra(); }
   OutputMeta& meta(uint32_t nr) {
     return nr == 0 ? meta_ : extra().metas[nr - 1];
@@ -144,6 +145,30 @@ inline void release(Node* node) noexcept {
     destroy_node(node);
   }
 }
+
+namespace detail {
+
+/// allocate(), out of line: there are many instances of what calls it.
+TAPER_API void* allocate_node(size_t bytes);
+
+/// A node N(args...) with one reference and room for its edges, in one block.
+template <class N, class... Args>
+N* new_node(size_t num_edges, Args&&... args) {
+  const size_t block_bytes = sizeof(N) + num_edges * sizeof(Edge);
+  void* block = allocate_node(block_bytes);
+  N* node = nullptr;
+  try {
+    node = new (block) N(std::forward<Args>(args)...);
+  } catch (...) {
+    deallocate(block, block_bytes);
+    throw;
+  }
+  node->block_bytes_ = static_cast<uint32_t>(block_bytes);
+  node->edges_ = reinterpret_cast<Edge*>(node + 1);
+  return node;
+}
+
+}  // namespace detail
 
 /// A counted pointer to a node, what Tensor::grad_fn returns.
 class NodePtr {

@@ -12,22 +12,10 @@
 #include "taper/tensor/kernels/layout.h"
 
 namespace taper {
-
 namespace detail {
 
 constinit thread_local Node* current_node = nullptr;
-
-namespace {
-
-constinit thread_local uint64_t last_sequence = 0;
-
-}  // namespace
-
-void* allocate_node(size_t bytes, size_t num_edges, uint32_t& block_bytes) {
-  bytes = (bytes + alignof(Edge) - 1) / alignof(Edge) * alignof(Edge);
-  block_bytes = static_cast<uint32_t>(bytes + num_edges * sizeof(Edge));
-  return allocate(block_bytes);
-}
+static constinit thread_local uint64_t last_sequence = 0;
 
 void connect(Node* node, const char* name, const Tensor* const* inputs,
              size_t count) {
@@ -51,15 +39,14 @@ Tensor zeros_as(const Tensor& grad) {
   return zeros;
 }
 
-void set_history(Tensor& output, Node* node, uint32_t nr) {
-  TensorImpl* impl = output.impl();
-  node->meta(nr).set(output);
-  impl->grad_fn = node;
-  impl->output_nr = static_cast<uint16_t>(nr);
-  impl->requires_grad = true;
-}
-
 namespace {
+
+// Makes `tensor` the result that the edge leads to, taking over its reference.
+void point_to(Tensor& tensor, const Edge& edge) {
+  tensor.impl()->grad_fn = edge.node;
+  tensor.impl()->output_nr = static_cast<uint16_t>(edge.nr);
+  tensor.impl()->requires_grad = true;
+}
 
 // Parts `impl` from the node that it had before it gets `node` (or none), and
 // returns that node if its reference is to be released.
@@ -106,6 +93,11 @@ void refresh_view(const Tensor& view, uint32_t version) {
 
 }  // namespace
 
+void set_history(Tensor& output, Node* node, uint32_t nr) {
+  node->meta(nr).set(output);
+  point_to(output, {node, nr});
+}
+
 Node* history_of(const Tensor& tensor) {
   TensorImpl* impl = tensor.impl();
   if (impl->base && impl->base->requires_grad && !impl->untracked_view) {
@@ -122,11 +114,9 @@ Node* history_of(const Tensor& tensor) {
 }  // namespace detail
 
 bool needs_grad_any(TensorList inputs) {
-  if (!detail::grad_enabled) return false;
-  for (const Tensor& input : inputs) {
-    if (wants_grad(input)) return true;
-  }
-  return false;
+  return detail::grad_enabled &&
+         std::any_of(inputs.begin(), inputs.end(),
+                     [](const Tensor& input) { return wants_grad(input); });
 }
 
 Edge gradient_edge(const Tensor& tensor) {
@@ -159,9 +149,7 @@ Tensor Saved::with_history() const {
   Node* node = detail::current_node;
   Tensor output = kernels::alias(Tensor::share(impl_));
   retain(node);
-  output.impl()->grad_fn = node;
-  output.impl()->output_nr = output_nr_;
-  output.impl()->requires_grad = true;
+  detail::point_to(output, {node, output_nr_});
   return output;
 }
 
@@ -204,13 +192,29 @@ void check_in_place(const char* op, const Tensor& self, bool recording) {
         op, self.sizes());
 }
 
+void check_shape_kept(const char* op, const Tensor& self, IntArrayRef shape) {
+  check(shape == self.sizes(),
+        "[{}] the result has shape {} but the tensor written to has {}", op,
+        shape, self.sizes());
+}
+
+void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
+                    ScalarType dtype) {
+  check_shape_kept(op, self, shape);
+  check<TypeError>(
+      can_cast(dtype, self.dtype()),
+      "[{}] a result of type {} cannot be written into a tensor of type {}", op,
+      dtype, self.dtype());
+}
+
+void write_result(const char* op, Tensor& self, const Tensor& result) {
+  check_writable(op, self, result.sizes(), result.dtype());
+  kernels::copy_into(self, result);
+}
+
 Tensor old_self(const Tensor& self) {
   Tensor old = kernels::alias(self);
-  if (!self.requires_grad()) return old;
-  Edge edge = gradient_edge(self);
-  old.impl()->grad_fn = edge.node;
-  old.impl()->output_nr = static_cast<uint16_t>(edge.nr);
-  old.impl()->requires_grad = true;
+  if (self.requires_grad()) point_to(old, gradient_edge(self));
   return old;
 }
 
@@ -233,10 +237,6 @@ void adopt_history(Tensor& self, const Tensor& result) {
   adopt_node(self, node, result.impl()->output_nr);
 }
 
-}  // namespace
-
-namespace {
-
 // The base of `view` with `part` in the place of the view.
 Tensor base_with(const Tensor& view, const Tensor& part) {
   return as_strided_scatter(old_self(Tensor::share(view.impl()->base)), part,
@@ -254,13 +254,7 @@ void adopt_base(Tensor& view, const Tensor& new_base) {
 }  // namespace
 
 void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
-  check(result.sizes() == self.sizes(),
-        "[{}] the result has shape {} but the tensor written to has {}", op,
-        result.sizes(), self.sizes());
-  check<TypeError>(
-      can_cast(result.dtype(), self.dtype()),
-      "[{}] a result of type {} cannot be written into a tensor of type {}", op,
-      result.dtype(), self.dtype());
+  check_writable(op, self, result.sizes(), result.dtype());
   Tensor matched =
       result.dtype() == self.dtype() ? result : result.to(self.dtype());
   // The backward of `result` saved the old elements: it keeps a copy of them.
@@ -269,24 +263,20 @@ void replace(Tensor& self, Tensor& old, const Tensor& result, const char* op) {
     copy.impl()->storage->version = old.impl()->storage->version.load();
     share_storage(old.impl(), copy.impl());
   }
-  if (!self.impl()->base) {
-    kernels::copy_into(self, matched);
-    bump_version(self);
-    adopt_history(self, matched);
-    return;
-  }
-  Tensor new_base = base_with(self, matched);
+  const bool is_view = self.impl()->base != nullptr;
+  const Tensor new_base = is_view ? base_with(self, matched) : Tensor();
   kernels::copy_into(self, matched);
   bump_version(self);
-  adopt_base(self, new_base);
+  if (is_view) {
+    adopt_base(self, new_base);
+  } else {
+    adopt_history(self, matched);
+  }
 }
 
 void rebase_view(Tensor& view, Node* node, uint32_t nr) {
   Tensor result = kernels::alias(view);
-  result.impl()->grad_fn = node;
-  result.impl()->output_nr = static_cast<uint16_t>(nr);
-  result.impl()->requires_grad = true;
-  node->meta(nr).set(view);
+  set_history(result, node, nr);
   AutoGradMode recording(true);
   adopt_base(view, base_with(view, result));
 }

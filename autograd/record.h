@@ -15,24 +15,26 @@
 #pragma once
 
 #include <initializer_list>
-#include <new>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "taper/autograd/node.h"
 #include "taper/autograd/saved.h"
-#include "taper/tensor/memory/allocator.h"
 
 namespace taper {
 
 /// Whether an operation on these tensors has to record its backward. An
-/// undefined tensor (an optional argument) needs none.
+/// undefined tensor (an optional argument) needs none, nor does a number.
 inline bool wants_grad(const Tensor& x) {
   return x.defined() && x.requires_grad();
 }
-template <class... Tensors>
-inline bool needs_grad(const Tensors&... inputs) {
+template <class Other>
+bool wants_grad(const Other&) {
+  return false;
+}
+template <class... Inputs>
+inline bool needs_grad(const Inputs&... inputs) {
   return detail::grad_enabled && (wants_grad(inputs) || ...);
 }
 bool needs_grad_any(TensorList inputs);
@@ -53,8 +55,6 @@ class InputGrads {
 
 namespace detail {
 
-/// Allocates [object of `bytes` | edges] and returns the block.
-void* allocate_node(size_t bytes, size_t num_edges, uint32_t& block_bytes);
 /// Fills edges, sequence and name.
 void connect(Node* node, const char* name, const Tensor* const* inputs,
              size_t count);
@@ -159,44 +159,25 @@ class JointNode final : public Node {
   };
 };
 
-/// A node N(args...) with an edge to each of the inputs, in one block.
-template <class N, class... Args>
-N* new_node(size_t num_edges, Args&&... args) {
-  uint32_t block_bytes = 0;
-  void* block = allocate_node(sizeof(N), num_edges, block_bytes);
-  N* node = nullptr;
-  try {
-    node = new (block) N(std::forward<Args>(args)...);
-  } catch (...) {
-    deallocate(block, block_bytes);
-    throw;
-  }
-  node->block_bytes_ = block_bytes;
-  node->edges_ =
-      reinterpret_cast<Edge*>(static_cast<char*>(block) + block_bytes) -
-      num_edges;
-  return node;
-}
-
+/// Makes `y` the result of a node with a closure per input, or one for all.
 template <class... F>
-Node* closure_node(const char* name,
-                   std::initializer_list<const Tensor*> inputs,
-                   F&&... backward) {
+void record_closures(Tensor& y, const char* name,
+                     std::initializer_list<const Tensor*> inputs,
+                     F&&... backward) {
   auto* node =
       new_node<ClosureNode<std::index_sequence_for<F...>, F...>>(sizeof...(F));
   NodePtr owner = NodePtr::adopt(node);
   connect(node, name, inputs.begin(), inputs.size());
   node->fill(std::forward<F>(backward)...);
-  return owner.release();
+  set_history(y, owner.release(), 0);
 }
-
 template <class F>
-Node* joint_node(const char* name, const Tensor* const* inputs, size_t count,
-                 F&& backward) {
+void record_joint(Tensor& y, const char* name, const Tensor* const* inputs,
+                  size_t count, F&& backward) {
   auto* node = new_node<JointNode<F>>(count, std::forward<F>(backward));
   NodePtr owner = NodePtr::adopt(node);
   connect(node, name, inputs, count);
-  return owner.release();
+  set_history(y, owner.release(), 0);
 }
 
 /// Zeros in the shape, layout and dtype of `grad`.
@@ -218,8 +199,7 @@ struct Result {
 template <class F>
 Tensor&& record(detail::Result y, const char* name, const Tensor& a, F grad_a) {
   if (needs_grad(a)) {
-    detail::set_history(y.tensor,
-                        detail::closure_node(name, {&a}, std::move(grad_a)), 0);
+    detail::record_closures(y.tensor, name, {&a}, std::move(grad_a));
   }
   return std::move(y.tensor);
 }
@@ -227,10 +207,8 @@ template <class F, class G>
 Tensor&& record(detail::Result y, const char* name, const Tensor& a, F grad_a,
                 const Tensor& b, G grad_b) {
   if (needs_grad(a, b)) {
-    detail::set_history(y.tensor,
-                        detail::closure_node(name, {&a, &b}, std::move(grad_a),
-                                             std::move(grad_b)),
-                        0);
+    detail::record_closures(y.tensor, name, {&a, &b}, std::move(grad_a),
+                            std::move(grad_b));
   }
   return std::move(y.tensor);
 }
@@ -238,11 +216,8 @@ template <class F, class G, class H>
 Tensor&& record(detail::Result y, const char* name, const Tensor& a, F grad_a,
                 const Tensor& b, G grad_b, const Tensor& c, H grad_c) {
   if (needs_grad(a, b, c)) {
-    detail::set_history(
-        y.tensor,
-        detail::closure_node(name, {&a, &b, &c}, std::move(grad_a),
-                             std::move(grad_b), std::move(grad_c)),
-        0);
+    detail::record_closures(y.tensor, name, {&a, &b, &c}, std::move(grad_a),
+                            std::move(grad_b), std::move(grad_c));
   }
   return std::move(y.tensor);
 }
@@ -255,10 +230,8 @@ Tensor&& record(detail::Result y, const char* name,
   bool recording = false;
   for (const Tensor* input : inputs) recording |= wants_grad(*input);
   if (recording && detail::grad_enabled) {
-    detail::set_history(y.tensor,
-                        detail::joint_node(name, inputs.begin(), inputs.size(),
-                                           std::move(backward)),
-                        0);
+    detail::record_joint(y.tensor, name, inputs.begin(), inputs.size(),
+                         std::move(backward));
   }
   return std::move(y.tensor);
 }
@@ -268,11 +241,8 @@ Tensor&& record(detail::Result y, const char* name, TensorList inputs,
   if (needs_grad_any(inputs)) {
     std::vector<const Tensor*> pointers;
     for (const Tensor& input : inputs) pointers.push_back(&input);
-    detail::set_history(
-        y.tensor,
-        detail::joint_node(name, pointers.data(), pointers.size(),
-                           std::move(backward)),
-        0);
+    detail::record_joint(y.tensor, name, pointers.data(), pointers.size(),
+                         std::move(backward));
   }
   return std::move(y.tensor);
 }
@@ -291,6 +261,13 @@ void mark_view(Tensor& output, const Tensor& input);
 
 namespace detail {
 
+/// Throws unless a result of this shape may be written into `self`.
+void check_shape_kept(const char* op, const Tensor& self, IntArrayRef shape);
+/// Throws unless a result of this shape and dtype may be written into `self`.
+void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
+                    ScalarType dtype);
+/// self <- result, after check_writable; values only.
+void write_result(const char* op, Tensor& self, const Tensor& result);
 /// Throws when `self` may not be written: an undefined tensor, a leaf that
 /// requires grad (or a view of one) while recording, overlapping elements.
 void check_in_place(const char* op, const Tensor& self, bool recording);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <memory>
 #include <system_error>
 #include <thread>
 #include <unordered_set>
@@ -12,73 +13,24 @@
 #include "taper/autograd/accumulate.h"
 #include "taper/autograd/extra.h"
 #include "taper/autograd/grad_mode.h"
-#include "taper/autograd/needed_ops.h"
 #include "taper/autograd/record.h"
-#include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/profiler.h"
 
 namespace taper::autograd {
 namespace {
 
-// sum := sum + grad, in the buffer of `sum` when nobody else can see it.
-void add_to(Tensor& sum, Tensor&& grad) {
-  if (!sum.defined()) {
-    sum = std::move(grad);
-  } else if (!GradMode::is_enabled() && is_unshared(sum) &&
-             sum.is_contiguous()) {
-    kernels::binary_into(sum, kernels::elementwise_table->add, "backward", sum,
-                         grad);
-  } else {
-    sum = sum + grad;
-  }
-}
-
-// Gives the gradient the shape it was broadcast from and the dtype of the
-// tensor it belongs to. Throws when the shapes do not fit.
-void fit(Tensor& grad, IntArrayRef shape, ScalarType dtype, const char* name) {
-  if (!(grad.sizes() == shape)) {
-    check(is_expandable(shape, grad.sizes()),
-          "[backward] {} returned a gradient of shape {} but expected {}", name,
-          grad.sizes(), shape);
-    grad = sum_to(grad, shape);
-  }
-  if (grad.dtype() != dtype) grad = grad.to(dtype);
-}
-
-void fit(Tensor& grad, Node* node, uint32_t nr, const char* name) {
-  if (const TensorImpl* leaf = node->leaf_) {
-    fit(grad, IntArrayRef(leaf->sizes, leaf->ndim), leaf->dtype, name);
-  } else {
-    const OutputMeta& meta = node->meta(nr);
-    fit(grad, meta.shape(), meta.dtype, name);
-  }
-}
-
 // `count` undefined tensors, a few of them without the heap.
 class TensorBuffer {
  public:
-  explicit TensorBuffer(size_t count) : count_(count) {
-    if (count > kInline) {
-      many_.resize(count);
-    } else {
-      for (size_t i = 0; i < count; ++i) new (&few_[i]) Tensor;
-    }
+  explicit TensorBuffer(size_t count) {
+    if (count > kInline) many_.resize(count);
   }
-  TensorBuffer(const TensorBuffer&) = delete;
-  TensorBuffer& operator=(const TensorBuffer&) = delete;
-  ~TensorBuffer() {
-    if (count_ > kInline) return;
-    for (size_t i = 0; i < count_; ++i) few_[i].~Tensor();
-  }
-  Tensor* data() { return count_ > kInline ? many_.data() : few_; }
+  Tensor* data() { return many_.empty() ? few_ : many_.data(); }
 
  private:
-  static constexpr size_t kInline = 4;
-  size_t count_;
+  static constexpr size_t kInline = 3;
+  Tensor few_[kInline];
   std::vector<Tensor> many_;
-  union {
-    Tensor few_[kInline];
-  };
 };
 
 // How many backwards run inside each other on this thread, and which thread
@@ -151,13 +103,14 @@ class Run {
   void commit();
 
  private:
-  struct Spill {
-    std::vector<Tensor> grads;
-  };
+  using Spill = std::vector<Tensor>;
   struct Entry {
     Node* node;
     uint64_t sequence;
-    Spill* spill;  // where the gradients are, null for the node itself
+    std::unique_ptr<Spill> spill;  // null: the node has the gradients
+    Tensor& grad(uint32_t nr) const {
+      return spill ? (*spill)[nr] : node->pending(nr);
+    }
     bool operator<(const Entry& other) const {
       return sequence < other.sequence;
     }
@@ -167,8 +120,6 @@ class Run {
     Tensor grad;
   };
 
-  static void abandon(Entry& entry) noexcept;
-  static Tensor& leaf_grad(Entry& entry);
   bool is_needed(Node* node) const {
     return !captures_ || needed_.count(node) > 0;
   }
@@ -194,23 +145,19 @@ Run::Run(bool keep_graph)
       keep_graph_(keep_graph) {}
 
 Run::~Run() {
-  for (Entry& entry : heap_) abandon(entry);
-  for (Entry& entry : leaves_) abandon(entry);
+  for (const std::vector<Entry>* queue : {&heap_, &leaves_}) {
+    for (const Entry& entry : *queue) {
+      if (entry.spill) continue;
+      for (uint32_t i = 0; i < entry.node->num_results_; ++i) {
+        entry.node->pending(i) = Tensor();
+      }
+      entry.node->run_.store(0, std::memory_order_release);
+    }
+  }
 }
 
-void Run::abandon(Entry& entry) noexcept {
-  if (entry.spill) {
-    delete entry.spill;
-    return;
-  }
-  for (uint32_t i = 0; i < entry.node->num_results_; ++i) {
-    entry.node->pending(i) = Tensor();
-  }
-  entry.node->run_.store(0, std::memory_order_release);
-}
-
-// Marks the nodes on a way from a root to a captured edge; iterative, and not
-// below the oldest captured node, which cannot be reached from there.
+// Marks the nodes on a way from a root to a captured edge. The numbers of nodes
+// grow from the inputs on; below the lowest captured one nothing leads there.
 void Run::restrict_to(std::vector<Capture>& captures,
                       const std::vector<Edge>& roots) {
   captures_ = &captures;
@@ -219,27 +166,24 @@ void Run::restrict_to(std::vector<Capture>& captures,
     lowest = std::min(lowest, c.edge.node->sequence_);
     needed_.insert(c.edge.node);
   }
-  struct Frame {
-    Node* node;
-    uint32_t next;
-  };
+  std::vector<Node*> reached;
   std::unordered_set<Node*> seen;
-  std::vector<Frame> stack;
-  for (const Edge& root : roots) {
-    if (seen.insert(root.node).second) stack.push_back({root.node, 0});
-    while (!stack.empty()) {
-      Frame& top = stack.back();
-      if (top.next < top.node->num_edges_) {
-        Node* child = top.node->edges_[top.next++].node;
-        if (child && child->sequence_ >= lowest && seen.insert(child).second) {
-          stack.push_back({child, 0});
-        }
-        continue;
-      }
-      for (uint32_t i = 0; i < top.node->num_edges_; ++i) {
-        if (needed_.count(top.node->edges_[i].node)) needed_.insert(top.node);
-      }
-      stack.pop_back();
+  const auto reach = [&](const Edge& edge) {
+    if (edge.node && edge.node->sequence_ >= lowest &&
+        seen.insert(edge.node).second) {
+      reached.push_back(edge.node);
+    }
+  };
+  for (const Edge& root : roots) reach(root);
+  for (size_t i = 0; i < reached.size(); ++i) {
+    for (const Edge& edge : reached[i]->edges()) reach(edge);
+  }
+  std::sort(reached.begin(), reached.end(), [](const Node* a, const Node* b) {
+    return a->sequence_ < b->sequence_;
+  });
+  for (Node* node : reached) {
+    for (const Edge& edge : node->edges()) {
+      if (needed_.count(edge.node)) needed_.insert(node);
     }
   }
 }
@@ -250,17 +194,17 @@ Tensor& Run::slot(Node* node, uint32_t nr) {
   std::vector<Entry>& queue = node->is_accumulator() ? leaves_ : heap_;
   if (has_spills_) {
     for (Entry& entry : queue) {
-      if (entry.node == node && entry.spill) return entry.spill->grads[nr];
+      if (entry.node == node && entry.spill) return entry.grad(nr);
     }
   }
   if (queue.size() == queue.capacity()) queue.reserve(2 * queue.size() + 4);
   bool claimed = owner == 0 && node->run_.compare_exchange_strong(owner, id_);
-  Spill* spill =
-      claimed ? nullptr : new Spill{std::vector<Tensor>(node->num_results_)};
-  has_spills_ |= spill != nullptr;
-  queue.push_back({node, node->sequence_, spill});
+  auto spill = claimed ? nullptr : std::make_unique<Spill>(node->num_results_);
+  has_spills_ |= !claimed;
+  Tensor& grad = claimed ? node->pending(nr) : (*spill)[nr];
+  queue.push_back({node, node->sequence_, std::move(spill)});
   if (!node->is_accumulator()) std::push_heap(queue.begin(), queue.end());
-  return spill ? spill->grads[nr] : node->pending(nr);
+  return grad;
 }
 
 void Run::arrive(const Edge& edge, Tensor&& grad, const char* from) {
@@ -297,11 +241,9 @@ bool Run::capture(Node* node, const Tensor* grads) {
       c.grad = grads[c.edge.nr];
     }
   }
-  for (uint32_t i = 0; i < node->num_edges_; ++i) {
-    Node* child = node->edges_[i].node;
-    if (child && is_needed(child)) return false;
-  }
-  return true;
+  return std::none_of(
+      node->edges().begin(), node->edges().end(),
+      [&](const Edge& edge) { return edge.node && is_needed(edge.node); });
 }
 
 void Run::apply(Node* node, Tensor* grads, Tensor* results) {
@@ -330,17 +272,10 @@ void Run::visit(Entry& entry) {
     const uint32_t outputs = node->num_results_;
     TensorBuffer grad_buffer(outputs);
     Tensor* grads = grad_buffer.data();
-    if (entry.spill) {
-      for (uint32_t i = 0; i < outputs; ++i) {
-        grads[i] = std::move(entry.spill->grads[i]);
-      }
-      delete std::exchange(entry.spill, nullptr);
-    } else {
-      for (uint32_t i = 0; i < outputs; ++i) {
-        grads[i] = std::move(node->pending(i));
-      }
-      node->run_.store(0, std::memory_order_release);
+    for (uint32_t i = 0; i < outputs; ++i) {
+      grads[i] = std::move(entry.grad(i));
     }
+    if (!entry.spill) node->run_.store(0, std::memory_order_release);
     run_hooks(node, grads);
     if (captures_ && capture(node, grads)) return;
     apply(node, grads, results);
@@ -352,10 +287,6 @@ void Run::visit(Entry& entry) {
   }
 }
 
-Tensor& Run::leaf_grad(Entry& entry) {
-  return entry.spill ? entry.spill->grads[0] : entry.node->pending(0);
-}
-
 void Run::visit_all() {
   struct Level {
     Level() { ++nested_runs; }
@@ -363,21 +294,16 @@ void Run::visit_all() {
   } level;
   while (!heap_.empty()) {
     std::pop_heap(heap_.begin(), heap_.end());
-    Entry entry = heap_.back();
+    Entry entry = std::move(heap_.back());
     heap_.pop_back();
-    try {
-      visit(entry);
-    } catch (...) {
-      delete entry.spill;
-      throw;
-    }
+    visit(entry);
   }
   // Leaves last, their hooks before any .grad changes.
   for (size_t i = 0; i < leaves_.size(); ++i) {
-    Entry& entry = leaves_[i];
-    Tensor& grad = leaf_grad(entry);
-    run_hooks(entry.node, &grad);
-    if (captures_) capture(entry.node, &grad);
+    Node* node = leaves_[i].node;
+    Tensor& grad = leaves_[i].grad(0);
+    run_hooks(node, &grad);
+    if (captures_) capture(node, &grad);
   }
 }
 
@@ -413,7 +339,7 @@ void Run::commit() {
   for (Retained& kept : retained_) prepare(kept.tensor.impl(), kept.grad);
   if (!captures_) {
     for (Entry& entry : leaves_) {
-      Tensor& grad = leaf_grad(entry);
+      Tensor& grad = entry.grad(0);
       if (grad.defined()) prepare(entry.node->leaf_, grad);
     }
   }
@@ -422,7 +348,7 @@ void Run::commit() {
   }
   if (captures_) return;
   for (Entry& entry : leaves_) {
-    Tensor grad = std::move(leaf_grad(entry));
+    Tensor grad = std::move(entry.grad(0));
     if (grad.defined()) accumulate(entry.node->leaf_, std::move(grad));
   }
 }

@@ -1,6 +1,6 @@
 // Writing values into the elements of a tensor.
 #include "taper/autograd/ops/pointwise/pointwise.h"
-#include "taper/autograd/ops/write.h"
+#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/elementwise.h"
 
 namespace taper {
@@ -8,7 +8,7 @@ namespace taper {
 Tensor& Tensor::copy_(const Tensor& source, bool) const {
   check(source.defined(), "[copy_] the source is undefined");
   SmallShape shape = broadcast_shapes("copy_", sizes(), source.sizes());
-  check_shape_kept("copy_", self(), shape);
+  detail::check_shape_kept("copy_", self(), shape);
   return in_place(
       "copy_", self(), needs_grad(self(), source),
       [&](const Tensor& old) {

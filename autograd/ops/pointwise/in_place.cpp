@@ -10,9 +10,6 @@
 namespace taper {
 namespace {
 
-using kernels::elementwise_table;
-using kernels::result_type;
-
 Tensor& unary_in_place(const char* op, Tensor& self,
                        const kernels::PerType<kernels::Unary>& leaf,
                        Tensor (*f)(const Tensor&)) {
@@ -26,7 +23,7 @@ void write_binary(const char* op, Tensor& self,
                   const kernels::PerType<kernels::Binary>& leaf,
                   const Scalar& other) {
   const ScalarType type = result_type(self, other);
-  check_writable(op, self, self.sizes(), type);
+  detail::check_writable(op, self, self.sizes(), type);
   kernels::binary_into(self, leaf, op, self, other);
 }
 
@@ -35,7 +32,7 @@ void write_binary(const char* op, Tensor& self,
                   const Tensor& other) {
   const ScalarType type = result_type(self, other);
   const SmallShape shape = broadcast_shapes(op, self.sizes(), other.sizes());
-  check_writable(op, self, shape, type);
+  detail::check_writable(op, self, shape, type);
   if (type != self.dtype()) {
     kernels::copy_into(self, promoted(leaf, op, self, other));
     return;
@@ -55,7 +52,7 @@ Tensor& write_kernel(const char* op, Tensor& self,
                      const kernels::PerType<kernels::Binary>& leaf, const F& f,
                      const Other& other) {
   return in_place(
-      op, self, needs_grad(self) || records_arg(other),
+      op, self, needs_grad(self, other),
       [&](const Tensor& old) {
         return f(old, detail::operand_apart(self, old, other));
       },
@@ -112,26 +109,19 @@ Tensor& binary_in_place(const char* op, Tensor& self,
   Tensor& Tensor::f##_() const {                                           \
     return unary_in_place(#f "_", self(), elementwise_table->f, taper::f); \
   }
-#define TAPER_BINARY_FORMS(f, write)                                \
-  Tensor Tensor::f(const Tensor& other) const {                     \
-    return taper::f(*this, other);                                  \
-  }                                                                 \
-  Tensor Tensor::f(const Scalar& other) const {                     \
-    return taper::f(*this, other);                                  \
-  }                                                                 \
-  Tensor& Tensor::f##_(const Tensor& other) const { return write; } \
-  Tensor& Tensor::f##_(const Scalar& other) const { return write; }
-#define TAPER_BINARY(f) \
-  TAPER_BINARY_FORMS(f, binary_in_place(#f "_", self(), taper::f, other))
-#define TAPER_BINARY_DIRECT(f) \
-  TAPER_BINARY_FORMS(f, f##_in_place(self(), other))
-#define TAPER_BINARY_TENSORS(f)                              \
-  Tensor Tensor::f(const Tensor& other) const {              \
-    return taper::f(*this, other);                           \
-  }                                                          \
-  Tensor& Tensor::f##_(const Tensor& other) const {          \
-    return binary_in_place(#f "_", self(), taper::f, other); \
-  }
+#define TAPER_FORMS(f, Other, write)           \
+  Tensor Tensor::f(const Other& other) const { \
+    return taper::f(*this, other);             \
+  }                                            \
+  Tensor& Tensor::f##_(const Other& other) const { return write; }
+#define TAPER_BINARY_TENSORS(f) \
+  TAPER_FORMS(f, Tensor, binary_in_place(#f "_", self(), taper::f, other))
+#define TAPER_BINARY(f)   \
+  TAPER_BINARY_TENSORS(f) \
+  TAPER_FORMS(f, Scalar, binary_in_place(#f "_", self(), taper::f, other))
+#define TAPER_BINARY_DIRECT(f)                        \
+  TAPER_FORMS(f, Tensor, f##_in_place(self(), other)) \
+  TAPER_FORMS(f, Scalar, f##_in_place(self(), other))
 #include "taper/tensor/pointwise.inc"
 
 Tensor& Tensor::add_(const Tensor& other, const Scalar& alpha) const {

@@ -1,4 +1,5 @@
 // Sums and means.
+#include "taper/autograd/needed_ops.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -26,6 +27,19 @@ Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,
   const Tensor y = sum_dims(x.to(*dtype), dims, keepdim);
   // PyTorch's sum in bool is "or".
   return y.to(*dtype);
+}
+
+Tensor sum_to(const Tensor& x, IntArrayRef shape) {
+  SmallShape dims;
+  const int64_t lead = x.dim() - static_cast<int64_t>(shape.size());
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    if (d < lead || (shape[d - lead] == 1 && x.sizes()[d] != 1)) {
+      dims.push_back(d);
+    }
+  }
+  if (dims.size == 0) return x.view(shape);
+  Tensor sum = x.sum(IntArrayRef(dims), /*keepdim=*/true);
+  return lead > 0 ? sum.view(shape) : sum;
 }
 
 Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
