@@ -1,10 +1,8 @@
 // Triangles of matrices, and matrices with given diagonals.
 #include "taper/autograd/ops/copies/copies.h"
+#include "taper/autograd/ops/views/new_view.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/ops/views/window.h"
-#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/index.h"
-#include "taper/tensor/kernels/layout.h"
 
 namespace taper {
 namespace {
@@ -40,9 +38,9 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
   const int64_t size = x.numel() + shift;
   const int64_t sizes[] = {size, size};
   numel_of(sizes);
-  const Window window{SmallShape(x.sizes()), SmallShape(IntArrayRef(size + 1)),
-                      diagonal < 0 ? shift * size : shift};
-  return put_through(x, sizes, window);
+  return spread(x, sizes, [diagonal](const Tensor& matrix) {
+    return taper::diagonal(matrix, diagonal);
+  });
 }
 
 }  // namespace taper

@@ -1,16 +1,35 @@
-// Windows: look_through and spread, each the transpose of the other, and
+// Windows: look_through and put_through, each the transpose of the other, and
 // as_strided, which looks at the memory behind a tensor of any strides.
 #include <algorithm>
 
 #include "taper/autograd/needed_ops.h"
+#include "taper/autograd/ops/views/new_view.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/ops/views/window.h"
-#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/index.h"
 
 namespace taper {
 namespace {
+
+// A geometry whose first element is `offset` elements after that of the tensor
+// it looks into.
+struct Window {
+  SmallShape sizes;
+  SmallShape strides;
+  int64_t offset = 0;
+};
+
+// The elements of x in the window, without any history.
+Tensor alias_window(const Tensor& x, const Window& window) {
+  return kernels::alias(x, window.sizes, window.strides,
+                        x.data_as<char>() + window.offset * x.element_size());
+}
+
+Tensor view_window(const Tensor& x, const Window& window) {
+  Tensor y = alias_window(x, window);
+  mark_view(y, x);
+  return y;
+}
 
 // Adds x to the contiguous `y` through a window that overlaps itself.
 void add_through(const Tensor& y, const Tensor& x, const Window& window) {
@@ -19,6 +38,50 @@ void add_through(const Tensor& y, const Tensor& x, const Window& window) {
                      y.data_as<char>() + window.offset * y.element_size());
   const Tensor places = kernels::offsets_of(window.sizes, window.strides);
   kernels::put_add(line, {0, 1, places}, kernels::contiguous(x));
+}
+
+Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window);
+
+// A view of the contiguous `given` through a window in it.
+Tensor look_through(const Tensor& given, const Window& window) {
+  const Tensor x = given.contiguous();
+  Tensor y = view_window(x, window);
+  return record(y, "AsStridedBackward0", x,
+                [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
+                  return put_through(grad, sizes, window);
+                });
+}
+
+// A tensor of shape `sizes`, zero except that x was added through the window
+// (elements that it shows several times add up): the transpose of look_through.
+Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window) {
+  Tensor y = kernels::zeros(sizes, x.dtype());
+  if (x.numel() > 0) {
+    Tensor seen = alias_window(y, window);
+    if (kernels::has_internal_overlap(seen)) {
+      add_through(y, x, window);
+    } else {
+      kernels::copy_into(seen, x);
+    }
+  }
+  return record(y, "SpreadBackward0", x, [window](const Tensor& grad) {
+    return look_through(grad, window);
+  });
+}
+
+// A copy of the contiguous `base` that shows `src` through the window.
+Tensor replace_window(const Tensor& base, const Tensor& src,
+                      const Window& window) {
+  Tensor y = kernels::clone(base);
+  Tensor seen = alias_window(y, window);
+  kernels::copy_into(seen, src);
+  return record(
+      y, "AsStridedScatterBackward0", base,
+      [window](const Tensor& grad) {
+        const Tensor zeros = kernels::zeros(window.sizes, grad.dtype());
+        return replace_window(grad, zeros, window);
+      },
+      src, [window](const Tensor& grad) { return look_through(grad, window); });
 }
 
 // Elements that the geometry reaches beyond its first one.
@@ -38,10 +101,6 @@ bool is_inside(const Window& window, const Tensor& x) {
              std::max(x.numel(), int64_t{1});
 }
 
-Window geometry_of(const Tensor& x) {
-  return {SmallShape(x.sizes()), SmallShape(x.strides()), 0};
-}
-
 // A line of memory long enough for `x`, which is not contiguous, and for a
 // window into its storage; both geometries then count from the line's start.
 struct Line {
@@ -50,7 +109,7 @@ struct Line {
   int64_t length;
 
   Line(const Tensor& x, const Window& seen)
-      : own(geometry_of(x)), window(seen) {
+      : own{x.sizes(), x.strides()}, window(seen) {
     const int64_t first = std::min(int64_t{0}, seen.offset);
     own.offset = -first;
     window.offset -= first;
@@ -102,70 +161,14 @@ void check_window(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
 
 }  // namespace
 
-Window slab(IntArrayRef sizes, int64_t dim, int64_t start, int64_t step) {
-  Window window;
-  window.sizes = SmallShape(sizes);
-  window.strides = row_major(sizes);
-  window.offset = start * window.strides.data[dim];
-  window.strides.data[dim] *= step;
-  return window;
-}
-
-Tensor alias_window(const Tensor& x, const Window& window) {
-  return kernels::alias(x, window.sizes, window.strides,
-                        x.data_as<char>() + window.offset * x.element_size());
-}
-
-Tensor look_through(const Tensor& given, const Window& window) {
-  const Tensor x = given.contiguous();
-  Tensor y = alias_window(x, window);
-  mark_view(y, x);
-  return record(y, "AsStridedBackward0", x,
-                [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
-                  return put_through(grad, sizes, window);
-                });
-}
-
-Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window) {
-  Tensor y = kernels::zeros(sizes, x.dtype());
-  if (x.numel() > 0) {
-    Tensor seen = alias_window(y, window);
-    if (kernels::has_internal_overlap(seen)) {
-      add_through(y, x, window);
-    } else {
-      kernels::copy_into(seen, x);
-    }
-  }
-  return record(y, "SpreadBackward0", x, [window](const Tensor& grad) {
-    return look_through(grad, window);
-  });
-}
-
-Tensor replace_window(const Tensor& base, const Tensor& src,
-                      const Window& window) {
-  Tensor y = kernels::clone(base);
-  Tensor seen = alias_window(y, window);
-  kernels::copy_into(seen, src);
-  return record(
-      y, "AsStridedScatterBackward0", base,
-      [window](const Tensor& grad) {
-        const Tensor zeros = kernels::zeros(window.sizes, grad.dtype());
-        return replace_window(grad, zeros, window);
-      },
-      src, [window](const Tensor& grad) { return look_through(grad, window); });
-}
-
 Tensor as_strided(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
                   std::optional<int64_t> storage_offset) {
   const int64_t own_offset = x.storage_offset();
   const int64_t offset = storage_offset.value_or(own_offset);
   check_window(x, sizes, strides, offset);
-  const Window window{SmallShape(sizes), SmallShape(strides),
-                      offset - own_offset};
+  const Window window{sizes, strides, offset - own_offset};
   if (is_inside(window, x)) return look_through(x, window);
-  Tensor y = alias_window(x, window);
-  mark_view(y, x);
-
+  Tensor y = view_window(x, window);
   if (!needs_grad(x)) return y;
   const bool overlaps = kernels::has_internal_overlap(x);
   return record(y, "AsStridedBackward0", x,
@@ -180,8 +183,7 @@ Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
   check(src.sizes() == sizes,
         "[as_strided_scatter] the source has shape {} but the window {}",
         src.sizes(), sizes);
-  const Window window{SmallShape(sizes), SmallShape(strides),
-                      storage_offset - base.storage_offset()};
+  const Window window{sizes, strides, storage_offset - base.storage_offset()};
   if (is_inside(window, base)) return replace_window(base, src, window);
   const Line line(base, window);
   const Tensor memory = put_through(base, line.length, line.own);

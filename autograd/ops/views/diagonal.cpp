@@ -2,37 +2,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "taper/autograd/ops/views/new_view.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/ops/views/window.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
-namespace {
-
-// The window on the diagonal of a tensor with these sizes and strides.
-Window diagonal_window(IntArrayRef sizes, IntArrayRef strides, int64_t offset,
-                       int64_t dim1, int64_t dim2) {
-  Window window;
-  const auto d1 = static_cast<size_t>(dim1);
-  const auto d2 = static_cast<size_t>(dim2);
-  for (size_t d = 0; d < sizes.size(); ++d) {
-    if (d == d1 || d == d2) continue;
-    window.sizes.push_back(sizes[d]);
-    window.strides.push_back(strides[d]);
-  }
-  const int64_t length =
-      offset >= 0
-          ? std::min(sizes[d1], sizes[d2] - std::min(offset, sizes[d2]))
-          : std::min(sizes[d1] - std::min(-offset, sizes[d1]), sizes[d2]);
-  window.sizes.push_back(length);
-  window.strides.push_back(strides[d1] + strides[d2]);
-  if (length > 0) {
-    window.offset = offset >= 0 ? offset * strides[d2] : -offset * strides[d1];
-  }
-  return window;
-}
-
-}  // namespace
 
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   const int64_t d1 = wrap_dim("diagonal", dim1, x.dim());
@@ -40,15 +13,27 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   check(d1 != d2, "[diagonal] the dims {} and {} are the same", dim1, dim2);
   check(offset != std::numeric_limits<int64_t>::min(),
         "[diagonal] offset {} is out of range", offset);
-  Tensor y =
-      alias_window(x, diagonal_window(x.sizes(), x.strides(), offset, d1, d2));
-  mark_view(y, x);
+  const int64_t size1 = x.sizes()[d1];
+  const int64_t size2 = x.sizes()[d2];
+  const int64_t stride1 = x.strides()[d1];
+  const int64_t stride2 = x.strides()[d2];
+  const int64_t length =
+      offset >= 0 ? std::min(size1, size2 - std::min(offset, size2))
+                  : std::min(size1 - std::min(-offset, size1), size2);
+  NewView view(x);
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    if (d != d1 && d != d2) view.add(x.sizes()[d], x.strides()[d]);
+  }
+  view.add(length, stride1 + stride2);
+  if (length > 0) view.move(offset >= 0 ? offset * stride2 : -offset * stride1);
+  Tensor y = view.finish(x);
   return record(
       y, "DiagonalBackward0", x,
       [sizes = SmallShape(x.sizes()), offset, d1, d2](const Tensor& grad) {
-        return put_through(
-            grad, sizes,
-            diagonal_window(sizes, row_major(sizes), offset, d1, d2));
+        return spread(grad, sizes, [=](const Tensor& whole) {
+          return diagonal(whole, offset, d1, d2);
+        });
       });
 }
+
 }  // namespace taper

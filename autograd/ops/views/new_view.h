@@ -1,12 +1,13 @@
-// Builds the views of this folder. Internal to autograd/ops.
+// Builds the views of this folder, and goes back from them. Internal to
+// autograd/ops.
 #pragma once
 
 #include "taper/autograd/record.h"
-#include "taper/tensor/shape.h"
+#include "taper/tensor/kernels/copy.h"
 
 namespace taper {
 
-// A view under construction; nothing in it throws, so check first.
+/// A view under construction; nothing in it throws, so check first.
 class NewView {
  public:
   explicit NewView(const Tensor& x) : impl_(detail::new_view_impl(x.impl())) {
@@ -15,6 +16,10 @@ class NewView {
   void add(int64_t size, int64_t stride) {
     impl_->sizes[impl_->ndim] = size;
     impl_->strides[impl_->ndim++] = stride;
+  }
+  /// Moves the first element.
+  void move(int64_t elements) {
+    impl_->data += elements * element_size(impl_->dtype);
   }
   Tensor finish(const Tensor& x) {
     detail::refresh_layout(impl_);
@@ -30,6 +35,17 @@ class NewView {
 inline void check_ndim(const char* op, size_t ndim, IntArrayRef sizes) {
   check(ndim <= kMaxDims, "[{}] at most {} dims are supported, got {} from {}",
         op, kMaxDims, ndim, sizes);
+}
+
+/// Zeros of shape `sizes` with x where view(zeros) shows them: the gradient of
+/// `view`, which must not show an element twice.
+template <class View>
+Tensor spread(const Tensor& x, IntArrayRef sizes, const View& view) {
+  Tensor y = kernels::zeros(sizes, x.dtype());
+  Tensor seen = view(y);
+  kernels::copy_into(seen, x);
+  return record(y, "SpreadBackward0", x,
+                [view](const Tensor& grad) { return view(grad); });
 }
 
 }  // namespace taper

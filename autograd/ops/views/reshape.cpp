@@ -1,8 +1,7 @@
 // Views of another shape: the elements keep their row-major order.
+#include "taper/autograd/ops/views/new_view.h"
 #include "taper/autograd/ops/views/views.h"
 
-#include "taper/autograd/ops/views/new_view.h"
-#include "taper/autograd/ops/views/window.h"
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper {
@@ -38,6 +37,18 @@ SmallShape deduce(const char* op, IntArrayRef sizes, int64_t numel) {
   return result;
 }
 
+// The row-major strides of `sizes`.
+SmallShape row_major(IntArrayRef sizes) {
+  SmallShape strides;
+  strides.size = static_cast<int>(sizes.size());
+  int64_t stride = 1;
+  for (size_t i = sizes.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride *= sizes[i] > 1 ? sizes[i] : 1;
+  }
+  return strides;
+}
+
 // Strides with which x's memory can be seen as `sizes`; false if there are
 // none. Runs of dims of x that lie densely in memory are matched, from the
 // last, with runs of the new dims.
@@ -60,10 +71,9 @@ bool strides_for_view(const Tensor& x, IntArrayRef sizes, SmallShape& strides) {
         from == 0 || (old_sizes[from - 1] != 1 &&
                       old_strides[from - 1] != old_run * base_stride);
     if (!run_ends) continue;
-    while (to >= 0 &&
-           (new_run < old_run || sizes[static_cast<size_t>(to)] == 1)) {
-      strides.data[to] = new_run * base_stride;
-      new_run *= sizes[static_cast<size_t>(to--)];
+    while (to >= 0 && (new_run < old_run || sizes[to] == 1)) {
+      strides[to] = new_run * base_stride;
+      new_run *= sizes[to--];
     }
     if (new_run != old_run) return false;
     if (from > 0) {
@@ -120,17 +130,6 @@ Tensor plain_view(const Tensor& x, IntArrayRef sizes) {
 
 }  // namespace
 
-SmallShape row_major(IntArrayRef sizes) {
-  SmallShape strides;
-  strides.size = static_cast<int>(sizes.size());
-  int64_t stride = 1;
-  for (size_t i = sizes.size(); i-- > 0;) {
-    strides.data[i] = stride;
-    stride *= sizes[i] > 1 ? sizes[i] : 1;
-  }
-  return strides;
-}
-
 Tensor Tensor::view(IntArrayRef sizes) const {
   if (is_plain(*this, sizes)) return plain_view(*this, sizes);
   const SmallShape shape = deduce("view", sizes, numel());
@@ -165,7 +164,7 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
   SmallShape sizes;
   int64_t merged = 1;
   for (int64_t d = 0; d < x.dim(); ++d) {
-    const int64_t size = x.sizes()[static_cast<size_t>(d)];
+    const int64_t size = x.sizes()[d];
     if (d >= start && d <= end) merged *= size;
     if (d == end) sizes.push_back(merged);
     if (d < start || d > end) sizes.push_back(size);

@@ -3,33 +3,29 @@
 #include <algorithm>
 #include <limits>
 
+#include "taper/autograd/ops/views/new_view.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/ops/views/window.h"
-#include "taper/autograd/record.h"
 
 namespace taper {
 namespace {
 
 Tensor sliced(const Tensor& x, int64_t dim, int64_t start, int64_t step,
               int64_t length) {
-  TensorImpl* impl = detail::new_view_impl(x.impl());
-  detail::copy_layout(impl, x.impl());
-  if (length > 0) {
-    impl->data += start * impl->strides[dim] * element_size(impl->dtype);
+  NewView view(x);
+  for (int64_t i = 0; i < x.dim(); ++i) {
+    const int64_t stride = x.strides()[i];
+    view.add(i == dim ? length : x.sizes()[i],
+             i == dim ? stride * step : stride);
   }
-  impl->sizes[dim] = length;
-  impl->strides[dim] *= step;
-  detail::refresh_layout(impl);
-  Tensor y = Tensor::adopt(impl);
-  mark_view(y, x);
+  if (length > 0) view.move(start * x.strides()[dim]);
+  Tensor y = view.finish(x);
   if (!needs_grad(x)) return y;
-  return record(
-      y, "SliceBackward0", x,
-      [sizes = SmallShape(x.sizes()), dim, start, step](const Tensor& grad) {
-        Window window = slab(sizes, dim, start, step);
-        window.sizes.data[dim] = grad.sizes()[static_cast<size_t>(dim)];
-        return put_through(grad, sizes, window);
-      });
+  return record(y, "SliceBackward0", x,
+                [=, sizes = SmallShape(x.sizes())](const Tensor& grad) {
+                  return spread(grad, sizes, [=](const Tensor& whole) {
+                    return sliced(whole, dim, start, step, length);
+                  });
+                });
 }
 
 int64_t clamp_bound(int64_t bound, int64_t size) {
@@ -45,7 +41,7 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start,
   dim = wrap_dim("slice", dim, x.dim());
   check<ValueError>(step > 0, "[slice] the step must be positive, got {}",
                     step);
-  const int64_t size = x.sizes()[static_cast<size_t>(dim)];
+  const int64_t size = x.sizes()[dim];
   const int64_t first = clamp_bound(start.value_or(0), size);
   const int64_t last =
       clamp_bound(end.value_or(std::numeric_limits<int64_t>::max()), size);
@@ -57,7 +53,7 @@ Tensor slice(const Tensor& x, int64_t dim, std::optional<int64_t> start,
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   check<IndexError>(x.dim() > 0, "[narrow] a 0-d tensor cannot be narrowed");
   dim = wrap_dim("narrow", dim, x.dim());
-  const int64_t size = x.sizes()[static_cast<size_t>(dim)];
+  const int64_t size = x.sizes()[dim];
   const int64_t first = start < 0 ? start + size : start;
   check<IndexError>(
       length >= 0 && first >= 0 && first <= size && length <= size - first,

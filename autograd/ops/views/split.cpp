@@ -2,9 +2,8 @@
 #include <algorithm>
 
 #include "taper/autograd/ops/copies/copies.h"
+#include "taper/autograd/ops/views/new_view.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/record.h"
-#include "taper/tensor/kernels/copy.h"
 
 namespace taper {
 namespace {
@@ -45,20 +44,18 @@ void record_split(std::vector<Tensor>& parts, const char* name, const Tensor& x,
 
 // Views without a history of their own.
 template <class Part>
-std::vector<Tensor> parts_of(const Tensor& x, size_t count, const char* name,
+std::vector<Tensor> parts_of(const Tensor& x, int64_t count, const char* name,
                              int64_t dim, bool is_unbind, const Part& part) {
   const bool recording = needs_grad(x);
   const Tensor source = recording ? kernels::alias(x) : x;
   std::vector<Tensor> parts;
-  parts.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    Tensor view = part(source, static_cast<int64_t>(i));
-    if (recording) {
-      // The parts look into x's base, not into the alias.
-      detail::release(std::exchange(view.impl()->base, nullptr));
-      mark_view(view, x);
-    }
-    parts.push_back(std::move(view));
+  parts.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    parts.push_back(part(source, i));
+    if (!recording) continue;
+    // The parts look into x's base, not into the alias.
+    detail::release(std::exchange(parts.back().impl()->base, nullptr));
+    mark_view(parts.back(), x);
   }
   if (recording && count > 0) record_split(parts, name, x, dim, is_unbind);
   return parts;
@@ -70,7 +67,7 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes,
                                      int64_t dim) {
   check(x.dim() > 0, "[split_with_sizes] a 0-d tensor cannot be split");
   dim = wrap_dim("split_with_sizes", dim, x.dim());
-  const int64_t size = x.sizes()[static_cast<size_t>(dim)];
+  const int64_t size = x.sizes()[dim];
   std::vector<int64_t> starts;
   int64_t total = 0;
   bool valid = true;
@@ -82,37 +79,32 @@ std::vector<Tensor> split_with_sizes(const Tensor& x, IntArrayRef split_sizes,
   check(valid && total == size,
         "[split_with_sizes] the sizes {} do not add up to size {} of dim {}",
         split_sizes, size, dim);
-  return parts_of(x, split_sizes.size(), "SplitWithSizesBackward0", dim, false,
+  const auto count = static_cast<int64_t>(split_sizes.size());
+  return parts_of(x, count, "SplitWithSizesBackward0", dim, false,
                   [&](const Tensor& source, int64_t i) {
-                    const auto part = static_cast<size_t>(i);
-                    return narrow(source, dim, starts[part], split_sizes[part]);
+                    return narrow(source, dim, starts[i], split_sizes[i]);
                   });
 }
 std::vector<Tensor> split(const Tensor& x, int64_t split_size, int64_t dim) {
   check(x.dim() > 0, "[split] a 0-d tensor cannot be split");
   dim = wrap_dim("split", dim, x.dim());
-  const int64_t size = x.sizes()[static_cast<size_t>(dim)];
+  const int64_t size = x.sizes()[dim];
   check(split_size > 0 || (split_size == 0 && size == 0),
         "[split] the split size must be positive, got {} for dim {} of size {}",
         split_size, dim, size);
   const int64_t count =
       size == 0 ? 1 : size / split_size + (size % split_size != 0 ? 1 : 0);
-  return parts_of(x, static_cast<size_t>(count), "SplitBackward0", dim, false,
+  return parts_of(x, count, "SplitBackward0", dim, false,
                   [&](const Tensor& source, int64_t i) {
                     const int64_t start = i * split_size;
                     return narrow(source, dim, start,
                                   std::min(split_size, size - start));
                   });
 }
-std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
-                          int64_t dim) {
-  return split_with_sizes(x, split_sizes, dim);
-}
 std::vector<Tensor> chunk(const Tensor& x, int64_t chunks, int64_t dim) {
   check(x.dim() > 0, "[chunk] a 0-d tensor cannot be split");
   check(chunks > 0, "[chunk] expected at least 1 chunk, got {}", chunks);
-  const int64_t size =
-      x.sizes()[static_cast<size_t>(wrap_dim("chunk", dim, x.dim()))];
+  const int64_t size = x.sizes()[wrap_dim("chunk", dim, x.dim())];
   if (size == 0) {
     return split_with_sizes(
         x, std::vector<int64_t>(static_cast<size_t>(chunks), 0), dim);
@@ -123,8 +115,7 @@ std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   check(x.dim() > 0, "[unbind] a 0-d tensor cannot be split");
   dim = wrap_dim("unbind", dim, x.dim());
   return parts_of(
-      x, static_cast<size_t>(x.sizes()[static_cast<size_t>(dim)]),
-      "UnbindBackward0", dim, true,
+      x, x.sizes()[dim], "UnbindBackward0", dim, true,
       [&](const Tensor& source, int64_t i) { return select(source, dim, i); });
 }
 std::vector<Tensor> meshgrid(TensorList tensors, std::string_view indexing) {

@@ -8,8 +8,7 @@ Tensor squeeze(const Tensor& x) {
   const int64_t ndim = x.dim();
   NewView view(x);
   for (int64_t d = 0; d < ndim; ++d) {
-    const auto i = static_cast<size_t>(d);
-    if (x.sizes()[i] != 1) view.add(x.sizes()[i], x.strides()[i]);
+    if (x.sizes()[d] != 1) view.add(x.sizes()[d], x.strides()[d]);
   }
   Tensor y = view.finish(x);
   return record(y, "SqueezeBackward0", x,
@@ -18,13 +17,11 @@ Tensor squeeze(const Tensor& x) {
                 });
 }
 Tensor squeeze(const Tensor& x, int64_t dim) {
-  const int64_t ndim = x.dim();
-  dim = wrap_dim("squeeze", dim, ndim);
-  const bool drop = ndim > 0 && x.sizes()[static_cast<size_t>(dim)] == 1;
+  dim = wrap_dim("squeeze", dim, x.dim());
+  const bool drop = x.dim() > 0 && x.sizes()[dim] == 1;
   NewView view(x);
-  for (int64_t d = 0; d < ndim; ++d) {
-    const auto i = static_cast<size_t>(d);
-    if (d != dim || !drop) view.add(x.sizes()[i], x.strides()[i]);
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    if (d != dim || !drop) view.add(x.sizes()[d], x.strides()[d]);
   }
   Tensor y = view.finish(x);
   return record(y, "SqueezeBackward1", x, [dim, drop](const Tensor& grad) {
@@ -37,12 +34,12 @@ Tensor unsqueeze(const Tensor& x, int64_t dim) {
   check_ndim("unsqueeze", static_cast<size_t>(ndim) + 1, x.sizes());
   NewView view(x);
   for (int64_t d = 0; d <= ndim; ++d) {
-    const auto i = static_cast<size_t>(d);
-    if (d == dim) view.add(1, d < ndim ? x.sizes()[i] * x.strides()[i] : 1);
-    if (d < ndim) view.add(x.sizes()[i], x.strides()[i]);
+    if (d == dim) view.add(1, d < ndim ? x.sizes()[d] * x.strides()[d] : 1);
+    if (d < ndim) view.add(x.sizes()[d], x.strides()[d]);
   }
   Tensor y = view.finish(x);
   return record(y, "UnsqueezeBackward0", x,
                 [dim](const Tensor& grad) { return squeeze(grad, dim); });
 }
+
 }  // namespace taper

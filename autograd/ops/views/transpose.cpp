@@ -10,7 +10,7 @@ SmallShape inverse(IntArrayRef order) {
   SmallShape result;
   result.size = static_cast<int>(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
-    result.data[order[i]] = static_cast<int64_t>(i);
+    result[order[i]] = static_cast<int64_t>(i);
   }
   return result;
 }
@@ -19,10 +19,10 @@ SmallShape inverse(IntArrayRef order) {
 Tensor permuted(const Tensor& x, const SmallShape& order) {
   NewView view(x);
   for (int64_t dim : IntArrayRef(order)) {
-    view.add(x.sizes()[static_cast<size_t>(dim)],
-             x.strides()[static_cast<size_t>(dim)]);
+    view.add(x.sizes()[dim], x.strides()[dim]);
   }
   Tensor y = view.finish(x);
+  if (!needs_grad(x)) return y;
   return record(y, "PermuteBackward0", x, [order](const Tensor& grad) {
     return permuted(grad, inverse(order));
   });

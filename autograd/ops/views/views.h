@@ -62,11 +62,13 @@ TAPER_API std::vector<Tensor> chunk(const Tensor& x, int64_t chunks,
 TAPER_API std::vector<Tensor> split(const Tensor& x, int64_t split_size,
                                     int64_t dim = 0);
 /// Views of these sizes, which must add up to that of `dim`.
-TAPER_API std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
-                                    int64_t dim = 0);
 TAPER_API std::vector<Tensor> split_with_sizes(const Tensor& x,
                                                IntArrayRef split_sizes,
                                                int64_t dim = 0);
+inline std::vector<Tensor> split(const Tensor& x, IntArrayRef split_sizes,
+                                 int64_t dim = 0) {
+  return split_with_sizes(x, split_sizes, dim);
+}
 /// All x.select(dim, i).
 TAPER_API std::vector<Tensor> unbind(const Tensor& x, int64_t dim = 0);
 /// The tensors (0-d or 1-d) as the axes of a grid: the i-th result holds the
