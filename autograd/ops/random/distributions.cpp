@@ -5,37 +5,44 @@
 
 #include "taper/autograd/ops/random/draw.h"
 #include "taper/autograd/record.h"
-#include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/kernels/layout.h"
 #include "taper/tensor/random/distributions.h"
 
 namespace taper {
 namespace {
 
-// Writes draw(block) into the elements of self in the order of their memory.
-template <class Draw>
-Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
-                      const Draw& draw) {
+// Fills self, or the new tensor that is recorded in its place, by fill(x).
+template <class Fill>
+Tensor& fill_in_place(const char* op, const char* node, Tensor& self,
+                      const Fill& fill) {
   return in_place(
       op, self, needs_grad(self),
       [&](const Tensor& old) {
         Tensor result = kernels::empty_preserved(old, old.dtype());
-        draw_into(result, draw);
+        fill(result);
         return Tensor(record(result, node, old, zero_slope));
       },
-      [&] { draw_into(self, draw); });
+      [&] { fill(self); });
 }
 
-// The same for draw(elements, count), of floating elements.
-template <class Draw>
-Tensor& draw_floating(const char* op, const char* node, Tensor& self,
-                      const Draw& draw) {
-  return draw_in_place(op, node, self, [&](Tensor& x) {
-    visit_floating(x.dtype(), [&](auto zero) {
-      draw(x.data_as<decltype(zero)>(), x.numel());
+// The same by draw(elements, count), elements of a compute type in the order of
+// their memory. `visit` finds the type.
+template <class Visit, class Draw>
+Tensor& draw_in_place(const char* op, const char* node, Tensor& self,
+                      const Visit& visit, const Draw& draw) {
+  return fill_in_place(op, node, self, [&](Tensor& x) {
+    draw_into(x, [&](Tensor& block) {
+      visit(block.dtype(),
+            [&]<class T>(T) { draw(block.data_as<T>(), block.numel()); });
     });
   });
 }
+
+constexpr auto any_type = [](ScalarType type, const auto& f) {
+  visit_computed(type, f);
+};
+constexpr auto floating = [](ScalarType type, const auto& f) {
+  visit_floating(type, f);
+};
 
 void check_uniform(ScalarType dtype, double from, double to) {
   check_drawable("uniform_", dtype);
@@ -66,27 +73,24 @@ void check_probabilities(const char* op, const Tensor& p) {
 
 Tensor& Tensor::uniform_(double from, double to, GeneratorRef generator) const {
   check_uniform(dtype(), from, to);
-  return draw_in_place("uniform_", "UniformBackward0", self(), [&](Tensor& x) {
-    fill_uniform(x, dtype(), from, to, chosen(generator));
+  return fill_in_place("uniform_", "UniformBackward0", self(), [&](Tensor& x) {
+    fill_uniform(x, from, to, generator);
   });
 }
 
 Tensor& Tensor::normal_(double mean, double std, GeneratorRef generator) const {
   check_normal("normal_", dtype(), std);
   bool contiguous = is_contiguous();
-  return draw_in_place("normal_", "NormalBackward0", self(), [&](Tensor& x) {
-    fill_normal(x, dtype(), mean, std, contiguous, chosen(generator));
+  return fill_in_place("normal_", "NormalBackward0", self(), [&](Tensor& x) {
+    fill_normal(x, mean, std, contiguous, generator);
   });
 }
 
 Tensor& Tensor::bernoulli_(double p, GeneratorRef generator) const {
   check_probability("bernoulli_", p);
-  return draw_in_place("bernoulli_", "BernoulliBackward0", self(),
-                       [&](Tensor& x) {
-                         visit_computed(x.dtype(), [&]<class T>(T) {
-                           random::fill_bernoulli(chosen(generator),
-                                                  x.data_as<T>(), x.numel(), p);
-                         });
+  return draw_in_place("bernoulli_", "BernoulliBackward0", self(), any_type,
+                       [&](auto* x, int64_t n) {
+                         random::fill_bernoulli(chosen(generator), x, n, p);
                        });
 }
 
@@ -100,33 +104,31 @@ Tensor& Tensor::bernoulli_(const Tensor& p, GeneratorRef generator) const {
   // In the layout in which the draws are made.
   Tensor each = kernels::empty_preserved(self(), compute_type(p.dtype()));
   kernels::copy_into(each, kernels::expand(p, sizes()));
-  return draw_in_place(
-      "bernoulli_", "BernoulliBackward1", self(), [&](Tensor& x) {
-        visit_computed(x.dtype(), [&](auto zero) {
-          visit_floating(each.dtype(), [&](auto p_zero) {
-            random::fill_bernoulli_each(chosen(generator),
-                                        x.data_as<decltype(zero)>(), x.numel(),
-                                        each.data_as<decltype(p_zero)>());
-          });
-        });
-      });
+  return draw_in_place("bernoulli_", "BernoulliBackward1", self(), any_type,
+                       [&](auto* x, int64_t n) {
+                         visit_floating(each.dtype(), [&]<class P>(P) {
+                           random::fill_bernoulli_each(chosen(generator), x, n,
+                                                       each.data_as<P>());
+                         });
+                       });
 }
 
 Tensor& Tensor::random_(int64_t from, std::optional<int64_t> to,
                         GeneratorRef generator) const {
   ScalarType type = dtype();
   if (!to && type == kLong) {
-    return draw_in_place("random_", "RandomBackward0", self(), [&](Tensor& x) {
-      random::fill_randint_from(chosen(generator), x.data_as<int64_t>(),
-                                x.numel(), from);
+    return fill_in_place("random_", "RandomBackward0", self(), [&](Tensor& x) {
+      draw_into(x, [&](Tensor& block) {
+        random::fill_randint_from(chosen(generator), block.data_as<int64_t>(),
+                                  block.numel(), from);
+      });
     });
   }
   IntegerRange range =
       checked_range("random_", type, from, to ? *to : last_integer(type) + 1);
   if (!to) range.to = last_integer(type) + 1;
-  return draw_in_place("random_", "RandomBackward0", self(), [&](Tensor& x) {
-    fill_randint(x, range.from, range.to, chosen(generator));
-  });
+  return fill_in_place("random_", "RandomBackward0", self(),
+                       [&](Tensor& x) { fill_randint(x, range, generator); });
 }
 
 Tensor& Tensor::random_(int64_t to, GeneratorRef generator) const {
@@ -136,40 +138,40 @@ Tensor& Tensor::random_(int64_t to, GeneratorRef generator) const {
 Tensor& Tensor::random_(GeneratorRef generator) const {
   const auto range = static_cast<uint64_t>(last_integer(dtype())) + 1;
   const bool wide = element_size() == 8;
-  return draw_in_place("random_", "RandomBackward2", self(), [&](Tensor& x) {
-    visit_computed(x.dtype(), [&]<class T>(T) {
-      random::fill_random(chosen(generator), x.data_as<T>(), x.numel(), range,
-                          wide);
-    });
-  });
+  return draw_in_place(
+      "random_", "RandomBackward2", self(), any_type, [&](auto* x, int64_t n) {
+        random::fill_random(chosen(generator), x, n, range, wide);
+      });
 }
 
 Tensor& Tensor::exponential_(double lambda, GeneratorRef generator) const {
   check_drawable("exponential_", dtype());
   check<ValueError>(lambda > 0, "[exponential_] expected lambda > 0, got {}",
                     lambda);
-  return draw_floating(
-      "exponential_", "ExponentialBackward0", self(), [&](auto* x, int64_t n) {
-        random::fill_exponential(chosen(generator), x, n, lambda);
-      });
+  return draw_in_place("exponential_", "ExponentialBackward0", self(), floating,
+                       [&](auto* x, int64_t n) {
+                         random::fill_exponential(chosen(generator), x, n,
+                                                  lambda);
+                       });
 }
 
 Tensor& Tensor::log_normal_(double mean, double std,
                             GeneratorRef generator) const {
   check_drawable("log_normal_", dtype());
   check<ValueError>(std > 0, "[log_normal_] expected std > 0, got {}", std);
-  return draw_floating(
-      "log_normal_", "LogNormalBackward0", self(), [&](auto* x, int64_t n) {
-        random::fill_log_normal(chosen(generator), x, n, mean, std);
-      });
+  return draw_in_place("log_normal_", "LogNormalBackward0", self(), floating,
+                       [&](auto* x, int64_t n) {
+                         random::fill_log_normal(chosen(generator), x, n, mean,
+                                                 std);
+                       });
 }
 
 Tensor& Tensor::cauchy_(double median, double sigma,
                         GeneratorRef generator) const {
   check_drawable("cauchy_", dtype());
   check<ValueError>(sigma > 0, "[cauchy_] expected sigma > 0, got {}", sigma);
-  return draw_floating(
-      "cauchy_", "CauchyBackward0", self(), [&](auto* x, int64_t n) {
+  return draw_in_place(
+      "cauchy_", "CauchyBackward0", self(), floating, [&](auto* x, int64_t n) {
         random::fill_cauchy(chosen(generator), x, n, median, sigma);
       });
 }
@@ -179,15 +181,15 @@ Tensor& Tensor::geometric_(double p, GeneratorRef generator) const {
                              "[geometric_] bool is not supported");
   check<ValueError>(p > 0 && p < 1,
                     "[geometric_] expected p between 0 and 1, got {}", p);
-  auto draw = [&](Tensor& x, auto zero) {
-    using T = decltype(zero);
-    random::fill_geometric(chosen(generator), x.data_as<T>(), x.numel(), p);
+  // Of integers, int64 only.
+  const auto numbers = [](ScalarType type, const auto& f) {
+    if (type == kLong) return f(int64_t{});
+    visit_floating(type, f);
   };
-  return draw_in_place(
-      "geometric_", "GeometricBackward0", self(), [&](Tensor& x) {
-        if (x.dtype() == kLong) return draw(x, int64_t{});
-        visit_floating(x.dtype(), [&](auto zero) { draw(x, zero); });
-      });
+  return draw_in_place("geometric_", "GeometricBackward0", self(), numbers,
+                       [&](auto* x, int64_t n) {
+                         random::fill_geometric(chosen(generator), x, n, p);
+                       });
 }
 
 }  // namespace taper

@@ -27,39 +27,46 @@ void check_probability(const char* op, double p) {
 
 // Of the narrow dtypes PyTorch draws no numbers that the last block of 16 would
 // replace.
-void fill_normal(Tensor& x, ScalarType dtype, double mean, double std,
-                 bool contiguous, const Generator& generator) {
-  const profiler::OpScope scope("normal", x);
-  visit_floating(x.dtype(), [&](auto zero) {
-    auto* out = x.data_as<decltype(zero)>();
-    int64_t n = x.numel();
-    if (kernels::is_narrow(dtype) && contiguous && n > 16 && n % 16 != 0) {
-      random::fill_normal(generator, out, n - n % 16, mean, std);
-      out += n - 16;
-      n = 16;
-    }
-    random::fill_normal(generator, out, n, mean, std, contiguous);
+void fill_normal(Tensor& x, double mean, double std, bool contiguous,
+                 GeneratorRef generator) {
+  draw_into(x, [&](Tensor& block) {
+    const profiler::OpScope scope("normal", block);
+    visit_floating(block.dtype(), [&](auto zero) {
+      auto* out = block.data_as<decltype(zero)>();
+      int64_t n = block.numel();
+      if (kernels::is_narrow(x) && contiguous && n > 16 && n % 16 != 0) {
+        random::fill_normal(chosen(generator), out, n - n % 16, mean, std);
+        out += n - 16;
+        n = 16;
+      }
+      random::fill_normal(chosen(generator), out, n, mean, std, contiguous);
+    });
   });
 }
 
-void fill_uniform(Tensor& x, ScalarType dtype, double from, double to,
-                  const Generator& generator) {
-  const profiler::OpScope scope("uniform", x);
-  visit_floating(x.dtype(), [&]<class T>(T) {
-    random::fill_uniform(generator, x.data_as<T>(), x.numel(), from, to);
+void fill_uniform(Tensor& x, double from, double to, GeneratorRef generator) {
+  draw_into(x, [&](Tensor& block) {
+    const profiler::OpScope scope("uniform", block);
+    visit_floating(block.dtype(), [&]<class T>(T) {
+      random::fill_uniform(chosen(generator), block.data_as<T>(), block.numel(),
+                           from, to);
+    });
+    if (x.dtype() == block.dtype()) return;
+    const Tensor is_end =
+        kernels::binary(kernels::elementwise_table->eq, "uniform",
+                        kernels::cast(block, x.dtype()), to, kBool);
+    kernels::where_into(block, is_end, kernels::full({}, from, block.dtype()),
+                        block);
   });
-  if (dtype == x.dtype()) return;
-  const Tensor is_end =
-      kernels::binary(kernels::elementwise_table->eq, "uniform",
-                      kernels::cast(x, dtype), to, kBool);
-  kernels::where_into(x, is_end, kernels::full({}, from, x.dtype()), x);
 }
 
-void fill_randint(Tensor& x, int64_t from, int64_t to,
-                  const Generator& generator) {
-  const profiler::OpScope scope("randint", x);
-  visit_computed(x.dtype(), [&]<class T>(T) {
-    random::fill_randint(generator, x.data_as<T>(), x.numel(), from, to);
+void fill_randint(Tensor& x, IntegerRange range, GeneratorRef generator) {
+  draw_into(x, [&](Tensor& block) {
+    const profiler::OpScope scope("randint", block);
+    visit_computed(block.dtype(), [&]<class T>(T) {
+      random::fill_randint(chosen(generator), block.data_as<T>(), block.numel(),
+                           range.from, range.to);
+    });
   });
 }
 

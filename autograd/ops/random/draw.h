@@ -41,15 +41,12 @@ IntegerRange checked_range(const char* op, ScalarType dtype, int64_t from,
 /// The largest integer up to which a dtype holds every one.
 int64_t last_integer(ScalarType dtype);
 
-/// `contiguous` chooses between PyTorch's two ways to draw; `dtype` is what the
-/// elements will be rounded to.
-void fill_normal(Tensor& x, ScalarType dtype, double mean, double std,
-                 bool contiguous, const Generator& generator);
-/// `dtype` is what the elements will be rounded to: `to` is not in the range,
-/// though rounding may lead there.
-void fill_uniform(Tensor& x, ScalarType dtype, double from, double to,
-                  const Generator& generator);
-void fill_randint(Tensor& x, int64_t from, int64_t to,
-                  const Generator& generator);
+/// `contiguous` chooses between PyTorch's two ways to draw.
+void fill_normal(Tensor& x, double mean, double std, bool contiguous,
+                 GeneratorRef generator = {});
+/// `to` is not in the range, though rounding may lead there.
+void fill_uniform(Tensor& x, double from, double to,
+                  GeneratorRef generator = {});
+void fill_randint(Tensor& x, IntegerRange range, GeneratorRef generator = {});
 
 }  // namespace taper

@@ -8,68 +8,28 @@
 
 namespace taper {
 
-namespace {
-
-// x by way of draw(block). It is filled directly: a leaf that requires
-// gradients may not be written in place.
-template <class Draw>
-Tensor drawn(Tensor x, const Draw& draw) {
-  draw_into(x, draw);
-  return x;
-}
-
-}  // namespace
-
 Tensor rand(IntArrayRef sizes, GeneratorRef generator,
             const TensorOptions& options) {
   check_drawable("rand", options.dtype());
-  return drawn(empty(sizes, options), [&](Tensor& block) {
-    fill_uniform(block, options.dtype(), 0, 1, chosen(generator));
-  });
-}
-
-Tensor rand(IntArrayRef sizes, const TensorOptions& options) {
-  return rand(sizes, GeneratorRef(), options);
+  Tensor x = empty(sizes, options);
+  fill_uniform(x, 0, 1, generator);
+  return x;
 }
 
 Tensor normal(double mean, double std, IntArrayRef sizes,
               GeneratorRef generator, const TensorOptions& options) {
   check_normal("normal", options.dtype(), std);
-  return drawn(empty(sizes, options), [&](Tensor& block) {
-    fill_normal(block, options.dtype(), mean, std, true, chosen(generator));
-  });
-}
-
-Tensor randn(IntArrayRef sizes, GeneratorRef generator,
-             const TensorOptions& options) {
-  return normal(0, 1, sizes, generator, options);
-}
-
-Tensor randn(IntArrayRef sizes, const TensorOptions& options) {
-  return normal(0, 1, sizes, GeneratorRef(), options);
+  Tensor x = empty(sizes, options);
+  fill_normal(x, mean, std, true, generator);
+  return x;
 }
 
 Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
                GeneratorRef generator, const TensorOptions& options) {
-  ScalarType dtype = options.dtype();
-  IntegerRange range = checked_range("randint", dtype, low, high);
-  return drawn(empty(sizes, options), [&](Tensor& block) {
-    fill_randint(block, range.from, range.to, chosen(generator));
-  });
-}
-
-Tensor randint(int64_t low, int64_t high, IntArrayRef sizes,
-               const TensorOptions& options) {
-  return randint(low, high, sizes, GeneratorRef(), options);
-}
-
-Tensor randint(int64_t high, IntArrayRef sizes, GeneratorRef generator,
-               const TensorOptions& options) {
-  return randint(0, high, sizes, generator, options);
-}
-
-Tensor randint(int64_t high, IntArrayRef sizes, const TensorOptions& options) {
-  return randint(0, high, sizes, GeneratorRef(), options);
+  IntegerRange range = checked_range("randint", options.dtype(), low, high);
+  Tensor x = empty(sizes, options);
+  fill_randint(x, range, generator);
+  return x;
 }
 
 Tensor randperm(int64_t n, GeneratorRef generator,
@@ -86,26 +46,17 @@ Tensor randperm(int64_t n, GeneratorRef generator,
   return x;
 }
 
-Tensor randperm(int64_t n, const TensorOptions& options) {
-  return randperm(n, GeneratorRef(), options);
-}
-
 Tensor rand_like(const Tensor& x, const TensorOptions& options) {
-  ScalarType dtype = options.dtype_or(x.dtype());
-  check_drawable("rand_like", dtype);
-  return drawn(empty_like(x, options), [&](Tensor& block) {
-    fill_uniform(block, dtype, 0, 1, default_generator());
-  });
+  check_drawable("rand_like", options.dtype_or(x.dtype()));
+  Tensor result = empty_like(x, options);
+  fill_uniform(result, 0, 1);
+  return result;
 }
 
 Tensor randn_like(const Tensor& x, const TensorOptions& options) {
-  ScalarType dtype = options.dtype_or(x.dtype());
-  check_drawable("randn_like", dtype);
+  check_drawable("randn_like", options.dtype_or(x.dtype()));
   Tensor result = empty_like(x, options);
-  draw_into(result, [&](Tensor& block) {
-    fill_normal(block, dtype, 0, 1, result.is_contiguous(),
-                default_generator());
-  });
+  fill_normal(result, 0, 1, result.is_contiguous());
   return result;
 }
 
@@ -113,14 +64,9 @@ Tensor randint_like(const Tensor& x, int64_t low, int64_t high,
                     const TensorOptions& options) {
   ScalarType dtype = options.dtype_or(x.dtype());
   IntegerRange range = checked_range("randint_like", dtype, low, high);
-  return drawn(empty_like(x, options), [&](Tensor& block) {
-    fill_randint(block, range.from, range.to, default_generator());
-  });
-}
-
-Tensor randint_like(const Tensor& x, int64_t high,
-                    const TensorOptions& options) {
-  return randint_like(x, 0, high, options);
+  Tensor result = empty_like(x, options);
+  fill_randint(result, range);
+  return result;
 }
 
 }  // namespace taper

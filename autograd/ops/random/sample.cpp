@@ -31,10 +31,7 @@ Tensor normal_of(const Tensor& mean, const Tensor& std, GeneratorRef generator,
   check_std(std);
   SmallShape shape = broadcast_shapes("normal", mean.sizes(), std.sizes());
   Tensor y = normal(0, 1, shape, generator, dtype);
-  {
-    NoGradGuard no_grad;
-    y.mul_(std).add_(mean);
-  }
+  y.mul_(std.detach()).add_(mean.detach());
   return record(y, "NormalBackward3", mean, zero_slope, std, zero_slope);
 }
 
@@ -102,10 +99,7 @@ Tensor normal(const Tensor& mean, double std, GeneratorRef generator) {
                    "[normal] expected a floating dtype for the mean, got {}",
                    mean.dtype());
   Tensor y = normal(0, std, mean.sizes(), generator, mean.dtype());
-  {
-    NoGradGuard no_grad;
-    y.add_(mean);
-  }
+  y.add_(mean.detach());
   return record(y, "NormalBackward1", mean, zero_slope);
 }
 
