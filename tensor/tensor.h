@@ -347,10 +347,6 @@ class TAPER_API Tensor {
 
   // Indexing ------------------------------------------------------------------
   /// With `accumulate`, values are added, also at repeated positions.
-  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
-                     const Tensor& value, bool accumulate = false) const;
-  Tensor& index_put_(std::initializer_list<indexing::TensorIndex> indices,
-                     const Scalar& value) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,
                      const Tensor& value, bool accumulate = false) const;
   Tensor& index_put_(ArrayRef<indexing::TensorIndex> indices,

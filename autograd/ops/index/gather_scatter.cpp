@@ -16,8 +16,7 @@ int check_along(const char* op, const Tensor& x, int64_t dim,
   check_index_type(op, index);
   bool fits = index.dim() == x.dim() || (index.dim() <= 1 && x.dim() <= 1);
   for (int64_t d = 0; fits && d < x.dim() && d < index.dim(); ++d) {
-    const auto i = static_cast<size_t>(d);
-    fits = d == wrapped || index.sizes()[i] <= x.sizes()[i];
+    fits = d == wrapped || index.sizes()[d] <= x.sizes()[d];
   }
   check(fits || index.numel() == 0,
         "[{}] an index of shape {} does not fit shape {} along dim {}", op,
@@ -105,13 +104,13 @@ Tensor take_along_dim(const Tensor& x, const Tensor& index, int64_t dim) {
   if (x.dim() == 0) return gather(x, 0, index);
   SmallShape own(x.sizes());
   SmallShape other(index.sizes());
-  const int64_t length = own.data[at];
-  const int64_t count = other.data[at];
-  own.data[at] = other.data[at] = 1;
+  const int64_t length = own[at];
+  const int64_t count = other[at];
+  own[at] = other[at] = 1;
   SmallShape common = broadcast_shapes("take_along_dim", own, other);
-  common.data[at] = length;
+  common[at] = length;
   const Tensor from = broadcast_to(x, common);
-  common.data[at] = count;
+  common[at] = count;
   return gather(from, at, broadcast_to(index, common));
 }
 

@@ -200,30 +200,6 @@ Tensor without_leading_ones(const Tensor& value, int64_t ndim) {
   return result;
 }
 
-Tensor& put_at(Tensor& x, ArrayRef<TensorIndex> indices, const Tensor& value,
-               bool accumulate) {
-  Parsed parsed = parse(x, indices);
-  if (!parsed.picks) {
-    const Tensor fitted = without_leading_ones(value, parsed.view.dim());
-    if (accumulate) {
-      parsed.view.add_(fitted);
-    } else {
-      parsed.view.copy_(fitted);
-    }
-    return x;
-  }
-  check<TypeError>(value.dtype() == x.dtype(),
-                   "[index_put_] the value is {} but the tensor is {}",
-                   value.dtype(), x.dtype());
-  const Picked picked = fold(parsed);
-  if (accumulate) {
-    put_add_("index_put_", parsed.view, value, picked);
-  } else {
-    put_("index_put_", parsed.view, value, picked);
-  }
-  return x;
-}
-
 }  // namespace
 
 Tensor index(const Tensor& x, ArrayRef<TensorIndex> indices) {
@@ -242,26 +218,33 @@ Tensor Tensor::operator[](const Tensor& index) const {
 
 Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value,
                            bool accumulate) const {
-  return put_at(self(), indices, value, accumulate);
-}
-Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
-                           const Tensor& value, bool accumulate) const {
-  return put_at(self(), indices, value, accumulate);
-}
-Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices,
-                 const Tensor& value, bool accumulate) {
-  Tensor y = clone(x);
-  put_at(y, indices, value, accumulate);
-  return y;
+  Parsed parsed = parse(*this, indices);
+  if (!parsed.picks) {
+    const Tensor fitted = without_leading_ones(value, parsed.view.dim());
+    if (accumulate) {
+      parsed.view.add_(fitted);
+    } else {
+      parsed.view.copy_(fitted);
+    }
+    return self();
+  }
+  check<TypeError>(value.dtype() == dtype(),
+                   "[index_put_] the value is {} but the tensor is {}",
+                   value.dtype(), dtype());
+  const Picked picked = fold(parsed);
+  const auto write = accumulate ? put_add_ : put_;
+  write("index_put_", parsed.view, value, picked);
+  return self();
 }
 
 Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices,
                            const Scalar& value) const {
-  return put_at(self(), indices, kernels::full({}, value, dtype()), false);
+  return index_put_(indices, kernels::full({}, value, dtype()));
 }
-Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices,
-                           const Scalar& value) const {
-  return put_at(self(), indices, kernels::full({}, value, dtype()), false);
+
+Tensor index_put(const Tensor& x, ArrayRef<TensorIndex> indices,
+                 const Tensor& value, bool accumulate) {
+  return clone(x).index_put_(indices, value, accumulate);
 }
 
 }  // namespace taper

@@ -20,13 +20,17 @@ SmallShape picked_shape(IntArrayRef sizes, const Picked& picked) {
   return result;
 }
 
-// `values` as the kernel wants them: one element, or all of them contiguous.
-Tensor fitted(const char* op, const Tensor& values, IntArrayRef shape) {
-  if (values.numel() == 1) return values;
+void check_fits(const char* op, const Tensor& values, IntArrayRef shape) {
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
   check(IntArrayRef(common) == shape,
         "[{}] a value of shape {} does not fit the indexed places of shape {}",
         op, values.sizes(), shape);
+}
+
+// `values` as the kernel wants them: one element, or all of them contiguous.
+Tensor fitted(const char* op, const Tensor& values, IntArrayRef shape) {
+  if (values.numel() == 1) return values;
+  check_fits(op, values, shape);
   return kernels::contiguous(kernels::expand(values, shape));
 }
 
@@ -69,11 +73,11 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
       });
 }
 
-Tensor& put_(const char* op, Tensor& x, const Tensor& values,
-             const Picked& picked) {
+void put_(const char* op, Tensor& x, const Tensor& values,
+          const Picked& picked) {
   const Tensor flat =
       apart(fitted(op, values, picked_shape(x.sizes(), picked)), x);
-  return in_place(
+  in_place(
       op, x, needs_grad(x, values),
       [&](const Tensor& old) { return put(old, values, picked); },
       [&] { kernels::put(x, picked, flat); });
@@ -82,10 +86,7 @@ Tensor& put_(const char* op, Tensor& x, const Tensor& values,
 void put_add_(const char* op, Tensor& x, const Tensor& values,
               const Picked& picked) {
   const SmallShape shape = picked_shape(x.sizes(), picked);
-  const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
-  check(IntArrayRef(common) == IntArrayRef(shape),
-        "[{}] a value of shape {} does not fit the indexed places of shape {}",
-        op, values.sizes(), IntArrayRef(shape));
+  check_fits(op, values, shape);
   x.add_(unpick(broadcast_to(values, shape), x.sizes(), picked));
 }
 

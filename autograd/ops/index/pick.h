@@ -38,8 +38,8 @@ Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked);
 /// x with `values`, which broadcast to pick's shape, at the picked places.
 Tensor put(const Tensor& x, const Tensor& values, const Picked& picked);
 /// The same on the elements of x.
-Tensor& put_(const char* op, Tensor& x, const Tensor& values,
-             const Picked& picked);
+void put_(const char* op, Tensor& x, const Tensor& values,
+          const Picked& picked);
 /// The same, adding; values at repeated places add up.
 void put_add_(const char* op, Tensor& x, const Tensor& values,
               const Picked& picked);

@@ -6,7 +6,8 @@
 
 namespace taper {
 
-Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims) {
+Dims checked_dims(const char* op, const Tensor& x, OptionalIntArrayRef given) {
+  const IntArrayRef dims = given ? *given : IntArrayRef();
   if (dims.empty()) return kernels::every_dim(x);
   Dims set = 0;
   for (int64_t dim : dims) {

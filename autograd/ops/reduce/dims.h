@@ -10,14 +10,10 @@ namespace taper {
 
 using kernels::Dims;
 
-/// The set of the listed dims; all of them when the list is empty. Throws when
+/// The set of the listed dims; all of them when there are none. Throws when
 /// one is out of range or named twice.
-Dims checked_dims(const char* op, const Tensor& x, IntArrayRef dims);
+Dims checked_dims(const char* op, const Tensor& x, OptionalIntArrayRef dims);
 Dims checked_dim(const char* op, const Tensor& x, int64_t dim);
-inline Dims checked_dims(const char* op, const Tensor& x,
-                         OptionalIntArrayRef dims) {
-  return checked_dims(op, x, dims ? *dims : IntArrayRef());
-}
 
 /// Throws IndexError when a dim of the set has size 0.
 void check_not_empty(const char* op, const Tensor& x, Dims dims);

@@ -31,14 +31,6 @@ Tensor prod_of_others(const Tensor& x, int64_t dim) {
   return prod(with_gaps(x.movedim(dim, -1)), -1).movedim(-1, dim);
 }
 
-Tensor prod_along(const Tensor& x, int64_t dim, Dims dims, bool keepdim) {
-  Tensor y = kernels::prod(x, dims, keepdim);
-  return record(y, "ProdBackward1", x,
-                [x = save(x), dim, dims](const Tensor& grad) {
-                  return keep_dims(grad, x(), dims) * prod_of_others(x(), dim);
-                });
-}
-
 Tensor prod_of_all(const Tensor& x) {
   Tensor y = kernels::prod(x, kernels::every_dim(x));
   return record(y, "ProdBackward0", x, [x = save(x)](const Tensor& grad) {
@@ -60,7 +52,12 @@ Tensor prod(const Tensor& input, int64_t dim, bool keepdim,
   if (dtype == kBool) return input.to(kBool).all(d, keepdim);
   const Tensor x = dtype ? input.to(*dtype) : input;
   if (x.dim() == 0) return prod_of_all(x);
-  return prod_along(x, d, Dims{1} << d, keepdim);
+  const Dims dims = Dims{1} << d;
+  Tensor y = kernels::prod(x, dims, keepdim);
+  return record(y, "ProdBackward1", x,
+                [x = save(x), d, dims](const Tensor& grad) {
+                  return keep_dims(grad, x(), dims) * prod_of_others(x(), d);
+                });
 }
 
 }  // namespace taper

@@ -4,6 +4,7 @@
 // twice Error, a dtype that the function has no answer for TypeError.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <tuple>
 
@@ -39,58 +40,42 @@ TAPER_API Tensor cumprod(const Tensor& x, int64_t dim,
 
 // --- spread and size ---
 
+/// The number of a dim: var(x, 0) is over dim 0, not biased.
+template <class T>
+concept DimNumber = std::integral<T> && !std::same_as<T, bool>;
+
 /// sum((x - mean)^2) / max(0, n - correction); the correction is 1 unless
-/// given (`unbiased`), 0 for the biased form; var(x, 0) is over dim 0. Floating
-/// x only.
+/// given, as a number or as `unbiased` (false means 0); var(x, 0) is over dim
+/// 0. Floating x only.
 TAPER_API Tensor var(const Tensor& x, bool unbiased = true);
-inline Tensor var(const Tensor& x, int dim) { return x.var(dim); }
-inline Tensor var(const Tensor& x, int64_t dim) { return x.var(dim); }
-TAPER_API Tensor var(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
-                     bool keepdim = false);
+Tensor var(const Tensor& x, DimNumber auto dim) { return x.var(int64_t{dim}); }
 TAPER_API Tensor var(const Tensor& x, OptionalIntArrayRef dim,
                      const std::optional<Scalar>& correction = std::nullopt,
                      bool keepdim = false);
 /// Square root of var.
 TAPER_API Tensor std(const Tensor& x, bool unbiased = true);
-inline Tensor std(const Tensor& x, int dim) { return x.std(dim); }
-inline Tensor std(const Tensor& x, int64_t dim) { return x.std(dim); }
-TAPER_API Tensor std(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,
-                     bool keepdim = false);
+Tensor std(const Tensor& x, DimNumber auto dim) { return x.std(int64_t{dim}); }
 TAPER_API Tensor std(const Tensor& x, OptionalIntArrayRef dim,
                      const std::optional<Scalar>& correction = std::nullopt,
                      bool keepdim = false);
 /// (var, mean) and (std, mean).
 TAPER_API std::tuple<Tensor, Tensor> var_mean(const Tensor& x,
                                               bool unbiased = true);
-TAPER_API std::tuple<Tensor, Tensor> var_mean(const Tensor& x,
-                                              OptionalIntArrayRef dim,
-                                              bool unbiased,
-                                              bool keepdim = false);
 TAPER_API std::tuple<Tensor, Tensor> var_mean(
     const Tensor& x, OptionalIntArrayRef dim,
     const std::optional<Scalar>& correction = std::nullopt,
     bool keepdim = false);
-inline std::tuple<Tensor, Tensor> var_mean(const Tensor& x, int dim) {
-  return var_mean(x, IntArrayRef(int64_t{dim}), true);
-}
-inline std::tuple<Tensor, Tensor> var_mean(const Tensor& x, int64_t dim) {
-  return var_mean(x, IntArrayRef(dim), true);
+std::tuple<Tensor, Tensor> var_mean(const Tensor& x, DimNumber auto dim) {
+  return var_mean(x, IntArrayRef(int64_t{dim}));
 }
 TAPER_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x,
                                               bool unbiased = true);
-TAPER_API std::tuple<Tensor, Tensor> std_mean(const Tensor& x,
-                                              OptionalIntArrayRef dim,
-                                              bool unbiased,
-                                              bool keepdim = false);
 TAPER_API std::tuple<Tensor, Tensor> std_mean(
     const Tensor& x, OptionalIntArrayRef dim,
     const std::optional<Scalar>& correction = std::nullopt,
     bool keepdim = false);
-inline std::tuple<Tensor, Tensor> std_mean(const Tensor& x, int dim) {
-  return std_mean(x, IntArrayRef(int64_t{dim}), true);
-}
-inline std::tuple<Tensor, Tensor> std_mean(const Tensor& x, int64_t dim) {
-  return std_mean(x, IntArrayRef(dim), true);
+std::tuple<Tensor, Tensor> std_mean(const Tensor& x, DimNumber auto dim) {
+  return std_mean(x, IntArrayRef(int64_t{dim}));
 }
 /// (sum |x|^p)^(1/p); p = inf is max |x|, -inf is min |x|, 0 counts what is
 /// not zero. Floating x only; p < 0 and inf throw over nothing.

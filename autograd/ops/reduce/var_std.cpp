@@ -18,14 +18,11 @@ Tensor var_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
   return kernels::center_scaled(x, mean, scale, dims);
 }
 
-double correction_of(const std::optional<Scalar>& correction) {
-  return correction ? correction->to_double() : 1;
-}
-
 enum class Kind { kVar, kStd };
 
 Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
-                double correction, bool keepdim) {
+                const std::optional<Scalar>& given, bool keepdim) {
+  const double correction = given ? given->to_double() : 1;
   const bool root = kind == Kind::kStd;
   const char* op = root ? "std" : "var";
   check_floating(op, x);
@@ -55,29 +52,21 @@ Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
 
 }  // namespace
 
-#define TAPER_SPREAD(f, kind)                                                  \
-  Tensor f(const Tensor& x, bool unbiased) {                                   \
-    return variance(kind, x, std::nullopt, unbiased, false);                   \
-  }                                                                            \
-  Tensor f(const Tensor& x, OptionalIntArrayRef dim, bool unbiased,            \
-           bool keepdim) {                                                     \
-    return variance(kind, x, dim, unbiased, keepdim);                          \
-  }                                                                            \
-  Tensor f(const Tensor& x, OptionalIntArrayRef dim,                           \
-           const std::optional<Scalar>& correction, bool keepdim) {            \
-    return variance(kind, x, dim, correction_of(correction), keepdim);         \
-  }                                                                            \
-  std::tuple<Tensor, Tensor> f##_mean(const Tensor& x, bool unbiased) {        \
-    return {f(x, unbiased), mean(x)};                                          \
-  }                                                                            \
-  std::tuple<Tensor, Tensor> f##_mean(                                         \
-      const Tensor& x, OptionalIntArrayRef dim, bool unbiased, bool keepdim) { \
-    return {f(x, dim, unbiased, keepdim), mean(x, dim, keepdim)};              \
-  }                                                                            \
-  std::tuple<Tensor, Tensor> f##_mean(                                         \
-      const Tensor& x, OptionalIntArrayRef dim,                                \
-      const std::optional<Scalar>& correction, bool keepdim) {                 \
-    return {f(x, dim, correction, keepdim), mean(x, dim, keepdim)};            \
+#define TAPER_SPREAD(f, kind)                                           \
+  Tensor f(const Tensor& x, bool unbiased) {                            \
+    return variance(kind, x, std::nullopt, unbiased, false);            \
+  }                                                                     \
+  Tensor f(const Tensor& x, OptionalIntArrayRef dim,                    \
+           const std::optional<Scalar>& correction, bool keepdim) {     \
+    return variance(kind, x, dim, correction, keepdim);                 \
+  }                                                                     \
+  std::tuple<Tensor, Tensor> f##_mean(const Tensor& x, bool unbiased) { \
+    return {f(x, unbiased), mean(x)};                                   \
+  }                                                                     \
+  std::tuple<Tensor, Tensor> f##_mean(                                  \
+      const Tensor& x, OptionalIntArrayRef dim,                         \
+      const std::optional<Scalar>& correction, bool keepdim) {          \
+    return {f(x, dim, correction, keepdim), mean(x, dim, keepdim)};     \
   }
 TAPER_SPREAD(var, Kind::kVar)
 TAPER_SPREAD(std, Kind::kStd)
