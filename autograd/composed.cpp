@@ -5,7 +5,9 @@
 
 namespace taper {
 
-Tensor identity(const Tensor& x) {
+// `x` as a result of its own, so that a gradient can be asked for exactly here,
+// not for what x was made from.
+static Tensor identity(const Tensor& x) {
   Tensor y = kernels::alias(x);
   return record(y, "AliasBackward0", x, pass_grad);
 }

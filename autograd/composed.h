@@ -9,10 +9,6 @@
 
 namespace taper {
 
-/// `x` as a result of its own, so that a gradient can be asked for exactly
-/// here, not for what x was made from.
-Tensor identity(const Tensor& x);
-
 /// `x` in the dtype that kernels compute its own in, as a differentiable cast;
 /// an undefined tensor stays so.
 inline Tensor computed(const Tensor& x) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
@@ -48,16 +49,10 @@ double* element(const Tensor& x, int64_t i) {
   return at;
 }
 
-// The outputs that have a gradient, flattened into one vector.
-std::vector<double> values(const variable_list& outputs,
-                           const std::vector<bool>& checked) {
-  std::vector<double> result;
-  for (size_t k = 0; k < outputs.size(); ++k) {
-    if (!checked[k]) continue;
-    Tensor flat = kernels::contiguous(outputs[k]);
-    const auto* data = flat.data_as<double>();
-    result.insert(result.end(), data, data + flat.numel());
-  }
+variable_list requiring_grad(const variable_list& tensors) {
+  variable_list result;
+  std::copy_if(tensors.begin(), tensors.end(), std::back_inserter(result),
+               [](const Tensor& x) { return wants_grad(x); });
   return result;
 }
 
@@ -79,7 +74,7 @@ class Subject {
                        "[{}] an output is {}; expected float64", op,
                        is_checked ? output.dtype() : kDouble);
       checked_.push_back(is_checked);
-      if (is_checked) size_ += output.numel();
+      if (is_checked) size_ += static_cast<size_t>(output.numel());
     }
   }
 
@@ -87,8 +82,19 @@ class Subject {
     AutoGradMode recording(true);
     return function_(inputs_);
   }
-  std::vector<double> run_values() const { return values(run(), checked_); }
-  int64_t size() const { return size_; }
+  // The outputs that are checked, flattened into one vector.
+  std::vector<double> run_values() const {
+    const variable_list outputs = run();
+    std::vector<double> values;
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      if (!checked_[k]) continue;
+      const Tensor flat = kernels::contiguous(outputs[k]);
+      const auto* data = flat.data_as<double>();
+      values.insert(values.end(), data, data + flat.numel());
+    }
+    return values;
+  }
+  size_t size() const { return size_; }
   const variable_list& inputs() const { return inputs_; }
 
   // The gradients of sum(weights * outputs); zeros where there is none.
@@ -108,10 +114,7 @@ class Subject {
       outputs.push_back(all[k]);
       seeds.push_back(seed);
     }
-    variable_list wanted;
-    for (const Tensor& input : inputs_) {
-      if (input.requires_grad()) wanted.push_back(input);
-    }
+    const variable_list wanted = requiring_grad(inputs_);
     variable_list found(wanted.size());
     if (!outputs.empty()) {
       found = autograd::grad(outputs, wanted, seeds, std::nullopt, false, true);
@@ -129,7 +132,7 @@ class Subject {
   const DifferentiableFunction& function_;
   const variable_list& inputs_;
   std::vector<bool> checked_;
-  int64_t size_ = 0;
+  size_t size_ = 0;
 };
 
 bool is_close(double a, double b, const GradcheckOptions& options) {
@@ -183,30 +186,12 @@ bool check_linear(const char* op, const Subject& subject,
   return true;
 }
 
-bool check_zero(const char* op, const Subject& subject,
-                const GradcheckOptions& options) {
-  std::vector<double> zeros(static_cast<size_t>(subject.size()), 0.0);
-  variable_list grads = subject.gradients(zeros);
-  for (size_t i = 0; i < grads.size(); ++i) {
-    const auto* data = grads[i].data_as<double>();
-    bool is_zero = std::all_of(data, data + grads[i].numel(),
-                               [](double g) { return g == 0; });
-    if (!is_zero) {
-      return differ(
-          options,
-          "[{}] a zero gradient gave input {} a gradient other than zero", op,
-          i);
-    }
-  }
-  return true;
-}
-
 // One row of the Jacobian at a time: output o by every input element.
 std::vector<variable_list> jacobian(const Subject& subject) {
   std::vector<variable_list> rows;
-  for (int64_t o = 0; o < subject.size(); ++o) {
-    std::vector<double> one(static_cast<size_t>(subject.size()), 0.0);
-    one[static_cast<size_t>(o)] = 1;
+  for (size_t o = 0; o < subject.size(); ++o) {
+    std::vector<double> one(subject.size(), 0.0);
+    one[o] = 1;
     rows.push_back(subject.gradients(one));
   }
   return rows;
@@ -255,14 +240,19 @@ bool check_function(const char* op, const DifferentiableFunction& function,
   for (const Tensor& input : inputs) before.push_back(kernels::clone(input));
   Subject subject(op, function, inputs, which);
   if (subject.size() == 0 && which == Outputs::kRequireGrad) {
-    variable_list outputs = subject.run();
-    bool any = std::any_of(outputs.begin(), outputs.end(), [](const Tensor& o) {
-      return o.defined() && o.requires_grad();
-    });
+    const bool any = !requiring_grad(subject.run()).empty();
     if (!any) return differ(options, "[{}] no output requires grad", op);
   }
-  if (!compare(op, subject, options) || !check_zero(op, subject, options)) {
-    return false;
+  if (!compare(op, subject, options)) return false;
+  const std::vector<double> zeros(subject.size(), 0.0);
+  const variable_list grads = subject.gradients(zeros);
+  for (size_t i = 0; i < grads.size(); ++i) {
+    if (!grads[i].eq(0).all().item<bool>()) {
+      return differ(
+          options,
+          "[{}] a zero gradient gave input {} a gradient other than zero", op,
+          i);
+    }
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].equal(before[i])) {
@@ -292,16 +282,9 @@ struct Backward final : DifferentiableFunction {
   variable_list operator()(const variable_list& arguments) const override {
     auto middle = arguments.begin() + static_cast<int64_t>(input_count);
     variable_list inputs(arguments.begin(), middle);
-    variable_list outputs;
-    for (const Tensor& output : function(inputs)) {
-      if (output.defined() && output.requires_grad()) outputs.push_back(output);
-    }
     variable_list seeds(middle, arguments.end());
-    variable_list wanted;
-    for (const Tensor& input : inputs) {
-      if (input.requires_grad()) wanted.push_back(input);
-    }
-    return autograd::grad(outputs, wanted, seeds, true,
+    return autograd::grad(requiring_grad(function(inputs)),
+                          requiring_grad(inputs), seeds, true,
                           /*create_graph=*/true,
                           /*allow_unused=*/true);
   }
@@ -327,8 +310,7 @@ bool run_gradgradcheck(const DifferentiableFunction& function,
   variable_list arguments = inputs;
   size_t count = 0;
   AutoGradMode recording(true);
-  for (const Tensor& output : function(inputs)) {
-    if (!output.defined() || !output.requires_grad()) continue;
+  for (const Tensor& output : requiring_grad(function(inputs))) {
     Tensor seed = count < grad_outputs.size() ? grad_outputs[count]
                                               : fixed_numbers(output, count);
     arguments.push_back(seed.requires_grad() ? seed : kernels::clone(seed));

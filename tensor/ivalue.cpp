@@ -19,42 +19,28 @@ IValue& IValue::operator=(const IValue&) = default;
 IValue& IValue::operator=(IValue&&) noexcept = default;
 IValue::~IValue() = default;
 
-void IValue::require(Kind kind) const {
+const IValue& IValue::expect(Kind kind) const {
   constexpr const char* names[] = {
       "nothing", "an int",   "a double",           "a bool",
       "text",    "a tensor", "a list of integers", "a list of tensors"};
   check<TypeError>(kind_ == kind, "[IValue] expected {} but the value is {}",
                    names[static_cast<int>(kind)],
                    names[static_cast<int>(kind_)]);
+  return *this;
 }
 
-int64_t IValue::toInt() const {
-  require(Kind::Int);
-  return integer_;
-}
-double IValue::toDouble() const {
-  require(Kind::Double);
-  return floating_;
-}
-bool IValue::toBool() const {
-  require(Kind::Bool);
-  return integer_ != 0;
-}
+int64_t IValue::toInt() const { return expect(Kind::Int).integer_; }
+double IValue::toDouble() const { return expect(Kind::Double).floating_; }
+bool IValue::toBool() const { return expect(Kind::Bool).integer_ != 0; }
 const std::string& IValue::toStringRef() const {
-  require(Kind::String);
-  return text_;
+  return expect(Kind::String).text_;
 }
-const Tensor& IValue::toTensor() const {
-  require(Kind::Tensor);
-  return tensor_;
-}
+const Tensor& IValue::toTensor() const { return expect(Kind::Tensor).tensor_; }
 std::vector<int64_t> IValue::toIntVector() const {
-  require(Kind::Ints);
-  return integers_;
+  return expect(Kind::Ints).integers_;
 }
 std::vector<Tensor> IValue::toTensorVector() const {
-  require(Kind::Tensors);
-  return tensors_;
+  return expect(Kind::Tensors).tensors_;
 }
 
 }  // namespace taper

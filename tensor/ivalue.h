@@ -70,7 +70,7 @@ class TAPER_API IValue {
   std::vector<taper::Tensor> toTensorVector() const;
 
  private:
-  void require(Kind kind) const;
+  const IValue& expect(Kind kind) const;
 
   Kind kind_ = Kind::None;
   int64_t integer_ = 0;  // also the bool

@@ -20,10 +20,9 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
     if (x.dim() == 0) continue;
     flipped.push_back(d);
     if (x.numel() > 0) {
-      data += (x.sizes()[static_cast<size_t>(d)] - 1) * strides.data[d] *
-              x.element_size();
+      data += (x.sizes()[d] - 1) * strides[d] * x.element_size();
     }
-    strides.data[d] = -strides.data[d];
+    strides[d] = -strides[d];
   }
   Tensor y = kernels::empty_preserved(x, x.dtype());
   kernels::copy_into(y, kernels::alias(x, x.sizes(), strides, data));

@@ -32,16 +32,11 @@ bool are_ready(TensorList tensors, ScalarType dtype) {
   });
 }
 
-int64_t numel_between(IntArrayRef sizes, int64_t begin, int64_t end) {
-  int64_t result = 1;
-  for (int64_t d = begin; d < end; ++d) result *= sizes[static_cast<size_t>(d)];
-  return result;
-}
-
 Tensor joined(TensorList tensors, IntArrayRef sizes, int64_t dim) {
   const ScalarType dtype = common_dtype(tensors);
   Tensor y = kernels::empty(sizes, dtype);
-  const int64_t outer = numel_between(sizes, 0, dim);
+  int64_t outer = 1;
+  for (int64_t d = 0; d < dim; ++d) outer *= sizes[d];
   if (are_ready(tensors, dtype)) {
     kernels::join(y, tensors, outer);
   } else {
@@ -55,19 +50,31 @@ bool is_skipped(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 
 SmallShape cat_shape(TensorList tensors, int64_t dim, const Tensor& first) {
   SmallShape sizes(first.sizes());
-  sizes.data[dim] = 0;
+  sizes[dim] = 0;
   for (const Tensor& x : tensors) {
     if (is_skipped(x)) continue;
     bool fits = x.dim() == first.dim();
     for (int64_t d = 0; fits && d < x.dim(); ++d) {
-      const auto i = static_cast<size_t>(d);
-      fits = d == dim || x.sizes()[i] == first.sizes()[i];
+      fits = d == dim || x.sizes()[d] == first.sizes()[d];
     }
     check(fits, "[cat] shapes {} and {} differ outside dim {}", first.sizes(),
           x.sizes(), dim);
-    sizes.data[dim] += x.sizes()[static_cast<size_t>(dim)];
+    sizes[dim] += x.sizes()[dim];
   }
   return sizes;
+}
+
+// With new dims of size 1 in front.
+std::vector<Tensor> with_dims(TensorList tensors, int64_t ndim) {
+  std::vector<Tensor> result;
+  result.reserve(tensors.size());
+  for (const Tensor& x : tensors) {
+    result.push_back(x);
+    while (result.back().dim() < ndim) {
+      result.back() = unsqueeze(result.back(), 0);
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -84,7 +91,7 @@ Tensor cat(TensorList tensors, int64_t dim) {
   if (!needs_grad_any(tensors) || !is_floating(y.dtype())) return y;
   std::vector<int64_t> lengths;
   for (const Tensor& x : tensors) {
-    lengths.push_back(is_skipped(x) ? -1 : x.sizes()[static_cast<size_t>(dim)]);
+    lengths.push_back(is_skipped(x) ? -1 : x.sizes()[dim]);
   }
   return record(y, "CatBackward0", tensors,
                 [dim, lengths = std::move(lengths)](const Tensor& grad,
@@ -113,11 +120,9 @@ Tensor stack(TensorList tensors, int64_t dim) {
   }
   dim = wrap_dim("stack", dim, tensors[0].dim() + 1);
   SmallShape sizes;
-  for (int64_t d = 0; d < dim; ++d)
-    sizes.push_back(part[static_cast<size_t>(d)]);
-  sizes.push_back(static_cast<int64_t>(tensors.size()));
-  for (auto d = static_cast<size_t>(dim); d < part.size(); ++d) {
-    sizes.push_back(part[d]);
+  for (int64_t d = 0; d <= tensors[0].dim(); ++d) {
+    if (d == dim) sizes.push_back(static_cast<int64_t>(tensors.size()));
+    if (d < tensors[0].dim()) sizes.push_back(part[d]);
   }
   Tensor y = joined(tensors, sizes, dim);
   if (!is_floating(y.dtype())) return y;
@@ -130,22 +135,6 @@ Tensor stack(TensorList tensors, int64_t dim) {
         }
       });
 }
-
-namespace {
-
-std::vector<Tensor> with_dims(TensorList tensors, int64_t ndim) {
-  std::vector<Tensor> result;
-  result.reserve(tensors.size());
-  for (const Tensor& x : tensors) {
-    result.push_back(x);
-    while (result.back().dim() < ndim) {
-      result.back() = unsqueeze(result.back(), 0);
-    }
-  }
-  return result;
-}
-
-}  // namespace
 
 Tensor hstack(TensorList tensors) {
   check(!tensors.empty(), "[hstack] expected at least one tensor");

@@ -7,62 +7,6 @@
 namespace taper {
 namespace {
 
-// Throws when the repeated shape has too many elements to count.
-void check_repeats(IntArrayRef shape, IntArrayRef padded, IntArrayRef repeats) {
-  SmallShape result;
-  for (size_t d = 0; d < repeats.size(); ++d) {
-    int64_t size = 0;
-    check(!__builtin_mul_overflow(padded[d], repeats[d], &size),
-          "[repeat] the number of elements overflows: shape {} repeated {}",
-          shape, repeats);
-    result.push_back(size);
-  }
-  numel_of(result);
-}
-
-}  // namespace
-
-// Each dim that repeats becomes (1, rest) -> (times, rest), where `rest` are
-// the elements from this dim on.
-Tensor repeat(const Tensor& x, IntArrayRef repeats) {
-  check(static_cast<int64_t>(repeats.size()) >= x.dim(),
-        "[repeat] the repeats {} must not be fewer than the dims of shape {}",
-        repeats, x.sizes());
-  SmallShape sizes(repeats);
-  const int64_t lead = sizes.size - x.dim();
-  for (int d = 0; d < sizes.size; ++d) {
-    check(repeats[static_cast<size_t>(d)] >= 0,
-          "[repeat] negative number of repeats in {}", repeats);
-    sizes[d] = d < lead ? 1 : x.sizes()[static_cast<size_t>(d - lead)];
-  }
-  check_repeats(x.sizes(), sizes, repeats);
-  Tensor y = reshape(x, sizes);
-  bool copied = false;
-  for (int d = 0; d < sizes.size; ++d) {
-    const int64_t times = repeats[static_cast<size_t>(d)];
-    if (times == 1) continue;
-    int64_t outer = 1;
-    int64_t rest = 1;
-    for (int i = 0; i < sizes.size; ++i) (i < d ? outer : rest) *= sizes[i];
-    sizes[d] *= times;
-    y = reshape(y, {outer, 1, rest}).expand({outer, times, rest});
-    y = reshape(y, sizes);
-    copied = true;
-  }
-  return copied && y.is_contiguous() && !y.is_alias_of(x) ? y : clone(y);
-}
-
-Tensor tile(const Tensor& x, IntArrayRef repeats) {
-  SmallShape full;
-  for (auto d = static_cast<int64_t>(repeats.size()); d < x.dim(); ++d) {
-    full.push_back(1);
-  }
-  for (int64_t times : repeats) full.push_back(times);
-  return repeat(x, full);
-}
-
-namespace {
-
 // 0 repeats[0] times, 1 repeats[1] times, ...; one number is for all entries.
 Tensor positions_of(const Tensor& repeats, int64_t size) {
   check<TypeError>(repeats.dtype() == kLong || repeats.dtype() == kInt,
@@ -91,6 +35,49 @@ Tensor positions_of(const Tensor& repeats, int64_t size) {
 }
 
 }  // namespace
+
+// Each dim that repeats becomes (1, rest) -> (times, rest), where `rest` are
+// the elements from this dim on.
+Tensor repeat(const Tensor& x, IntArrayRef repeats) {
+  check(static_cast<int64_t>(repeats.size()) >= x.dim(),
+        "[repeat] the repeats {} must not be fewer than the dims of shape {}",
+        repeats, x.sizes());
+  SmallShape sizes(repeats);
+  SmallShape repeated(repeats);
+  const int64_t lead = sizes.size - x.dim();
+  for (int d = 0; d < sizes.size; ++d) {
+    check(repeats[d] >= 0, "[repeat] negative number of repeats in {}",
+          repeats);
+    sizes[d] = d < lead ? 1 : x.sizes()[d - lead];
+    check(!__builtin_mul_overflow(sizes[d], repeats[d], &repeated[d]),
+          "[repeat] the number of elements overflows: shape {} repeated {}",
+          x.sizes(), repeats);
+  }
+  numel_of(repeated);
+  Tensor y = reshape(x, sizes);
+  bool copied = false;
+  for (int d = 0; d < sizes.size; ++d) {
+    const int64_t times = repeats[d];
+    if (times == 1) continue;
+    int64_t outer = 1;
+    int64_t rest = 1;
+    for (int i = 0; i < sizes.size; ++i) (i < d ? outer : rest) *= sizes[i];
+    sizes[d] *= times;
+    y = reshape(y, {outer, 1, rest}).expand({outer, times, rest});
+    y = reshape(y, sizes);
+    copied = true;
+  }
+  return copied && y.is_contiguous() && !y.is_alias_of(x) ? y : clone(y);
+}
+
+Tensor tile(const Tensor& x, IntArrayRef repeats) {
+  SmallShape full;
+  for (auto d = static_cast<int64_t>(repeats.size()); d < x.dim(); ++d) {
+    full.push_back(1);
+  }
+  for (int64_t times : repeats) full.push_back(times);
+  return repeat(x, full);
+}
 
 Tensor repeat_interleave(const Tensor& x, const Tensor& repeats,
                          std::optional<int64_t> dim) {

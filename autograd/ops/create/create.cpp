@@ -72,10 +72,6 @@ Tensor full(IntArrayRef sizes, const Scalar& value,
       filled(kernels::empty(sizes, options.dtype_or(own)), value), options);
 }
 
-Tensor eye(int64_t n, const TensorOptions& options) {
-  return eye(n, n, options);
-}
-
 Tensor eye(int64_t n, int64_t m, const TensorOptions& options) {
   Tensor result = zeros({n, m}, options);
   visit_type(result.dtype(), [&](auto zero) {

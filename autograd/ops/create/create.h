@@ -3,6 +3,7 @@
 // dtypes that are not floating.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -21,15 +22,21 @@ TAPER_API Tensor ones(IntArrayRef sizes, const TensorOptions& options = {});
 TAPER_API Tensor full(IntArrayRef sizes, const Scalar& value,
                       const TensorOptions& options = {});
 /// The matrix with ones on the diagonal, n x n or n x m.
-TAPER_API Tensor eye(int64_t n, const TensorOptions& options = {});
 TAPER_API Tensor eye(int64_t n, int64_t m, const TensorOptions& options = {});
+inline Tensor eye(int64_t n, const TensorOptions& options = {}) {
+  return eye(n, n, options);
+}
 /// start, start + step, ... below `end` (above it when step < 0): int64 when
 /// all three are integers. Throws when step is 0 or leads away from `end`.
-TAPER_API Tensor arange(const Scalar& end, const TensorOptions& options = {});
-TAPER_API Tensor arange(const Scalar& start, const Scalar& end,
-                        const TensorOptions& options = {});
 TAPER_API Tensor arange(const Scalar& start, const Scalar& end,
                         const Scalar& step, const TensorOptions& options = {});
+inline Tensor arange(const Scalar& start, const Scalar& end,
+                     const TensorOptions& options = {}) {
+  return arange(start, end, 1, options);
+}
+inline Tensor arange(const Scalar& end, const TensorOptions& options = {}) {
+  return arange(0, end, 1, options);
+}
 /// `steps` evenly spaced numbers from start to end, both included.
 TAPER_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                           const TensorOptions& options = {});
@@ -55,11 +62,8 @@ TAPER_API Tensor scalar_tensor(const Scalar& value,
 
 namespace detail {
 
-/// Throws when from_blob would not make a tensor of these.
-TAPER_API void check_blob(IntArrayRef sizes, OptionalIntArrayRef strides,
-                          const TensorOptions& options);
-/// After check_blob; deleter(context, data) runs when the last tensor on the
-/// memory is gone.
+/// deleter(context, data) runs when the last tensor on the memory is gone, not
+/// when this throws.
 TAPER_API Tensor make_blob(void* data, IntArrayRef sizes,
                            OptionalIntArrayRef strides, BlobDeleter deleter,
                            void* context, const TensorOptions& options);
@@ -74,16 +78,11 @@ Tensor make_blob_with(void* data, IntArrayRef sizes,
     (*call)(memory);
     delete call;
   };
-  check_blob(sizes, strides, options);
   auto owned = std::make_unique<Deleter>(std::forward<F>(deleter));
   Tensor x = make_blob(data, sizes, strides, run, owned.get(), options);
   owned.release();
   return x;
 }
-
-template <class F>
-using IfDeleter =
-    std::enable_if_t<std::is_invocable_v<std::decay_t<F>&, void*>, int>;
 
 }  // namespace detail
 
@@ -91,21 +90,19 @@ using IfDeleter =
 /// frees. Strides count elements; without them the memory is row-major.
 inline Tensor from_blob(void* data, IntArrayRef sizes,
                         const TensorOptions& options = {}) {
-  detail::check_blob(sizes, {}, options);
   return detail::make_blob(data, sizes, {}, nullptr, nullptr, options);
 }
 inline Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                         const TensorOptions& options = {}) {
-  detail::check_blob(sizes, strides, options);
   return detail::make_blob(data, sizes, strides, nullptr, nullptr, options);
 }
-template <class F, detail::IfDeleter<F> = 0>
+template <std::invocable<void*> F>
 Tensor from_blob(void* data, IntArrayRef sizes, F&& deleter,
                  const TensorOptions& options = {}) {
   return detail::make_blob_with(data, sizes, {}, std::forward<F>(deleter),
                                 options);
 }
-template <class F, detail::IfDeleter<F> = 0>
+template <std::invocable<void*> F>
 Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                  F&& deleter, const TensorOptions& options = {}) {
   return detail::make_blob_with(data, sizes, strides, std::forward<F>(deleter),

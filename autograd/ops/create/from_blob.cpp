@@ -4,12 +4,13 @@
 #include "taper/tensor/shape.h"
 
 namespace taper {
+namespace {
 
-void detail::check_blob(IntArrayRef sizes, OptionalIntArrayRef strides,
-                        const TensorOptions& options) {
+void check_blob(IntArrayRef sizes, OptionalIntArrayRef strides,
+                const TensorOptions& options) {
   SmallShape shape(sizes);
   numel_of(shape);
-  if (options.requires_grad()) check_grad_dtype(options.dtype());
+  if (options.requires_grad()) detail::check_grad_dtype(options.dtype());
   if (!strides) return;
   check(strides->size() == sizes.size(),
         "[from_blob] sizes {} and strides {} differ in length", sizes,
@@ -27,9 +28,12 @@ void detail::check_blob(IntArrayRef sizes, OptionalIntArrayRef strides,
         "[from_blob] sizes {} and strides {} overflow", sizes, *strides);
 }
 
+}  // namespace
+
 Tensor detail::make_blob(void* data, IntArrayRef sizes,
                          OptionalIntArrayRef strides, BlobDeleter deleter,
                          void* context, const TensorOptions& options) {
+  check_blob(sizes, strides, options);
   check<ValueError>(data != nullptr || numel_of(sizes) == 0,
                     "[from_blob] no memory for shape {}", sizes);
   ScalarType dtype = options.dtype();

@@ -21,13 +21,6 @@ void generate(Tensor& x, const F& value) {
   });
 }
 
-ScalarType dtype_of_range(const Scalar& start, const Scalar& end,
-                          const Scalar& step, const TensorOptions& options) {
-  bool integers =
-      start.isIntegral(true) && end.isIntegral(true) && step.isIntegral(true);
-  return options.dtype_or(integers ? kLong : get_default_dtype());
-}
-
 void check_range(double start, double end, double step) {
   check<ValueError>(std::isfinite(start) && std::isfinite(end),
                     "[arange] the bounds must be finite, got {} to {}", start,
@@ -133,19 +126,13 @@ void fill_logspace(Tensor& x, T start, T end, double base) {
 
 using detail::with_options;
 
-Tensor arange(const Scalar& end, const TensorOptions& options) {
-  return arange(0, end, 1, options);
-}
-
-Tensor arange(const Scalar& start, const Scalar& end,
-              const TensorOptions& options) {
-  return arange(start, end, 1, options);
-}
-
 Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
               const TensorOptions& options) {
   check_range(start.to_double(), end.to_double(), step.to_double());
-  ScalarType dtype = dtype_of_range(start, end, step, options);
+  const bool integers =
+      start.isIntegral(true) && end.isIntegral(true) && step.isIntegral(true);
+  const ScalarType dtype =
+      options.dtype_or(integers ? kLong : get_default_dtype());
   check<TypeError>(dtype != kBool, "[arange] bool is not a dtype for ranges");
   Tensor x =
       kernels::empty(arange_size(start, end, step, dtype), compute_type(dtype));

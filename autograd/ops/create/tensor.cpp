@@ -12,11 +12,7 @@ using Kind = TensorData::Kind;
 
 void append_sizes(const TensorData& data, SmallShape& sizes) {
   if (data.kind() == Kind::kNumber) return;
-  if (data.kind() == Kind::kNumbers) {
-    sizes.push_back(static_cast<int64_t>(data.count()));
-    return;
-  }
-  sizes.push_back(static_cast<int64_t>(data.list().size()));
+  sizes.push_back(static_cast<int64_t>(data.count()));
   if (data.list().size() > 0) append_sizes(*data.list().begin(), sizes);
 }
 
@@ -35,17 +31,15 @@ ScalarType number_type(const TensorData& data) {
 }
 
 void check_sizes(const TensorData& data, IntArrayRef sizes) {
-  bool fits = data.kind() == Kind::kNumber ? sizes.empty() : !sizes.empty();
-  if (fits && data.kind() != Kind::kNumber) {
-    size_t count =
-        data.kind() == Kind::kNested ? data.list().size() : data.count();
-    fits = static_cast<int64_t>(count) == sizes[0];
-    fits &= data.kind() == Kind::kNested ? true : sizes.size() == 1;
-  }
+  const bool is_nested = data.kind() == Kind::kNested;
+  const bool fits = data.kind() == Kind::kNumber
+                        ? sizes.empty()
+                        : !sizes.empty() &&
+                              static_cast<int64_t>(data.count()) == sizes[0] &&
+                              (is_nested || sizes.size() == 1);
   check<ValueError>(
       fits, "[tensor] the lists are ragged: expected a part of shape {}",
       sizes);
-  if (data.kind() != Kind::kNested) return;
   for (const TensorData& part : data.list()) {
     check_sizes(part, sizes.slice(1, sizes.size() - 1));
   }

@@ -22,7 +22,7 @@ class TensorData {
   TensorData(T number)
       : number_(number), kind_(Kind::kNumber), type_(type_of<T>()) {}
   TensorData(std::initializer_list<TensorData> list)
-      : list_(list), kind_(Kind::kNested) {}
+      : list_(list), count_(list.size()), kind_(Kind::kNested) {}
   template <class T>
   TensorData(ArrayRef<T> list) : TensorData(list.data(), list.size()) {}
   template <class T>
@@ -45,6 +45,7 @@ class TensorData {
   ScalarType type() const { return type_; }
   const Scalar& number() const { return number_; }
   const std::initializer_list<TensorData>& list() const { return list_; }
+  /// Numbers or parts of a list.
   size_t count() const { return count_; }
   /// Writes `count()` numbers as `dtype` to `out`.
   void write(ScalarType dtype, void* out) const {

@@ -11,9 +11,9 @@ namespace {
 
 using kernels::Side;
 
-Side other(Side side) {
-  return side == Side::kPlain ? Side::kTransposed : Side::kPlain;
-}
+constexpr Side plain = Side::kPlain;
+
+Side other(Side side) { return side == plain ? Side::kTransposed : plain; }
 
 void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
   check<TypeError>(a.dtype() == b.dtype(), "[{}] dtypes differ: lhs {}, rhs {}",
@@ -22,7 +22,7 @@ void check_dtypes(const char* op, const Tensor& a, const Tensor& b) {
                              "[{}] is not implemented for bool", op);
 }
 
-void check_dims(const char* op, const Tensor& x, int64_t dims) {
+void check_dims(const char* op, int64_t dims, const Tensor& x) {
   check(x.dim() == dims, "[{}] expected {}-d tensors but got shape {}", op,
         dims, x.sizes());
 }
@@ -33,16 +33,15 @@ void check_inner(const char* op, const Tensor& a, const Tensor& b,
         a.sizes(), b.sizes());
 }
 
-void check_matrices(const char* op, const Tensor& a, const Tensor& b) {
+// Matrices, or batches of equally many.
+void check_matrices(const char* op, int64_t dims, const Tensor& a,
+                    const Tensor& b) {
+  check_dims(op, dims, a);
+  check_dims(op, dims, b);
+  check(dims == 2 || a.size(0) == b.size(0),
+        "[{}] batch sizes differ: lhs {}, rhs {}", op, a.sizes(), b.sizes());
   check_dtypes(op, a, b);
   check_inner(op, a, b, a.size(-1), b.size(-2));
-}
-
-void check_factors(const char* op, const Tensor& x, const Scalar& beta,
-                   const Scalar& alpha) {
-  check(x.is_floating_point() ||
-            !(beta.isFloatingPoint() || alpha.isFloatingPoint()),
-        "[{}] beta and alpha must be integers for {} tensors", op, x.dtype());
 }
 
 Tensor times(const Tensor& x, const Scalar& factor) {
@@ -63,14 +62,14 @@ Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
 // Gradients of op(A) op(B), again as products in which the operands appear in
 // place, with the transposition as a flag: no transposed copies at any order.
 Tensor grad_left(const Tensor& grad, const Tensor& b, Side op_a, Side op_b) {
-  return op_a == Side::kPlain
-             ? product(grad, b, Side::kPlain, other(op_b), "MmBackward0")
+  return op_a == plain
+             ? product(grad, b, plain, other(op_b), "MmBackward0")
              : product(b, grad, op_b, Side::kTransposed, "MmBackward0");
 }
 
 Tensor grad_right(const Tensor& grad, const Tensor& a, Side op_a, Side op_b) {
-  return op_b == Side::kPlain
-             ? product(a, grad, other(op_a), Side::kPlain, "MmBackward0")
+  return op_b == plain
+             ? product(a, grad, other(op_a), plain, "MmBackward0")
              : product(grad, a, Side::kTransposed, op_a, "MmBackward0");
 }
 
@@ -103,7 +102,9 @@ Tensor add_product(const char* op, const char* name, const Tensor& x,
                    const Tensor& a, const Tensor& b, const Scalar& beta,
                    const Scalar& alpha) {
   check_dtypes(op, x, a);
-  check_factors(op, a, beta, alpha);
+  check(a.is_floating_point() ||
+            !(beta.isFloatingPoint() || alpha.isFloatingPoint()),
+        "[{}] beta and alpha must be integers for {} tensors", op, a.dtype());
   SmallShape shape(a.sizes());
   shape[shape.size - 1] = b.size(-1);
   SmallShape joint = broadcast_shapes(op, x.sizes(), shape);
@@ -113,9 +114,7 @@ Tensor add_product(const char* op, const char* name, const Tensor& x,
   Tensor y = kernels::empty(shape, a.dtype());
   const auto scale = beta.to<double>();
   if (scale != 0) kernels::copy_into(y, x);
-  kernels::matmul_into(y, a, b, Side::kPlain, Side::kPlain, alpha.to<double>(),
-                       scale);
-  constexpr Side plain = Side::kPlain;
+  kernels::matmul_into(y, a, b, plain, plain, alpha.to<double>(), scale);
   return record(
       y, name, x, [beta](const Tensor& grad) { return times(grad, beta); }, a,
       [b = save(b), alpha](const Tensor& grad) {
@@ -130,24 +129,18 @@ Tensor add_product(const char* op, const char* name, const Tensor& x,
 }  // namespace
 
 Tensor mm(const Tensor& a, const Tensor& b) {
-  check_dims("mm", a, 2);
-  check_dims("mm", b, 2);
-  check_matrices("mm", a, b);
-  return product(a, b, Side::kPlain, Side::kPlain, "MmBackward0");
+  check_matrices("mm", 2, a, b);
+  return product(a, b, plain, plain, "MmBackward0");
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
-  check_dims("bmm", a, 3);
-  check_dims("bmm", b, 3);
-  check(a.size(0) == b.size(0), "[bmm] batch sizes differ: lhs {}, rhs {}",
-        a.sizes(), b.sizes());
-  check_matrices("bmm", a, b);
-  return product(a, b, Side::kPlain, Side::kPlain, "BmmBackward0");
+  check_matrices("bmm", 3, a, b);
+  return product(a, b, plain, plain, "BmmBackward0");
 }
 
 Tensor mv(const Tensor& matrix, const Tensor& vector) {
-  check_dims("mv", matrix, 2);
-  check_dims("mv", vector, 1);
+  check_dims("mv", 2, matrix);
+  check_dims("mv", 1, vector);
   check_dtypes("mv", matrix, vector);
   check_inner("mv", matrix, vector, matrix.size(1), vector.size(0));
   Tensor y = kernels::mv(matrix, vector);
@@ -159,8 +152,8 @@ Tensor mv(const Tensor& matrix, const Tensor& vector) {
 }
 
 Tensor dot(const Tensor& a, const Tensor& b) {
-  check_dims("dot", a, 1);
-  check_dims("dot", b, 1);
+  check_dims("dot", 1, a);
+  check_dims("dot", 1, b);
   check_dtypes("dot", a, b);
   check(a.size(0) == b.size(0), "[dot] lengths differ: lhs {}, rhs {}",
         a.sizes(), b.sizes());
@@ -172,8 +165,8 @@ Tensor dot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor outer(const Tensor& a, const Tensor& b) {
-  check_dims("outer", a, 1);
-  check_dims("outer", b, 1);
+  check_dims("outer", 1, a);
+  check_dims("outer", 1, b);
   return a.unsqueeze(1) * b;
 }
 
@@ -191,49 +184,41 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (is_row) return matmul(a.unsqueeze(0), b).squeeze(-2);
   if (is_column) return matmul(a, b.unsqueeze(1)).squeeze(-1);
   const bool is_batched = a.dim() > 2 || b.dim() > 2;
-  return product(a, b, Side::kPlain, Side::kPlain,
+  return product(a, b, plain, plain,
                  is_batched ? "BmmBackward0" : "MmBackward0");
 }
 
 Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b,
              const Scalar& beta, const Scalar& alpha) {
-  check_dims("addmm", a, 2);
-  check_dims("addmm", b, 2);
-  check_matrices("addmm", a, b);
+  check_matrices("addmm", 2, a, b);
   return add_product("addmm", "AddmmBackward0", x, a, b, beta, alpha);
 }
 
 Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
                const Scalar& beta, const Scalar& alpha) {
-  check_dims("baddbmm", a, 3);
-  check_dims("baddbmm", b, 3);
-  check(a.size(0) == b.size(0), "[baddbmm] batch sizes differ: lhs {}, rhs {}",
-        a.sizes(), b.sizes());
-  check_matrices("baddbmm", a, b);
+  check_matrices("baddbmm", 3, a, b);
   return add_product("baddbmm", "BaddbmmBackward0", x, a, b, beta, alpha);
 }
 
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   check(input.dim() > 0, "[linear] the input needs at least one dim");
-  check_dims("linear", weight, 2);
+  check_dims("linear", 2, weight);
   check_dtypes("linear", input, weight);
-  check(input.impl()->sizes[input.impl()->ndim - 1] == weight.impl()->sizes[1],
+  check(input.sizes().back() == weight.sizes()[1],
         "[linear] the last dim of the input differs from the weight's: input "
         "{}, weight {}",
         input.sizes(), weight.sizes());
   if (bias.defined()) {
     check_dtypes("linear", input, bias);
-    check(bias.dim() == 1 && bias.impl()->sizes[0] == weight.impl()->sizes[0],
+    check(bias.dim() == 1 && bias.sizes()[0] == weight.sizes()[0],
           "[linear] the bias {} does not fit the weight {}", bias.sizes(),
           weight.sizes());
   }
   if (input.dim() == 1)
     return linear(input.unsqueeze(0), weight, bias).squeeze(0);
   if (!bias.defined()) {
-    return product(input, weight, Side::kPlain, Side::kTransposed,
-                   "MmBackward0");
+    return product(input, weight, plain, Side::kTransposed, "MmBackward0");
   }
-  constexpr Side plain = Side::kPlain;
   constexpr Side transposed = Side::kTransposed;
   return record(
       kernels::linear(input, weight, bias), "AddmmBackward0", bias,

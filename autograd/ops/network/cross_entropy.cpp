@@ -22,7 +22,7 @@ SmallShape target_shape(const Tensor& x) {
   SmallShape shape;
   for (int64_t d = 0; d < x.dim(); ++d) {
     if (d != (x.dim() == 1 ? 0 : 1)) {
-      shape.push_back(x.sizes()[static_cast<size_t>(d)]);
+      shape.push_back(x.sizes()[d]);
     }
   }
   return shape;
@@ -63,7 +63,7 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
   Tensor terms = x.log_softmax(class_dim) * t;
   if (weight.defined()) {
     std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
-    shape[static_cast<size_t>(class_dim)] = -1;
+    shape[class_dim] = -1;
     terms = terms * weight.view(shape);
   }
   Tensor loss = -terms.sum(class_dim);

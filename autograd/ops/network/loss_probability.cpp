@@ -41,6 +41,13 @@ Tensor weigh(const Tensor& w, const Tensor& v) {
       [w = save(w)](const Tensor& grad) { return grad * w(); });
 }
 
+void check_same_shape(const char* op, const Tensor& x, const Tensor& target) {
+  check_pair(op, x, target);
+  check(x.sizes() == target.sizes(),
+        "[{}] input shape {} and target shape {} differ", op, x.sizes(),
+        target.sizes());
+}
+
 void check_fractions(const char* what, const Tensor& x) {
   check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
                     "[binary_cross_entropy] every {} must lie in [0, 1]; "
@@ -53,10 +60,7 @@ void check_fractions(const char* what, const Tensor& x) {
 
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                             const Tensor& weight, int64_t reduction) {
-  check_pair("binary_cross_entropy", x, target);
-  check(x.sizes() == target.sizes(),
-        "[binary_cross_entropy] input shape {} and target shape {} differ",
-        x.sizes(), target.sizes());
+  check_same_shape("binary_cross_entropy", x, target);
   check_fractions("input", x);
   check_fractions("target", target);
   Tensor loss = bernoulli_loss(x, target);
@@ -69,10 +73,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                         const Tensor& pos_weight,
                                         int64_t reduction) {
   const char* op = "binary_cross_entropy_with_logits";
-  check_pair(op, x, target);
-  check(x.sizes() == target.sizes(),
-        "[{}] input shape {} and target shape {} differ", op, x.sizes(),
-        target.sizes());
+  check_same_shape(op, x, target);
   // log(1 - sigmoid(x)) = log(sigmoid(-x)). Neither term is made from the
   // other, so that small ones keep their digits.
   Tensor positive = pos_weight.defined() ? target * pos_weight : target;

@@ -20,10 +20,6 @@ bool is_fusible(const Tensor& x, const Tensor& target, int64_t reduction) {
          target.is_contiguous();
 }
 
-double divisor(const Tensor& x, int64_t reduction) {
-  return reduction == Reduction::Mean ? static_cast<double>(x.numel()) : 1.0;
-}
-
 // reduce(of(x - target)). In the plain case `fused` is all of it in one pass,
 // and `slope(d, factor)` turns d = x - target into factor times the derivative
 // of the unreduced loss by x, values only.
@@ -38,7 +34,8 @@ Tensor difference_loss(const char* op, const char* name,
     return reduce_loss(op, of(a - b), reduction);
   };
   if (!is_fusible(x, target, reduction)) return composed(x, target);
-  const double n = divisor(x, reduction);
+  const double n =
+      reduction == Reduction::Mean ? static_cast<double>(x.numel()) : 1.0;
   return record(fused(x, target, n), name, {&x, &target},
                 [=, x = save(x), target = save(target)](
                     const Tensor& grad, const InputGrads& grads) {

@@ -29,6 +29,23 @@ void check_vector(const char* op, const char* what, const Tensor& x,
                    vector.dtype(), x.dtype());
 }
 
+// The number of channels of x (N, C, ...), each of which has an element in the
+// vectors that are defined.
+int64_t checked_channels(const char* op, const Tensor& x, double eps,
+                         const Tensor& weight, const Tensor& bias,
+                         const Tensor& running_mean = {},
+                         const Tensor& running_var = {}) {
+  check_input(op, x, eps);
+  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
+        x.sizes());
+  const int64_t channels = x.size(1);
+  check_vector(op, "weight", x, weight, channels);
+  check_vector(op, "bias", x, bias, channels);
+  check_vector(op, "running_mean", x, running_mean, channels);
+  check_vector(op, "running_var", x, running_var, channels);
+  return channels;
+}
+
 Tensor flat(const Tensor& x) { return x.defined() ? x.contiguous() : x; }
 
 // The vector (C) so shaped that it broadcasts over x (N, C, ...).
@@ -46,17 +63,12 @@ Tensor normalise(const Tensor& x, IntArrayRef dims, double eps) {
   return centred * (var + eps).rsqrt();
 }
 
-SmallShape dims_from(int64_t first, int64_t ndim) {
-  SmallShape dims;
-  for (int64_t d = first; d < ndim; ++d) dims.push_back(d);
-  return dims;
-}
-
-Tensor composed_layer_norm(const Tensor& x, IntArrayRef shape,
+Tensor composed_layer_norm(const Tensor& x, const SmallShape& shape,
                            const Tensor& weight, const Tensor& bias,
                            double eps) {
-  int64_t first = x.dim() - static_cast<int64_t>(shape.size());
-  Tensor y = normalise(x, dims_from(first, x.dim()), eps);
+  SmallShape dims;
+  for (int64_t d = x.dim() - shape.size; d < x.dim(); ++d) dims.push_back(d);
+  Tensor y = normalise(x, dims, eps);
   if (weight.defined()) y = y * weight;
   return bias.defined() ? y + bias : y;
 }
@@ -155,15 +167,10 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
 Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
                   const Tensor& bias, double eps, bool) {
   const char* op = "group_norm";
-  check_input(op, x, eps);
-  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
-        x.sizes());
-  int64_t channels = x.size(1);
+  const int64_t channels = checked_channels(op, x, eps, weight, bias);
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
                     "[{}] {} channels cannot be divided into {} groups", op,
                     channels, num_groups);
-  check_vector(op, "weight", x, weight, channels);
-  check_vector(op, "bias", x, bias, channels);
   if (kernels::is_narrow(x)) {
     return group_norm(computed(x), num_groups, computed(weight), computed(bias),
                       eps)
@@ -191,14 +198,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Tensor& running_mean, const Tensor& running_var,
                   bool training, double momentum, double eps, bool) {
   const char* op = "batch_norm";
-  check_input(op, x, eps);
-  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
-        x.sizes());
-  int64_t channels = x.size(1);
-  check_vector(op, "weight", x, weight, channels);
-  check_vector(op, "bias", x, bias, channels);
-  check_vector(op, "running_mean", x, running_mean, channels);
-  check_vector(op, "running_var", x, running_var, channels);
+  const int64_t channels =
+      checked_channels(op, x, eps, weight, bias, running_mean, running_var);
   check(training || (running_mean.defined() && running_var.defined()),
         "[{}] running statistics are needed outside training", op);
   int64_t count = channels > 0 ? x.numel() / channels : 0;
@@ -260,15 +261,9 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const Tensor& running_mean, const Tensor& running_var,
                      bool use_input_stats, double momentum, double eps, bool) {
   const char* op = "instance_norm";
-  check_input(op, x, eps);
-  check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
-        x.sizes());
+  const int64_t channels =
+      checked_channels(op, x, eps, weight, bias, running_mean, running_var);
   const int64_t n = x.size(0);
-  const int64_t channels = x.size(1);
-  check_vector(op, "weight", x, weight, channels);
-  check_vector(op, "bias", x, bias, channels);
-  check_vector(op, "running_mean", x, running_mean, channels);
-  check_vector(op, "running_var", x, running_var, channels);
   if (!use_input_stats) {
     return batch_norm(x, weight, bias, running_mean, running_var,
                       /*training=*/false, momentum, eps);

@@ -15,6 +15,11 @@ namespace {
 struct Margin {
   int64_t before = 0;
   int64_t behind = 0;
+
+  // How many of `size` entries are not cut off.
+  int64_t kept(int64_t size) const {
+    return size + std::min<int64_t>(before, 0) + std::min<int64_t>(behind, 0);
+  }
 };
 
 // Per dim of x, the first one first.
@@ -27,10 +32,8 @@ std::vector<Margin> margins_of(const Tensor& x, IntArrayRef pad) {
     const size_t dim = margins.size() - 1 - i / 2;
     const Margin margin = {pad[i], pad[i + 1]};
     // What is cut off must be there.
-    const int64_t kept = x.sizes()[dim] + std::min<int64_t>(margin.before, 0) +
-                         std::min<int64_t>(margin.behind, 0);
-    check(kept >= 0, "[pad] nothing is left of dim {} of shape {}", dim,
-          x.sizes());
+    check(margin.kept(x.sizes()[dim]) >= 0,
+          "[pad] nothing is left of dim {} of shape {}", dim, x.sizes());
     margins[dim] = margin;
   }
   return margins;
@@ -75,10 +78,9 @@ Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
   Tensor y = kernels::full(sizes, value, x.dtype());
   Tensor place = y;
   for (size_t d = 0; d < margins.size(); ++d) {
-    const auto [before, behind] = margins[d];
     const auto dim = static_cast<int64_t>(d);
-    const int64_t kept = x.sizes()[d] + std::min<int64_t>(before, 0) +
-                         std::min<int64_t>(behind, 0);
+    const int64_t before = margins[d].before;
+    const int64_t kept = margins[d].kept(x.sizes()[d]);
     inside = inside.narrow(dim, std::max<int64_t>(-before, 0), kept);
     place = place.narrow(dim, std::max<int64_t>(before, 0), kept);
   }
