@@ -7,8 +7,8 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "taper/tensor/error.h"
@@ -59,18 +59,15 @@ void write_all(int descriptor, const std::string& bytes,
 
 // A link is followed, so that the file it names is replaced and not the link.
 std::string real_path(const std::string& path) {
-  char* resolved = ::realpath(path.c_str(), nullptr);
-  std::string result = resolved ? resolved : path;
-  std::free(resolved);
-  return result;
+  std::error_code missing;
+  const auto resolved = std::filesystem::canonical(path, missing);
+  return missing ? path : resolved.string();
 }
 
 void sync_folder(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "."
-                             : slash == 0               ? "/"
-                                                        : path.substr(0, slash);
-  File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto folder = std::filesystem::path(path).parent_path();
+  File file(::open(folder.empty() ? "." : folder.c_str(),
+                   O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (file.get() >= 0) ::fsync(file.get());
 }
 
