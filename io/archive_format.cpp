@@ -37,21 +37,6 @@ constexpr CrcTables make_crc_tables() {
 }
 constexpr CrcTables kCrc = make_crc_tables();
 
-uint32_t crc32(const char* data, size_t size) {
-  const auto* p = reinterpret_cast<const uint8_t*>(data);
-  uint32_t crc = ~0u;
-  for (; size >= 8; size -= 8, p += 8) {
-    crc ^= static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 |
-           static_cast<uint32_t>(p[2]) << 16 |
-           static_cast<uint32_t>(p[3]) << 24;
-    crc = kCrc[7][crc & 255] ^ kCrc[6][crc >> 8 & 255] ^
-          kCrc[5][crc >> 16 & 255] ^ kCrc[4][crc >> 24] ^ kCrc[3][p[4]] ^
-          kCrc[2][p[5]] ^ kCrc[1][p[6]] ^ kCrc[0][p[7]];
-  }
-  for (; size > 0; --size, ++p) crc = (crc >> 8) ^ kCrc[0][(crc ^ *p) & 255];
-  return ~crc;
-}
-
 template <class T>
 void put(std::string& out, T value) {
   for (size_t i = 0; i < sizeof(T); ++i) {
@@ -65,6 +50,19 @@ T take(const char* data) {
     value |= static_cast<uint64_t>(static_cast<uint8_t>(data[i])) << (8 * i);
   }
   return static_cast<T>(value);
+}
+
+uint32_t crc32(const char* data, size_t size) {
+  const auto* p = reinterpret_cast<const uint8_t*>(data);
+  uint32_t crc = ~0u;
+  for (; size >= 8; size -= 8, p += 8) {
+    crc ^= take<uint32_t>(reinterpret_cast<const char*>(p));
+    crc = kCrc[7][crc & 255] ^ kCrc[6][crc >> 8 & 255] ^
+          kCrc[5][crc >> 16 & 255] ^ kCrc[4][crc >> 24] ^ kCrc[3][p[4]] ^
+          kCrc[2][p[5]] ^ kCrc[1][p[6]] ^ kCrc[0][p[7]];
+  }
+  for (; size > 0; --size, ++p) crc = (crc >> 8) ^ kCrc[0][(crc ^ *p) & 255];
+  return ~crc;
 }
 
 // Elements between this machine's order and little-endian, either way.
