@@ -56,6 +56,17 @@ double xavier_std(const char* op, const Tensor& tensor, double gain) {
   return gain * std::sqrt(2.0 / (fan.in + fan.out));
 }
 
+// A weight without elements may have no finite std, and needs none.
+Tensor normal_of_std(const Tensor& tensor, double std) {
+  return tensor.numel() == 0 ? tensor : normal_(tensor, 0, std);
+}
+
+// The bound is computed in this order so that it rounds as PyTorch's does.
+Tensor uniform_of_std(const Tensor& tensor, double std) {
+  const double bound = std::sqrt(3.0) * std;
+  return tensor.numel() == 0 ? tensor : uniform_(tensor, -bound, bound);
+}
+
 double dot(const double* a, const double* b, int64_t n) {
   double sum[4] = {};
   int64_t i = 0;
@@ -176,29 +187,18 @@ Tensor normal_(const Tensor& tensor, double mean, double std) {
   return tensor.normal_(mean, std);
 }
 
-// The bounds are computed in this order so that they round as PyTorch's do. A
-// weight without elements may have no finite bound, and needs none.
-
 Tensor xavier_uniform_(const Tensor& tensor, double gain) {
-  const double std = xavier_std("xavier_uniform_", tensor, gain);
-  if (tensor.numel() == 0) return tensor;
-  const double bound = std::sqrt(3.0) * std;
-  return uniform_(tensor, -bound, bound);
+  return uniform_of_std(tensor, xavier_std("xavier_uniform_", tensor, gain));
 }
 
 Tensor xavier_normal_(const Tensor& tensor, double gain) {
-  const double std = xavier_std("xavier_normal_", tensor, gain);
-  if (tensor.numel() == 0) return tensor;
-  return normal_(tensor, 0, std);
+  return normal_of_std(tensor, xavier_std("xavier_normal_", tensor, gain));
 }
 
 Tensor kaiming_uniform_(const Tensor& tensor, double a, FanModeType mode,
                         NonlinearityType nonlinearity) {
-  const double std =
-      kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity);
-  if (tensor.numel() == 0) return tensor;
-  const double bound = std::sqrt(3.0) * std;
-  return uniform_(tensor, -bound, bound);
+  return uniform_of_std(
+      tensor, kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity));
 }
 
 Tensor kaiming_uniform_(const Tensor& tensor, double a, FanModeType mode) {
@@ -207,10 +207,8 @@ Tensor kaiming_uniform_(const Tensor& tensor, double a, FanModeType mode) {
 
 Tensor kaiming_normal_(const Tensor& tensor, double a, FanModeType mode,
                        NonlinearityType nonlinearity) {
-  const double std =
-      kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity);
-  if (tensor.numel() == 0) return tensor;
-  return normal_(tensor, 0, std);
+  return normal_of_std(
+      tensor, kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity));
 }
 
 Tensor kaiming_normal_(const Tensor& tensor, double a, FanModeType mode) {
