@@ -2,8 +2,6 @@
 #pragma once
 
 #include "taper/io/serialize.h"
-#include "taper/nn/clip_grad.h"
-#include "taper/nn/convert_parameters.h"
 #include "taper/nn/enum.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/init.h"
@@ -22,3 +20,4 @@
 #include "taper/nn/module/module_list.h"
 #include "taper/nn/module/parameter_list.h"
 #include "taper/nn/module/sequential.h"
+#include "taper/nn/utils.h"

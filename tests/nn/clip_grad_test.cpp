@@ -1,4 +1,4 @@
-#include "taper/nn/clip_grad.h"
+#include "taper/nn/utils.h"
 
 #include <cmath>
 #include <limits>

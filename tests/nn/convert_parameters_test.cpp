@@ -1,4 +1,4 @@
-#include "taper/nn/convert_parameters.h"
+#include "taper/nn/utils.h"
 
 #include "taper/autograd/ops.h"
 #include "taper/nn/layers/linear.h"

@@ -1,5 +1,5 @@
-// Clipping of gradients.
-#include "taper/nn/clip_grad.h"
+// Clipping of gradients; parameters to a vector and back.
+#include "taper/nn/utils.h"
 
 #include <cmath>
 
@@ -9,7 +9,7 @@
 namespace taper::nn::utils {
 namespace {
 
-std::vector<Tensor> gradients(const std::vector<Tensor>& parameters) {
+std::vector<Tensor> gradients(TensorList parameters) {
   std::vector<Tensor> grads;
   for (const Tensor& parameter : parameters) {
     if (parameter.grad().defined()) grads.push_back(parameter.grad().detach());
@@ -37,8 +37,8 @@ double all_norm(const std::vector<Tensor>& grads, double norm_type) {
 
 }  // namespace
 
-double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm,
-                       double norm_type, bool error_if_nonfinite) {
+double clip_grad_norm_(TensorList parameters, double max_norm, double norm_type,
+                       bool error_if_nonfinite) {
   check<ValueError>(max_norm >= 0,
                     "[clip_grad_norm_] max_norm has to be >= 0, got {}",
                     max_norm);
@@ -65,14 +65,41 @@ double clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm,
   return norm;
 }
 
-void clip_grad_value_(const std::vector<Tensor>& parameters,
-                      double clip_value) {
+void clip_grad_value_(TensorList parameters, double clip_value) {
   check<ValueError>(clip_value >= 0,
                     "[clip_grad_value_] clip_value has to be >= 0, got {}",
                     clip_value);
   NoGradGuard no_grad;
   for (Tensor& grad : gradients(parameters)) {
     grad.clamp_(-clip_value, clip_value);
+  }
+}
+
+Tensor parameters_to_vector(const std::vector<Tensor>& parameters) {
+  std::vector<Tensor> parts;
+  parts.reserve(parameters.size());
+  for (const Tensor& parameter : parameters)
+    parts.push_back(parameter.reshape(-1));
+  return cat(parts);
+}
+
+void vector_to_parameters(const Tensor& vector,
+                          const std::vector<Tensor>& parameters) {
+  int64_t count = 0;
+  for (const Tensor& parameter : parameters) {
+    check<TypeError>(parameter.dtype() == vector.dtype(),
+                     "[vector_to_parameters] a parameter is {}, the vector {}",
+                     parameter.dtype(), vector.dtype());
+    count += parameter.numel();
+  }
+  check(vector.dim() == 1 && vector.numel() == count,
+        "[vector_to_parameters] {} parameters from a tensor of shape {}", count,
+        vector.sizes());
+  int64_t first = 0;
+  for (const Tensor& parameter : parameters) {
+    const Tensor part = vector.detach().narrow(0, first, parameter.numel());
+    parameter.set_data(part.view_as(parameter));
+    first += parameter.numel();
   }
 }
 
