@@ -91,7 +91,7 @@ class AnyModuleHolder final : public AnyModuleBase {
       : AnyModuleBase(typeid(M), kTakesTensor), module(std::move(owned)) {}
 
   AnyValue forward(AnyValue* arguments, size_t count) override {
-    return forward_some<sizeof...(Args)>(arguments, count);
+    return forward_some(arguments, count, std::index_sequence_for<Args...>());
   }
   Tensor forward_tensor(const Tensor& input) override {
     if constexpr (kTakesTensor) {
@@ -112,17 +112,12 @@ class AnyModuleHolder final : public AnyModuleBase {
   std::shared_ptr<M> module;
 
  private:
-  using ArgTuple = std::tuple<std::decay_t<Args>...>;
+  template <size_t I>
+  using Argument = std::tuple_element_t<I, std::tuple<std::decay_t<Args>...>>;
 
-  template <size_t... I>
-  static constexpr bool callable(std::index_sequence<I...>) {
-    return requires(M & m) {
-      m.forward(std::declval<std::tuple_element_t<I, ArgTuple>&&>()...);
-    };
-  }
   static constexpr bool takes_tensor_only() {
     if constexpr (sizeof...(Args) > 0 && std::is_same_v<R, Tensor>) {
-      if constexpr (std::is_same_v<std::tuple_element_t<0, ArgTuple>, Tensor>) {
+      if constexpr (std::is_same_v<Argument<0>, Tensor>) {
         return requires(M & m, const Tensor& x) { m.forward(x); };
       }
     }
@@ -132,22 +127,24 @@ class AnyModuleHolder final : public AnyModuleBase {
 
   // Tries the longest argument list first, then those that default arguments
   // make possible.
-  template <size_t N>
-  AnyValue forward_some(AnyValue* arguments, size_t count) {
-    if constexpr (callable(std::make_index_sequence<N>())) {
-      if (count == N) return call(arguments, std::make_index_sequence<N>());
+  template <size_t... I>
+  AnyValue forward_some([[maybe_unused]] AnyValue* arguments, size_t count,
+                        std::index_sequence<I...>) {
+    constexpr size_t kCount = sizeof...(I);
+    if constexpr (requires(M & m) {
+                    m.forward(std::declval<Argument<I>&&>()...);
+                  }) {
+      if (count == kCount) {
+        return AnyValue(
+            module->forward(argument<Argument<I>>(arguments, I)...));
+      }
     }
-    if constexpr (N > 0) {
-      return forward_some<N - 1>(arguments, count);
+    if constexpr (kCount > 0) {
+      return forward_some(arguments, count,
+                          std::make_index_sequence<kCount - 1>());
     } else {
       fail_argument_count(type, sizeof...(Args), count);
     }
-  }
-  template <size_t... I>
-  AnyValue call([[maybe_unused]] AnyValue* arguments,
-                std::index_sequence<I...>) {
-    return AnyValue(module->forward(
-        argument<std::tuple_element_t<I, ArgTuple>>(arguments, I)...));
   }
   template <typename T>
   T&& argument(AnyValue* arguments, size_t index) {
