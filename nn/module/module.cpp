@@ -142,7 +142,7 @@ void Module::copy_registered_to(Module& copy,
   }
 }
 
-void Module::visit(const std::string& path, Visitor visitor) {
+void Module::visit(const std::string& path, const Visitor& visitor) {
   visitor(path, *this);
   for (const auto& child : children_) {
     child.value()->visit(joined(path, child.key()), visitor);

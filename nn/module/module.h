@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "taper/nn/module/module_holder.h"
+#include "taper/tensor/closure.h"
 #include "taper/tensor/ordered_dict.h"
 #include "taper/tensor/tensor.h"
 
@@ -25,27 +26,6 @@ TAPER_API std::string module_namespace();
 TAPER_API std::string module_text(const char* class_name);
 
 namespace detail {
-
-/// A reference to any callable; lives no longer than the call it is made for.
-template <typename Signature>
-class FunctionRef;
-template <typename R, typename... Args>
-class FunctionRef<R(Args...)> {
- public:
-  template <typename F>
-  FunctionRef(F& function)
-      : object_(const_cast<void*>(static_cast<const void*>(&function))),
-        call_([](void* object, Args... args) -> R {
-          return (*static_cast<F*>(object))(std::forward<Args>(args)...);
-        }) {}
-  R operator()(Args... args) const {
-    return call_(object_, std::forward<Args>(args)...);
-  }
-
- private:
-  void* object_;
-  R (*call_)(void*, Args...);
-};
 
 class LayerBase;
 
@@ -172,6 +152,7 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
 
  protected:
   OrderedDict<std::string, Tensor> parameters_;
+  OrderedDict<std::string, std::shared_ptr<Module>> children_;
 
  private:
   template <typename Derived>
@@ -180,9 +161,8 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   TAPER_API friend std::ostream& operator<<(std::ostream& stream,
                                             const Module& module);
 
-  using Visitor =
-      detail::FunctionRef<void(const std::string& path, Module& module)>;
-  void visit(const std::string& path, Visitor visitor);
+  using Visitor = taper::detail::Closure<void(const std::string&, Module&)>;
+  void visit(const std::string& path, const Visitor& visitor);
   template <typename ModuleRef, typename F>
   static void call(F& function, const std::string& path, ModuleRef& module);
 
@@ -203,7 +183,6 @@ class TAPER_API Module : public std::enable_shared_from_this<Module> {
   std::shared_ptr<Module> checked_shared() const;
 
   OrderedDict<std::string, Tensor> buffers_;
-  OrderedDict<std::string, std::shared_ptr<Module>> children_;
   std::string name_;
   bool is_training_ = true;
 };
@@ -236,18 +215,17 @@ void Module::call(F& function, const std::string& path, ModuleRef& module) {
 
 template <typename F>
 void Module::apply(F&& function, const std::string& name_prefix) {
-  auto each = [&](const std::string& path, Module& module) {
+  visit(name_prefix, [&](const std::string& path, Module& module) {
     call<Module>(function, path, module);
-  };
-  visit(name_prefix, each);
+  });
 }
 
 template <typename F>
 void Module::apply(F&& function, const std::string& name_prefix) const {
-  auto each = [&](const std::string& path, Module& module) {
-    call<const Module>(function, path, module);
-  };
-  const_cast<Module*>(this)->visit(name_prefix, each);
+  const_cast<Module*>(this)->visit(
+      name_prefix, [&](const std::string& path, const Module& module) {
+        call<const Module>(function, path, module);
+      });
 }
 
 }  // namespace taper::nn

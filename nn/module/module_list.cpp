@@ -31,54 +31,53 @@ void ModuleListImpl::insert(size_t index, std::shared_ptr<Module> module) {
   replace_module(std::to_string(index), modules_[index]);
 }
 
-ModuleDictImpl::ModuleDictImpl(
-    const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
-        modules) {
+ModuleDictImpl::ModuleDictImpl() { children_ = Modules("ModuleDict key"); }
+
+ModuleDictImpl::ModuleDictImpl(const Items& modules) : ModuleDictImpl() {
   update(modules);
 }
 
-ModuleDictImpl::ModuleDictImpl(const Modules& modules) { update(modules); }
+ModuleDictImpl::ModuleDictImpl(const Modules& modules) : ModuleDictImpl() {
+  update(modules);
+}
+
+ModuleDictImpl::Items ModuleDictImpl::items() const {
+  return children_.pairs();
+}
+
+std::vector<std::string> ModuleDictImpl::keys() const {
+  return children_.keys();
+}
+
+std::vector<std::shared_ptr<Module>> ModuleDictImpl::values() const {
+  return children_.values();
+}
 
 std::shared_ptr<Module> ModuleDictImpl::clone(
     const std::optional<Device>& device) const {
   auto copy = std::make_shared<ModuleDictImpl>();
   copy->train(is_training());
-  for (const auto& item : modules_) {
+  for (const auto& item : children_) {
     copy->insert(item.key(), item.value()->clone(device));
   }
   return copy;
 }
 
-std::vector<std::pair<std::string, std::shared_ptr<Module>>>
-ModuleDictImpl::items() const {
-  return modules_.pairs();
-}
-std::vector<std::string> ModuleDictImpl::keys() const {
-  return modules_.keys();
-}
-std::vector<std::shared_ptr<Module>> ModuleDictImpl::values() const {
-  return modules_.values();
-}
-
-void ModuleDictImpl::update(
-    const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
-        modules) {
+void ModuleDictImpl::update(const Items& modules) {
   for (const auto& [key, module] : modules) insert(key, module);
 }
 
 void ModuleDictImpl::insert(std::string key, std::shared_ptr<Module> module) {
   if (contains(key)) {
-    modules_[key] = replace_module(key, std::move(module));
+    replace_module(key, std::move(module));
   } else {
-    register_module(key, module);
-    modules_.insert(std::move(key), std::move(module));
+    register_module(std::move(key), std::move(module));
   }
 }
 
 std::shared_ptr<Module> ModuleDictImpl::pop(const std::string& key) {
-  std::shared_ptr<Module> module = modules_[key];
-  unregister_module(key);
-  modules_.erase(key);
+  std::shared_ptr<Module> module = children_[key];
+  children_.erase(key);
   return module;
 }
 

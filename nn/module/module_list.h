@@ -104,35 +104,32 @@ class TAPER_API ModuleDictImpl
     : public Layer<ModuleDictImpl, NoOptions, detail::ContainerLayer> {
  public:
   using Modules = OrderedDict<std::string, std::shared_ptr<Module>>;
+  using Items = std::vector<std::pair<std::string, std::shared_ptr<Module>>>;
   using Iterator = Modules::Iterator;
   using ConstIterator = Modules::ConstIterator;
 
-  ModuleDictImpl() = default;
-  explicit ModuleDictImpl(
-      const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
-          modules);
+  ModuleDictImpl();
+  explicit ModuleDictImpl(const Items& modules);
   explicit ModuleDictImpl(const Modules& modules);
 
   std::shared_ptr<Module> clone(
       const std::optional<Device>& device = std::nullopt) const override;
 
-  std::vector<std::pair<std::string, std::shared_ptr<Module>>> items() const;
+  Items items() const;
   std::vector<std::string> keys() const;
   std::vector<std::shared_ptr<Module>> values() const;
-  Iterator begin() { return modules_.begin(); }
-  ConstIterator begin() const { return modules_.begin(); }
-  Iterator end() { return modules_.end(); }
-  ConstIterator end() const { return modules_.end(); }
-  size_t size() const noexcept { return modules_.size(); }
-  bool empty() const noexcept { return modules_.is_empty(); }
+  Iterator begin() { return children_.begin(); }
+  ConstIterator begin() const { return children_.begin(); }
+  Iterator end() { return children_.end(); }
+  ConstIterator end() const { return children_.end(); }
+  size_t size() const noexcept { return children_.size(); }
+  bool empty() const noexcept { return children_.is_empty(); }
   bool contains(const std::string& key) const noexcept {
-    return modules_.contains(key);
+    return children_.contains(key);
   }
 
   /// Adds modules, or puts them in the place of those with the same key.
-  void update(
-      const std::vector<std::pair<std::string, std::shared_ptr<Module>>>&
-          modules);
+  void update(const Items& modules);
   template <typename Dict>
   void update(const Dict& modules) {
     for (const auto& item : modules) insert(item.key(), item.value());
@@ -144,17 +141,17 @@ class TAPER_API ModuleDictImpl
 
   // A missing key throws IndexError, another type TypeError ------------------
   std::shared_ptr<Module> ptr(const std::string& key) const {
-    return modules_[key];
+    return children_[key];
   }
   template <typename T>
   std::shared_ptr<T> ptr(const std::string& key) const {
-    auto module = std::dynamic_pointer_cast<T>(modules_[key]);
+    auto module = std::dynamic_pointer_cast<T>(children_[key]);
     check<TypeError>(module != nullptr, "[ModuleDict] module '{}' is {}", key,
-                     modules_[key]->name());
+                     children_[key]->name());
     return module;
   }
   std::shared_ptr<Module> operator[](const std::string& key) const {
-    return modules_[key];
+    return children_[key];
   }
   template <typename T>
   T& at(const std::string& key) {
@@ -164,9 +161,6 @@ class TAPER_API ModuleDictImpl
   const T& at(const std::string& key) const {
     return *ptr<T>(key);
   }
-
- private:
-  Modules modules_{"ModuleDict key"};
 };
 using ModuleDict = ModuleHolder<ModuleDictImpl>;
 

@@ -46,6 +46,14 @@ Tensor& ParameterDictImpl::insert(std::string key, const Tensor& parameter) {
                             parameter.requires_grad());
 }
 
+std::vector<std::string> ParameterDictImpl::keys() const {
+  return parameters_.keys();
+}
+
+std::vector<Tensor> ParameterDictImpl::values() const {
+  return parameters_.values();
+}
+
 Tensor ParameterDictImpl::pop(const std::string& key) {
   Tensor parameter = parameters_[key];
   parameters_.erase(key);
