@@ -8,28 +8,23 @@
 namespace taper::optim {
 
 /// All numbers have to be >= 0, and rho <= 1.
-struct TAPER_API AdadeltaOptions
-    : public OptimizerCloneableOptions<AdadeltaOptions> {
+struct TAPER_API AdadeltaOptions : OptimizerCloneableOptions<AdadeltaOptions> {
   AdadeltaOptions(double lr = 1.0) : lr_(lr) {}
+  const std::vector<Member>& members() const override;
+  void check_valid() const override;
+  const char* optimizer_name() const override { return "Adadelta"; }
   TAPER_ARG(double, lr);
   TAPER_ARG(double, rho) = 0.9;
   TAPER_ARG(double, eps) = 1e-6;
   TAPER_ARG(double, weight_decay) = 0;
-
- public:
-  const std::vector<Member>& members() const override;
-  void check_valid() const override;
-  const char* optimizer_name() const override { return "Adadelta"; }
 };
 
 struct TAPER_API AdadeltaParamState
-    : public OptimizerCloneableParamState<AdadeltaParamState> {
+    : OptimizerCloneableParamState<AdadeltaParamState> {
+  const std::vector<Member>& members() const override;
   TAPER_ARG(int64_t, step) = 0;
   TAPER_ARG(Tensor, square_avg);
   TAPER_ARG(Tensor, acc_delta);
-
- public:
-  const std::vector<Member>& members() const override;
 };
 
 /// g += weight_decay p;  v = rho v + (1 - rho) g^2;

@@ -8,27 +8,22 @@
 namespace taper::optim {
 
 /// All numbers have to be >= 0.
-struct TAPER_API AdagradOptions
-    : public OptimizerCloneableOptions<AdagradOptions> {
+struct TAPER_API AdagradOptions : OptimizerCloneableOptions<AdagradOptions> {
   AdagradOptions(double lr = 1e-2) : lr_(lr) {}
+  const std::vector<Member>& members() const override;
+  const char* optimizer_name() const override { return "Adagrad"; }
   TAPER_ARG(double, lr);
   TAPER_ARG(double, lr_decay) = 0;
   TAPER_ARG(double, weight_decay) = 0;
   TAPER_ARG(double, initial_accumulator_value) = 0;
   TAPER_ARG(double, eps) = 1e-10;
-
- public:
-  const std::vector<Member>& members() const override;
-  const char* optimizer_name() const override { return "Adagrad"; }
 };
 
 struct TAPER_API AdagradParamState
-    : public OptimizerCloneableParamState<AdagradParamState> {
+    : OptimizerCloneableParamState<AdagradParamState> {
+  const std::vector<Member>& members() const override;
   TAPER_ARG(Tensor, sum);
   TAPER_ARG(int64_t, step) = 0;
-
- public:
-  const std::vector<Member>& members() const override;
 };
 
 /// g += weight_decay p;  sum += g^2;

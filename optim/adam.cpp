@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "taper/optim/checks.h"
 #include "taper/optim/members.h"
 #include "taper/optim/step_plan.h"
 

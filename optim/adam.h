@@ -12,35 +12,30 @@ namespace taper::optim {
 /// `decoupled` for AdamW, whose weight_decay is 1e-2 when left out.
 template <bool decoupled>
 struct TAPER_API BasicAdamOptions
-    : public OptimizerCloneableOptions<BasicAdamOptions<decoupled>> {
+    : OptimizerCloneableOptions<BasicAdamOptions<decoupled>> {
   using betas_t = std::tuple<double, double>;
   BasicAdamOptions(double lr = 1e-3) : lr_(lr) {}
-  TAPER_ARG(double, lr);
-  TAPER_ARG(betas_t, betas) = betas_t(0.9, 0.999);
-  TAPER_ARG(double, eps) = 1e-8;
-  TAPER_ARG(double, weight_decay) = decoupled ? 1e-2 : 0;
-  TAPER_ARG(bool, amsgrad) = false;
-
- public:
   const std::vector<Member>& members() const override;
   /// lr, eps, weight_decay >= 0; betas in [0, 1).
   void check_valid() const override;
   const char* optimizer_name() const override {
     return decoupled ? "AdamW" : "Adam";
   }
+  TAPER_ARG(double, lr);
+  TAPER_ARG(betas_t, betas) = betas_t(0.9, 0.999);
+  TAPER_ARG(double, eps) = 1e-8;
+  TAPER_ARG(double, weight_decay) = decoupled ? 1e-2 : 0;
+  TAPER_ARG(bool, amsgrad) = false;
 };
 using AdamOptions = BasicAdamOptions<false>;
 using AdamWOptions = BasicAdamOptions<true>;
 
-struct TAPER_API AdamParamState
-    : public OptimizerCloneableParamState<AdamParamState> {
+struct TAPER_API AdamParamState : OptimizerCloneableParamState<AdamParamState> {
+  const std::vector<Member>& members() const override;
   TAPER_ARG(int64_t, step) = 0;
   TAPER_ARG(Tensor, exp_avg);
   TAPER_ARG(Tensor, exp_avg_sq);
   TAPER_ARG(Tensor, max_exp_avg_sq);
-
- public:
-  const std::vector<Member>& members() const override;
 };
 using AdamWParamState = AdamParamState;
 

@@ -10,8 +10,12 @@
 
 namespace taper::optim {
 
-struct TAPER_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> {
+struct TAPER_API LBFGSOptions : OptimizerCloneableOptions<LBFGSOptions> {
   LBFGSOptions(double lr = 1) : lr_(lr) {}
+  const std::vector<Member>& members() const override;
+  /// lr and tolerances >= 0, counts >= 1, line_search_fn known.
+  void check_valid() const override;
+  const char* optimizer_name() const override { return "LBFGS"; }
   TAPER_ARG(double, lr);
   TAPER_ARG(int64_t, max_iter) = 20;
   /// 5/4 of max_iter when left out.
@@ -21,17 +25,12 @@ struct TAPER_API LBFGSOptions : public OptimizerCloneableOptions<LBFGSOptions> {
   TAPER_ARG(int64_t, history_size) = 100;
   /// "strong_wolfe" or nothing (steps of length lr).
   TAPER_ARG(std::optional<std::string>, line_search_fn) = std::nullopt;
-
- public:
-  const std::vector<Member>& members() const override;
-  /// lr and tolerances >= 0, counts >= 1, line_search_fn known.
-  void check_valid() const override;
-  const char* optimizer_name() const override { return "LBFGS"; }
 };
 
 /// Of all parameters together, as one vector; kept for the first parameter.
 struct TAPER_API LBFGSParamState
-    : public OptimizerCloneableParamState<LBFGSParamState> {
+    : OptimizerCloneableParamState<LBFGSParamState> {
+  const std::vector<Member>& members() const override;
   TAPER_ARG(int64_t, func_evals) = 0;
   TAPER_ARG(int64_t, n_iter) = 0;
   TAPER_ARG(double, t) = 0;
@@ -42,9 +41,6 @@ struct TAPER_API LBFGSParamState
   TAPER_ARG(std::vector<Tensor>, old_dirs);
   TAPER_ARG(std::vector<Tensor>, old_stps);
   TAPER_ARG(std::vector<Tensor>, ro);
-
- public:
-  const std::vector<Member>& members() const override;
 };
 
 /// Takes one parameter group; step needs a closure that computes the loss and

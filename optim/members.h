@@ -1,5 +1,6 @@
 // The list by which options and states are compared, merged, checked and
-// saved: one row for each member. Not a public header.
+// saved, one row for each member, and other checks of options. Not a public
+// header.
 #pragma once
 
 #include <cstdint>
@@ -31,5 +32,18 @@ struct Member {
   Pointer pointer;
   std::optional<int> least;
 };
+
+// Written so that NaN fails.
+inline void check_not_negative(const char* optimizer, const char* option,
+                               double value) {
+  check<ValueError>(value >= 0, "[{}] {} has to be >= 0, got {}", optimizer,
+                    option, value);
+}
+inline void check_fraction(const char* optimizer, const char* option,
+                           double value) {
+  check<ValueError>(value >= 0 && value < 1,
+                    "[{}] {} has to be in [0, 1), got {}", optimizer, option,
+                    value);
+}
 
 }  // namespace taper::optim

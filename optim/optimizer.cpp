@@ -16,13 +16,13 @@ namespace taper::optim {
 
 ParamStates::iterator ParamStates::find(const void* key) {
   for (Entry& entry : entries_) {
-    if (entry.first == key && entry.second) return {&entry, data_end()};
+    if (entry.first == key && entry.second) return {&entry, past_last()};
   }
   return end();
 }
 ParamStates::const_iterator ParamStates::find(const void* key) const {
   const iterator found = const_cast<ParamStates*>(this)->find(key);
-  return {found.operator->(), data_end()};
+  return {found.operator->(), past_last()};
 }
 
 std::unique_ptr<OptimizerParamState>& ParamStates::operator[](void* key) {

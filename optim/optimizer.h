@@ -33,7 +33,6 @@ class TAPER_API OptimizerParamGroup {
       : params_(other.params_),
         options_(other.options_ ? other.options_->clone() : nullptr) {}
   OptimizerParamGroup(OptimizerParamGroup&&) noexcept = default;
-  OptimizerParamGroup& operator=(const OptimizerParamGroup&) = delete;
   OptimizerParamGroup& operator=(OptimizerParamGroup&&) noexcept = default;
 
   bool has_options() const { return options_ != nullptr; }
@@ -88,10 +87,10 @@ class TAPER_API ParamStates {
   using iterator = IteratorTo<Entry>;
   using const_iterator = IteratorTo<const Entry>;
 
-  iterator begin() { return iterator(data(), data_end()); }
-  iterator end() { return iterator(data_end(), data_end()); }
-  const_iterator begin() const { return const_iterator(data(), data_end()); }
-  const_iterator end() const { return const_iterator(data_end(), data_end()); }
+  iterator begin() { return {entries_.data(), past_last()}; }
+  iterator end() { return {past_last(), past_last()}; }
+  const_iterator begin() const { return {entries_.data(), past_last()}; }
+  const_iterator end() const { return {past_last(), past_last()}; }
 
   /// The look-ups take time proportional to the number of parameters.
   iterator find(const void* key);
@@ -109,10 +108,8 @@ class TAPER_API ParamStates {
 
  private:
   friend class Optimizer;
-  Entry* data() { return entries_.data(); }
-  Entry* data_end() { return entries_.data() + entries_.size(); }
-  const Entry* data() const { return entries_.data(); }
-  const Entry* data_end() const { return entries_.data() + entries_.size(); }
+  Entry* past_last() { return entries_.data() + entries_.size(); }
+  const Entry* past_last() const { return entries_.data() + entries_.size(); }
 
   std::vector<Entry> entries_;
 };
@@ -128,8 +125,6 @@ class TAPER_API Optimizer {
                      std::unique_ptr<OptimizerOptions> defaults);
   explicit Optimizer(std::vector<Tensor> parameters,
                      std::unique_ptr<OptimizerOptions> defaults);
-  Optimizer(const Optimizer&) = delete;
-  Optimizer& operator=(const Optimizer&) = delete;
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
   virtual ~Optimizer();

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "taper/io/archive.h"
-#include "taper/optim/checks.h"
 #include "taper/optim/members.h"
 
 namespace taper::optim {

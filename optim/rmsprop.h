@@ -8,30 +8,25 @@
 namespace taper::optim {
 
 /// All numbers have to be >= 0.
-struct TAPER_API RMSpropOptions
-    : public OptimizerCloneableOptions<RMSpropOptions> {
+struct TAPER_API RMSpropOptions : OptimizerCloneableOptions<RMSpropOptions> {
   RMSpropOptions(double lr = 1e-2) : lr_(lr) {}
+  const std::vector<Member>& members() const override;
+  const char* optimizer_name() const override { return "RMSprop"; }
   TAPER_ARG(double, lr);
   TAPER_ARG(double, alpha) = 0.99;
   TAPER_ARG(double, eps) = 1e-8;
   TAPER_ARG(double, weight_decay) = 0;
   TAPER_ARG(double, momentum) = 0;
   TAPER_ARG(bool, centered) = false;
-
- public:
-  const std::vector<Member>& members() const override;
-  const char* optimizer_name() const override { return "RMSprop"; }
 };
 
 struct TAPER_API RMSpropParamState
-    : public OptimizerCloneableParamState<RMSpropParamState> {
+    : OptimizerCloneableParamState<RMSpropParamState> {
+  const std::vector<Member>& members() const override;
   TAPER_ARG(int64_t, step) = 0;
   TAPER_ARG(Tensor, square_avg);
   TAPER_ARG(Tensor, momentum_buffer);
   TAPER_ARG(Tensor, grad_avg);
-
- public:
-  const std::vector<Member>& members() const override;
 };
 
 /// g += weight_decay p;  v = alpha v + (1 - alpha) g^2;  centered subtracts

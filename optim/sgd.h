@@ -7,28 +7,23 @@
 
 namespace taper::optim {
 
-struct TAPER_API SGDOptions : public OptimizerCloneableOptions<SGDOptions> {
+struct TAPER_API SGDOptions : OptimizerCloneableOptions<SGDOptions> {
   SGDOptions(double lr) : lr_(lr) {}
-  TAPER_ARG(double, lr);
-  TAPER_ARG(double, momentum) = 0;
-  TAPER_ARG(double, dampening) = 0;
-  TAPER_ARG(double, weight_decay) = 0;
-  TAPER_ARG(bool, nesterov) = false;
-
- public:
   const std::vector<Member>& members() const override;
   /// lr, momentum, weight_decay >= 0; nesterov needs momentum > 0 and
   /// dampening = 0.
   void check_valid() const override;
   const char* optimizer_name() const override { return "SGD"; }
+  TAPER_ARG(double, lr);
+  TAPER_ARG(double, momentum) = 0;
+  TAPER_ARG(double, dampening) = 0;
+  TAPER_ARG(double, weight_decay) = 0;
+  TAPER_ARG(bool, nesterov) = false;
 };
 
-struct TAPER_API SGDParamState
-    : public OptimizerCloneableParamState<SGDParamState> {
-  TAPER_ARG(Tensor, momentum_buffer);
-
- public:
+struct TAPER_API SGDParamState : OptimizerCloneableParamState<SGDParamState> {
   const std::vector<Member>& members() const override;
+  TAPER_ARG(Tensor, momentum_buffer);
 };
 
 /// g += weight_decay p;  buf = momentum buf + (1 - dampening) g, at first g;

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "taper/io/archive.h"
-#include "taper/optim/checks.h"
+#include "taper/optim/members.h"
 
 namespace taper::optim {
 namespace {

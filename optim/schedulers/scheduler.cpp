@@ -5,7 +5,7 @@
 #include <string>
 
 #include "taper/io/archive.h"
-#include "taper/optim/checks.h"
+#include "taper/optim/members.h"
 
 namespace taper::optim {
 namespace {
@@ -26,9 +26,8 @@ std::vector<double> multiplied(std::vector<double> lrs, double factor) {
 
 }  // namespace
 
-LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
-  base_lrs_ = get_current_lrs();
-}
+LRScheduler::LRScheduler(Optimizer& optimizer)
+    : optimizer_(optimizer), base_lrs_(get_current_lrs()) {}
 LRScheduler::~LRScheduler() = default;
 
 void LRScheduler::step() {
