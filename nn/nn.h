@@ -7,7 +7,6 @@
 #include "taper/nn/init.h"
 #include "taper/nn/layers/activation.h"
 #include "taper/nn/layers/batchnorm.h"
-#include "taper/nn/layers/distance.h"
 #include "taper/nn/layers/dropout.h"
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/linear.h"

@@ -55,54 +55,23 @@ static void print_options(OptionPrinter& print,
   print.flag("inplace", options.inplace());
 }
 
-namespace {
-
-/// The function that each layer applies.
-struct Function {
-  static auto of(const ReLUImpl&) { return functional::relu; }
-  static auto of(const ReLU6Impl&) { return functional::relu6; }
-  static auto of(const HardtanhImpl&) { return functional::hardtanh; }
-  static auto of(const LeakyReLUImpl&) { return functional::leaky_relu; }
-  static auto of(const ELUImpl&) { return functional::elu; }
-  static auto of(const CELUImpl&) { return functional::celu; }
-  static auto of(const SELUImpl&) { return functional::selu; }
-  static auto of(const ThresholdImpl&) { return functional::threshold; }
-  static auto of(const GELUImpl&) { return functional::gelu; }
-  static auto of(const SiLUImpl&) { return functional::silu; }
-  static auto of(const MishImpl&) { return functional::mish; }
-  static auto of(const HardswishImpl&) { return functional::hardswish; }
-  static auto of(const LogSigmoidImpl&) { return functional::logsigmoid; }
-  static auto of(const TanhshrinkImpl&) { return functional::tanhshrink; }
-  static auto of(const SoftplusImpl&) { return functional::softplus; }
-  static auto of(const SoftsignImpl&) { return functional::softsign; }
-  static auto of(const HardshrinkImpl&) { return functional::hardshrink; }
-  static auto of(const SoftshrinkImpl&) { return functional::softshrink; }
-  static auto of(const GLUImpl&) { return functional::glu; }
-  static auto of(const SoftmaxImpl&) { return functional::softmax; }
-  static auto of(const SoftminImpl&) { return functional::softmin; }
-  static auto of(const LogSoftmaxImpl&) { return functional::log_softmax; }
-};
-
-}  // namespace
-
-template <typename Derived, typename Options>
-Tensor UnaryLayer<Derived, Options>::forward(const Tensor& input) {
-  const auto function = Function::of(static_cast<const Derived&>(*this));
-  if constexpr (std::is_same_v<Options, NoOptions>) {
-    return function(input);
-  } else {
-    return function(input, this->options);
-  }
-}
-
-void HardtanhImpl::reset() {
+template <>
+void check_options<HardtanhImpl>(const HardtanhOptions& options) {
   check<ValueError>(options.min_val() < options.max_val(),
                     "[Hardtanh] min_val {} must be below max_val {}",
                     options.min_val(), options.max_val());
 }
 
-void CELUImpl::reset() {
+template <>
+void check_options<CELUImpl>(const CELUOptions& options) {
   check<ValueError>(options.alpha() != 0, "[CELU] alpha must not be 0");
+}
+
+template <>
+void check_options<SoftshrinkImpl>(const SoftshrinkOptions& options) {
+  check<ValueError>(options.lambda() >= 0,
+                    "[Softshrink] lambda must not be negative, got {}",
+                    options.lambda());
 }
 
 void PReLUImpl::reset() {
@@ -115,10 +84,8 @@ Tensor PReLUImpl::forward(const Tensor& input) {
   return functional::prelu(input, weight);
 }
 
-void SoftshrinkImpl::reset() {
-  check<ValueError>(options.lambda() >= 0,
-                    "[Softshrink] lambda must not be negative, got {}",
-                    options.lambda());
+Tensor ThresholdImpl::forward(const Tensor& input) {
+  return functional::threshold(input, options);
 }
 
 Tensor Softmax2dImpl::forward(const Tensor& input) {
@@ -128,11 +95,19 @@ Tensor Softmax2dImpl::forward(const Tensor& input) {
   return input.softmax(-3);
 }
 
-template struct detail::DefineLayers<
-    ReLUImpl, ReLU6Impl, HardtanhImpl, LeakyReLUImpl, ELUImpl, CELUImpl,
-    SELUImpl, PReLUImpl, ThresholdImpl, GELUImpl, SiLUImpl, MishImpl,
-    HardswishImpl, SigmoidImpl, LogSigmoidImpl, TanhImpl, TanhshrinkImpl,
-    SoftplusImpl, SoftsignImpl, HardshrinkImpl, SoftshrinkImpl, GLUImpl,
-    SoftmaxImpl, Softmax2dImpl, SoftminImpl, LogSoftmaxImpl>;
+#define TAPER_ACTIVATION TAPER_ACTIVATION_LAYER
+#define TAPER_ACTIVATION_LAYER(Name, f, OptionsType) \
+  Tensor Name##Impl::forward(const Tensor& input) {  \
+    return functional::f(input, options);            \
+  }                                                  \
+  template class Layer<Name##Impl, Name##Options>;
+#define TAPER_PLAIN_ACTIVATION(Name, f)                                       \
+  Tensor Name##Impl::forward(const Tensor& input) { return taper::f(input); } \
+  template class Layer<Name##Impl>;
+#include "taper/nn/layers.inc"
+
+template class Layer<PReLUImpl, PReLUOptions>;
+template class Layer<ThresholdImpl, ThresholdOptions>;
+template class Layer<Softmax2dImpl>;
 
 }  // namespace taper::nn

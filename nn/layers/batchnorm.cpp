@@ -9,23 +9,11 @@
 namespace taper::nn {
 namespace {
 
-const char* name_of(const BatchNormOptions&, size_t d) {
-  return d == 1 ? "BatchNorm1d" : d == 2 ? "BatchNorm2d" : "BatchNorm3d";
+std::string name_of(const BatchNormOptions&, size_t d) {
+  return "BatchNorm" + std::to_string(d) + "d";
 }
-const char* name_of(const InstanceNormOptions&, size_t d) {
-  return d == 1   ? "InstanceNorm1d"
-         : d == 2 ? "InstanceNorm2d"
-                  : "InstanceNorm3d";
-}
-
-template <typename Options>
-void check_options(const char* name, const Options& options) {
-  const std::optional<double> momentum = options.momentum();
-  check_positive(name, "num_features", options.num_features());
-  check_eps(name, options.eps());
-  check<ValueError>(!momentum || (*momentum >= 0 && *momentum <= 1),
-                    "[{}] momentum must lie in [0, 1], got {}", name,
-                    momentum.value_or(0));
+std::string name_of(const InstanceNormOptions&, size_t d) {
+  return "InstanceNorm" + std::to_string(d) + "d";
 }
 
 // Throws unless the input has one of these numbers of dims and C channels in
@@ -34,7 +22,7 @@ template <typename Options>
 void check_input(size_t d, const Options& options, const Tensor& input,
                  int64_t least_dims, int64_t most_dims, int64_t channel_dim) {
   const int64_t dims = input.dim();
-  const char* name = name_of(options, d);
+  const std::string name = name_of(options, d);
   check(dims >= least_dims && dims <= most_dims,
         "[{}] expected {}{}{} dims, got an input of shape {}", name, least_dims,
         least_dims == most_dims ? "" : " or ",
@@ -59,8 +47,14 @@ namespace detail {
 
 template <typename Options>
 void ChannelNorm::register_all(size_t d, const Options& options) {
-  check_options(name_of(options, d), options);
+  const std::string name = name_of(options, d);
+  const std::optional<double> momentum = options.momentum();
   const int64_t channels = options.num_features();
+  check_positive(name.c_str(), "num_features", channels);
+  check_eps(name.c_str(), options.eps());
+  check<ValueError>(!momentum || (*momentum >= 0 && *momentum <= 1),
+                    "[{}] momentum must lie in [0, 1], got {}", name,
+                    momentum.value_or(0));
   const bool tracks = options.track_running_stats();
   register_affine(channels, options.affine());
   const auto values = [&] { return tracks ? empty(channels) : Tensor(); };
@@ -118,9 +112,16 @@ Tensor ChannelNorm::normalise(size_t d, const InstanceNormOptions& options,
   return batched ? output : output.squeeze(0);
 }
 
-template struct DefineLayers<BatchNorm1dImpl, BatchNorm2dImpl, BatchNorm3dImpl,
-                             InstanceNorm1dImpl, InstanceNorm2dImpl,
-                             InstanceNorm3dImpl>;
-
 }  // namespace detail
+
+template class Layer<BatchNorm1dImpl, BatchNormOptions, detail::ChannelNorm>;
+template class Layer<BatchNorm2dImpl, BatchNormOptions, detail::ChannelNorm>;
+template class Layer<BatchNorm3dImpl, BatchNormOptions, detail::ChannelNorm>;
+template class Layer<InstanceNorm1dImpl, InstanceNormOptions,
+                     detail::ChannelNorm>;
+template class Layer<InstanceNorm2dImpl, InstanceNormOptions,
+                     detail::ChannelNorm>;
+template class Layer<InstanceNorm3dImpl, InstanceNormOptions,
+                     detail::ChannelNorm>;
+
 }  // namespace taper::nn

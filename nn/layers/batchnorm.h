@@ -21,9 +21,6 @@ struct TAPER_API BatchNormOptions {
   TAPER_ARG(bool, affine) = true;
   TAPER_ARG(bool, track_running_stats) = true;
 };
-using BatchNorm1dOptions = BatchNormOptions;
-using BatchNorm2dOptions = BatchNormOptions;
-using BatchNorm3dOptions = BatchNormOptions;
 
 struct TAPER_API InstanceNormOptions {
   InstanceNormOptions(int64_t num_features) : num_features_(num_features) {}
@@ -33,9 +30,6 @@ struct TAPER_API InstanceNormOptions {
   TAPER_ARG(bool, affine) = false;
   TAPER_ARG(bool, track_running_stats) = false;
 };
-using InstanceNorm1dOptions = InstanceNormOptions;
-using InstanceNorm2dOptions = InstanceNormOptions;
-using InstanceNorm3dOptions = InstanceNormOptions;
 
 namespace detail {
 
@@ -81,46 +75,28 @@ class TAPER_API NormImplBase
   }
 };
 
+/// Declares the layer for D dims behind N and C, its holder and its options.
+#define TAPER_CHANNEL_NORM(Kind, D)                          \
+  using Kind##D##dOptions = Kind##Options;                   \
+  struct TAPER_API Kind##D##dImpl                            \
+      : NormImplBase<D, Kind##D##dImpl, Kind##D##dOptions> { \
+    using NormImplBase::NormImplBase;                        \
+  };                                                         \
+  using Kind##D##d = ModuleHolder<Kind##D##dImpl>;
+
 /// For inputs (N, C) and (N, C, L).
-struct TAPER_API BatchNorm1dImpl
-    : NormImplBase<1, BatchNorm1dImpl, BatchNormOptions> {
-  using NormImplBase::NormImplBase;
-};
-using BatchNorm1d = ModuleHolder<BatchNorm1dImpl>;
-
+TAPER_CHANNEL_NORM(BatchNorm, 1)
 /// For inputs (N, C, H, W).
-struct TAPER_API BatchNorm2dImpl
-    : NormImplBase<2, BatchNorm2dImpl, BatchNormOptions> {
-  using NormImplBase::NormImplBase;
-};
-using BatchNorm2d = ModuleHolder<BatchNorm2dImpl>;
-
+TAPER_CHANNEL_NORM(BatchNorm, 2)
 /// For inputs (N, C, D, H, W).
-struct TAPER_API BatchNorm3dImpl
-    : NormImplBase<3, BatchNorm3dImpl, BatchNormOptions> {
-  using NormImplBase::NormImplBase;
-};
-using BatchNorm3d = ModuleHolder<BatchNorm3dImpl>;
-
+TAPER_CHANNEL_NORM(BatchNorm, 3)
 /// For inputs (N, C, L).
-struct TAPER_API InstanceNorm1dImpl
-    : NormImplBase<1, InstanceNorm1dImpl, InstanceNormOptions> {
-  using NormImplBase::NormImplBase;
-};
-using InstanceNorm1d = ModuleHolder<InstanceNorm1dImpl>;
-
+TAPER_CHANNEL_NORM(InstanceNorm, 1)
 /// For inputs (N, C, H, W).
-struct TAPER_API InstanceNorm2dImpl
-    : NormImplBase<2, InstanceNorm2dImpl, InstanceNormOptions> {
-  using NormImplBase::NormImplBase;
-};
-using InstanceNorm2d = ModuleHolder<InstanceNorm2dImpl>;
-
+TAPER_CHANNEL_NORM(InstanceNorm, 2)
 /// For inputs (N, C, D, H, W).
-struct TAPER_API InstanceNorm3dImpl
-    : NormImplBase<3, InstanceNorm3dImpl, InstanceNormOptions> {
-  using NormImplBase::NormImplBase;
-};
-using InstanceNorm3d = ModuleHolder<InstanceNorm3dImpl>;
+TAPER_CHANNEL_NORM(InstanceNorm, 3)
+
+#undef TAPER_CHANNEL_NORM
 
 }  // namespace taper::nn

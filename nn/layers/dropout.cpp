@@ -11,39 +11,16 @@ static void print_options(OptionPrinter& print, const DropoutOptions& options) {
   print("p", options.p())("inplace", options.inplace());
 }
 
-void detail::check_dropout(double p) { check_probability("Dropout", p); }
-
-namespace {
-
-/// The function of each layer.
-struct Function {
-  static auto of(const DropoutImpl&) { return functional::dropout; }
-  static auto of(const Dropout2dImpl&) { return functional::dropout2d; }
-  static auto of(const Dropout3dImpl&) { return functional::dropout3d; }
-  static auto of(const AlphaDropoutImpl&) { return functional::alpha_dropout; }
-  static auto of(const FeatureAlphaDropoutImpl&) {
-    return functional::feature_alpha_dropout;
-  }
-};
-
-template <typename FuncOptions>
-Tensor call(Tensor (*function)(const Tensor&, const FuncOptions&),
-            const Tensor& input, bool training, const DropoutOptions& options) {
-  return function(input, FuncOptions()
-                             .p(options.p())
-                             .training(training)
-                             .inplace(options.inplace()));
-}
-
-}  // namespace
-
-template <typename Derived>
-Tensor detail::DropoutBase<Derived>::forward(const Tensor& input) {
-  return call(Function::of(static_cast<const Derived&>(*this)), input,
-              this->is_training(), this->options);
-}
-
-template struct detail::DefineLayers<DropoutImpl, Dropout2dImpl, Dropout3dImpl,
-                                     AlphaDropoutImpl, FeatureAlphaDropoutImpl>;
+#define TAPER_DROPOUT(Name, f, FuncOptions)                         \
+  template <>                                                       \
+  void check_options<Name##Impl>(const DropoutOptions& options) {   \
+    check_probability("Dropout", options.p());                      \
+  }                                                                 \
+  Tensor Name##Impl::forward(const Tensor& input) {                 \
+    return functional::detail::f(input, options.p(), is_training(), \
+                                 options.inplace());                \
+  }                                                                 \
+  template class Layer<Name##Impl, Name##Options>;
+#include "taper/nn/layers.inc"
 
 }  // namespace taper::nn

@@ -78,6 +78,6 @@ Embedding Embedding::from_pretrained(
   return result;
 }
 
-template struct detail::DefineLayers<EmbeddingImpl>;
+template class Layer<EmbeddingImpl, EmbeddingOptions>;
 
 }  // namespace taper::nn

@@ -87,7 +87,10 @@ Tensor BilinearImpl::forward(const Tensor& input1, const Tensor& input2) {
   return functional::bilinear(input1, input2, weight, bias);
 }
 
-template struct detail::DefineLayers<IdentityImpl, LinearImpl, FlattenImpl,
-                                     UnflattenImpl, BilinearImpl>;
+template class Layer<IdentityImpl>;
+template class Layer<LinearImpl, LinearOptions>;
+template class Layer<FlattenImpl, FlattenOptions>;
+template class Layer<UnflattenImpl, UnflattenOptions>;
+template class Layer<BilinearImpl, BilinearOptions>;
 
 }  // namespace taper::nn

@@ -70,6 +70,7 @@ Tensor GroupNormImpl::forward(const Tensor& input) {
   return group_norm(input, options.num_groups(), weight, bias, options.eps());
 }
 
-template struct detail::DefineLayers<LayerNormImpl, GroupNormImpl>;
+template class Layer<LayerNormImpl, LayerNormOptions, detail::AffineLayer>;
+template class Layer<GroupNormImpl, GroupNormOptions, detail::AffineLayer>;
 
 }  // namespace taper::nn

@@ -1,4 +1,4 @@
-// The losses: what they print, check, keep and call.
+// The losses and distances: what they print, check, keep and call.
 #include "taper/nn/losses/loss.h"
 
 #include "taper/autograd/ops.h"
@@ -6,6 +6,17 @@
 #include "taper/nn/module/layer_type.h"
 
 namespace taper::nn {
+
+static void print_options(OptionPrinter& print,
+                          const CosineSimilarityOptions& options) {
+  print("dim", options.dim())("eps", options.eps());
+}
+
+static void print_options(OptionPrinter& print,
+                          const PairwiseDistanceOptions& options) {
+  print("p", options.p())("eps", options.eps());
+  print("keepdim", options.keepdim());
+}
 
 static void print_options(OptionPrinter& print, const SmoothL1LossOptions&) {
   print.nothing();
@@ -33,7 +44,10 @@ static void print_options(OptionPrinter& print,
 
 namespace {
 
-using functional::detail::reduction_of;
+template <typename Options>
+int64_t reduction_of(const Options& options) {
+  return enumtype::reduction_get_enum(options.reduction());
+}
 
 // A tensor of its own on the same elements, because clone() and to() give the
 // registered one new elements.
@@ -41,43 +55,24 @@ Tensor alias(const Tensor& option) {
   return option.defined() ? option.detach() : Tensor();
 }
 
-/// The function that each LossLayer is.
-struct Function {
-  static auto of(const MSELossImpl&) { return functional::mse_loss; }
-  static auto of(const L1LossImpl&) { return functional::l1_loss; }
-  static auto of(const HuberLossImpl&) { return functional::huber_loss; }
-  static auto of(const KLDivLossImpl&) { return functional::kl_div; }
-  static auto of(const SoftMarginLossImpl&) {
-    return functional::soft_margin_loss;
-  }
-  static auto of(const HingeEmbeddingLossImpl&) {
-    return functional::hinge_embedding_loss;
-  }
-};
-
 }  // namespace
 
-template <typename Derived, typename Options>
-Tensor LossLayer<Derived, Options>::forward(const Tensor& input,
-                                            const Tensor& target) {
-  const auto function = Function::of(static_cast<const Derived&>(*this));
-  return function(input, target, this->options);
-}
-
-void SmoothL1LossImpl::reset() {
+template <>
+void check_options<SmoothL1LossImpl>(const SmoothL1LossOptions& options) {
   const double beta = options.beta().value_or(1);
   check<ValueError>(beta >= 0,
                     "[SmoothL1Loss] beta must not be negative, got {}", beta);
 }
 
-Tensor SmoothL1LossImpl::forward(const Tensor& input, const Tensor& target) {
-  return functional::smooth_l1_loss(input, target, options);
-}
-
-void HuberLossImpl::reset() {
+template <>
+void check_options<HuberLossImpl>(const HuberLossOptions& options) {
   check<ValueError>(options.delta() > 0,
                     "[HuberLoss] delta must be positive, got {}",
                     options.delta());
+}
+
+Tensor KLDivLossImpl::forward(const Tensor& input, const Tensor& target) {
+  return functional::kl_div(input, target, options);
 }
 
 void NLLLossImpl::reset() {
@@ -123,28 +118,23 @@ Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
                                           reduction_of(options));
 }
 
-Tensor CosineEmbeddingLossImpl::forward(const Tensor& input1,
-                                        const Tensor& input2,
-                                        const Tensor& target) {
-  return functional::cosine_embedding_loss(input1, input2, target, options);
-}
+#define TAPER_LOSS(Name, f, OptionsType)                                  \
+  Tensor Name##Impl::forward(const Tensor& input, const Tensor& target) { \
+    return functional::f(input, target, options);                         \
+  }                                                                       \
+  template class Layer<Name##Impl, Name##Options>;
+#define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                \
+  Tensor Name##Impl::forward(const Tensor& x1, const Tensor& x2, \
+                             const Tensor& x3) {                 \
+    return functional::f(x1, x2, x3, options);                   \
+  }                                                              \
+  template class Layer<Name##Impl, Name##Options>;
+#include "taper/nn/layers.inc"
 
-Tensor MarginRankingLossImpl::forward(const Tensor& input1,
-                                      const Tensor& input2,
-                                      const Tensor& target) {
-  return functional::margin_ranking_loss(input1, input2, target, options);
-}
-
-Tensor TripletMarginLossImpl::forward(const Tensor& anchor,
-                                      const Tensor& positive,
-                                      const Tensor& negative) {
-  return functional::triplet_margin_loss(anchor, positive, negative, options);
-}
-
-template struct detail::DefineLayers<
-    MSELossImpl, L1LossImpl, SmoothL1LossImpl, HuberLossImpl, NLLLossImpl,
-    CrossEntropyLossImpl, BCELossImpl, BCEWithLogitsLossImpl, KLDivLossImpl,
-    SoftMarginLossImpl, HingeEmbeddingLossImpl, CosineEmbeddingLossImpl,
-    MarginRankingLossImpl, TripletMarginLossImpl>;
+template class Layer<KLDivLossImpl, KLDivLossOptions>;
+template class Layer<NLLLossImpl, NLLLossOptions>;
+template class Layer<CrossEntropyLossImpl, CrossEntropyLossOptions>;
+template class Layer<BCELossImpl, BCELossOptions>;
+template class Layer<BCEWithLogitsLossImpl, BCEWithLogitsLossOptions>;
 
 }  // namespace taper::nn

@@ -1,5 +1,5 @@
-// Losses as modules. functional.h has them as functions. N is the batch size,
-// C the number of classes; the reduction is kMean, kSum or kNone.
+// Losses and distances as modules. functional.h has them as functions. N is the
+// batch size, C the number of classes; the reduction is kMean, kSum or kNone.
 #pragma once
 
 #include <concepts>
@@ -22,9 +22,6 @@ struct TAPER_API ReductionOptions {
   ReductionOptions(Tag tag) : reduction_(tag) {}
   TAPER_ARG(reduction_t, reduction) = kMean;
 };
-using L1LossOptions = ReductionOptions;
-using MSELossOptions = ReductionOptions;
-using SoftMarginLossOptions = ReductionOptions;
 
 /// Below `beta` (1 unless stated) the loss is quadratic.
 struct TAPER_API SmoothL1LossOptions {
@@ -118,43 +115,30 @@ struct TAPER_API TripletMarginLossOptions {
   TAPER_ARG(reduction_t, reduction) = kMean;
 };
 
+struct TAPER_API CosineSimilarityOptions {
+  TAPER_ARG(int64_t, dim) = 1;
+  TAPER_ARG(double, eps) = 1e-8;
+};
+
+struct TAPER_API PairwiseDistanceOptions {
+  TAPER_ARG(double, p) = 2.0;
+  TAPER_ARG(double, eps) = 1e-6;
+  TAPER_ARG(bool, keepdim) = false;
+};
+
 // Modules ---------------------------------------------------------------------
 
-/// A loss that is one function, which its source file names, with the options.
-template <typename Derived, typename LossOptions>
-class TAPER_API LossLayer : public Layer<Derived, LossOptions> {
- public:
-  using Layer<Derived, LossOptions>::Layer;
-  Tensor forward(const Tensor& input, const Tensor& target);
-};
+#define TAPER_LOSS(Name, f, OptionsType)                       \
+  TAPER_FUNCTION_LAYER(Name, OptionsType, const Tensor& input, \
+                       const Tensor& target)
+#define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                             \
+  TAPER_FUNCTION_LAYER(Name, OptionsType, const Tensor& x1, const Tensor& x2, \
+                       const Tensor& x3)
+#include "taper/nn/layers.inc"
 
-/// (input - target)^2.
-struct TAPER_API MSELossImpl : LossLayer<MSELossImpl, MSELossOptions> {
-  using LossLayer::LossLayer;
-};
-using MSELoss = ModuleHolder<MSELossImpl>;
-
-/// |input - target|.
-struct TAPER_API L1LossImpl : LossLayer<L1LossImpl, L1LossOptions> {
-  using LossLayer::LossLayer;
-};
-using L1Loss = ModuleHolder<L1LossImpl>;
-
-/// d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2.
-struct TAPER_API SmoothL1LossImpl
-    : Layer<SmoothL1LossImpl, SmoothL1LossOptions> {
-  explicit SmoothL1LossImpl(const Options& o = {}) : Layer(o) { reset(); }
-  void reset() override;
-  Tensor forward(const Tensor& input, const Tensor& target);
-};
-using SmoothL1Loss = ModuleHolder<SmoothL1LossImpl>;
-
-/// d^2 / 2 where d = |input - target| <= delta, else delta * (d - delta / 2).
-struct TAPER_API HuberLossImpl : LossLayer<HuberLossImpl, HuberLossOptions> {
-  explicit HuberLossImpl(const Options& o = {}) : LossLayer(o) { reset(); }
-  void reset() override;
-};
-using HuberLoss = ModuleHolder<HuberLossImpl>;
+/// target * (log(target) - input) for log-probabilities.
+TAPER_FUNCTION_LAYER(KLDivLoss, KLDivLossOptions, const Tensor& input,
+                     const Tensor& target)
 
 /// -weight[t] * input[t] for log-probabilities (N, C, ...) and int64 targets t
 /// (N, ...). The mean divides by the weights counted.
@@ -205,54 +189,5 @@ struct TAPER_API BCEWithLogitsLossImpl
   Tensor pos_weight;
 };
 using BCEWithLogitsLoss = ModuleHolder<BCEWithLogitsLossImpl>;
-
-/// target * (log(target) - input) for log-probabilities.
-struct TAPER_API KLDivLossImpl : LossLayer<KLDivLossImpl, KLDivLossOptions> {
-  using LossLayer::LossLayer;
-};
-using KLDivLoss = ModuleHolder<KLDivLossImpl>;
-
-/// log(1 + exp(-target * input)) for targets 1 and -1.
-struct TAPER_API SoftMarginLossImpl
-    : LossLayer<SoftMarginLossImpl, SoftMarginLossOptions> {
-  using LossLayer::LossLayer;
-};
-using SoftMarginLoss = ModuleHolder<SoftMarginLossImpl>;
-
-/// input where target = 1, max(0, margin - input) where it is -1.
-struct TAPER_API HingeEmbeddingLossImpl
-    : LossLayer<HingeEmbeddingLossImpl, HingeEmbeddingLossOptions> {
-  using LossLayer::LossLayer;
-};
-using HingeEmbeddingLoss = ModuleHolder<HingeEmbeddingLossImpl>;
-
-/// 1 - cos(input1, input2) where target = 1, max(0, cos - margin) where it is
-/// -1, for vectors along the last dim.
-struct TAPER_API CosineEmbeddingLossImpl
-    : Layer<CosineEmbeddingLossImpl, CosineEmbeddingLossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input1, const Tensor& input2,
-                 const Tensor& target);
-};
-using CosineEmbeddingLoss = ModuleHolder<CosineEmbeddingLossImpl>;
-
-/// max(0, -target * (input1 - input2) + margin) for targets 1 and -1.
-struct TAPER_API MarginRankingLossImpl
-    : Layer<MarginRankingLossImpl, MarginRankingLossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input1, const Tensor& input2,
-                 const Tensor& target);
-};
-using MarginRankingLoss = ModuleHolder<MarginRankingLossImpl>;
-
-/// max(0, margin + |anchor - positive| - |anchor - negative|) over the last
-/// dim; with `swap`, |positive - negative| counts where it is the smaller one.
-struct TAPER_API TripletMarginLossImpl
-    : Layer<TripletMarginLossImpl, TripletMarginLossOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& anchor, const Tensor& positive,
-                 const Tensor& negative);
-};
-using TripletMarginLoss = ModuleHolder<TripletMarginLossImpl>;
 
 }  // namespace taper::nn

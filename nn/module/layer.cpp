@@ -8,7 +8,7 @@
 
 namespace taper::nn {
 namespace detail {
-void LayerBase::reset() {}
+void LayerBase::reset() { type_->check(*this); }
 
 std::shared_ptr<LayerBase> LayerBase::bare_copy() const {
   std::shared_ptr<LayerBase> copy(type_->copy(*this));

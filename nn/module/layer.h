@@ -22,7 +22,7 @@ class TAPER_API LayerBase : public Module {
   explicit LayerBase(const LayerType& type) : type_(&type) {}
 
   /// Checks the options and registers parameters and buffers, anew. Layers
-  /// that have neither leave it as it is.
+  /// that have nothing to register leave it as it is.
   virtual void reset();
   /// A copy that shares nothing with this layer; see Cloneable.
   std::shared_ptr<Module> clone(
@@ -49,9 +49,6 @@ class TAPER_API ContainerLayer : public LayerBase {
   void pretty_print(std::ostream& stream) const override;
 };
 
-template <typename Impl>
-struct DefineLayer;
-
 }  // namespace detail
 
 /// The options of a layer that has none.
@@ -63,19 +60,30 @@ class TAPER_API Layer : public Base {
  public:
   using Options = LayerOptions;
 
-  Layer() requires std::is_default_constructible_v<Options> : Base(type()) {}
+  template <typename O = Options>
+  requires std::is_default_constructible_v<O> Layer() : Base(type()) {}
   explicit Layer(Options options_)
-      : Base(type()), options(std::move(options_)) {}
+      : Base(type()), options(std::move(options_)) {
+    check_own_options();
+  }
 
   Options options;
 
  private:
-  template <typename Impl>
-  friend struct detail::DefineLayer;
-
-  /// Defined in the library, in the source file of the layer; programs do not
-  /// instantiate it.
+  // Defined in the library, in the source file of the layer; programs do not
+  // instantiate them.
   static const detail::LayerType& type();
+  void check_own_options() const;
 };
 
 }  // namespace taper::nn
+
+/// Declares the layer `Name`Impl, its holder and `Name`Options, for a layer
+/// whose forward, which takes the rest, is one function; see layers.inc.
+#define TAPER_FUNCTION_LAYER(Name, OptionsType, ...)               \
+  using Name##Options = OptionsType;                               \
+  struct TAPER_API Name##Impl : Layer<Name##Impl, Name##Options> { \
+    using Layer::Layer;                                            \
+    Tensor forward(__VA_ARGS__);                                   \
+  };                                                               \
+  using Name = ModuleHolder<Name##Impl>;

@@ -1,6 +1,7 @@
 // What the library knows of a layer's type, and how its options are printed.
 // Internal to nn: a layer's source file includes it, writes print_options() for
-// the options that are shown, and ends with the list of its layers.
+// the options that are shown, and ends with `template class Layer<...>;`, which
+// puts what follows here into the library.
 #pragma once
 
 #include <cstdint>
@@ -61,38 +62,25 @@ struct LayerType {
   /// False when `other` is of another type.
   bool (*assign)(LayerBase& layer, const Module& other);
   void (*print)(OptionPrinter& print, const LayerBase& layer);
+  void (*check)(const LayerBase& layer);
 };
-
-/// What the header of a layer declares and a template in its source file
-/// defines: its type and, in some families, forward.
-template <typename Impl>
-struct DefineLayer {
-  static constexpr auto type = &Impl::type;
-  static constexpr auto forward = [] {
-    if constexpr (requires { &Impl::forward; }) {
-      return &Impl::forward;
-    } else {
-      return nullptr;
-    }
-  }();
-};
-
-/// Puts these into the library. The source file of a family ends with
-/// `template struct detail::DefineLayers<ReLUImpl, ReLU6Impl>;`.
-template <typename... Impls>
-struct DefineLayers {
-  static const void* const parts[];
-};
-template <typename... Impls>
-const void* const DefineLayers<Impls...>::parts[] = {
-    &DefineLayer<Impls>::type..., &DefineLayer<Impls>::forward...};
 
 }  // namespace detail
 
-/// Options that LibTorch does not show. A source file overloads it, before its
-/// DefineLayers, for those that are shown.
+/// Options that LibTorch does not show. A source file overloads it for those
+/// that are shown.
 template <typename Options>
 void print_options(OptionPrinter&, const Options&) {}
+
+/// Throws when options make no sense for the layer. A source file specialises
+/// it for layers that have nothing to register.
+template <typename Impl, typename Options>
+void check_options(const Options&) {}
+
+template <typename Derived, typename Options, typename Base>
+void Layer<Derived, Options, Base>::check_own_options() const {
+  check_options<Derived>(options);
+}
 
 template <typename Derived, typename Options, typename Base>
 const detail::LayerType& Layer<Derived, Options, Base>::type() {
@@ -108,6 +96,9 @@ const detail::LayerType& Layer<Derived, Options, Base>::type() {
       },
       [](OptionPrinter& print, const detail::LayerBase& layer) {
         print_options(print, static_cast<const Derived&>(layer).options);
+      },
+      [](const detail::LayerBase& layer) {
+        static_cast<const Derived&>(layer).check_own_options();
       },
   };
   return functions;

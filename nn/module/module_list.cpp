@@ -85,6 +85,7 @@ void ModuleDictImpl::clear() {
   for (const std::string& key : keys()) pop(key);
 }
 
-template struct detail::DefineLayers<ModuleListImpl, ModuleDictImpl>;
+template class Layer<ModuleListImpl, NoOptions, detail::ContainerLayer>;
+template class Layer<ModuleDictImpl, NoOptions, detail::ContainerLayer>;
 
 }  // namespace taper::nn

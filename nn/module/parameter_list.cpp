@@ -67,6 +67,7 @@ std::vector<Tensor> ParameterDictImpl::values() const {
   return parameters_.values();
 }
 
-template struct detail::DefineLayers<ParameterListImpl, ParameterDictImpl>;
+template class Layer<ParameterListImpl, NoOptions, detail::ParameterContainer>;
+template class Layer<ParameterDictImpl, NoOptions, detail::ParameterContainer>;
 
 }  // namespace taper::nn

@@ -63,6 +63,7 @@ AnyValue SequentialImpl::forward_any(size_t first, AnyValue* inputs,
   return value;
 }
 
-template struct detail::DefineLayers<SequentialImpl, FunctionalImpl>;
+template class Layer<SequentialImpl, NoOptions, detail::ContainerLayer>;
+template class Layer<FunctionalImpl>;
 
 }  // namespace taper::nn
