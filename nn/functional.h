@@ -13,8 +13,6 @@
 #include "taper/autograd/ops/linalg/linalg.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/nn/layers/activation.h"
-#include "taper/nn/layers/batchnorm.h"
-#include "taper/nn/layers/dropout.h"
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/normalization.h"
 #include "taper/nn/losses/loss.h"

@@ -1,8 +1,7 @@
-// The activation layers: what they print, check and call.
+// Activation and dropout layers: what they print, check and call.
 #include "taper/nn/layers/activation.h"
 
 #include "taper/autograd/ops.h"
-#include "taper/nn/check_options.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
@@ -55,6 +54,10 @@ static void print_options(OptionPrinter& print,
   print.flag("inplace", options.inplace());
 }
 
+static void print_options(OptionPrinter& print, const DropoutOptions& options) {
+  print("p", options.p())("inplace", options.inplace());
+}
+
 template <>
 void check_options<HardtanhImpl>(const HardtanhOptions& options) {
   check<ValueError>(options.min_val() < options.max_val(),
@@ -104,6 +107,16 @@ Tensor Softmax2dImpl::forward(const Tensor& input) {
 #define TAPER_PLAIN_ACTIVATION(Name, f)                                       \
   Tensor Name##Impl::forward(const Tensor& input) { return taper::f(input); } \
   template class Layer<Name##Impl>;
+#define TAPER_DROPOUT(Name, f, FuncOptions)                         \
+  template <>                                                       \
+  void check_options<Name##Impl>(const DropoutOptions& options) {   \
+    check_probability("Dropout", options.p());                      \
+  }                                                                 \
+  Tensor Name##Impl::forward(const Tensor& input) {                 \
+    return functional::detail::f(input, options.p(), is_training(), \
+                                 options.inplace());                \
+  }                                                                 \
+  template class Layer<Name##Impl, Name##Options>;
 #include "taper/nn/layers.inc"
 
 template class Layer<PReLUImpl, PReLUOptions>;

@@ -1,4 +1,5 @@
-// Activations as modules. functional.h has them as functions.
+// Activations, and dropout (the identity in evaluation mode), as modules.
+// functional.h has them as functions.
 #pragma once
 
 #include <cstdint>
@@ -75,6 +76,13 @@ struct TAPER_API ThresholdOptions {
   TAPER_ARG(bool, inplace) = false;
 };
 
+/// The probability of a 0, in [0, 1], and whether the input is overwritten.
+struct TAPER_API DropoutOptions {
+  DropoutOptions(double p = 0.5) : p_(p) {}
+  TAPER_ARG(double, p);
+  TAPER_ARG(bool, inplace) = false;
+};
+
 // Modules ---------------------------------------------------------------------
 
 #define TAPER_ACTIVATION TAPER_ACTIVATION_LAYER
@@ -85,6 +93,8 @@ struct TAPER_API ThresholdOptions {
     Tensor forward(const Tensor& input);            \
   };                                                \
   using Name = ModuleHolder<Name##Impl>;
+#define TAPER_DROPOUT(Name, f, FuncOptions) \
+  TAPER_FUNCTION_LAYER(Name, DropoutOptions, const Tensor& input)
 #include "taper/nn/layers.inc"
 
 /// x where x > 0, else weight * x with one learned weight, or one per channel

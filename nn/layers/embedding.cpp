@@ -3,7 +3,6 @@
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
-#include "taper/nn/check_options.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "taper/autograd/ops.h"
-#include "taper/nn/check_options.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"
@@ -33,6 +32,12 @@ static void print_options(OptionPrinter& print,
   print("out_features", options.out_features())("bias", options.bias());
 }
 
+// Draws from +-1 / sqrt(the number of (first) inputs).
+static void draw(const Tensor& tensor, const Tensor& weight) {
+  const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
+  init::uniform_(tensor, -bound, bound);
+}
+
 void LinearImpl::reset() {
   const int64_t in = options.in_features();
   const int64_t out = options.out_features();
@@ -45,11 +50,7 @@ void LinearImpl::reset() {
 
 void LinearImpl::reset_parameters() {
   init::kaiming_uniform_(weight, std::sqrt(5.0));
-  if (bias.defined()) {
-    const auto fan_in = static_cast<double>(weight.size(1));
-    const double bound = 1 / std::sqrt(fan_in);
-    init::uniform_(bias, -bound, bound);
-  }
+  if (bias.defined()) draw(bias, weight);
 }
 
 Tensor LinearImpl::forward(const Tensor& input) {
@@ -77,10 +78,8 @@ void BilinearImpl::reset() {
 }
 
 void BilinearImpl::reset_parameters() {
-  const auto fan_in = static_cast<double>(weight.size(1));
-  const double bound = 1 / std::sqrt(fan_in);
-  init::uniform_(weight, -bound, bound);
-  if (bias.defined()) init::uniform_(bias, -bound, bound);
+  draw(weight, weight);
+  if (bias.defined()) draw(bias, weight);
 }
 
 Tensor BilinearImpl::forward(const Tensor& input1, const Tensor& input2) {

@@ -71,11 +71,7 @@ struct TAPER_API LinearImpl : Layer<LinearImpl, LinearOptions> {
 using Linear = ModuleHolder<LinearImpl>;
 
 /// Merges dims start_dim to end_dim into one.
-struct TAPER_API FlattenImpl : Layer<FlattenImpl, FlattenOptions> {
-  using Layer::Layer;
-  Tensor forward(const Tensor& input);
-};
-using Flatten = ModuleHolder<FlattenImpl>;
+TAPER_FUNCTION_LAYER(Flatten, FlattenOptions, const Tensor& input)
 
 /// Splits a dim into several.
 struct TAPER_API UnflattenImpl : Layer<UnflattenImpl, UnflattenOptions> {

@@ -17,29 +17,26 @@ namespace taper::nn {
 /// Of losses that have no option but the reduction.
 struct TAPER_API ReductionOptions {
   using reduction_t = enumtype::LossReduction;
-  ReductionOptions() = default;
-  template <std::convertible_to<reduction_t> Tag>
-  ReductionOptions(Tag tag) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  ReductionOptions(Tag tag = {}) : reduction_(tag) {}
+  TAPER_ARG(reduction_t, reduction);
 };
 
 /// Below `beta` (1 unless stated) the loss is quadratic.
 struct TAPER_API SmoothL1LossOptions {
   using reduction_t = enumtype::LossReduction;
-  SmoothL1LossOptions() = default;
-  template <std::convertible_to<reduction_t> Tag>
-  SmoothL1LossOptions(Tag tag) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  SmoothL1LossOptions(Tag tag = {}) : reduction_(tag) {}
+  TAPER_ARG(reduction_t, reduction);
   TAPER_ARG(std::optional<double>, beta) = std::nullopt;
 };
 
 /// Below `delta` the loss is quadratic.
 struct TAPER_API HuberLossOptions {
   using reduction_t = enumtype::LossReduction;
-  HuberLossOptions() = default;
-  template <std::convertible_to<reduction_t> Tag>
-  HuberLossOptions(Tag tag) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  HuberLossOptions(Tag tag = {}) : reduction_(tag) {}
+  TAPER_ARG(reduction_t, reduction);
   TAPER_ARG(double, delta) = 1.0;
 };
 
@@ -80,10 +77,9 @@ struct TAPER_API BCEWithLogitsLossOptions {
 struct TAPER_API KLDivLossOptions {
   using reduction_t = std::variant<enumtype::kNone, enumtype::kBatchMean,
                                    enumtype::kSum, enumtype::kMean>;
-  KLDivLossOptions() = default;
-  template <std::convertible_to<reduction_t> Tag>
-  KLDivLossOptions(Tag tag) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  KLDivLossOptions(Tag tag = {}) : reduction_(tag) {}
+  TAPER_ARG(reduction_t, reduction);
   TAPER_ARG(bool, log_target) = false;
 };
 

@@ -270,8 +270,6 @@ class NamedAnyModule {
   requires std::is_constructible_v<AnyModule, M> NamedAnyModule(
       std::string name, M&& module)
       : name_(std::move(name)), module_(std::forward<M>(module)) {}
-  NamedAnyModule(std::string name, AnyModule module)
-      : name_(std::move(name)), module_(std::move(module)) {}
 
   const std::string& name() const noexcept { return name_; }
   AnyModule& module() noexcept { return module_; }

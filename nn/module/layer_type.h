@@ -1,7 +1,7 @@
-// What the library knows of a layer's type, and how its options are printed.
-// Internal to nn: a layer's source file includes it, writes print_options() for
-// the options that are shown, and ends with `template class Layer<...>;`, which
-// puts what follows here into the library.
+// What the library knows of a layer's type, and how its options are printed and
+// checked. Internal to nn: a layer's source file includes it, writes
+// print_options() for the options that are shown, and ends with `template class
+// Layer<...>;`, which puts what follows here into the library.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,26 @@ class OptionPrinter {
   bool started_ = false;
   bool parentheses_ = true;
 };
+
+// Checks that several layers share --------------------------------------------
+
+/// Throws ValueError unless value >= 1.
+inline void check_positive(const char* layer, const char* what, int64_t value) {
+  check<ValueError>(value >= 1, "[{}] {} must be positive, got {}", layer, what,
+                    value);
+}
+
+/// Throws ValueError when eps is negative or nan.
+inline void check_eps(const char* layer, double eps) {
+  check<ValueError>(eps >= 0, "[{}] eps must not be negative, got {}", layer,
+                    eps);
+}
+
+/// Throws ValueError unless 0 <= p <= 1.
+inline void check_probability(const char* layer, double p) {
+  check<ValueError>(p >= 0 && p <= 1, "[{}] p must lie in [0, 1], got {}",
+                    layer, p);
+}
 
 namespace detail {
 

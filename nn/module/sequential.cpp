@@ -1,8 +1,6 @@
-// Sequential: its modules, and the calls from one to the next. The type of
-// Functional, which is made for it.
+// Sequential: its modules, and the calls from one to the next.
 #include "taper/nn/module/sequential.h"
 
-#include "taper/nn/module/functional_module.h"
 #include "taper/nn/module/layer_type.h"
 #include "taper/tensor/profiler.h"
 

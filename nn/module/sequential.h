@@ -1,4 +1,5 @@
-// Sequential: modules called one after the other.
+// Sequential: modules called one after the other. Functional: a function as a
+// module, for use inside it.
 #pragma once
 
 #include <initializer_list>
@@ -89,5 +90,27 @@ class Sequential : public ModuleHolder<SequentialImpl> {
   Sequential() = default;
   TAPER_API Sequential(std::initializer_list<NamedAnyModule> modules);
 };
+
+/// forward(x) = function(x, arguments...). It is not saved.
+class TAPER_API FunctionalImpl : public Layer<FunctionalImpl> {
+ public:
+  template <typename F, typename... Args,
+            typename = std::enable_if_t<std::is_invocable_v<
+                std::decay_t<F>&, Tensor, std::decay_t<Args>&...>>>
+  explicit FunctionalImpl(F&& function, Args&&... args) {
+    function_ = [f = std::forward<F>(function),
+                 ... a = std::forward<Args>(args)](Tensor x) mutable {
+      return Tensor(f(std::move(x), a...));
+    };
+  }
+
+  Tensor forward(Tensor input) { return function_(std::move(input)); }
+  Tensor operator()(Tensor input) { return forward(std::move(input)); }
+  bool is_serializable() const override { return false; }
+
+ private:
+  taper::detail::Closure<Tensor(Tensor)> function_;
+};
+using Functional = ModuleHolder<FunctionalImpl>;
 
 }  // namespace taper::nn

@@ -1,4 +1,4 @@
-#include "taper/nn/layers/dropout.h"
+#include "taper/nn/layers/activation.h"
 
 #include "golden_nn.h"
 #include "taper/nn/functional.h"

@@ -2,7 +2,6 @@
 
 #include "golden_nn.h"
 #include "taper/nn/layers/activation.h"
-#include "taper/nn/layers/batchnorm.h"
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/linear.h"
 #include "taper/nn/layers/normalization.h"

@@ -1,7 +1,6 @@
 #include "golden_nn.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/nn/functional.h"
-#include "taper/nn/layers/batchnorm.h"
 #include "taper/nn/layers/normalization.h"
 
 namespace taper {

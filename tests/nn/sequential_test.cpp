@@ -1,6 +1,5 @@
 #include "taper/nn/module/sequential.h"
 
-#include "taper/nn/module/functional_module.h"
 #include "tests/nn/small_net.h"
 
 namespace taper {

@@ -8,7 +8,6 @@
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
-#include "taper/nn/module/cloneable.h"
 #include "taper/nn/module/module.h"
 
 namespace taper {
