@@ -14,9 +14,7 @@ int64_t reduction_of(const Options& options) {
   return enumtype::reduction_get_enum(options.reduction());
 }
 
-// What an operation takes behind its tensors: the options that are not of nn
-// alone, in its order
-// -----------------------------------------------------------
+// What an operation takes behind its tensors, in its order --------------------
 
 auto arguments(const InplaceOptions&) { return std::tuple(); }
 auto arguments(const AlphaOptions& options) {
@@ -103,8 +101,7 @@ Tensor drop_channels(const Tensor& x, int64_t dims, double p, bool training,
 
 }  // namespace
 
-// Functions that follow from layers.inc
-// ----------------------------------------
+// Functions that follow from layers.inc ---------------------------------------
 
 #define TAPER_OPERATION(f) [](const auto&... all) { return taper::f(all...); }
 #define TAPER_ACTIVATION(Name, f, OptionsType)                      \

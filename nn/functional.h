@@ -114,8 +114,7 @@ struct TAPER_API EmbeddingFuncOptions {
   TAPER_ARG(bool, sparse) = false;
 };
 
-// Functions that follow from layers.inc
-// ----------------------------------------
+// Functions that follow from layers.inc ---------------------------------------
 
 #define TAPER_ACTIVATION(Name, f, OptionsType) \
   using Name##FuncOptions = Name##Options;     \
@@ -202,7 +201,7 @@ TAPER_API Tensor binary_cross_entropy_with_logits(
     const Tensor& input, const Tensor& target,
     const BinaryCrossEntropyWithLogitsFuncOptions& options = {});
 
-// LibTorch's forms without options, beside those of layers.inc ---------------
+// LibTorch's forms without options, beside those of layers.inc ----------------
 
 namespace detail {
 

@@ -38,7 +38,7 @@ void EmbeddingImpl::reset() {
     reset_parameters();
     return;
   }
-  check(given.dim() == 2 && given.size(0) == rows && given.size(1) == columns,
+  check(given.sizes() == IntArrayRef({rows, columns}),
         "[Embedding] _weight must have shape {}, got {}",
         IntArrayRef({rows, columns}), given.sizes());
   // In a clone, `weight` is still that of the original and must not be shared.

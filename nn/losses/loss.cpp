@@ -42,26 +42,27 @@ static void print_options(OptionPrinter& print,
   print("eps", options.eps())("swap", options.swap());
 }
 
-namespace {
-
-template <typename Options>
-int64_t reduction_of(const Options& options) {
-  return enumtype::reduction_get_enum(options.reduction());
-}
-
 // A tensor of its own on the same elements, because clone() and to() give the
 // registered one new elements.
-Tensor alias(const Tensor& option) {
+static Tensor alias(const Tensor& option) {
   return option.defined() ? option.detach() : Tensor();
 }
-
-}  // namespace
 
 template <>
 void check_options<SmoothL1LossImpl>(const SmoothL1LossOptions& options) {
   const double beta = options.beta().value_or(1);
   check<ValueError>(beta >= 0,
                     "[SmoothL1Loss] beta must not be negative, got {}", beta);
+}
+
+template <>
+void check_options<CrossEntropyLossImpl>(
+    const CrossEntropyLossOptions& options) {
+  const double smoothing = options.label_smoothing();
+  check<ValueError>(
+      smoothing >= 0 && smoothing <= 1,
+      "[CrossEntropyLoss] label_smoothing must lie in [0, 1], got {}",
+      smoothing);
 }
 
 template <>
@@ -75,38 +76,6 @@ Tensor KLDivLossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::kl_div(input, target, options);
 }
 
-void NLLLossImpl::reset() {
-  weight = register_buffer("weight", alias(options.weight()));
-}
-
-Tensor NLLLossImpl::forward(const Tensor& input, const Tensor& target) {
-  return nll_loss(input, target, weight, reduction_of(options),
-                  options.ignore_index());
-}
-
-void CrossEntropyLossImpl::reset() {
-  const double smoothing = options.label_smoothing();
-  check<ValueError>(
-      smoothing >= 0 && smoothing <= 1,
-      "[CrossEntropyLoss] label_smoothing must lie in [0, 1], got {}",
-      smoothing);
-  weight = register_buffer("weight", alias(options.weight()));
-}
-
-Tensor CrossEntropyLossImpl::forward(const Tensor& input,
-                                     const Tensor& target) {
-  return cross_entropy_loss(input, target, weight, reduction_of(options),
-                            options.ignore_index(), options.label_smoothing());
-}
-
-void BCELossImpl::reset() {
-  weight = register_buffer("weight", alias(options.weight()));
-}
-
-Tensor BCELossImpl::forward(const Tensor& input, const Tensor& target) {
-  return binary_cross_entropy(input, target, weight, reduction_of(options));
-}
-
 void BCEWithLogitsLossImpl::reset() {
   weight = register_buffer("weight", alias(options.weight()));
   pos_weight = register_buffer("pos_weight", alias(options.pos_weight()));
@@ -114,8 +83,8 @@ void BCEWithLogitsLossImpl::reset() {
 
 Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
                                       const Tensor& target) {
-  return binary_cross_entropy_with_logits(input, target, weight, pos_weight,
-                                          reduction_of(options));
+  return functional::binary_cross_entropy_with_logits(
+      input, target, Options(options).weight(weight).pos_weight(pos_weight));
 }
 
 #define TAPER_LOSS(Name, f, OptionsType)                                  \
@@ -123,6 +92,15 @@ Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
     return functional::f(input, target, options);                         \
   }                                                                       \
   template class Layer<Name##Impl, Name##Options>;
+#define TAPER_WEIGHTED_LOSS(Name, f, OptionsType)                         \
+  void Name##Impl::reset() {                                              \
+    Layer::reset();                                                       \
+    weight = register_buffer("weight", alias(options.weight()));          \
+  }                                                                       \
+  Tensor Name##Impl::forward(const Tensor& input, const Tensor& target) { \
+    return functional::f(input, target, Options(options).weight(weight)); \
+  }                                                                       \
+  template class Layer<Name##Impl, OptionsType>;
 #define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                \
   Tensor Name##Impl::forward(const Tensor& x1, const Tensor& x2, \
                              const Tensor& x3) {                 \
@@ -132,9 +110,6 @@ Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
 #include "taper/nn/layers.inc"
 
 template class Layer<KLDivLossImpl, KLDivLossOptions>;
-template class Layer<NLLLossImpl, NLLLossOptions>;
-template class Layer<CrossEntropyLossImpl, CrossEntropyLossOptions>;
-template class Layer<BCELossImpl, BCELossOptions>;
 template class Layer<BCEWithLogitsLossImpl, BCEWithLogitsLossOptions>;
 
 }  // namespace taper::nn

@@ -127,6 +127,15 @@ struct TAPER_API PairwiseDistanceOptions {
 #define TAPER_LOSS(Name, f, OptionsType)                       \
   TAPER_FUNCTION_LAYER(Name, OptionsType, const Tensor& input, \
                        const Tensor& target)
+#define TAPER_WEIGHTED_LOSS(Name, f, OptionsType)                         \
+  struct TAPER_API Name##Impl : Layer<Name##Impl, OptionsType> {          \
+    explicit Name##Impl(const Options& o = {}) : Layer(o) { reset(); }    \
+    void reset() override;                                                \
+    Tensor forward(const Tensor& input, const Tensor& target);            \
+    /** The buffer of this name; undefined when the options have none. */ \
+    Tensor weight;                                                        \
+  };                                                                      \
+  using Name = ModuleHolder<Name##Impl>;
 #define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                             \
   TAPER_FUNCTION_LAYER(Name, OptionsType, const Tensor& x1, const Tensor& x2, \
                        const Tensor& x3)
@@ -135,43 +144,6 @@ struct TAPER_API PairwiseDistanceOptions {
 /// target * (log(target) - input) for log-probabilities.
 TAPER_FUNCTION_LAYER(KLDivLoss, KLDivLossOptions, const Tensor& input,
                      const Tensor& target)
-
-/// -weight[t] * input[t] for log-probabilities (N, C, ...) and int64 targets t
-/// (N, ...). The mean divides by the weights counted.
-struct TAPER_API NLLLossImpl : Layer<NLLLossImpl, NLLLossOptions> {
-  explicit NLLLossImpl(const Options& o = {}) : Layer(o) { reset(); }
-  void reset() override;
-  Tensor forward(const Tensor& input, const Tensor& target);
-
-  /// The buffer of this name; undefined when the options have none.
-  Tensor weight;
-};
-using NLLLoss = ModuleHolder<NLLLossImpl>;
-
-/// NLLLoss of log_softmax(input). Floating targets of the input's shape are
-/// class probabilities.
-struct TAPER_API CrossEntropyLossImpl
-    : Layer<CrossEntropyLossImpl, CrossEntropyLossOptions> {
-  explicit CrossEntropyLossImpl(const Options& o = {}) : Layer(o) { reset(); }
-  void reset() override;
-  Tensor forward(const Tensor& input, const Tensor& target);
-
-  /// The buffer of this name; undefined when the options have none.
-  Tensor weight;
-};
-using CrossEntropyLoss = ModuleHolder<CrossEntropyLossImpl>;
-
-/// -weight * (t log x + (1 - t) log(1 - x)), the logarithms not below -100, for
-/// inputs x and targets t in [0, 1].
-struct TAPER_API BCELossImpl : Layer<BCELossImpl, BCELossOptions> {
-  explicit BCELossImpl(const Options& o = {}) : Layer(o) { reset(); }
-  void reset() override;
-  Tensor forward(const Tensor& input, const Tensor& target);
-
-  /// The buffer of this name; undefined when the options have none.
-  Tensor weight;
-};
-using BCELoss = ModuleHolder<BCELossImpl>;
 
 /// BCELoss of sigmoid(input), without overflow.
 struct TAPER_API BCEWithLogitsLossImpl

@@ -1,8 +1,6 @@
 // What all layers share: clone() and the printed text.
 #include "taper/nn/module/layer.h"
 
-#include <ostream>
-
 #include "taper/autograd/grad_mode.h"
 #include "taper/nn/module/layer_type.h"
 
@@ -74,10 +72,6 @@ void OptionPrinter::start(const char* name) {
 }
 
 void OptionPrinter::write(bool value) { stream_ << (value ? "true" : "false"); }
-
-void OptionPrinter::write(int64_t value) { stream_ << value; }
-
-void OptionPrinter::write(double value) { stream_ << value; }
 
 void OptionPrinter::write(const std::optional<double>& value) {
   value ? write(*value) : void(stream_ << "None");

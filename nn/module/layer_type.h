@@ -5,8 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
+#include <ostream>
 #include <typeinfo>
 #include <vector>
 
@@ -43,9 +43,11 @@ class OptionPrinter {
 
  private:
   void start(const char* name);
+  template <typename T>
+  void write(const T& value) {
+    stream_ << value;
+  }
   void write(bool value);
-  void write(int64_t value);
-  void write(double value);
   void write(const std::optional<double>& value);
 
   std::ostream& stream_;

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "taper/nn/module/layer_type.h"
+#include "taper/tensor/text/print.h"
 
 namespace taper::nn {
 
@@ -22,11 +23,7 @@ void detail::ParameterContainer::pretty_print(std::ostream& stream) const {
   stream << "(\n";
   for (const auto& item : parameters_) {
     stream << "(" << item.key() << "): Parameter containing: ["
-           << toString(item->dtype()) << " of size [";
-    for (int64_t dim = 0; dim < item->dim(); ++dim) {
-      stream << (dim ? ", " : "") << item->size(dim);
-    }
-    stream << "]]\n";
+           << toString(item->dtype()) << " of size " << item->sizes() << "]\n";
   }
   stream << ")";
 }
