@@ -57,13 +57,6 @@ Tensor ParameterDictImpl::pop(const std::string& key) {
   return parameter;
 }
 
-std::vector<std::string> ParameterDictImpl::keys() const {
-  return parameters_.keys();
-}
-std::vector<Tensor> ParameterDictImpl::values() const {
-  return parameters_.values();
-}
-
 template class Layer<ParameterListImpl, NoOptions, detail::ParameterContainer>;
 template class Layer<ParameterDictImpl, NoOptions, detail::ParameterContainer>;
 
