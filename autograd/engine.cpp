@@ -2,6 +2,7 @@
 #include "taper/autograd/engine.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "taper/autograd/accumulate.h"
 #include "taper/autograd/record.h"
@@ -100,22 +101,17 @@ void backward(TensorList tensors, TensorList grad_tensors,
   }
   const Roots roots("backward", inputs);
   std::vector<Capture> captures = captures_of(roots);
+  std::unordered_set<const TensorImpl*> named;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    TensorImpl* input = inputs[i].impl();
+    // A tensor that is named twice is meant once; one that retains its gradient
+    // gets it without being named.
+    if (named.insert(input).second && !input->retains_grad) {
+      captures[i].into = input;
+    }
+  }
   run_backward("backward", tensors, grad_tensors, keep_graph, create_graph,
                &captures);
-  AutoGradMode recording(create_graph);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    // A tensor that is named twice is meant once.
-    for (size_t k = 0; k < i; ++k) {
-      if (inputs[k].is_same(inputs[i])) captures[i].grad = Tensor();
-    }
-    if (captures[i].grad.defined()) {
-      prepare(inputs[i].impl(), captures[i].grad);
-    }
-  }
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!captures[i].grad.defined()) continue;
-    accumulate(inputs[i].impl(), std::move(captures[i].grad));
-  }
 }
 
 variable_list grad(TensorList outputs, TensorList inputs,

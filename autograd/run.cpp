@@ -129,6 +129,9 @@ class Run {
   void apply(Node* node, Tensor* grads, Tensor* results);
   void visit(Entry& entry);
   void visit_all();
+  // Calls f(tensor, grad) for every .grad that changes.
+  template <class F>
+  void for_arrived(const F& f);
 
   uint64_t id_;
   bool keep_graph_;
@@ -228,7 +231,6 @@ void Run::run_hooks(Node* node, Tensor* grads) {
       grads[nr] = std::move(replaced);
     }
   }
-  if (captures_) return;
   for (auto& [nr, tensor] : node->retained()) {
     if (grads[nr].defined()) retained_.push_back({tensor, grads[nr]});
   }
@@ -335,22 +337,28 @@ void Run::execute() {
   if (error) std::rethrow_exception(error);
 }
 
-void Run::commit() {
-  for (Retained& kept : retained_) prepare(kept.tensor.impl(), kept.grad);
-  if (!captures_) {
-    for (Entry& entry : leaves_) {
-      Tensor& grad = entry.grad(0);
-      if (grad.defined()) prepare(entry.node->leaf_, grad);
+template <class F>
+void Run::for_arrived(const F& f) {
+  for (Retained& kept : retained_) f(kept.tensor.impl(), kept.grad);
+  if (captures_) {
+    for (Capture& c : *captures_) {
+      if (c.into && c.grad.defined()) f(c.into, c.grad);
     }
+    return;
   }
-  for (Retained& kept : retained_) {
-    accumulate(kept.tensor.impl(), std::move(kept.grad));
-  }
-  if (captures_) return;
   for (Entry& entry : leaves_) {
-    Tensor grad = std::move(entry.grad(0));
-    if (grad.defined()) accumulate(entry.node->leaf_, std::move(grad));
+    Tensor& grad = entry.grad(0);
+    TensorImpl* leaf = entry.node->leaf_;
+    // A leaf may have stopped requiring grad since the graph was recorded.
+    if (grad.defined() && leaf->requires_grad) f(leaf, grad);
   }
+}
+
+void Run::commit() {
+  for_arrived(prepare);
+  for_arrived([](TensorImpl* tensor, Tensor& grad) {
+    accumulate(tensor, std::move(grad));
+  });
 }
 
 }  // namespace

@@ -268,6 +268,22 @@ TEST(Grad, RunsNoNodeThatDoesNotLeadToAnInput) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(Grad, FillsRetainedGradientsOnItsWay) {
+  const Tensor x = leaf({1, 2});
+  const Tensor y = x * 2;
+  y.retain_grad();
+  const Tensor z = (y * 3).sum();
+  autograd::grad({z}, {x}, {}, /*retain_graph=*/true);
+  EXPECT_EQ(numbers(y.grad()), (Numbers{3, 3}));
+  autograd::backward({z}, {}, /*retain_graph=*/true, false, {x});
+  EXPECT_EQ(numbers(y.grad()), (Numbers{6, 6}));
+  EXPECT_EQ(numbers(x.grad()), (Numbers{6, 6}));
+  autograd::backward({z}, {}, true, false, {y});
+  EXPECT_EQ(numbers(y.grad()), (Numbers{9, 9})) << "once, not twice";
+  autograd::grad({z}, {y});
+  EXPECT_EQ(numbers(y.grad()), (Numbers{12, 12}));
+}
+
 TEST(Grad, StopsAtAnInnerInput) {
   const Tensor x = leaf({2});
   int calls = 0;
@@ -366,6 +382,23 @@ TEST(Leaf, AResultCannotStopRequiringGrad) {
   EXPECT_TRUE(contains(error_of([&] { y.requires_grad_(false); }), "detach"));
   EXPECT_NO_THROW(x.requires_grad_(false));
   EXPECT_FALSE((x * 2).requires_grad());
+}
+
+// A layer may be frozen between forward and backward.
+TEST(Leaf, ThatStopsRequiringGradGetsNone) {
+  Tensor frozen = leaf({2});
+  const Tensor detached = leaf({3});
+  const Tensor trained = leaf({5});
+  const Tensor y = frozen * detached * trained;
+  frozen.requires_grad_(false);
+  detached.detach_();
+  y.backward({}, /*retain_graph=*/true);
+  EXPECT_FALSE(frozen.grad().defined());
+  EXPECT_FALSE(detached.grad().defined());
+  EXPECT_EQ(numbers(trained.grad()), (Numbers{6}));
+  frozen.requires_grad_();
+  y.backward();
+  EXPECT_EQ(numbers(frozen.grad()), (Numbers{15}));
 }
 
 TEST(Leaf, HasNoGradFnAndResultsHaveNamedOnes) {
