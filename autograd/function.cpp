@@ -118,18 +118,6 @@ void FunctionNode::release_saved() {
 
 namespace detail {
 
-void collect(std::vector<const Tensor*>& inputs, const Tensor& input) {
-  inputs.push_back(&input);
-}
-void collect(std::vector<const Tensor*>& inputs,
-             const std::optional<Tensor>& input) {
-  inputs.push_back(input ? &*input : nullptr);
-}
-void collect(std::vector<const Tensor*>& inputs,
-             const std::vector<Tensor>& list) {
-  for (const Tensor& input : list) inputs.push_back(&input);
-}
-
 variable_list to_list(const Tensor& output) { return {output}; }
 variable_list to_list(variable_list outputs) { return outputs; }
 void from_list(Tensor& output, variable_list&& list) {

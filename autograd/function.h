@@ -13,12 +13,16 @@
 //   Tensor y = Cube::apply(x);
 #pragma once
 
+#include <iterator>
+#include <memory>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <typeinfo>
 
 #include "taper/autograd/engine.h"
 #include "taper/autograd/saved_data.h"
+#include "taper/tensor/random/generator.h"
 
 namespace taper::autograd {
 
@@ -76,12 +80,25 @@ class TAPER_API FunctionNode : public Node {
   std::string owned_name_;
 };
 
+/// Whether an argument of type T that is no tensor, optional, list or tuple
+/// holds no tensors, so that Function::apply need not look into it. Specialize
+/// it for a type of yours that does hold something else.
+template <class T>
+inline constexpr bool holds_no_tensors =
+    std::is_trivially_destructible_v<T> &&
+    !std::is_base_of_v<Tensor, std::remove_cv_t<std::remove_pointer_t<T>>>;
+template <class T>
+inline constexpr bool holds_no_tensors<std::shared_ptr<T>> = true;
+template <>
+inline constexpr bool holds_no_tensors<Generator> = true;
+
 template <class T>
 class Function {
  public:
   /// Runs T::forward(ctx, args...) without recording and makes T::backward
   /// its backward. T::backward gets one gradient per output and returns one
-  /// per argument of forward, undefined for those that are no tensors.
+  /// per argument of forward, undefined for those that are no tensors. The
+  /// elements of lists, optionals and tuples with tensors count one by one.
   template <class... Args>
   static auto apply(Args&&... args);
 };
@@ -96,15 +113,56 @@ class FunctionNodeOf final : public FunctionNode {
   }
 };
 
-// Out of line: a program that defines no Function pays for none of this.
-TAPER_API void collect(std::vector<const Tensor*>& inputs, const Tensor& input);
-TAPER_API void collect(std::vector<const Tensor*>& inputs,
-                       const std::optional<Tensor>& input);
-TAPER_API void collect(std::vector<const Tensor*>& inputs,
-                       const std::vector<Tensor>& list);
-template <class Arg>
-void collect(std::vector<const Tensor*>& inputs, const Arg&) {
-  inputs.push_back(nullptr);
+template <class T>
+concept Optional = requires(const T& x) {
+  x.has_value(), *x;
+};
+template <class T>
+concept List = requires(const T& x) {
+  std::begin(x), std::end(x);
+};
+template <class T>
+concept Tuple = requires {
+  std::tuple_size<T>::value;
+};
+
+template <List T>
+using ElementOf =
+    std::remove_cvref_t<decltype(*std::begin(std::declval<const T&>()))>;
+
+/// Whether a T may hold tensors, as far as collect() looks into it.
+template <class T>
+constexpr bool may_hold_tensors() {
+  if constexpr (std::is_base_of_v<Tensor, T>) {
+    return true;
+  } else if constexpr (Optional<T>) {
+    return may_hold_tensors<typename T::value_type>();
+  } else if constexpr (List<T>) {
+    return may_hold_tensors<ElementOf<T>>();
+  } else {
+    return Tuple<T> || !holds_no_tensors<T>;
+  }
+}
+
+/// Appends the tensors in an argument of forward, null for what is none.
+template <class T>
+void collect(std::vector<const Tensor*>& inputs, const T& argument) {
+  if constexpr (std::is_base_of_v<Tensor, T>) {
+    inputs.push_back(&argument);
+  } else if constexpr (Optional<T>) {
+    if (argument.has_value()) return collect(inputs, *argument);
+    inputs.push_back(nullptr);
+  } else if constexpr (List<T> && may_hold_tensors<T>()) {
+    for (const auto& element : argument) collect(inputs, element);
+  } else if constexpr (!List<T> && Tuple<T>) {
+    std::apply([&](const auto&... part) { (collect(inputs, part), ...); },
+               argument);
+  } else {
+    static_assert(List<T> || holds_no_tensors<T>,
+                  "a Function cannot look into this argument: pass its tensors "
+                  "themselves, or set autograd::holds_no_tensors for its type");
+    inputs.push_back(nullptr);
+  }
 }
 
 TAPER_API variable_list to_list(const Tensor& output);

@@ -55,6 +55,79 @@ struct ScaledExp : Function<ScaledExp> {
   }
 };
 
+// The sum of all tensors in an argument of any kind.
+struct Total : Function<Total> {
+  static void add(Tensor& sum, const Tensor& x) { sum = sum + x; }
+  static void add(Tensor&, const std::string&) {}
+  static void add(Tensor& sum, const std::optional<Tensor>& x) {
+    if (x) add(sum, *x);
+  }
+  template <class A, class B>
+  static void add(Tensor& sum, const std::pair<A, B>& both) {
+    add(sum, both.first);
+    add(sum, both.second);
+  }
+  template <class List>
+  static auto add(Tensor& sum, const List& list)
+      -> decltype(void(std::begin(list))) {
+    for (const auto& x : list) add(sum, x);
+  }
+  template <class Argument>
+  static Tensor forward(AutogradContext* ctx, const Argument& argument) {
+    Tensor sum = zeros({1}, kDouble);
+    add(sum, argument);
+    int64_t count = 0;
+    while (true) {
+      try {
+        ctx->needs_input_grad(static_cast<size_t>(count));
+      } catch (const IndexError&) {
+        break;
+      }
+      ++count;
+    }
+    ctx->saved_data["count"] = count;
+    return sum;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const int64_t count = ctx->saved_data["count"].toInt();
+    return variable_list(static_cast<size_t>(count), grads[0]);
+  }
+};
+
+TEST(Function, FindsTheTensorsInEveryKindOfArgument) {
+  const Tensor a = leaf({1});
+  const Tensor b = leaf({2});
+  const std::vector<Tensor> both = {a, b};
+  const auto check_total = [&](const auto& argument, double expected,
+                               bool has_b) {
+    a.mutable_grad().reset();
+    b.mutable_grad().reset();
+    const Tensor y = Total::apply(argument);
+    ASSERT_TRUE(y.requires_grad());
+    EXPECT_EQ(y.item<double>(), expected);
+    y.backward();
+    EXPECT_EQ(numbers(a.grad()), (Numbers{1}));
+    EXPECT_EQ(b.grad().defined(), has_b);
+  };
+  check_total(a, 1, false);
+  check_total(both, 3, true);
+  check_total(TensorList(both), 3, true);
+  check_total(std::array<Tensor, 2>{a, b}, 3, true);
+  check_total(std::optional<Tensor>(a), 1, false);
+  check_total(std::vector<std::optional<Tensor>>{a, std::nullopt, b}, 3, true);
+  check_total(std::pair<Tensor, Tensor>(a, b), 3, true);
+  check_total(std::vector<std::vector<Tensor>>{{a}, {b}}, 3, true);
+  check_total(std::map<std::string, Tensor>{{"a", a}, {"b", b}}, 3, true);
+}
+
+struct Opaque {
+  std::vector<Tensor> hidden;
+};
+static_assert(!autograd::holds_no_tensors<Opaque>);
+static_assert(!autograd::holds_no_tensors<Tensor*>);
+static_assert(autograd::holds_no_tensors<ScalarType>);
+static_assert(autograd::holds_no_tensors<std::shared_ptr<Opaque>>);
+
 TEST(Function, TakesNumbersOptionalTensorsAndReturnsSeveral) {
   const auto f = [](const variable_list& x) {
     const variable_list y = ScaledExp::apply(0.5, x[0], x[1]);
