@@ -100,7 +100,7 @@ void set_history(Tensor& output, Node* node, uint32_t nr) {
 
 Node* history_of(const Tensor& tensor) {
   TensorImpl* impl = tensor.impl();
-  if (impl->base && impl->base->requires_grad && !impl->untracked_view) {
+  if (impl->base && impl->base->requires_grad) {
     uint32_t version = impl->storage->version.load(std::memory_order_relaxed);
     if (std::atomic_ref(impl->view_version).load(std::memory_order_acquire) !=
         version) [[unlikely]] {
@@ -158,8 +158,20 @@ void mark_view(Tensor& output, const Tensor& input) {
   TensorImpl* base = input.impl()->base ? input.impl()->base : input.impl();
   detail::retain(base);
   view->base = base;
-  view->view_version = view->storage->version.load(std::memory_order_relaxed);
   view->untracked_view = !detail::grad_enabled || input.impl()->untracked_view;
+  // A view that gets no history now is out of date: should its base require
+  // grad when the view is used, it becomes a window of the base then.
+  view->view_version = view->storage->version.load(std::memory_order_relaxed) -
+                       (needs_grad(input) ? 0 : 1);
+}
+
+Tensor own(Tensor&& y) {
+  TensorImpl* impl = y.impl();
+  if (TensorImpl* hidden = std::exchange(impl->base, nullptr)) {
+    detail::release(hidden);
+  }
+  impl->untracked_view = false;
+  return std::move(y);
 }
 
 namespace detail {
@@ -182,7 +194,7 @@ void check_in_place(const char* op, const Tensor& self, bool recording) {
         op, self.sizes());
   if (!impl->base) return;
   Tensor base = Tensor::share(impl->base);
-  check(!base.requires_grad() || !base.is_leaf(),
+  check(!base.is_leaf() || !(base.requires_grad() || self.requires_grad()),
         "[{}] a view of a leaf tensor that requires grad is being used in an "
         "in-place operation (shape {})",
         op, self.sizes());

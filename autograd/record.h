@@ -257,6 +257,10 @@ inline constexpr auto zero_slope = [](const Tensor& grad) {
 /// it before record().
 void mark_view(Tensor& output, const Tensor& input);
 
+/// `y`, a new shape of an intermediate result, as the result itself: a base that
+/// nobody sees would take the edits made in place, and the hooks with them.
+Tensor own(Tensor&& y);
+
 // In-place operations ---------------------------------------------------------
 
 namespace detail {
@@ -298,7 +302,8 @@ template <class Pure, class Raw>
 Tensor& in_place(const char* op, Tensor& self, bool recording, const Pure& pure,
                  const Raw& raw) {
   detail::check_in_place(op, self, recording);
-  if (recording) {
+  // What is written into other elements than floating ones has no derivative.
+  if (recording && self.is_floating_point()) {
     Tensor old = detail::old_self(self);
     Tensor result = pure(static_cast<const Tensor&>(old));
     detail::replace(self, old, result, op);

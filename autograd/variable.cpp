@@ -13,6 +13,8 @@ const Tensor& Tensor::requires_grad_(bool requires_grad) const {
   check(requires_grad || is_leaf(),
         "[requires_grad_] only a leaf can stop requiring grad; use detach()");
   impl_->requires_grad = requires_grad;
+  // A view that is a leaf of its own does not follow its base.
+  impl_->view_version = impl_->storage->version.load(std::memory_order_relaxed);
   return *this;
 }
 

@@ -28,10 +28,9 @@ void Tensor::undefined() {
   fail("[tensor] expected a defined tensor, got an undefined one");
 }
 
-// It starts to require grad when its base is written in place. Another thread
-// may have brought it up to date since its requires_grad was read: look again.
+// It starts to require grad when its base does. Another thread may have brought
+// it up to date since its requires_grad was read: look again.
 bool Tensor::view_requires_grad() const {
-  if (impl_->untracked_view) return false;
   const uint32_t version =
       impl_->storage->version.load(std::memory_order_relaxed);
   return std::atomic_ref(impl_->view_version).load(std::memory_order_acquire) !=

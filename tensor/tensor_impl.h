@@ -62,7 +62,7 @@ struct TensorImpl {
   Node* grad_fn;     // owned; for a leaf its accumulator, once it has one
   uint16_t output_nr;
   bool retains_grad;
-  bool untracked_view;    // a view made while grad mode was off
+  bool untracked_view;    // made while grad mode was off: not to be written
   uint32_t view_version;  // storage version that a view's grad_fn belongs to
   TensorSlot grad;        // what Tensor::grad() refers to
   TensorImpl* base;       // owned; of a view: the tensor that it looks into

@@ -241,7 +241,7 @@ void add_losses(std::vector<Row>& rows) {
   add_loss(rows, "soft_margin_loss", -2, 2,
            [](auto& x, int64_t r) { return soft_margin_loss(x[0], x[1], r); });
   std::vector<Shape> weighted = {{2, 3}, {2, 3}, {2, 3}, {3}};
-  rows.push_back(Row("binary_cross_entropy", weighted,
+  rows.push_back(Row("binary_cross_entropy", {{2, 3}, {2, 3}, {2, 3}},
                      [](const Inputs& x) {
                        return binary_cross_entropy(x[0], x[1], x[2]);
                      })

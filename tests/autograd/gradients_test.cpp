@@ -124,6 +124,40 @@ TEST_P(Gradients, SecondOrder) {
   gradgradcheck([&](const Inputs& x) { return run_case(c, x); }, leaves_of(c));
 }
 
+// A result on hidden memory would hand the hooks of a tensor edited in place
+// wrong gradients.
+TEST_P(Gradients, OnlyViewsAreViews) {
+  const std::set<std::string> views = {
+      "as_strided",      "broadcast_to", "chunk",     "contiguous", "diagonal",
+      "expand",          "flatten",      "index",     "meshgrid",   "movedim",
+      "narrow",          "permute",      "ravel",     "reshape",    "select",
+      "slice",           "split",        "squeeze",   "sum_to",     "t",
+      "transpose",       "unbind",       "unflatten", "unsqueeze",  "view",
+      "split_with_sizes"};
+  const Row& row = GetParam().row;
+  if (views.count(row.name) || row.name.back() == '_') return;
+  for (const Tensor& result : run_case(GetParam(), leaves_of(GetParam()))) {
+    EXPECT_FALSE(result.is_view()) << row.name;
+  }
+}
+
+// A gradient reaches each input when it alone requires grad.
+TEST_P(Gradients, ReachEachInputAlone) {
+  const Inputs leaves = leaves_of(GetParam());
+  for (const Tensor& leaf : leaves) leaf.requires_grad_(false);
+  for (const Tensor& leaf : leaves) {
+    leaf.requires_grad_();
+    Tensor total = zeros({}, kDouble);
+    for (const Tensor& result : run_case(GetParam(), leaves)) {
+      if (result.is_floating_point()) total = total + result.sum();
+    }
+    ASSERT_TRUE(total.requires_grad());
+    total.backward();
+    EXPECT_TRUE(leaf.grad().defined());
+    leaf.requires_grad_(false);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Table, Gradients, ::testing::ValuesIn(all_cases()),
                          name_of_case);
 

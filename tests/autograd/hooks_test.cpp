@@ -236,5 +236,15 @@ TEST(RetainGrad, OfADestroyedTensorIsForgotten) {
   EXPECT_EQ(x.grad().item<double>(), 10);
 }
 
+// Not a view of memory that only the operation knows.
+TEST(Hooks, OfAResultEditedInPlaceSeeTheEditedResult) {
+  const Tensor x = leaf({1, 2, 3});
+  const Tensor y = x.roll({1});
+  y.register_hook([](const Tensor& grad) { return grad * 10; });
+  Tensor(y[0]).mul_(2);
+  y.sum().backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{10, 10, 20}));
+}
+
 }  // namespace
 }  // namespace taper::testing

@@ -45,6 +45,41 @@ TEST(InPlace, OnAViewOfALeafThrows) {
   EXPECT_EQ(numbers(x), (Numbers{1, 2}));
 }
 
+// Where no derivative exists, none is recorded.
+TEST(InPlace, WritesIntoIntegersAreNotRecorded) {
+  const Tensor source = leaf({1.5, 2.5});
+  for (ScalarType type : {kLong, kInt, kBool, kByte}) {
+    Tensor x = zeros({2}, type);
+    x.copy_(source);
+    EXPECT_FALSE(x.requires_grad()) << toString(type);
+    x[1] = source[0];
+    EXPECT_FALSE(x.requires_grad()) << toString(type);
+    x.index({indexing::Slice(0, 1)}) = source[0];
+    EXPECT_FALSE(x.requires_grad()) << toString(type);
+    x.mul_(2 > 1);
+    EXPECT_FALSE(x.requires_grad()) << toString(type);
+  }
+  Tensor positions = zeros({2}, kLong);
+  positions.copy_(source);
+  EXPECT_EQ(positions[1].item<int64_t>(), 2);
+}
+
+TEST(InPlace, ShapeChangesUnderNoGradKeepTheHistory) {
+  const Tensor x = leaf({1, 2, 3, 4, 5, 6});
+  const Tensor factor = constant({1, 2, 3, 4, 5, 6}).view({3, 2});
+  for (bool is_view : {false, true}) {
+    x.mutable_grad().reset();
+    Tensor y = (x * 1).view({2, 3});
+    if (!is_view) y = y * 1;
+    {
+      const NoGradGuard no_grad;
+      y.t_();
+    }
+    (y * factor).sum().backward();
+    EXPECT_EQ(numbers(x.grad()), (Numbers{1, 3, 5, 2, 4, 6}));
+  }
+}
+
 TEST(InPlace, OnAViewThatIsItselfALeafThrows) {
   const Tensor base = constant({1, 2});
   Tensor view = base[0];

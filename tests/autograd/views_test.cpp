@@ -172,11 +172,41 @@ TEST(Views, MadeUnderNoGradRefuseEditsInGradMode) {
     view = base[0];
     view.mul_(1);
   }
-  EXPECT_FALSE(view.requires_grad());
+  EXPECT_TRUE(view.requires_grad());
   EXPECT_TRUE(contains(error_of([&] { view.mul_(2); }), "no_grad"));
   EXPECT_EQ(numbers(base), (Numbers{1, 2}));
-  base.mul_(3);
-  EXPECT_FALSE(view.requires_grad()) << "it stays outside the graph";
+}
+
+TEST(Views, MadeUnderNoGradBringTheGradientOfTheirBase) {
+  const Tensor x = leaf({1, 2});
+  Tensor y = x * 1;
+  Tensor of_leaf;
+  Tensor of_result;
+  {
+    const NoGradGuard no_grad;
+    of_leaf = x[0];
+    of_result = y[1];
+  }
+  y.mul_(3);
+  EXPECT_TRUE(of_leaf.requires_grad());
+  (of_leaf * 2 + of_result * 5).backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{2, 15}));
+}
+
+TEST(Views, OfATensorThatRequiresGradLaterBringItsGradient) {
+  Tensor x = tensor({1., 2.});
+  const Tensor view = x[1];
+  x.requires_grad_();
+  (view * 3).backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{0, 3}));
+}
+
+TEST(Views, OfALeafThatIsAViewRefuseEdits) {
+  Tensor w = ones({2, 3}).t().requires_grad_();
+  EXPECT_TRUE(contains(error_of([&] { w[0].mul_(5); }),
+                       "a view of a leaf tensor that requires grad"));
+  w.sum().backward();
+  EXPECT_EQ(numbers(w.grad()), Numbers(6, 1));
 }
 
 TEST(Views, OfALeafSeeItsEditsUnderNoGrad) {

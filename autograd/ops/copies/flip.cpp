@@ -48,7 +48,7 @@ Tensor roll(const Tensor& x, IntArrayRef shifts, IntArrayRef dims) {
     check(shifts.size() == 1,
           "[roll] without dims there must be one shift, got {}", shifts);
     const Tensor line = roll_dim(ravel(x), shifts[0], 0);
-    return reshape(line.is_alias_of(x) ? clone(line) : line, x.sizes());
+    return own(reshape(line.is_alias_of(x) ? clone(line) : line, x.sizes()));
   }
   check(shifts.size() == dims.size(),
         "[roll] shifts {} and dims {} differ in length", shifts, dims);

@@ -181,8 +181,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (is_row && is_column) return dot(a, b);
   if (is_column && a.dim() == 2) return mv(a, b);
   if (is_row && b.dim() == 2) return mv(b.t(), a);
-  if (is_row) return matmul(a.unsqueeze(0), b).squeeze(-2);
-  if (is_column) return matmul(a, b.unsqueeze(1)).squeeze(-1);
+  if (is_row) return own(matmul(a.unsqueeze(0), b).squeeze(-2));
+  if (is_column) return own(matmul(a, b.unsqueeze(1)).squeeze(-1));
   const bool is_batched = a.dim() > 2 || b.dim() > 2;
   return product(a, b, plain, plain,
                  is_batched ? "BmmBackward0" : "MmBackward0");
@@ -215,7 +215,7 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
           weight.sizes());
   }
   if (input.dim() == 1)
-    return linear(input.unsqueeze(0), weight, bias).squeeze(0);
+    return own(linear(input.unsqueeze(0), weight, bias).squeeze(0));
   if (!bias.defined()) {
     return product(input, weight, plain, Side::kTransposed, "MmBackward0");
   }

@@ -1,6 +1,7 @@
 // Linear maps of two inputs; that of one is in linalg.
 #include "taper/autograd/ops/linalg/linalg.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/record.h"
 #include "taper/tensor/shape.h"
 
 namespace taper {
@@ -21,7 +22,7 @@ Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
   if (bias.defined()) y = y + bias;
   SmallShape shape(x1.sizes());
   shape[shape.size - 1] = weight.size(0);
-  return y.reshape(shape);
+  return own(y.reshape(shape));
 }
 
 }  // namespace taper

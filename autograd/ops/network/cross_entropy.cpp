@@ -148,7 +148,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   }
   loss = where(ignored, 0, loss) * counted;
   if (reduction == Reduction::None) {
-    return loss.view(target_shape(x));
+    return own(loss.view(target_shape(x)));
   }
   Tensor sum = loss.sum();
   return reduction == Reduction::Mean ? sum / counted.sum() : sum;
@@ -186,7 +186,7 @@ Tensor cross_entropy_loss(const Tensor& x, const Tensor& target,
                                        ignore_index, label_smoothing)
                           : composed_loss(scores, flat, weight, reduction,
                                           ignore_index, label_smoothing);
-  return reduction == Reduction::None ? loss.view(target_shape(x)) : loss;
+  return reduction == Reduction::None ? own(loss.view(target_shape(x))) : loss;
 }
 
 }  // namespace taper

@@ -281,10 +281,10 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   shape[1] = n * channels;
   const Tensor means = repeated(running_mean);
   const Tensor vars = repeated(running_var);
-  Tensor y = batch_norm(x.reshape(shape), repeated(weight), repeated(bias),
-                        means, vars,
-                        /*training=*/true, momentum, eps)
-                 .view(x.sizes());
+  Tensor y = own(batch_norm(x.reshape(shape), repeated(weight), repeated(bias),
+                            means, vars,
+                            /*training=*/true, momentum, eps)
+                     .view(x.sizes()));
   const NoGradGuard no_grad;
   if (running_mean.defined()) {
     running_mean.copy_(means.view({n, channels}).mean(0));

@@ -187,7 +187,7 @@ Tensor as_strided_scatter(const Tensor& base, const Tensor& src,
   if (is_inside(window, base)) return replace_window(base, src, window);
   const Line line(base, window);
   const Tensor memory = put_through(base, line.length, line.own);
-  return look_through(replace_window(memory, src, line.window), line.own);
+  return own(look_through(replace_window(memory, src, line.window), line.own));
 }
 
 }  // namespace taper

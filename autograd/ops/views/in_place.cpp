@@ -1,5 +1,6 @@
 // The views in place: a tensor gets another shape of its own elements.
 #include "taper/autograd/extra.h"
+#include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 
@@ -10,13 +11,17 @@ namespace {
 template <class View>
 Tensor& become(const char* op, Tensor& self, const View& view) {
   detail::check_in_place(op, self, needs_grad(self));
+  // Elements do not change, so that the history is right in any grad mode.
+  AutoGradMode recording(!self.is_leaf());
   const Tensor result = view(detail::old_self(self));
   NodePtr node(detail::history_of(result));
   TensorImpl* impl = self.impl();
   detail::copy_layout(impl, result.impl());
   // Whoever saved this very tensor would find another shape: make it notice.
   detail::bump_version(self);
-  impl->view_version = impl->storage->version.load();
+  // What has no history stays out of date, see mark_view.
+  impl->view_version =
+      impl->storage->version.load() - (impl->requires_grad ? 0 : 1);
   if (node) {
     retain(node.get());
     detail::adopt_node(self, node.get(), result.impl()->output_nr);
