@@ -38,7 +38,7 @@ int64_t checked_channels(const char* op, const Tensor& x, double eps,
   check_input(op, x, eps);
   check(x.dim() >= 2, "[{}] expected an input (N, C, ...), got shape {}", op,
         x.sizes());
-  const int64_t channels = x.size(1);
+  const int64_t channels = x.sizes()[1];
   check_vector(op, "weight", x, weight, channels);
   check_vector(op, "bias", x, bias, channels);
   check_vector(op, "running_mean", x, running_mean, channels);

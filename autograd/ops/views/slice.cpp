@@ -11,17 +11,19 @@ namespace {
 
 Tensor sliced(const Tensor& x, int64_t dim, int64_t start, int64_t step,
               int64_t length) {
+  const IntArrayRef sizes = x.sizes();
+  const IntArrayRef strides = x.strides();
   NewView view(x);
   for (int64_t i = 0; i < x.dim(); ++i) {
-    const int64_t stride = x.strides()[i];
-    view.add(i == dim ? length : x.sizes()[i],
-             i == dim ? stride * step : stride);
+    const bool is_cut = i == dim;
+    view.add(is_cut ? length : sizes[i],
+             is_cut ? strides[i] * step : strides[i]);
   }
-  if (length > 0) view.move(start * x.strides()[dim]);
+  if (length > 0) view.move(start * strides[dim]);
   Tensor y = view.finish(x);
   if (!needs_grad(x)) return y;
   return record(y, "SliceBackward0", x,
-                [=, sizes = SmallShape(x.sizes())](const Tensor& grad) {
+                [=, sizes = SmallShape(sizes)](const Tensor& grad) {
                   return spread(grad, sizes, [=](const Tensor& whole) {
                     return sliced(whole, dim, start, step, length);
                   });
