@@ -257,8 +257,9 @@ inline constexpr auto zero_slope = [](const Tensor& grad) {
 /// it before record().
 void mark_view(Tensor& output, const Tensor& input);
 
-/// `y`, a new shape of an intermediate result, as the result itself: a base that
-/// nobody sees would take the edits made in place, and the hooks with them.
+/// `y`, a new shape of an intermediate result, as the result itself: a base
+/// that nobody sees would take the edits made in place, and the hooks with
+/// them.
 Tensor own(Tensor&& y);
 
 // In-place operations ---------------------------------------------------------
