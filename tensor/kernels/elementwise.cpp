@@ -89,11 +89,11 @@ void unary_into(Tensor& out, const PerType<Unary>& leaf, const char* op,
   const profiler::OpScope scope(op, x);
   Unary f = find(leaf, op, x.dtype());
   const int64_t bytes = element_size(compute_type(out.dtype()));
-  const Fill spread = elementwise_table->fill[size_index(bytes)];
+  const Fill fill = elementwise_table->fill[size_index(bytes)];
   run<1>(out, {&x}, [=](char* const* at, const bool* scalar, int64_t n) {
     // The leaves have no scalar form: one result is copied to all places.
     f(at[0], at[1], scalar[1] ? 1 : n);
-    if (scalar[1]) spread(at[0] + bytes, at[0], n - 1);
+    if (scalar[1]) fill(at[0] + bytes, at[0], n - 1);
   });
 }
 
@@ -181,7 +181,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return out;
 }
 
-Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
+Tensor binary(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
               const Tensor& b, double alpha) {
   Tensor out = make_result(op, a, b, a.dtype());
   const profiler::OpScope scope(op, a, b);
@@ -193,9 +193,9 @@ Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
   return out;
 }
 
-Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
-                      const Tensor& t, const Tensor& a, const Tensor& b,
-                      double value) {
+Tensor ternary(const PerType<ScaledTernary>& leaf, const char* op,
+               const Tensor& t, const Tensor& a, const Tensor& b,
+               double value) {
   Tensor out = make_result(op, t, a, b, t.dtype());
   const profiler::OpScope scope(op, t, a, b);
   ScaledTernary f = find(leaf, op, t.dtype());

@@ -38,12 +38,11 @@ void where_into(Tensor& out, const Tensor& condition, const Tensor& a,
                 const Tensor& b);
 
 /// f(a, b, alpha); see ElementwiseTable for the formulas.
-Tensor scaled(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
+Tensor binary(const PerType<Scaled>& leaf, const char* op, const Tensor& a,
               const Tensor& b, double alpha);
 /// f(t, a, b, value).
-Tensor scaled_ternary(const PerType<ScaledTernary>& leaf, const char* op,
-                      const Tensor& t, const Tensor& a, const Tensor& b,
-                      double value);
+Tensor ternary(const PerType<ScaledTernary>& leaf, const char* op,
+               const Tensor& t, const Tensor& a, const Tensor& b, double value);
 
 /// `x` in another dtype for the length of an expression, without touching the
 /// reference count when it has that dtype already.

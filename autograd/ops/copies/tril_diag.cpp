@@ -38,7 +38,7 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
   const int64_t size = x.numel() + shift;
   const int64_t sizes[] = {size, size};
   numel_of(sizes);
-  return spread(x, sizes, [diagonal](const Tensor& matrix) {
+  return zeros_around(x, sizes, [diagonal](const Tensor& matrix) {
     return taper::diagonal(matrix, diagonal);
   });
 }

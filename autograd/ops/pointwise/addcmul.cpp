@@ -15,9 +15,9 @@ ScalarType common_type(const Tensor& t, const Tensor& a, const Tensor& b) {
 Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
                const Scalar& value) {
   ScalarType type = common_type(t, a, b);
-  Tensor y = kernels::scaled_ternary(
-      elementwise_table->addcmul, "addcmul", kernels::Cast(t, type),
-      kernels::Cast(a, type), kernels::Cast(b, type), value.to_double());
+  Tensor y = kernels::ternary(elementwise_table->addcmul, "addcmul",
+                              kernels::Cast(t, type), kernels::Cast(a, type),
+                              kernels::Cast(b, type), value.to_double());
   return record(
       y, "AddcmulBackward0", t, pass_grad, a,
       [b = save(b), value](const Tensor& grad) { return grad * (b() * value); },
@@ -32,9 +32,9 @@ Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
   ScalarType type = common_type(t, a, b);
   check<TypeError>(is_floating(type),
                    "[addcdiv] expected floating tensors, got {}", type);
-  Tensor y = kernels::scaled_ternary(
-      elementwise_table->addcdiv, "addcdiv", kernels::Cast(t, type),
-      kernels::Cast(a, type), kernels::Cast(b, type), value.to_double());
+  Tensor y = kernels::ternary(elementwise_table->addcdiv, "addcdiv",
+                              kernels::Cast(t, type), kernels::Cast(a, type),
+                              kernels::Cast(b, type), value.to_double());
   return record(
       y, "AddcdivBackward0", t, pass_grad, a,
       [b = save(b), value](const Tensor& grad) { return grad * (value / b()); },
@@ -49,7 +49,7 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
       start.dtype() == end.dtype() && is_floating(start.dtype()),
       "[lerp] expected floating tensors of one dtype, got {} and {}",
       start.dtype(), end.dtype());
-  Tensor y = kernels::scaled(elementwise_table->lerp, "lerp", start, end,
+  Tensor y = kernels::binary(elementwise_table->lerp, "lerp", start, end,
                              weight.to_double());
   const double w = weight.to_double();
   return record(

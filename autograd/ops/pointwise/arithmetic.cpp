@@ -65,7 +65,7 @@ Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   kernels::Cast z(b, type);
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->add, "add", x, z)
-                 : kernels::scaled(elementwise_table->add_scaled, "add", x, z,
+                 : kernels::binary(elementwise_table->add_scaled, "add", x, z,
                                    held(alpha, type));
   return record(
       y, "AddBackward0", a, pass_grad, b,
@@ -89,7 +89,7 @@ Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   kernels::Cast z(b, type);
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->sub, "sub", x, z)
-                 : kernels::scaled(elementwise_table->add_scaled, "sub", x, z,
+                 : kernels::binary(elementwise_table->add_scaled, "sub", x, z,
                                    -held(alpha, type));
   return record(
       y, "SubBackward0", a, pass_grad, b,
@@ -115,7 +115,7 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   Tensor term = kernels::full({}, b, type);
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->sub, "rsub", term, x)
-                 : kernels::scaled(elementwise_table->add_scaled, "rsub", term,
+                 : kernels::binary(elementwise_table->add_scaled, "rsub", term,
                                    x, -held(alpha, type));
   return record(y, "RsubBackward1", a, [alpha](const Tensor& grad) {
     return times_alpha(-grad, alpha);

@@ -64,7 +64,7 @@ Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window) {
       kernels::copy_into(seen, x);
     }
   }
-  return record(y, "SpreadBackward0", x, [window](const Tensor& grad) {
+  return record(y, "PutThroughBackward0", x, [window](const Tensor& grad) {
     return look_through(grad, window);
   });
 }

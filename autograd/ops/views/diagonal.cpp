@@ -30,7 +30,7 @@ Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
   return record(
       y, "DiagonalBackward0", x,
       [sizes = SmallShape(x.sizes()), offset, d1, d2](const Tensor& grad) {
-        return spread(grad, sizes, [=](const Tensor& whole) {
+        return zeros_around(grad, sizes, [=](const Tensor& whole) {
           return diagonal(whole, offset, d1, d2);
         });
       });

@@ -40,11 +40,11 @@ inline void check_ndim(const char* op, size_t ndim, IntArrayRef sizes) {
 /// Zeros of shape `sizes` with x where view(zeros) shows them: the gradient of
 /// `view`, which must not show an element twice.
 template <class View>
-Tensor spread(const Tensor& x, IntArrayRef sizes, const View& view) {
+Tensor zeros_around(const Tensor& x, IntArrayRef sizes, const View& view) {
   Tensor y = kernels::zeros(sizes, x.dtype());
   Tensor seen = view(y);
   kernels::copy_into(seen, x);
-  return record(y, "SpreadBackward0", x,
+  return record(y, "ZerosAroundBackward0", x,
                 [view](const Tensor& grad) { return view(grad); });
 }
 

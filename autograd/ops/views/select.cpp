@@ -24,9 +24,10 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   if (!needs_grad(x)) return y;
   return record(y, "SelectBackward0", x,
                 [sizes = SmallShape(sizes), d, index](const Tensor& grad) {
-                  return spread(grad, sizes, [d, index](const Tensor& whole) {
-                    return select(whole, d, index);
-                  });
+                  return zeros_around(grad, sizes,
+                                      [d, index](const Tensor& whole) {
+                                        return select(whole, d, index);
+                                      });
                 });
 }
 

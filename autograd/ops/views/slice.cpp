@@ -24,7 +24,7 @@ Tensor sliced(const Tensor& x, int64_t dim, int64_t start, int64_t step,
   if (!needs_grad(x)) return y;
   return record(y, "SliceBackward0", x,
                 [=, sizes = SmallShape(sizes)](const Tensor& grad) {
-                  return spread(grad, sizes, [=](const Tensor& whole) {
+                  return zeros_around(grad, sizes, [=](const Tensor& whole) {
                     return sliced(whole, dim, start, step, length);
                   });
                 });
