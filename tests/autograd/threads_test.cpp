@@ -11,6 +11,7 @@
 
 #include "autograd_support.h"
 #include "taper/taper.h"
+#include "tests/temp_path.h"
 
 namespace taper::testing {
 namespace {
@@ -390,9 +391,9 @@ TEST(Threads, TheDefaultGeneratorIsSeededAndUsed) {
 }
 
 TEST(Threads, TheProfilerRecordsAllOfThem) {
-  const std::string path = ::testing::TempDir() + "/taper_threads.json";
+  const std::string path = temp_path("threads.json");
   const Tensor x = leaf({1, 2});
-  std::atomic<int> recorded{0};
+  std::atomic<bool> all_recorded{false};
   in_threads(4, [&](int t) {
     const auto work = [&] {
       const profiler::Scope scope(profiler::Kind::kUser,
@@ -401,9 +402,12 @@ TEST(Threads, TheProfilerRecordsAllOfThem) {
     };
     if (t > 0) {
       // Until each of the others has worked in a session of its own.
-      while (recorded < 3) work();
+      while (!all_recorded) work();
       return;
     }
+    // Whatever happens, the others stop.
+    const std::shared_ptr<void> done(nullptr,
+                                     [&](void*) { all_recorded = true; });
     for (int other = 1; other < 4; ++other) {
       const std::string bar = "\"thread" + std::to_string(other) + ".\"";
       std::string trace;
@@ -417,7 +421,6 @@ TEST(Threads, TheProfilerRecordsAllOfThem) {
         trace = text.str();
         ASSERT_EQ(trace.substr(trace.size() - 4), "\"}}\n");
       }
-      ++recorded;
     }
   });
 }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <sstream>
 
+#include "tests/temp_path.h"
 #include "world.h"
 
 namespace taper {
@@ -32,9 +33,7 @@ std::string contents(const std::string& path) {
   return text.str();
 }
 
-std::string scratch_file(const char* name) {
-  return testing::TempDir() + "taper_no_change_" + name;
-}
+std::string scratch_file(const char* name) { return temp_path(name); }
 
 TEST(NoChange, BackwardTwice) {
   World w;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "taper/taper.h"
+#include "tests/temp_path.h"
 
 namespace {
 
@@ -14,7 +15,7 @@ using taper::profiler::Kind;
 using taper::profiler::Scope;
 using taper::profiler::Session;
 
-std::string trace_path() { return testing::TempDir() + "/taper_trace.json"; }
+std::string trace_path() { return temp_path("trace.json"); }
 
 std::string read(const std::string& path) {
   std::ifstream file(path);
@@ -152,7 +153,7 @@ TEST(Profiler, EscapesNames) {
 }
 
 TEST(Profiler, AllowsOneSessionAtATime) {
-  const std::string other = testing::TempDir() + "/taper_other.json";
+  const std::string other = temp_path("other.json");
   std::remove(other.c_str());
   const std::string trace = traced([&] {
     EXPECT_THROW(Session second(other), taper::Error);
