@@ -44,8 +44,8 @@ class Channels {
 
 // x (N, C, L...) as sizes.
 struct Layout {
-  explicit Layout(const Tensor& x) : n(x.size(0)), c(x.size(1)) {
-    for (int64_t d = 2; d < x.dim(); ++d) l *= x.size(d);
+  explicit Layout(const Tensor& x) : n(x.sizes()[0]), c(x.sizes()[1]) {
+    for (int64_t d = 2; d < x.dim(); ++d) l *= x.sizes()[d];
   }
   int64_t n, c, l = 1;
 };
@@ -126,19 +126,22 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
   const auto stats = norm_table->row_stats[index_of(x.dtype())];
   const auto affine = norm_table->affine_row[index_of(x.dtype())];
   visit_floating(x.dtype(), [&]<class T>(T) {
-    const Channels<T> w(weight), b(bias), mean(statistics.mean),
-        rstd(statistics.rstd);
-    parallel_each(rows, grain(n), [&](int64_t g) {
-      stats(at(statistics.mean, g), at(statistics.rstd, g), at(x, g * n), n,
-            eps);
+    const Channels<T> w(weight), b(bias);
+    T* mean = statistics.mean.data_as<T>();
+    T* rstd = statistics.rstd.data_as<T>();
+    const T* from = x.data_as<T>();
+    T* to = y.data_as<T>();
+    parallel_each(rows, grain(n), [=](int64_t g) {
+      stats(mean + g, rstd + g, from + g * n, n, eps);
       for (int64_t k = 0; k < channels; ++k) {
         const int64_t c = g % groups * channels + k;
+        const int64_t first = g * n + k * in.l;
         // x * scale + shift, rounded where PyTorch rounds.
-        const T scale = static_cast<T>(rstd.get(g) * w.get(c, 1));
-        const T shift = std::fma(-scale, static_cast<T>(mean.get(g)),
-                                 static_cast<T>(b.get(c)));
-        affine(at(y, g * n + k * in.l), at(x, g * n + k * in.l), 0,
-               static_cast<double>(scale), static_cast<double>(shift), in.l);
+        const T scale =
+            static_cast<T>(static_cast<double>(rstd[g]) * w.get(c, 1));
+        const T shift = std::fma(-scale, mean[g], static_cast<T>(b.get(c)));
+        affine(to + first, from + first, 0, static_cast<double>(scale),
+               static_cast<double>(shift), in.l);
       }
     });
   });
