@@ -54,7 +54,7 @@ std::vector<Tensor> parts_of(const Tensor& x, int64_t count, const char* name,
     parts.push_back(part(source, i));
     if (!recording) continue;
     // The parts look into x's base, not into the alias.
-    detail::release(std::exchange(parts.back().impl()->base, nullptr));
+    parts.back() = own(std::move(parts.back()));
     mark_view(parts.back(), x);
   }
   if (recording && count > 0) record_split(parts, name, x, dim, is_unbind);
