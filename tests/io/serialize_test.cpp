@@ -6,6 +6,7 @@
 #include "taper/nn/module/sequential.h"
 #include "taper/tensor/random/generator.h"
 #include "tests/nn/small_net.h"
+#include "tests/temp_path.h"
 
 namespace taper {
 namespace {
@@ -17,8 +18,7 @@ class SerializeFile : public testing::Test {
  protected:
   void SetUp() override {
     const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::temp_directory_path() /
-              (std::string("taper_") + info->name() + std::to_string(getpid()));
+    folder_ = temp_path(info->name());
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
