@@ -96,4 +96,13 @@ void accumulate(TensorImpl* tensor, Tensor&& grad) {
   }
 }
 
+void clear_grad(const Tensor& tensor, bool set_to_none) {
+  Tensor& grad = tensor.mutable_grad();
+  if (!grad.defined()) return;
+  if (set_to_none) return grad.reset();
+  const NoGradGuard no_grad;
+  grad = grad.detach();
+  grad.zero_();
+}
+
 }  // namespace taper::autograd

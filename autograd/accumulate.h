@@ -26,4 +26,7 @@ void prepare(TensorImpl* tensor, Tensor& grad);
 /// it can.
 void accumulate(TensorImpl* tensor, Tensor&& grad);
 
+/// Drops the .grad of a tensor, or puts zeros outside the graph in its place.
+void clear_grad(const Tensor& tensor, bool set_to_none);
+
 }  // namespace taper::autograd

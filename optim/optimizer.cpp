@@ -5,6 +5,7 @@
 #include <typeinfo>
 #include <unordered_set>
 
+#include "taper/autograd/accumulate.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/io/archive.h"
 #include "taper/optim/members.h"
@@ -146,16 +147,8 @@ size_t Optimizer::size() const noexcept {
 
 void Optimizer::zero_grad(bool set_to_none) {
   for (auto& group : param_groups_) {
-    for (Tensor& param : group.params()) {
-      Tensor& grad = param.mutable_grad();
-      if (!grad.defined()) continue;
-      if (set_to_none) {
-        grad.reset();
-      } else {
-        NoGradGuard no_grad;
-        grad = grad.detach();
-        grad.zero_();
-      }
+    for (const Tensor& param : group.params()) {
+      autograd::clear_grad(param, set_to_none);
     }
   }
 }

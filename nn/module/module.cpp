@@ -9,6 +9,7 @@
 #include <typeinfo>
 #include <unordered_set>
 
+#include "taper/autograd/accumulate.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/io/archive.h"
 
@@ -244,14 +245,7 @@ void Module::to(Device device, bool) {
 void Module::zero_grad(bool set_to_none) {
   for (auto& child : children_) child.value()->zero_grad(set_to_none);
   for (auto& item : parameters_) {
-    if (!item->defined() || !item->grad().defined()) continue;
-    if (set_to_none) {
-      item->mutable_grad().reset();
-    } else {
-      NoGradGuard no_grad;
-      item->mutable_grad() = item->grad().detach();
-      item->mutable_grad().zero_();
-    }
+    if (item->defined()) autograd::clear_grad(*item, set_to_none);
   }
 }
 
