@@ -10,10 +10,7 @@
 namespace taper {
 namespace {
 
-constexpr double kSqrtHalf = 0.707106781186547524401;
 constexpr double kInvSqrtTwoPi = 0.398942280401432677940;
-constexpr double kSqrtTwoOverPi = 0.797884560802865355880;
-constexpr double kGeluCubic = 0.044715;
 
 // sigmoid(x) whose derivative, sigmoid(x) * sigmoid(-x), is exact for large x.
 Tensor logistic(const Tensor& input) {
@@ -33,39 +30,75 @@ Tensor exact_tanh(const Tensor& input) {
 // x up to where e^-|x| or e^(-x * x / 2) is 0, so that 0 times it is 0.
 Tensor bounded(const Tensor& x, double limit) { return x.clamp(-limit, limit); }
 
-// d/dx x Phi(x) = Phi(x) + x phi(x).
-Tensor gelu_grad(const Tensor& grad, const Tensor& x) {
-  if (!detail::grad_enabled) {
-    return kernels::binary(elementwise_table->gelu_backward, "gelu", grad, x);
-  }
-  const Tensor z = bounded(x, 40);
-  const Tensor cdf = (z * -kSqrtHalf).erfc() * 0.5;
-  const Tensor pdf = (z * z * -0.5).exp() * kInvSqrtTwoPi;
-  return grad * (cdf + z * pdf);
+// grad * f'(x) by the leaf of f; where that is recorded, f''(x) is bend(x), a
+// lambda that captures nothing. Its formulas contain the root of what vanishes
+// at both ends, twice: that does not become subnormal before the result.
+template <class Bend>
+Tensor times_slope(const kernels::PerType<kernels::Binary>& leaf,
+                   const char* op, const Tensor& grad, const Tensor& x,
+                   Bend /*bend*/) {
+  if (!detail::grad_enabled) return kernels::binary(leaf, op, grad, x);
+  const Tensor one = kernels::full({}, 1, x.dtype());
+  Tensor slope = kernels::binary(leaf, op, one, x);
+  return grad *
+         record(slope, "SlopeBackward0", x, [x = save(x)](const Tensor& g) {
+           const Tensor input = x();
+           return g * Bend()(input);
+         });
 }
 
-// (1 + tanh(u)) / 2 = sigmoid(2 u).
-Tensor gelu_tanh_grad(const Tensor& grad, const Tensor& x) {
-  if (!detail::grad_enabled) {
-    return kernels::binary(elementwise_table->gelu_tanh_backward, "gelu", grad,
-                           x);
-  }
-  const Tensor z = bounded(x, 40);
-  const Tensor square = z * z;
-  const Tensor twice = (z + square * z * kGeluCubic) * (2 * kSqrtTwoOverPi);
-  const Tensor slope = (square * (3 * kGeluCubic) + 1) * (2 * kSqrtTwoOverPi);
-  return grad * (logistic(twice) * (z * logistic(-twice) * slope + 1));
+// The root of sigmoid(x) * sigmoid(-x).
+Tensor half_bump(const Tensor& x) {
+  return (x * 0.5).cosh().reciprocal() * 0.5;
 }
 
-// tanh(log(1 + e^x)). With s = sigmoid(x) and r = sigmoid(-x), its derivative
-// is 4 s r^2 / (1 + r^2)^2.
-Tensor mish_gate(const Tensor& x) {
-  Tensor y = softplus(x.detach()).tanh();
-  return record(y, "TanhBackward0", x, [x = save(x)](const Tensor& grad) {
-    const Tensor r = logistic(-x());
-    const Tensor ratio = r / (r * r + 1);
-    return grad * (logistic(x()) * ratio.square() * 4);
-  });
+Tensor silu_bend(const Tensor& x) {
+  const Tensor z = bounded(x, 800);
+  const Tensor h = half_bump(z);
+  return h * (h * (2 - z * exact_tanh(z * 0.5)));
+}
+
+// 4 s r^2 q^2 (2 + x (r - 2 s + 4 s r^2 q)), s = sigmoid(x), r = sigmoid(-x),
+// q = 1 / (1 + r^2).
+Tensor mish_bend(const Tensor& x) {
+  const Tensor z = bounded(x, 800);
+  const Tensor s = logistic(z);
+  const Tensor r = logistic(-z);
+  const Tensor q = (r * r + 1).reciprocal();
+  const Tensor h = half_bump(z);
+  const Tensor tilt = r - s * 2 + s * r * r * q * 4;
+  return h * (h * (r * q * q * 4 * (z * tilt + 2)));
+}
+
+// The exponents are split at a multiple of 1/64 as in kernels/simd/erf.h.
+Tensor nearest_64th(const Tensor& z) { return (z.detach() * 64).round() / 64; }
+
+// phi(x) (2 - x * x).
+Tensor gelu_bend(const Tensor& x) {
+  const Tensor z = bounded(x, 60);
+  const Tensor m = nearest_64th(z);
+  const Tensor h =
+      (m * m * -0.25).exp() * ((m - z) * (m + z) * 0.25).exp();  // e^(-z*z/4)
+  return h * (h * ((2 - z * z) * kInvSqrtTwoPi));
+}
+
+// Of x sigmoid(2 u), 2 u = k x + c x^3.
+Tensor gelu_tanh_bend(const Tensor& x) {
+  constexpr double k = 0x1.98845p+0, k_rest = 1.930778986805098e-07;
+  constexpr double c = 0x1.2444p-4, c_rest = 9.039190846237764e-07;
+  const Tensor z = bounded(x.to(kDouble), 40);
+  const Tensor m = nearest_64th(z);
+  const Tensor high = m * (m * m * c + k);
+  const Tensor low =
+      (z - m) * ((z * z + z * m + m * m) * (c + c_rest) + (k + k_rest)) +
+      m * (m * m * c_rest + k_rest);
+  const Tensor side = where(high < 0, full({}, 0.5, kDouble), -0.5);
+  const Tensor e = (high * side).exp() * (low * side).exp();
+  const Tensor h = e / (e * e + 1);
+  const Tensor slope = z * z * (3 * (c + c_rest)) + (k + k_rest);
+  const Tensor tilt = exact_tanh((high + low) * 0.5) * slope * slope;
+  const Tensor bend = slope * 2 + z * (z * (6 * (c + c_rest)) - tilt);
+  return (h * (h * bend)).to(x.dtype());
 }
 
 // As masked_fill, but in the memory order of x.
@@ -87,7 +120,12 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
       x);
   return record(
       y, "GeluBackward0", x, [x = save(x), exact](const Tensor& grad) {
-        return exact ? gelu_grad(grad, x()) : gelu_tanh_grad(grad, x());
+        return exact
+                   ? times_slope(elementwise_table->gelu_backward, "gelu", grad,
+                                 x(), [](auto& z) { return gelu_bend(z); })
+                   : times_slope(elementwise_table->gelu_tanh_backward, "gelu",
+                                 grad, x(),
+                                 [](auto& z) { return gelu_tanh_bend(z); });
       });
 }
 
@@ -95,25 +133,20 @@ Tensor silu(const Tensor& input) {
   check_floating("silu", input);
   return real_from_x(elementwise_table->silu, "silu", "SiluBackward0", input,
                      [](auto& grad, auto& x) {
-                       if (!detail::grad_enabled) {
-                         return kernels::binary(
-                             elementwise_table->silu_backward, "silu", grad, x);
-                       }
-                       const Tensor z = bounded(x, 800);
-                       return grad * (logistic(z) * (z * logistic(-z) + 1));
+                       return times_slope(elementwise_table->silu_backward,
+                                          "silu", grad, x,
+                                          [](auto& z) { return silu_bend(z); });
                      });
 }
 
-Tensor mish(const Tensor& x) {
-  check_floating("mish", x);
-  const Tensor finite = x.detach().clamp_min(-800);
-  Tensor y = finite * mish_gate(finite);
-  return record(y, "MishBackward0", x, [x = save(x)](const Tensor& grad) {
-    const Tensor z = bounded(x(), 800);
-    const Tensor r = logistic(-z);
-    const Tensor ratio = r / (r * r + 1);
-    return grad * (mish_gate(z) + z * (logistic(z) * ratio.square() * 4));
-  });
+Tensor mish(const Tensor& input) {
+  check_floating("mish", input);
+  return real_from_x(elementwise_table->mish, "mish", "MishBackward0", input,
+                     [](auto& grad, auto& x) {
+                       return times_slope(elementwise_table->mish_backward,
+                                          "mish", grad, x,
+                                          [](auto& z) { return mish_bend(z); });
+                     });
 }
 
 Tensor hardswish(const Tensor& x) {
@@ -121,8 +154,8 @@ Tensor hardswish(const Tensor& x) {
   const Tensor z = x.detach().clamp_min(-3);
   Tensor y = z * ((z + 3).clamp_max(6) / 6);
   return record(y, "HardswishBackward0", x, [x = save(x)](const Tensor& grad) {
-    const Tensor slope = replaced(x() / 3 + 0.5, x() <= -3, 0);
-    return grad * replaced(slope, x() >= 3, 1);
+    const Tensor slope = replaced(x() / 3 + 0.5, x() >= 3, 1);
+    return replaced(grad * slope, x() <= -3, 0);
   });
 }
 
@@ -169,7 +202,7 @@ Tensor softsign(const Tensor& x) {
 
 Tensor tanhshrink(const Tensor& x) {
   check_floating("tanhshrink", x);
-  Tensor y = x.detach() - x.detach().tanh();
+  Tensor y = kernels::unary(elementwise_table->tanhshrink, "tanhshrink", x);
   return record(y, "TanhshrinkBackward0", x, [x = save(x)](const Tensor& grad) {
     return grad * exact_tanh(x()).square();
   });
@@ -239,7 +272,11 @@ Tensor softshrink(const Tensor& x, const Scalar& lambd) {
   const double limit = lambd.to_double();
   check<ValueError>(limit >= 0,
                     "[softshrink] lambda must not be negative, got {}", limit);
-  return x - x.clamp(-limit, limit);
+  const Tensor z = x.detach();
+  return record(z - z.clamp(-limit, limit), "SoftshrinkBackward0", x,
+                [x = save(x), limit](const Tensor& grad) {
+                  return replaced(grad, x().abs() <= limit, 0);
+                });
 }
 
 }  // namespace taper

@@ -146,6 +146,8 @@ constexpr void set_activations(ElementwiseTable& t) {
   heavy(t.gelu, [](auto x) { return gelu(x); });
   heavy(t.gelu_tanh, [](auto x) { return gelu_tanh(x); });
   heavy(t.silu, [](auto x) { return silu(x); });
+  heavy(t.mish, [](auto x) { return mish(x); });
+  heavy(t.tanhshrink, [](auto x) { return tanhshrink(x); });
   heavy(t.softplus, [](auto x) { return softplus(x); });
   heavy(t.log_sigmoid, [](auto x) { return -softplus(-x); });
 
@@ -158,6 +160,10 @@ constexpr void set_activations(ElementwiseTable& t) {
   real(t.gelu_tanh_backward,
        [](auto g, auto x) { return g * gelu_tanh_slope(x); });
   real(t.silu_backward, [](auto g, auto x) { return g * silu_slope(x); });
+  real(t.mish_backward, [](auto g, auto x) { return g * mish_slope(x); });
+  real(t.l1_backward, [](auto g, auto x) {
+    return g * (x > 0 ? 1 : x < 0 ? -1 : x);
+  });
   real(t.abs_backward, [](auto g, auto x) { return g * sign(x); });
 }
 

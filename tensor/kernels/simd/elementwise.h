@@ -41,7 +41,8 @@ struct ElementwiseTable {
 #define TAPER_UNARY(f) PerType<Unary> f;
 #include "taper/tensor/pointwise.inc"
   /// `gelu` is the exact form with erf; softplus(x) = log(1 + exp(x)).
-  PerType<Unary> gelu, gelu_tanh, silu, softplus, log_sigmoid;
+  PerType<Unary> gelu, gelu_tanh, silu, mish, softplus, log_sigmoid;
+  PerType<Unary> tanhshrink;
   /// The result of these four is bool.
   PerType<Unary> logical_not, isnan, isinf, isfinite;
 
@@ -61,7 +62,9 @@ struct ElementwiseTable {
   /// others.
   PerType<Binary> relu_backward, tanh_backward, sigmoid_backward;
   PerType<Binary> gelu_backward, gelu_tanh_backward, silu_backward;
-  PerType<Binary> abs_backward;
+  PerType<Binary> mish_backward, abs_backward;
+  /// The same as abs_backward, but nan of nan.
+  PerType<Binary> l1_backward;
 
   /// a[i] ? b[i] : c[i]; `a` is bool, the entry is for the size of the others.
   PerSize<Ternary> where;

@@ -12,10 +12,11 @@ namespace {
 template <class T>
 struct ExpRange;
 
-// Outside [low, high], exp is 0 or infinite, even after halving.
+// Outside [low, high], exp is 0 or infinite, even after halving; times -low,
+// too, exp(low) is 0.
 template <>
 struct ExpRange<float> {
-  static constexpr float low = -104, high = 90;
+  static constexpr float low = -120, high = 90;
   static constexpr float tanh_limit = 10, sigmoid_limit = 30;
   // ln2_high has so few bits that n * ln2_high is exact.
   static constexpr float ln2_high = 0x1.62e4p-1f, ln2_low = 1.42860677e-6f;
@@ -23,7 +24,7 @@ struct ExpRange<float> {
 
 template <>
 struct ExpRange<double> {
-  static constexpr double low = -746, high = 711;
+  static constexpr double low = -760, high = 711;
   static constexpr double tanh_limit = 20, sigmoid_limit = 50;
   static constexpr double ln2_high = 6.93147180369123816490e-01;
   static constexpr double ln2_low = 1.90821492927058770002e-10;
@@ -51,16 +52,17 @@ struct ExpParts {
   Bits<T> power;  // n + 2 * bias, in the low bits
 };
 
-/// exp(x) = 2^n (1 + fraction), with the precision of type P.
-template <class P, class T>
-TAPER_INLINE ExpParts<T> exp_parts(T x) {
+/// exp(x) = 2^n (1 + fraction), with the precision of type P; exp(x + rest) if
+/// a rest follows, which loses no digits of it.
+template <class P, class T, class... Rest>
+TAPER_INLINE ExpParts<T> exp_parts(T x, Rest... rest) {
   // Adding 1.5 * 2^mantissa leaves the nearest integer in the low bits.
   constexpr T shift =
       static_cast<T>(1.5) * Format<T>::two_mantissa + 2 * Format<T>::bias;
-  T t = fmadd(x, static_cast<T>(1.44269504088896341), shift);
+  T t = fmadd((x + ... + rest), static_cast<T>(1.44269504088896341), shift);
   T n = t - shift;
   T r = fmadd(n, -ExpRange<T>::ln2_high, x);
-  r = fmadd(n, -ExpRange<T>::ln2_low, r);
+  r = (fmadd(n, -ExpRange<T>::ln2_low, r) + ... + rest);
   return {fmadd(r * r, exp_tail(r, P{}), r), to_bits(t)};
 }
 
@@ -137,15 +139,36 @@ TAPER_INLINE T sigmoid(T x) {
   return e / (1 + e);
 }
 
-/// sigmoid(x) and sigmoid(-x), both with all their digits.
+/// A power of 2 that makes exponentials normal which are subnormal.
+template <class T>
+constexpr Bits<T> lift_exponent = Format<T>::bias / 2;
+template <class T>
+constexpr T lift = __builtin_bit_cast(T, (Format<T>::bias + lift_exponent<T>)
+                                             << Format<T>::mantissa);
+
+/// lift * exp(x + rest) for x <= 0.
+template <class T, class... Rest>
+TAPER_INLINE T lifted_exp(T x, Rest... rest) {
+  ExpParts<T> e = exp_parts<T>(at_least(x, ExpRange<T>::low), rest...);
+  return (e.fraction + 1) *
+         power_of_two<T>(e.power - Format<T>::bias + lift_exponent<T>);
+}
+
+/// sigmoid(x) = plus * unit and sigmoid(-x) = minus, with all their digits:
+/// multiply by unit last, for a factor of plus may lift it out of the subnormal
+/// numbers.
 template <class T>
 struct Sigmoids {
-  TAPER_INLINE explicit Sigmoids(T x) {
-    T e = exp(-absolute(x)), large = 1 / (1 + e), small = e * large;
-    plus = x < 0 ? small : large;
-    minus = x < 0 ? large : small;
+  TAPER_INLINE explicit Sigmoids(T x)
+      : Sigmoids(lifted_exp(-absolute(x)), x < 0) {}
+  /// By lift * e^-|x|.
+  TAPER_INLINE Sigmoids(T lifted, bool negative) {
+    T small = lifted / lift<T>, large = 1 / (1 + small);
+    plus = negative ? lifted * large : large;
+    unit = negative ? 1 / lift<T> : T(1);
+    minus = negative ? large : small * large;
   }
-  T plus, minus;
+  T plus, unit, minus;
 };
 
 /// x up to where e^-|x| is 0, so that infinity times it is 0.
@@ -156,13 +179,51 @@ TAPER_INLINE T bounded(T x, T limit) {
 
 template <class T>
 TAPER_INLINE T silu(T x) {
-  return at_least(x, T(-800)) * sigmoid(x);
+  Sigmoids<T> s(x);
+  return at_least(x, ExpRange<T>::low) * s.plus * s.unit;
 }
 
 template <class T>
 TAPER_INLINE T silu_slope(T x) {
   Sigmoids<T> s(x);
-  return s.plus * fmadd(bounded(x, T(800)), s.minus, T(1));
+  T z = bounded(x, -ExpRange<T>::low);
+  return s.plus * fmadd(z, s.minus, T(1)) * s.unit;
+}
+
+/// x tanh(log(1 + e^x)). With s = sigmoid(x) and r = sigmoid(-x) the tanh is
+/// s (1 + r) / (1 + r^2), and its derivative 4 s r^2 / (1 + r^2)^2.
+template <class T>
+TAPER_INLINE T mish(T x) {
+  Sigmoids<T> s(x);
+  T gate = s.plus * ((1 + s.minus) / fmadd(s.minus, s.minus, T(1)));
+  return at_least(x, ExpRange<T>::low) * gate * s.unit;
+}
+
+template <class T>
+TAPER_INLINE T mish_slope(T x) {
+  Sigmoids<T> s(x);
+  T r = s.minus, q = 1 / fmadd(r, r, T(1));
+  T z = bounded(x, -ExpRange<T>::low);
+  return s.plus * (q * fmadd(4 * z * r, r * q, 1 + r)) * s.unit;
+}
+
+/// x - tanh(x) by a polynomial near 0; beyond, 1 - tanh(x) = 2 / (1 + e^2x).
+TAPER_INLINE float tanhshrink(float x) {
+  float a = absolute(x), z = a * a;
+  float series = polynomial(z, 0.3333333315672231f, -0.133333106555451f,
+                            0.05396341475443884f, -0.02182954884305937f,
+                            0.008697847592814879f, -0.003206803386846565f,
+                            0.0009235008463481761f, -0.00014279318799621565f);
+  float far = (a - 1) + 2 / (1 + exp(a + a));
+  return with_sign(a < 1 ? a * z * series : far, x);
+}
+
+/// Near 0 by Lambert's continued fraction: tanh(x) = x / (1 + w) with
+/// w = z / (3 + z / (5 + z / (7 + ...))) and z = x^2.
+TAPER_INLINE double tanhshrink(double x) {
+  double z = x * x, w = 0;
+  for (int k = 25; k >= 3; k -= 2) w = z / (k + w);
+  return absolute(x) < 2 ? x * (w / (1 + w)) : x - tanh(x);
 }
 
 TAPER_INLINE float sinh(float x) {
