@@ -2,6 +2,7 @@
 #include "taper/tensor/kernels/loss.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
@@ -18,12 +19,13 @@ int64_t row_grain(int64_t classes) { return 1 + 16384 / (classes + 1); }
 // With class weights and smoothing the uniform part is a weighted sum over the
 // classes: sum_c w[c] (lse - x[c]) * s / C.
 template <class T>
-double smooth_part(const T* x, const T* weight, int64_t classes, T lse,
+double smooth_part(const T* x, const T* weight, int64_t classes, const T* lse,
                    double smoothing) {
+  const double log_sum = std::log1p(static_cast<double>(lse[1]));
   double sum = 0;
   for (int64_t c = 0; c < classes; ++c) {
     sum += static_cast<double>(weight[c]) *
-           (static_cast<double>(lse) - static_cast<double>(x[c]));
+           (static_cast<double>(lse[0]) - static_cast<double>(x[c]) + log_sum);
   }
   return sum * smoothing / static_cast<double>(classes);
 }
@@ -65,18 +67,19 @@ double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
     parallel_each(rows, row_grain(classes), [&](int64_t i) {
       const int64_t target = t.target[i];
       if (target == t.ignore_index) {
-        losses[i] = sums[i] = 0;
+        losses[i] = sums[2 * i] = sums[2 * i + 1] = 0;
         return;
       }
       const T* row = x.data_as<T>() + i * classes;
-      leaf(losses + i, sums + i, row, target, weight ? 0 : t.label_smoothing,
-           classes);
+      leaf(losses + i, sums + 2 * i, row, target,
+           weight ? 0 : t.label_smoothing, classes);
       if (!weight) return;
       double value =
           static_cast<double>(losses[i]) * static_cast<double>(weight[target]);
       if (t.label_smoothing > 0) {
-        value = value * (1 - t.label_smoothing) +
-                smooth_part(row, weight, classes, sums[i], t.label_smoothing);
+        value =
+            value * (1 - t.label_smoothing) +
+            smooth_part(row, weight, classes, sums + 2 * i, t.label_smoothing);
       }
       losses[i] = static_cast<T>(value);
     });
@@ -108,8 +111,8 @@ void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
       double g =
           static_cast<double>(grad.data_as<T>()[per_row ? i : 0]) * scale;
       if (weight) g *= static_cast<double>(weight[target]);
-      leaf(out, g, x.data_as<T>() + i * classes, lse.data_as<T>() + i, target,
-           t.label_smoothing, classes);
+      leaf(out, g, x.data_as<T>() + i * classes, lse.data_as<T>() + 2 * i,
+           target, t.label_smoothing, classes);
     });
   });
 }

@@ -20,7 +20,8 @@ struct ClassTargets {
 };
 
 /// Per row of x (rows, classes): its loss into `loss` (0 where ignored) and
-/// logsumexp into `lse`. Returns the sum of the weights of the rows counted.
+/// maximum and its sum of exp(x - maximum) less 1 into `lse` (rows, 2). Returns
+/// the sum of the weights of the rows counted.
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
                           const ClassTargets& targets);
 /// grad_x of the same, with the gradient of row i being grad[i], or grad[0] for

@@ -339,7 +339,8 @@ std::vector<double> numbers_of(const Tensor& x) {
 
 // What PyTorch rounds more than once.
 bool is_rougher(const std::string& op) {
-  return op == "pow_3" || op == "prod_1" || op == "rsqrt";
+  return op == "pow_3" || op == "prod_1" || op == "rsqrt" ||
+         op == "grad_softmax";
 }
 
 // Half types are rounded once from float, which hides the last place of

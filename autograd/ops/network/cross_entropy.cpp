@@ -60,7 +60,7 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
   auto classes = static_cast<double>(x.size(class_dim));
   Tensor t = target;
   if (smoothing > 0) t = t * (1 - smoothing) + smoothing / classes;
-  Tensor terms = x.log_softmax(class_dim) * t;
+  Tensor terms = log_softmax_of_scores(x, class_dim) * t;
   if (weight.defined()) {
     std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
     shape[class_dim] = -1;
@@ -77,9 +77,11 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
 Tensor composed_loss(const Tensor& x, const Tensor& target,
                      const Tensor& weight, int64_t reduction,
                      int64_t ignore_index, double smoothing) {
-  Tensor log_p = x.log_softmax(1);
-  Tensor loss = nll_loss(log_p, target, weight, Reduction::None, ignore_index);
   Tensor ignored = target == ignore_index;
+  // Scores that are not counted pass no nan.
+  Tensor log_p =
+      log_softmax_of_scores(x.masked_fill(ignored.unsqueeze(1), 0), 1);
+  Tensor loss = nll_loss(log_p, target, weight, Reduction::None, ignore_index);
   if (smoothing > 0) {
     Tensor terms = weight.defined() ? log_p * weight : log_p;
     Tensor uniform = terms.sum(1) * (-1.0 / static_cast<double>(x.size(1)));
@@ -106,7 +108,7 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
         ignore_index, smoothing};
   };
   Tensor loss = kernels::empty({x.size(0)}, x.dtype());
-  Tensor lse = kernels::empty({x.size(0)}, x.dtype());
+  Tensor lse = kernels::empty({x.size(0), 2}, x.dtype());
   const double counted =
       kernels::cross_entropy_rows(loss, lse, x, targets(target, w));
   const double scale = reduction == Reduction::Mean ? 1 / counted : 1;

@@ -2,6 +2,8 @@
 #include "taper/autograd/ops/network/loss_util.h"
 
 #include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/record.h"
 
 namespace taper {
 
@@ -21,6 +23,14 @@ Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction) {
   check_reduction(op, reduction);
   if (reduction == Reduction::None) return loss;
   return reduction == Reduction::Mean ? loss.mean() : loss.sum();
+}
+
+Tensor hinge(const Tensor& x) {
+  return record(x.detach().clamp_min(0), "ClampBackward1", x,
+                [x = save(x)](const Tensor& grad) {
+                  const Tensor passed = where(x().isnan(), x(), grad);
+                  return where(x() < 0, 0, passed);
+                });
 }
 
 }  // namespace taper

@@ -11,5 +11,10 @@ void check_reduction(const char* op, int64_t reduction);
 void check_pair(const char* op, const Tensor& x, const Tensor& target);
 /// The losses themselves, their mean or their sum; checks `reduction`.
 Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction);
+/// max(x, 0), whose gradient is nan where x is.
+Tensor hinge(const Tensor& x);
+/// log_softmax(x, dim) that keeps x, not the result: its gradient has all
+/// digits of small probabilities. dim is not negative.
+Tensor log_softmax_of_scores(const Tensor& x, int64_t dim);
 
 }  // namespace taper

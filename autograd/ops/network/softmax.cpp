@@ -2,7 +2,9 @@
 #include "taper/tensor/kernels/softmax.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/network/loss_util.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -19,15 +21,24 @@ Tensor floating(const char* op, const Tensor& x,
 
 Tensor softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
   if (!detail::grad_enabled) return kernels::softmax_backward(grad, y, dim);
-  const Tensor weighted = grad * y;
-  return weighted - y * weighted.sum(dim, true);
+  const Tensor mean = (grad * y).detach().sum(dim, true);
+  const Tensor left = grad - mean;
+  return y * (left - (left * y).sum(dim, true));
+}
+
+// grad - p * sum(grad) for probabilities p; where one is near 1, which it has
+// in common with no other of its row, `rest` is 1 - p with all its digits.
+Tensor log_softmax_grad(const Tensor& grad, const Tensor& p, const Tensor& near,
+                        const Tensor& rest, int64_t dim) {
+  const Tensor sum = grad.sum(dim, true);
+  return where(near, grad - sum, grad) - where(near, -rest, p) * sum;
 }
 
 Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
   if (!detail::grad_enabled) {
     return kernels::log_softmax_backward(grad, y, dim);
   }
-  return grad - y.exp() * grad.sum(dim, true);
+  return log_softmax_grad(grad, y.exp(), y > -0.5, -y.expm1(), dim);
 }
 
 }  // namespace
@@ -51,6 +62,16 @@ Tensor log_softmax(const Tensor& logits, int64_t dim,
   return record(y, "LogSoftmaxBackward0", x,
                 [y = save_output(y), d](const Tensor& grad) {
                   return log_softmax_backward(grad, y(), d);
+                });
+}
+
+Tensor log_softmax_of_scores(const Tensor& x, int64_t dim) {
+  return record(kernels::log_softmax(x, dim), "LogSoftmaxBackward0", x,
+                [x = save(x), dim](const Tensor& grad) {
+                  const Tensor p = softmax(x(), dim);
+                  const Tensor near = p > 0.5;
+                  const Tensor rest = where(near, 0, p).sum(dim, true);
+                  return log_softmax_grad(grad, p, near, rest, dim);
                 });
 }
 

@@ -5,15 +5,33 @@
 #include "taper/tensor/kernels/reduce.h"
 
 namespace taper {
+namespace {
+
+// softmax over a set of dims.
+Tensor softmax_over(const Tensor& x, Dims dims) {
+  std::vector<int64_t> order, back(static_cast<size_t>(x.dim()));
+  int64_t kept = 0;
+  for (const bool reduced : {false, true}) {
+    for (int64_t d = 0; d < x.dim(); ++d) {
+      if (kernels::has_dim(dims, d) != reduced) continue;
+      back[d] = static_cast<int64_t>(order.size());
+      order.push_back(d);
+      kept += !reduced;
+    }
+  }
+  const Tensor rows = x.permute(order);
+  return rows.flatten(kept).softmax(-1).view(rows.sizes()).permute(back);
+}
+
+}  // namespace
 
 Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
   const Dims dims = checked_dims("logsumexp", input, dim);
   const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
   Tensor y = kernels::logsumexp(x, dims, keepdim);
   return record(y, "LogsumexpBackward0", x,
-                [x = save(x), y = save_output(y), dims](const Tensor& grad) {
-                  return keep_dims(grad, x(), dims) *
-                         (x() - keep_dims(y(), x(), dims)).exp();
+                [x = save(x), dims](const Tensor& grad) {
+                  return keep_dims(grad, x(), dims) * softmax_over(x(), dims);
                 });
 }
 

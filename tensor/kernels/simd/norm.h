@@ -28,12 +28,12 @@ struct NormTable {
   PerReal<Row> logsumexp;
 
   /// One row of class scores, s = smoothing:
-  /// lse[0] = logsumexp(x),
-  /// loss[0] = (1 - s) * (lse - x[target]) + s * (lse - mean(x)).
+  /// lse[0] = max(x), lse[1] = sum(exp(x - lse[0])) - 1, l = logsumexp(x),
+  /// loss[0] = (1 - s) * (l - x[target]) + s * (l - mean(x)).
   void (*cross_entropy[kRealTypes])(void* loss, void* lse, const void* x,
                                     int64_t target, double smoothing,
                                     int64_t n);
-  /// gx[j] = g * (exp(x[j] - lse[0]) - (1 - s) * (j == target) - s / n).
+  /// gx[j] = g * (softmax(x)[j] - (1 - s) * (j == target) - s / n).
   void (*cross_entropy_backward[kRealTypes])(void* gx, double g, const void* x,
                                              const void* lse, int64_t target,
                                              double smoothing, int64_t n);

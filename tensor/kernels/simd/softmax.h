@@ -16,47 +16,58 @@ T row_max(const T* x, int64_t n) {
   return fold(x, n, [](auto a, auto b) { return b > a ? b : a; });
 }
 
-/// exp(x) for x <= 0; 0 where it would be subnormal, which no sum can notice.
+/// exp(x) for x <= 0.
 template <class T>
 TAPER_INLINE T exp_negative(T x) {
-  constexpr T low = sizeof(T) == sizeof(float) ? T(-87.3) : T(-708.3);
-  const T e = exp_bounded<T>(at_least(x, low));
-  return x < low ? 0 : e;
+  return lifted_exp(x) / lift<T>;
 }
 
-/// The sum of exp(x - shift), which also goes to y unless y is null: whole
-/// vectors in blocks that are added in double, then one padded vector.
+/// exp(x) for x <= 0, or exp(x) - 1 where `near`, which x has to be to 0.
+template <class T>
+TAPER_INLINE T exp_less(T x, bool near) {
+  const ExpParts<T> e = exp_parts<T>(at_least(x, ExpRange<T>::low));
+  const T power = power_of_two<T>(e.power - Format<T>::bias);
+  return near ? fmadd(e.fraction, power, power - 1) : exp_negative(x);
+}
+
+/// The sum of exp(x - shift), which also goes to y. Without y it is the sum
+/// less 1, with all the digits that a term of 1 leaves. Whole vectors in blocks
+/// are added in double, then one padded vector.
 template <bool write, class T>
 inline double exp_row(T* y, const T* x, T shift, int64_t n) {
   constexpr int64_t w = lanes<T>;
   const int64_t body = masked_tails ? n & -w : n;
-  double total = 0;
+  double total = write ? 0 : -1, rest = 0;
   for (int64_t i = 0; i < body; i += reduce_block) {
     const int64_t end = i + block_length(body, i);
-    T sum = 0;
-#pragma omp simd reduction(+ : sum)
+    T sum = 0, ones = 0;
+#pragma omp simd reduction(+ : sum, ones)
     for (int64_t j = i; j < end; ++j) {
       const T e = exp_negative(x[j] - shift);
       if constexpr (write) y[j] = e;
-      sum += e;
+      sum += !write && e == 1 ? 0 : e;
+      ones += !write && e == 1 ? T(1) : 0;
     }
-    total += double(sum);
+    rest += double(sum);
+    total += double(ones);
   }
-  if (body == n) return total;
+  if (body == n) return total + rest;
   T part[w];
   store(part, load_few(x + body, n - body, -infinity<T>));
-  T sum = 0;
-#pragma omp simd reduction(+ : sum)
+  T sum = 0, ones = 0;
+#pragma omp simd reduction(+ : sum, ones)
   for (int64_t j = 0; j < w; ++j) {
-    part[j] = exp_negative(part[j] - shift);
-    sum += part[j];
+    const T e = exp_negative(part[j] - shift);
+    part[j] = e;
+    sum += !write && e == 1 ? 0 : e;
+    ones += !write && e == 1 ? T(1) : 0;
   }
   if constexpr (write) store_few(y + body, load(part), n - body);
-  return total + double(sum);
+  return (total + double(ones)) + (rest + double(sum));
 }
 
 template <class T>
-inline double exp_sum(const T* x, T shift, int64_t n) {
+inline double exp_excess(const T* x, T shift, int64_t n) {
   return exp_row<false, T>(nullptr, x, shift, n);
 }
 
@@ -65,10 +76,9 @@ void softmax(void* y, const void* x, int64_t n) {
   if (n == 0) return;
   const T* in = as<T>(x);
   T* out = as<T>(y);
-  const double sum = exp_row<true>(out, in, row_max(in, n), n);
-  const T scale = T(1 / sum);
+  const T factor = T(1 / exp_row<true>(out, in, row_max(in, n), n));
   map(
-      n, [scale](auto v) { return v * scale; }, out, out);
+      n, [factor](auto v) { return v * factor; }, out, out);
 }
 
 template <class T>
@@ -76,17 +86,21 @@ void log_softmax(void* y, const void* x, int64_t n) {
   if (n == 0) return;
   const T* in = as<T>(x);
   const T shift = row_max(in, n);
-  const T log_sum = log(T(exp_sum(in, shift, n)));
+  const T log_sum = log1p(T(exp_excess(in, shift, n)));
   const auto normalise = [=](auto v) { return (v - shift) - log_sum; };
   map(n, normalise, as<T>(y), in);
 }
 
+// The mean is refined by what it leaves: a gradient less the mean may be small
+// beside both where one y is almost 1.
 template <class T>
 void softmax_backward(void* gx, const void* g, const void* y, int64_t n) {
   const T* grad = as<T>(g);
   const T* out = as<T>(y);
   const T mean = T(blocked_sum(n, product_of, grad, out));
-  const auto backward = [mean](auto d, auto p) { return p * (d - mean); };
+  const auto left = [mean](auto d, auto p) { return p * (d - mean); };
+  const T rest = T(blocked_sum(n, left, grad, out));
+  const auto backward = [=](auto d, auto p) { return p * ((d - mean) - rest); };
   map(n, backward, as<T>(gx), grad, out);
 }
 
@@ -97,31 +111,35 @@ void log_softmax_backward(void* gx, const void* g, const void* y, int64_t n) {
   T* result = as<T>(gx);
   const T sum = T(blocked_sum(n, value_of, grad));
 #pragma omp simd
-  for (int64_t i = 0; i < n; ++i)
-    result[i] = grad[i] - exp_negative(out[i]) * sum;
+  for (int64_t i = 0; i < n; ++i) {
+    const bool near = out[i] > T(-0.5);
+    const T less = near ? sum : 0;
+    result[i] = (grad[i] - less) - exp_less(out[i], near) * sum;
+  }
 }
 
-// log(sum(exp(x))) = shift + log_sum.
+// log(sum(exp(x))) = shift + log(1 + excess).
 template <class T>
 struct LogSumExp {
   T shift;
-  T log_sum;
-  T total() const { return shift + log_sum; }
+  T excess;
 };
 
-// An infinite maximum is not subtracted: rows of -inf give -inf, not nan.
+// An infinite maximum is not subtracted from itself: rows of -inf have the sum
+// -inf, not nan.
 template <class T>
 LogSumExp<T> log_sum_exp(const T* x, int64_t n) {
   const T max = n > 0 ? row_max(x, n) : -infinity<T>;
-  if (max - max == 0) return {max, log(T(exp_sum(x, max, n)))};
-  T sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += exp(x[i]);
-  return {0, log(sum)};
+  if (max - max == 0) return {max, T(exp_excess(x, max, n))};
+  T excess = 0;
+  for (int64_t i = 0; i < n; ++i) excess = x[i] != x[i] ? x[i] : excess;
+  return {max, excess};
 }
 
 template <class T>
 void logsumexp(void* out, const void* x, int64_t n) {
-  *as<T>(out) = log_sum_exp(as<T>(x), n).total();
+  const auto [shift, excess] = log_sum_exp(as<T>(x), n);
+  *as<T>(out) = shift + log1p(excess);
 }
 
 template <class T>
@@ -129,13 +147,14 @@ void cross_entropy(void* loss, void* lse, const void* x, int64_t target,
                    double smoothing, int64_t n) {
   const T* in = as<T>(x);
   const LogSumExp<T> sum = log_sum_exp(in, n);
-  T total = (sum.shift - in[target]) + sum.log_sum;
+  const T log_sum = log1p(sum.excess);
+  T total = (sum.shift - in[target]) + log_sum;
   if (smoothing != 0) {
     const T mean = T(blocked_sum(n, value_of, in) / double(n));
-    const T uniform = (sum.shift - mean) + sum.log_sum;
+    const T uniform = (sum.shift - mean) + log_sum;
     total = T(1 - smoothing) * total + T(smoothing) * uniform;
   }
-  *as<T>(lse) = sum.total();
+  *as<LogSumExp<T>>(lse) = sum;
   *as<T>(loss) = total;
 }
 
@@ -144,14 +163,18 @@ void cross_entropy_backward(void* gx, double g, const void* x, const void* lse,
                             int64_t target, double smoothing, int64_t n) {
   const T* in = as<T>(x);
   T* out = as<T>(gx);
-  const T log_sum = *as<T>(lse);
+  const auto [max, rest] = *as<LogSumExp<T>>(lse);
+  const T shift = max, factor = 1 / (1 + rest);
   const T grad = T(g);
   const T base = T(smoothing / double(n));
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
-    out[i] = grad * (exp_negative(in[i] - log_sum) - base);
+    out[i] = grad * (exp_negative(in[i] - shift) * factor - base);
   }
-  out[target] -= grad * T(1 - smoothing);
+  // The probability of the target less 1.
+  const T e = exp_negative(in[target] - max);
+  const T less = e == 1 ? -rest * factor : e * factor - 1;
+  out[target] = grad * (less + T(smoothing - smoothing / double(n)));
 }
 
 }  // namespace
