@@ -157,6 +157,69 @@ TEST(Losses, EqualTensorsHaveNoSlope) {
   }
 }
 
+TEST(SecondOrder, OfARoundedLossIsItsCurvatureAtNothingToo) {
+  const auto curvature = [](auto loss) {
+    const Tensor x = leaf({0, -0.25, 0.5, 2, -3});
+    const Tensor y = loss(x, zeros_like(x.detach()));
+    const Tensor slope = autograd::grad({y}, {x}, {}, true, true)[0];
+    return numbers(autograd::grad({slope.sum()}, {x})[0]);
+  };
+  EXPECT_EQ(curvature([](auto& x, const Tensor& target) {
+              return smooth_l1_loss(x, target, Reduction::Sum, 0.5);
+            }),
+            (Numbers{2, 2, 0, 0, 0}));
+  EXPECT_EQ(curvature([](auto& x, const Tensor& target) {
+              return huber_loss(x, target, Reduction::Sum, 2);
+            }),
+            (Numbers{1, 1, 1, 1, 0}));
+  const auto both = [](const Inputs& x) {
+    return smooth_l1_loss(x[0], x[1]) + huber_loss(x[0], x[1]);
+  };
+  EXPECT_TRUE(gradgradcheck(both, {leaf({1, 2}), leaf({1, -2})}));
+}
+
+// One loss per kind of kink.
+TEST(Losses, NanInTheLossIsNanInTheGradient) {
+  using Loss = Tensor (*)(const Tensor& x, const Tensor& y, int64_t reduction);
+  const Loss losses[] = {
+      [](auto& x, auto& y, auto r) { return l1_loss(x, y, r); },
+      [](auto& x, auto& y, auto r) { return mse_loss(x, y, r); },
+      [](auto& x, auto& y, auto r) { return smooth_l1_loss(x, y, r); },
+      [](auto& x, auto& y, auto r) { return huber_loss(x, y, r); },
+      [](auto& x, auto& y, auto r) {
+        return hinge_embedding_loss(x - y, -ones_like(x), 1, r);
+      },
+      [](auto& x, auto& y, auto r) {
+        return margin_ranking_loss(x, y, ones_like(x), 0, r);
+      },
+      [](auto& x, auto& y, auto r) {
+        return cosine_embedding_loss(x.view({2, 1}), y.view({2, 1}),
+                                     tensor({1, -1}), 0, r);
+      },
+      [](auto& x, auto& y, auto r) {
+        return triplet_margin_loss(x.view({2, 1}), y.view({2, 1}),
+                                   y.view({2, 1}) + 1, 1, 2, 1e-6, false, r);
+      },
+      [](auto& x, auto& y, auto r) {
+        return binary_cross_entropy_with_logits(x, y, {}, {}, r);
+      },
+      [](auto& x, auto& y, auto r) { return soft_margin_loss(x, y, r); },
+  };
+  for (const Loss& loss : losses) {
+    for (const auto reduction : {Reduction::None, Reduction::Sum}) {
+      for (const bool graph : {false, true}) {
+        const Tensor x = leaf({std::nan(""), std::nan("")});
+        const Tensor y = loss(x, constant({1, 1}), reduction);
+        EXPECT_TRUE(y.isnan().all().item<bool>());
+        const Tensor grad =
+            autograd::grad({y.sum()}, {x}, {}, std::nullopt, graph)[0];
+        EXPECT_TRUE(grad.isnan().all().item<bool>())
+            << &loss - losses << " " << reduction << graph;
+      }
+    }
+  }
+}
+
 TEST(Losses, ATensorAgainstItselfAddsBothSlopes) {
   const Tensor x = leaf({1, 2});
   mse_loss(x, x * 2, Reduction::Sum).backward();

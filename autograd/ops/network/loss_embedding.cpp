@@ -7,7 +7,7 @@ namespace taper {
 
 Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target,
                             double margin, int64_t reduction) {
-  const Tensor unlike = (margin - x).clamp_min(0);
+  const Tensor unlike = hinge(margin - x);
   const Tensor loss = where(target == 1, 0, unlike) + where(target == -1, 0, x);
   return reduce_loss("hinge_embedding_loss", loss, reduction);
 }
@@ -20,16 +20,15 @@ Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2,
   const Tensor squares =
       (x1.square().sum(-1) + kEps) * (x2.square().sum(-1) + kEps);
   const Tensor cosine = (x1 * x2).sum(-1) / squares.sqrt();
-  const Tensor loss =
-      (1 - cosine).masked_fill(target != 1, 0) +
-      (cosine - margin).clamp_min(0).masked_fill(target != -1, 0);
+  const Tensor loss = (1 - cosine).masked_fill(target != 1, 0) +
+                      hinge(cosine - margin).masked_fill(target != -1, 0);
   return reduce_loss("cosine_embedding_loss", loss, reduction);
 }
 
 Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2,
                            const Tensor& target, double margin,
                            int64_t reduction) {
-  const Tensor loss = (-target * (x1 - x2) + margin).clamp_min(0);
+  const Tensor loss = hinge(-target * (x1 - x2) + margin);
   return reduce_loss("margin_ranking_loss", loss, reduction);
 }
 
@@ -39,7 +38,7 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
   const Tensor near = pairwise_distance(anchor, positive, p, eps);
   Tensor far = pairwise_distance(anchor, negative, p, eps);
   if (swap) far = minimum(far, pairwise_distance(positive, negative, p, eps));
-  const Tensor loss = (near - far + margin).clamp_min(0);
+  const Tensor loss = hinge(near - far + margin);
   return reduce_loss("triplet_margin_loss", loss, reduction);
 }
 

@@ -8,10 +8,32 @@
 namespace taper {
 namespace {
 
+// PyTorch's, so that the slopes stay finite.
+constexpr double kLeastVariance = 1e-12;
+
 Tensor clamped_log(const Tensor& x) { return x.log().clamp_min(-100); }
 
 // The same of 1 - x.
 Tensor clamped_log1m(const Tensor& x) { return (-x).log1p().clamp_min(-100); }
+
+// (x - t) / (x (1 - x)), the derivative of -(t log x + (1 - t) log(1 - x)),
+// with a derivative of its own whose terms do not cancel.
+Tensor bernoulli_slope(const Tensor& input, const Tensor& target) {
+  const Tensor p = input.detach();
+  const Tensor variance = (p * (1 - p)).clamp_min(kLeastVariance);
+  return record((p - target.detach()) / variance, "DivBackward0", input,
+                [x = save(input), t = save(target)](const Tensor& grad) {
+                  const Tensor flat = x() * (1 - x()) < kLeastVariance;
+                  const Tensor a = where(flat, 0.5, x());
+                  const Tensor b = 1 - a;
+                  return grad * where(flat, 1 / kLeastVariance,
+                                      t() / (a * a) + (1 - t()) / (b * b));
+                },
+                target,
+                [x = save(input)](const Tensor& grad) {
+                  return -grad / (x() * (1 - x())).clamp_min(kLeastVariance);
+                });
+}
 
 // -(t log x + (1 - t) log(1 - x)). The backward is not that of the composed
 // ops, which gives nan at x = 0 and 1.
@@ -22,8 +44,7 @@ Tensor bernoulli_loss(const Tensor& x, const Tensor& target) {
   return record(
       y, "BinaryCrossEntropyBackward0", x,
       [x = save(x), target = save(target)](const Tensor& grad) {
-        const Tensor variance = (x() * (1 - x())).clamp_min(1e-12);
-        return grad * ((x() - target()) / variance);
+        return grad * bernoulli_slope(x(), target());
       },
       target,
       [x = save(x)](const Tensor& grad) {

@@ -20,6 +20,26 @@ bool is_fusible(const Tensor& x, const Tensor& target, int64_t reduction) {
          target.is_contiguous();
 }
 
+// |d|, whose gradient is nan where d is.
+Tensor distance(const Tensor& d) {
+  return record(d.detach().abs(), "AbsBackward0", d,
+                [d = save(d)](const Tensor& grad) {
+                  const Tensor one = kernels::full({}, 1, d().dtype());
+                  return grad * kernels::binary(elementwise_table->l1_backward,
+                                                "l1_loss", one, d());
+                });
+}
+
+// slope * (size - joint / 2) beyond the joint, else d^2 * curvature / 2, for
+// size = |d|. The part that is not taken must stay finite.
+Tensor parabola_or_line(const Tensor& d, const Tensor& size,
+                        const Tensor& beyond, double curvature, double joint,
+                        double slope) {
+  const Tensor line = size - 0.5 * joint;
+  return where(beyond, slope == 1 ? line : line * slope,
+               where(beyond, 0, d).square() * (0.5 * curvature));
+}
+
 // reduce(of(x - target)). In the plain case `fused` is all of it in one pass,
 // and `slope(d, factor)` turns d = x - target into factor times the derivative
 // of the unreduced loss by x, values only.
@@ -67,10 +87,9 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
 Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   return difference_loss(
       "l1_loss", "L1LossBackward0", kernels::sum_absolute_difference, x, target,
-      reduction, [](const Tensor& d) { return d.abs(); },
-      [](Tensor& d, double factor) {
-        kernels::unary_into(d, elementwise_table->sign, "l1_loss", d);
-        kernels::binary_into(d, elementwise_table->mul, "l1_loss", d, factor);
+      reduction, distance, [](Tensor& d, double factor) {
+        kernels::binary_into(d, elementwise_table->l1_backward, "l1_loss",
+                             kernels::full({}, factor, d.dtype()), d);
       });
 }
 
@@ -80,10 +99,10 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   check<ValueError>(beta >= 0,
                     "[smooth_l1_loss] beta must not be negative, got {}", beta);
   if (beta == 0) return l1_loss(x, target, reduction);
-  Tensor d = (x - target).abs();
-  // The branch that is not taken must stay finite.
-  Tensor near = d.clamp_max(beta).square() * (0.5 / beta);
-  Tensor loss = where(d < beta, near, d - 0.5 * beta);
+  const Tensor d = x - target;
+  const Tensor size = d.abs();
+  const Tensor loss =
+      parabola_or_line(d, size, size >= beta, 1 / beta, beta, 1);
   return reduce_loss("smooth_l1_loss", loss, reduction);
 }
 
@@ -92,9 +111,9 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   check_pair("huber_loss", x, target);
   check<ValueError>(delta > 0, "[huber_loss] delta must be positive, got {}",
                     delta);
-  Tensor d = (x - target).abs();
-  Tensor near = d.clamp_max(delta).square() * 0.5;
-  Tensor loss = where(d <= delta, near, (d - 0.5 * delta) * delta);
+  const Tensor d = x - target;
+  const Tensor size = d.abs();
+  const Tensor loss = parabola_or_line(d, size, size > delta, 1, delta, delta);
   return reduce_loss("huber_loss", loss, reduction);
 }
 
