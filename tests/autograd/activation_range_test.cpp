@@ -223,6 +223,64 @@ TEST(ActivationRange, TheBranchNotTakenAddsNothing) {
   EXPECT_EQ(numbers(log_p.grad()), (Numbers{0, -1}));
 }
 
+// The gradient of f(x).sum() by each of the inputs.
+template <class F>
+std::vector<Numbers> slopes(const F& f, autograd::variable_list inputs) {
+  std::vector<Numbers> all;
+  for (const Tensor& grad : autograd::grad({f(inputs).sum()}, inputs)) {
+    all.push_back(numbers(grad));
+  }
+  return all;
+}
+
+TEST(ActivationRange, AnInfiniteGradientStopsWhereTheFunctionIsFlat) {
+  const auto root_of = [](auto f, const Numbers& x) {
+    return slopes([&](auto& in) { return f(in[0]).sqrt(); }, {leaf(x)})[0];
+  };
+  EXPECT_EQ(root_of([](auto& x) { return softshrink(x); }, {0.2, -0.5, 4.5}),
+            (Numbers{0, 0, 0.25}));
+  EXPECT_EQ(root_of(hardswish, {-4, 4}), (Numbers{0, 0.25}));
+  EXPECT_EQ(root_of([](auto& x) { return x.max(); }, {-1, 0}),
+            (Numbers{0, kInfinity}));
+  EXPECT_EQ(root_of([](auto& x) { return x.min(); }, {1, 0}),
+            (Numbers{0, kInfinity}));
+  EXPECT_EQ(root_of([](auto& x) { return x.amax({0}); }, {-1, 0}),
+            (Numbers{0, kInfinity}));
+}
+
+TEST(ActivationRange, LerpToInfinityGrowsWithoutBound) {
+  const auto mix = [](auto& x) { return lerp(x[0], x[1], x[2]); };
+  for (const double weight : {0.25, 0.75}) {
+    const auto grads =
+        slopes(mix, {leaf({1}), leaf({kInfinity}), leaf({weight})});
+    EXPECT_EQ(grads[0], (Numbers{1 - weight}));
+    EXPECT_EQ(grads[1], (Numbers{weight}));
+    EXPECT_EQ(grads[2], (Numbers{kInfinity}));
+  }
+}
+
+TEST(ActivationRange, APowerOfNothingHasNoCurvature) {
+  const Tensor x = leaf({0});
+  const Tensor y = x.pow(constant({0}));
+  const Tensor first = autograd::grad({y}, {x}, {}, true, true)[0];
+  EXPECT_EQ(numbers(autograd::grad({first}, {x})[0]), (Numbers{0}));
+}
+
+TEST(ActivationRange, MaskedScoresLeaveLogsumexpItsGradient) {
+  const auto total = [](auto& x) { return logsumexp(x[0], {0, 1}); };
+  const Tensor x = leaf({-kInfinity, 700, 700, -kInfinity}).view({2, 2});
+  EXPECT_EQ(slopes(total, {x})[0], (Numbers{0, 0.5, 0.5, 0}));
+}
+
+TEST(ActivationRange, IgnoredScoresPassNoNan) {
+  for (const bool recorded : {false, true}) {
+    const Tensor x = leaf({std::nan(""), 1, 2, 2}).view({2, 2});
+    const Tensor loss = cross_entropy_loss(x, tensor({-100, 0}));
+    const Tensor grad = autograd::grad({loss}, {x}, {}, true, recorded)[0];
+    EXPECT_EQ(numbers(grad), (Numbers{0, 0, -0.5, 0.5}));
+  }
+}
+
 TEST(ActivationRange, SmallLossesKeepTheirDigits) {
   const double tiny = 1e-20;
   const Tensor p = constant({tiny});

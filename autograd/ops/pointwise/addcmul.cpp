@@ -59,9 +59,17 @@ Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
-  Tensor difference = end - start;
-  return where(weight.abs() < 0.5, addcmul(start, weight, difference),
-               addcmul(end, weight - 1, difference));
+  const Tensor a = start.detach();
+  const Tensor b = end.detach();
+  const Tensor w = weight.detach();
+  return record(
+      where(w.abs() < 0.5, addcmul(a, w, b - a), addcmul(b, w - 1, b - a)),
+      "LerpBackward1", start,
+      [w = save(weight)](const Tensor& grad) { return grad * (1 - w()); }, end,
+      [w = save(weight)](const Tensor& grad) { return grad * w(); }, weight,
+      [a = save(start), b = save(end)](const Tensor& grad) {
+        return grad * (b() - a());
+      });
 }
 
 }  // namespace taper

@@ -9,7 +9,8 @@ namespace {
 
 // d(a^b)/da, 0 where b is 0 whatever a is.
 Tensor pow_grad_base(const Tensor& grad, const Tensor& a, const Tensor& b) {
-  return where(b == 0, 0, grad * (b * a.pow(b - 1)));
+  const Tensor flat = b == 0;
+  return where(flat, 0, grad * (b * where(flat, 1, a).pow(b - 1)));
 }
 
 // d(a^b)/db, 0 where a is 0 and b is not negative.

@@ -1,5 +1,6 @@
 // The largest and smallest elements and where they are.
 #include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -18,7 +19,7 @@ Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
                         Dims dims, bool nan_is_tie) {
   Tensor ties = x.eq(y);
   if (nan_is_tie && y.isnan().item<bool>()) ties = x.isnan();
-  return (grad / sum_dims(ties, dims, true)) * ties;
+  return where(ties, grad / sum_dims(ties, dims, true), 0);
 }
 
 Tensor best(const char* op, const char* node, Best kernel, const Tensor& x,
