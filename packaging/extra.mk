@@ -63,6 +63,12 @@ objects: $(OBJS)
 golden: ## write the reference numbers again (needs Python's PyTorch)
 	@set -e; for f in tests/golden/*.py; do echo $$f; python3 $$f; done
 
+ulp: $(OUT)/taper_tests ## print the worst ulp of every activation and loss
+	@echo 'function dtype: ulp of value, gradient, recorded gradient, second'
+	@TAPER_ULP_TABLE=1 $(OUT)/taper_tests --gtest_brief=1 \
+	  --gtest_filter='*UlpTable*KeepsItsDigits*'
+.PHONY: ulp
+
 # --- tools ---
 FORMATTED = $(shell find taper.h $(LAYERS) examples bench tests \
   -name '*.h' -o -name '*.cpp' -o -name '*.inc')
