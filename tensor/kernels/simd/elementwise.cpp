@@ -62,6 +62,12 @@ constexpr void heavy(PerType<Unary>& row, Op) {
 }
 
 template <class Op>
+constexpr void heavy(PerType<Binary>& row, Op) {
+  row[float32] = heavy_binary<Op, float>;
+  row[float64] = heavy_binary<Op, double>;
+}
+
+template <class Op>
 constexpr void light_real(PerType<Binary>& row, Op) {
   row[float32] = light_binary<Op, float>;
   row[float64] = light_binary<Op, double>;
@@ -156,11 +162,11 @@ constexpr void set_activations(ElementwiseTable& t) {
   light_real(t.tanh_backward, [](auto g, auto y) { return g * (1 - y * y); });
   light_real(t.sigmoid_backward,
              [](auto g, auto y) { return g * ((1 - y) * y); });
-  real(t.gelu_backward, [](auto g, auto x) { return g * gelu_slope(x); });
-  real(t.gelu_tanh_backward,
-       [](auto g, auto x) { return g * gelu_tanh_slope(x); });
-  real(t.silu_backward, [](auto g, auto x) { return g * silu_slope(x); });
-  real(t.mish_backward, [](auto g, auto x) { return g * mish_slope(x); });
+  heavy(t.gelu_backward, [](auto g, auto x) { return g * gelu_slope(x); });
+  heavy(t.gelu_tanh_backward,
+        [](auto g, auto x) { return g * gelu_tanh_slope(x); });
+  heavy(t.silu_backward, [](auto g, auto x) { return g * silu_slope(x); });
+  heavy(t.mish_backward, [](auto g, auto x) { return g * mish_slope(x); });
   real(t.l1_backward, [](auto g, auto x) {
     return g * (x > 0 ? 1 : x < 0 ? -1 : x);
   });

@@ -184,6 +184,22 @@ class Operand {
   T spread_[operand_block];
 };
 
+/// y[i] = op(a[i], b[i]) for a long op, which is compiled once.
+template <class Op, class T>
+[[gnu::flatten]] void heavy_binary(void* to, const void* left,
+                                   const void* right, std::int64_t n,
+                                   bool a_scalar, bool b_scalar) {
+  const Operand<T> first(left, a_scalar, n), second(right, b_scalar, n);
+  for (std::int64_t begin = 0; begin < n; begin += operand_block) {
+    std::int64_t m = n - begin < operand_block ? n - begin : operand_block;
+    const T* a = first.at(begin);
+    const T* b = second.at(begin);
+    T* y = as<T>(to) + begin;
+#pragma omp simd
+    for (std::int64_t i = 0; i < m; ++i) y[i] = Op{}(a[i], b[i]);
+  }
+}
+
 /// y[i] = op(a[i], b[i], c[i]).
 template <class Op, class Y, class A, class B, class C>
 TAPER_INLINE void blocks(Op op, Y* y, const Operand<A>& first,

@@ -67,7 +67,7 @@ inline double exp_row(T* y, const T* x, T shift, int64_t n) {
 }
 
 template <class T>
-inline double exp_excess(const T* x, T shift, int64_t n) {
+[[gnu::noinline]] double exp_excess(const T* x, T shift, int64_t n) {
   return exp_row<false, T>(nullptr, x, shift, n);
 }
 
