@@ -56,6 +56,7 @@ class Scalar {
     return isFloatingPoint() ? floating_ != 0 : integer_ != 0;
   }
 
+  /// The value as a T; throws when it does not fit.
   template <class T>
   T to() const {
     if constexpr (std::is_same_v<T, bool>) {
@@ -63,7 +64,16 @@ class Scalar {
     } else if constexpr (std::is_integral_v<T>) {
       return fitting<T>(to_int64());
     } else {
-      return rounded<T>(to_double());
+      return finite<T>(to_double());
+    }
+  }
+  /// The same as an operand: beyond the range of a floating T it is infinite.
+  template <class T>
+  T rounded() const {
+    if constexpr (std::is_integral_v<T>) {
+      return to<T>();
+    } else {
+      return static_cast<T>(to_double());
     }
   }
   double toDouble() const { return to_double(); }
@@ -73,7 +83,8 @@ class Scalar {
   bool toBool() const { return to_bool(); }
 
   Scalar operator-() const {
-    return isFloatingPoint() ? Scalar(-floating_) : Scalar(-integer_);
+    return isFloatingPoint() ? Scalar(-floating_)
+                             : Scalar(-static_cast<uint64_t>(integer_));
   }
   bool equal(double value) const { return to_double() == value; }
 
@@ -92,18 +103,13 @@ class Scalar {
     return static_cast<T>(value);
   }
 
+  // Infinities and NaN stay what they are.
   template <class T>
-  static T rounded(double value) {
-    const T result = static_cast<T>(value);
-    if constexpr (is_short_float<T>) {
-      using Limits = std::numeric_limits<T>;
-      const auto is_finite = [](auto x) { return x * 0 == 0; };
-      check(is_finite(static_cast<float>(result)) || !is_finite(value),
-            "[Scalar] {} does not fit the range -{} to {}", value,
-            static_cast<double>(Limits::max()),
-            static_cast<double>(Limits::max()));
-    }
-    return result;
+  static T finite(double value) {
+    const auto most = static_cast<double>(std::numeric_limits<T>::max());
+    check(!(value > most || value < -most) || value * 0 != 0,
+          "[Scalar] {} does not fit the range -{} to {}", value, most, most);
+    return static_cast<T>(value);
   }
 
   enum class Kind : int8_t { Floating, Integer, Bool };

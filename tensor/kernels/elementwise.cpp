@@ -54,12 +54,12 @@ bool is_short(const Tensor& x) {
 struct Element {
   Element(const Scalar& value, ScalarType dtype) {
     if (dtype == kFloat) [[likely]] {
-      const auto converted = value.to<float>();
+      const auto converted = value.rounded<float>();
       __builtin_memcpy(bytes, &converted, sizeof(float));
       return;
     }
     visit_type(dtype, [&]<class T>(T) {
-      T converted = value.to<T>();
+      T converted = value.rounded<T>();
       __builtin_memcpy(bytes, &converted, sizeof(T));
     });
   }
@@ -234,7 +234,12 @@ void fill_element(Tensor& x, const void* element) {
   });
 }
 
+void check_fits(const Scalar& value, ScalarType dtype) {
+  visit_type(dtype, [&]<class T>(T) { value.to<T>(); });
+}
+
 void fill(Tensor& x, const Scalar& value) {
+  check_fits(value, x.dtype());
   fill_element(x, Element(value, x.dtype()).bytes);
 }
 

@@ -60,7 +60,10 @@ class Cast {
   const Tensor& x_;
 };
 
-/// The dtype that an operation on both computes in. As in PyTorch, a 0-d
+/// Throws unless the dtype holds the number; infinities and NaN always fit.
+void check_fits(const Scalar& value, ScalarType dtype);
+
+/// The dtype that an operation on all computes in. As in PyTorch, a 0-d
 /// tensor counts less than one with dims, and a number less than either: it
 /// raises the dtype only from bool to integer or from integer to float.
 ScalarType mixed_type(const Tensor& a, const Tensor& b);

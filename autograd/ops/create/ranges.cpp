@@ -4,7 +4,7 @@
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/create/options.h"
-#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/parallel.h"
 
 namespace taper {
@@ -30,11 +30,6 @@ void check_range(double start, double end, double step) {
   check<ValueError>(step > 0 ? end >= start : end <= start,
                     "[arange] a step of {} does not lead from {} to {}", step,
                     start, end);
-}
-
-// Throws unless the dtype holds the number.
-void check_fits(const Scalar& value, ScalarType dtype) {
-  visit_type(dtype, [&](auto zero) { value.to<decltype(zero)>(); });
 }
 
 // Integers exactly, everything else in double as PyTorch.
@@ -155,8 +150,8 @@ Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
       steps);
   const ScalarType dtype = options.dtype();
   if (kernels::is_narrow(dtype)) {
-    check_fits(start, dtype);
-    check_fits(end, dtype);
+    kernels::check_fits(start, dtype);
+    kernels::check_fits(end, dtype);
     const Tensor wide = linspace(start, end, steps, compute_type(dtype));
     return with_options(kernels::cast(wide, dtype), options);
   }

@@ -12,18 +12,12 @@ void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
                    alpha.to_double());
 }
 
-// alpha rounded to the dtype.
-double held(const Scalar& alpha, ScalarType type) {
-  return visit_type(type, [&](auto zero) {
-    return static_cast<double>(alpha.to<decltype(zero)>());
-  });
-}
-
 // alpha * b, in integers where the result is one.
 Scalar times_alpha(const Scalar& b, const Scalar& alpha, ScalarType type) {
   if (is_one(alpha)) return b;
   return is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
-                           : Scalar(b.to_int64() * alpha.to_int64());
+                           : Scalar(static_cast<uint64_t>(b.to_int64()) *
+                                    static_cast<uint64_t>(alpha.to_int64()));
 }
 
 Tensor times_alpha(const Tensor& grad, const Scalar& alpha) {

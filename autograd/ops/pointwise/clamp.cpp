@@ -14,6 +14,9 @@ Tensor clamp(const Tensor& x, const std::optional<Scalar>& min,
   if (max) type = promote_types(type, result_type(x, *max));
   check<TypeError>(type != kBool, "[clamp] expected numbers, got bool");
   Tensor y = kernels::cast(x, type);
+  for (const auto& bound : {min, max}) {
+    if (bound) kernels::check_fits(*bound, type);
+  }
   if (min) y = kernels::binary(elementwise_table->maximum, "clamp", y, *min);
   if (max) y = kernels::binary(elementwise_table->minimum, "clamp", y, *max);
   return record(

@@ -63,6 +63,13 @@ Tensor real_from_y(const kernels::PerType<kernels::Unary>& leaf, const char* op,
   });
 }
 
+/// A factor rounded to the dtype; throws when it does not fit.
+inline double held(const Scalar& factor, ScalarType type) {
+  return visit_type(type, [&](auto zero) {
+    return static_cast<double>(factor.to<decltype(zero)>());
+  });
+}
+
 inline bool is_one(const Scalar& factor) { return factor.equal(1); }
 
 inline ScalarType type_of(const Tensor& x) { return x.dtype(); }
