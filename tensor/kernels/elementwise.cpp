@@ -207,14 +207,15 @@ Tensor ternary(const PerType<ScaledTernary>& leaf, const char* op,
   return out;
 }
 
-ScalarType mixed_type(const Tensor& a, const Tensor& b) {
-  ScalarType x = a.dtype();
-  ScalarType y = b.dtype();
-  bool x_counts = a.dim() > 0;
-  bool y_counts = b.dim() > 0;
-  if (x_counts == y_counts) return promote_types(x, y);
-  ScalarType full = x_counts ? x : y;
-  ScalarType weak = x_counts ? y : x;
+ScalarType mixed_type(std::initializer_list<const Tensor*> operands) {
+  ScalarType full = kUndefined, weak = kUndefined;
+  for (const Tensor* x : operands) {
+    ScalarType& type = x->dim() > 0 ? full : weak;
+    type = type == kUndefined ? x->dtype() : promote_types(type, x->dtype());
+  }
+  if (full == kUndefined || weak == kUndefined) {
+    return full == kUndefined ? weak : full;
+  }
   return category_of(full) >= category_of(weak) ? full : weak;
 }
 

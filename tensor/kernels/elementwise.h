@@ -1,6 +1,7 @@
 // Drivers of the elementwise leaf kernels: broadcasting, strides, threads.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 
 #include "taper/tensor/kernels/compute.h"
@@ -66,9 +67,14 @@ void check_fits(const Scalar& value, ScalarType dtype);
 /// The dtype that an operation on all computes in. As in PyTorch, a 0-d
 /// tensor counts less than one with dims, and a number less than either: it
 /// raises the dtype only from bool to integer or from integer to float.
-ScalarType mixed_type(const Tensor& a, const Tensor& b);
+ScalarType mixed_type(std::initializer_list<const Tensor*> operands);
 inline ScalarType result_type(const Tensor& a, const Tensor& b) {
-  return a.dtype() == b.dtype() ? a.dtype() : mixed_type(a, b);
+  return a.dtype() == b.dtype() ? a.dtype() : mixed_type({&a, &b});
+}
+inline ScalarType result_type(const Tensor& a, const Tensor& b,
+                              const Tensor& c) {
+  const bool same = a.dtype() == b.dtype() && a.dtype() == c.dtype();
+  return same ? a.dtype() : mixed_type({&a, &b, &c});
 }
 ScalarType mixed_type(const Tensor& a, const Scalar& b);
 inline ScalarType result_type(const Tensor& a, const Scalar& b) {

@@ -177,6 +177,7 @@ TEST(Pointwise, ShapesThatDoNotBroadcastThrowAndNameTheOp) {
   EXPECT_THROW(where(a > 0, b, a), Error);
   EXPECT_THROW(addcmul(a, b, b), Error);
   EXPECT_THROW(lerp(a, b, 0.5), Error);
+  EXPECT_THROW(lerp(a, a, b), Error);
 }
 
 TEST(Pointwise, UndefinedOperandsThrow) {

@@ -68,6 +68,22 @@ TEST(Scalar, ElementsOutOfRangeAreRejected) {
   }
   const Tensor x = ones({2});
   EXPECT_THROW(add(x, x, 1e300), Error);
+  EXPECT_THROW(addcmul(x, x, x, 1e300), Error);
+  EXPECT_THROW(addcdiv(x, x, x, 1e300), Error);
+  EXPECT_THROW(lerp(x, x, 1e300), Error);
+}
+
+TEST(Scalar, PromotionLooksAtAllOperandsAtOnce) {
+  const Tensor x = ones({2}), d = full({}, 2, kDouble), i = ones({2}, kLong);
+  EXPECT_EQ(addcmul(x, d, d).dtype(), kFloat);
+  EXPECT_EQ(addcdiv(x, d, d).dtype(), kFloat);
+  EXPECT_EQ(addcmul(d, x, d).dtype(), kFloat);
+  EXPECT_EQ(addcmul(d, x, i).dtype(), kFloat);
+  EXPECT_EQ(addcmul(i, d, ones({})).dtype(), kDouble);
+  EXPECT_EQ(addcmul(d, d, ones({})).dtype(), kDouble);
+  EXPECT_EQ(lerp(x, x, d).dtype(), kFloat);
+  EXPECT_THROW(lerp(x, d, d), TypeError);
+  EXPECT_THROW(lerp(x, x, d.expand({2})), TypeError);
 }
 
 }  // namespace

@@ -1,23 +1,17 @@
 // A tensor plus a multiple of a product, a quotient or a difference: addcmul,
 // addcdiv, lerp.
+#include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
 namespace taper {
-namespace {
-
-ScalarType common_type(const Tensor& t, const Tensor& a, const Tensor& b) {
-  return promote_types(result_type(t, a), result_type(t, b));
-}
-
-}  // namespace
-
 Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
                const Scalar& value) {
-  ScalarType type = common_type(t, a, b);
-  Tensor y = kernels::ternary(elementwise_table->addcmul, "addcmul",
-                              kernels::Cast(t, type), kernels::Cast(a, type),
-                              kernels::Cast(b, type), value.to_double());
+  const ScalarType type = result_type(t, a, b);
+  Tensor y =
+      kernels::ternary(elementwise_table->addcmul, "addcmul",
+                       kernels::Cast(t, type), kernels::Cast(a, type),
+                       kernels::Cast(b, type), held(value, compute_type(type)));
   return record(
       y, "AddcmulBackward0", t, pass_grad, a,
       [b = save(b), value](const Tensor& grad) { return grad * (b() * value); },
@@ -29,12 +23,13 @@ Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
 
 Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
                const Scalar& value) {
-  ScalarType type = common_type(t, a, b);
+  const ScalarType type = result_type(t, a, b);
   check<TypeError>(is_floating(type),
                    "[addcdiv] expected floating tensors, got {}", type);
-  Tensor y = kernels::ternary(elementwise_table->addcdiv, "addcdiv",
-                              kernels::Cast(t, type), kernels::Cast(a, type),
-                              kernels::Cast(b, type), value.to_double());
+  Tensor y =
+      kernels::ternary(elementwise_table->addcdiv, "addcdiv",
+                       kernels::Cast(t, type), kernels::Cast(a, type),
+                       kernels::Cast(b, type), held(value, compute_type(type)));
   return record(
       y, "AddcdivBackward0", t, pass_grad, a,
       [b = save(b), value](const Tensor& grad) { return grad * (value / b()); },
@@ -44,31 +39,46 @@ Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
       });
 }
 
-Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
+namespace {
+
+void check_lerp(const Tensor& start, const Tensor& end) {
   check<TypeError>(
       start.dtype() == end.dtype() && is_floating(start.dtype()),
       "[lerp] expected floating tensors of one dtype, got {} and {}",
       start.dtype(), end.dtype());
-  Tensor y = kernels::binary(elementwise_table->lerp, "lerp", start, end,
-                             weight.to_double());
-  const double w = weight.to_double();
+}
+
+}  // namespace
+
+Tensor lerp(const Tensor& start, const Tensor& end, const Scalar& weight) {
+  check_lerp(start, end);
+  const double w = held(weight, compute_type(start.dtype()));
+  Tensor y = kernels::binary(elementwise_table->lerp, "lerp", start, end, w);
   return record(
       y, "LerpBackward0", start,
-      [w](const Tensor& grad) { return grad * (1 - w); }, end,
-      [w](const Tensor& grad) { return grad * w; });
+      [weight](const Tensor& grad) { return grad * (1 - weight.to_double()); },
+      end, [weight](const Tensor& grad) { return grad * weight; });
 }
 
 Tensor lerp(const Tensor& start, const Tensor& end, const Tensor& weight) {
-  const Tensor a = start.detach();
-  const Tensor b = end.detach();
-  const Tensor w = weight.detach();
+  check_lerp(start, end);
+  check<TypeError>(weight.dtype() == start.dtype() || weight.dim() == 0,
+                   "[lerp] expected a weight of dtype {}, got {}",
+                   start.dtype(), weight.dtype());
+  Tensor y;
+  {
+    NoGradGuard no_grad;
+    const Tensor w = weight.to(start.dtype());
+    const Tensor difference = end - start;
+    y = where(w.abs() < 0.5, addcmul(start, w, difference),
+              addcmul(end, w - 1, difference));
+  }
   return record(
-      where(w.abs() < 0.5, addcmul(a, w, b - a), addcmul(b, w - 1, b - a)),
-      "LerpBackward1", start,
+      y, "LerpBackward1", start,
       [w = save(weight)](const Tensor& grad) { return grad * (1 - w()); }, end,
       [w = save(weight)](const Tensor& grad) { return grad * w(); }, weight,
-      [a = save(start), b = save(end)](const Tensor& grad) {
-        return grad * (b() - a());
+      [start = save(start), end = save(end)](const Tensor& grad) {
+        return grad * (end() - start());
       });
 }
 
