@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/rescue.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
@@ -254,11 +256,27 @@ Tensor without_broadcast(const Tensor& x, Dims dims, int64_t& repeats) {
 
 void multiply_by(Tensor& y, int64_t n) {
   visit_type(y.dtype(), [&]<class T>(T) {
+    // Integers wrap around.
+    using Wrapping = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;
     T* p = y.data_as<T>();
     for (int64_t i = 0; i < y.numel(); ++i) {
-      p[i] = static_cast<T>(p[i] * static_cast<T>(n));
+      p[i] = static_cast<T>(static_cast<Wrapping>(p[i]) *
+                            static_cast<Wrapping>(n));
     }
   });
+}
+
+Tensor sum_by_plan(const Tensor& x, Dims dims, bool keepdim) {
+  if (x.is_contiguous()) return reduce_by(sum_leaf, x, dims, keepdim);
+  int64_t repeats = 1;
+  const Tensor distinct = without_broadcast(x, dims, repeats);
+  Tensor y = reduce_by(sum_leaf, distinct, dims, keepdim);
+  if (repeats != 1) multiply_by(y, repeats);
+  return y;
+}
+
+Trusted finite_numbers(const Tensor& x) {
+  return {-largest_of(x), largest_of(x)};
 }
 
 }  // namespace
@@ -284,20 +302,24 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
 Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
   if (is_narrow(x)) return accumulated(sum(widened(x), dims, keepdim), x);
   const profiler::OpScope scope("sum", x);
+  const bool real = is_floating(x.dtype());
+  Tensor y;
   if (is_small_whole(x, dims, keepdim)) {
-    Tensor y = empty({}, accumulated_type(x.dtype()));
+    y = empty({}, accumulated_type(x.dtype()));
     reduce_table->sum[index_of(x.dtype())](y.data_ptr(), x.data_ptr(),
                                            x.numel());
-    return y;
-  }
-  if (x.numel() == 0) {
+    if (!real || all_trusted(y, finite_numbers(x))) [[likely]]
+      return y;
+  } else if (x.numel() == 0) {
     return of_nothing(x, dims, keepdim, 0, accumulated_type(x.dtype()));
+  } else {
+    y = sum_by_plan(x, dims, keepdim);
+    if (!real) return y;
   }
-  if (x.is_contiguous()) return reduce_by(sum_leaf, x, dims, keepdim);
-  int64_t repeats = 1;
-  const Tensor distinct = without_broadcast(x, dims, repeats);
-  Tensor y = reduce_by(sum_leaf, distinct, dims, keepdim);
-  if (repeats != 1) multiply_by(y, repeats);
+  rescue(y, x, dims, finite_numbers(x),
+         [&](const Tensor& near_one, const Tensor& divisors) {
+           take_rescued(y, sum_by_plan(near_one, dims, keepdim), divisors, 1);
+         });
   return y;
 }
 
@@ -307,6 +329,10 @@ Tensor mean(const Tensor& x, Dims dims, bool keepdim) {
   Tensor y = sum(x, dims, keepdim);
   const int64_t n = dims == every_dim(x) ? x.numel() : reduced_numel(x, dims);
   divide_by(y, static_cast<double>(n));
+  rescue(y, x, dims, finite_numbers(x),
+         [&](const Tensor& near_one, const Tensor& divisors) {
+           take_rescued(y, mean(near_one, dims, keepdim), divisors, 1, true);
+         });
   return y;
 }
 
@@ -316,7 +342,13 @@ Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
   if (x.numel() == 0) {
     return of_nothing(x, dims, keepdim, 1, accumulated_type(x.dtype()));
   }
-  return reduce_by(prod_leaf, x, dims, keepdim);
+  const Tensor y = reduce_by(prod_leaf, x, dims, keepdim);
+  if (x.dtype() != kFloat) return y;
+  // Rows are multiplied in double, columns and pieces are not.
+  constexpr Trusted range = {std::numeric_limits<float>::min(),
+                             std::numeric_limits<float>::max()};
+  if (all_trusted(unary(elementwise_table->abs, "prod", y), range)) return y;
+  return cast(prod(cast(x, kDouble), dims, keepdim), kFloat);
 }
 
 Tensor amax(const Tensor& x, Dims dims, bool keepdim) {

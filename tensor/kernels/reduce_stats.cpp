@@ -6,6 +6,7 @@
 
 #include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/kernels/reduce.h"
+#include "taper/tensor/kernels/rescue.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/profiler.h"
 
@@ -227,6 +228,18 @@ Tensor root_of_powers(const Tensor& x, double p, Dims dims, bool keepdim) {
                 Scalar(1 / p));
 }
 
+// The range in which the sum of the powers is neither infinite nor made of
+// numbers that have lost digits on their way to 0.
+Trusted trusted_norms(const Tensor& x, double p) {
+  const double most = largest_of(x);
+  if (p == 2) return {by_type(x, 0x1p-40, 0x1p-400), most};
+  const double least = std::pow(by_type(x, 0x1p-80, 0x1p-800), 1 / p);
+  if (p > 0) return {least, most, Trusted::By::kLargest};
+  return {by_type(x, std::numeric_limits<float>::denorm_min(),
+                  std::numeric_limits<double>::denorm_min()),
+          std::min(least, most), Trusted::By::kSmallest};
+}
+
 }  // namespace
 
 Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
@@ -263,8 +276,20 @@ Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
   } else {
     row_var(y.flat(), center.flat(), plan, {divisor, root});
   }
+  Tensor result = y.in_order();
   if (mean_out != nullptr) *mean_out = center.in_order();
-  return y.in_order();
+  const double least = root ? by_type(x, 0x1p-40, 0x1p-400) : 0;
+  rescue(result, x, dims, {least, largest_of(x)},
+         [&](const Tensor& near_one, const Tensor& divisors) {
+           Tensor means;
+           const Tensor again =
+               var(near_one, dims, keepdim, correction, &means, root);
+           if (mean_out != nullptr) {
+             take_rescued(*mean_out, means, divisors, 1, true);
+           }
+           take_rescued(result, again, divisors, root ? 1 : 2);
+         });
+  return result;
 }
 
 Tensor center_scaled(const Tensor& x, const Tensor& mean, const Tensor& scale,
@@ -293,7 +318,6 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
   if (x.numel() == 0) {
     return full(reduced_shape(x, dims, keepdim), 0, x.dtype());
   }
-  if (p == 2) return root_of_squares(x, dims, keepdim);
   if (p == 1) return sum_of_abs(x, dims, keepdim);
   if (p == std::numeric_limits<double>::infinity()) {
     return largest_abs(x, dims, keepdim);
@@ -301,7 +325,14 @@ Tensor vector_norm(const Tensor& x, double p, Dims dims, bool keepdim) {
   if (p == -std::numeric_limits<double>::infinity()) {
     return amin(unary(elementwise_table->abs, "norm", x), dims, keepdim);
   }
-  return root_of_powers(x, p, dims, keepdim);
+  Tensor y = p == 2 ? root_of_squares(x, dims, keepdim)
+                    : root_of_powers(x, p, dims, keepdim);
+  rescue(y, x, dims, trusted_norms(x, p),
+         [&](const Tensor& near_one, const Tensor& divisors) {
+           take_rescued(y, vector_norm(near_one, p, dims, keepdim), divisors,
+                        1);
+         });
+  return y;
 }
 
 Tensor logsumexp(const Tensor& x, Dims dims, bool keepdim) {

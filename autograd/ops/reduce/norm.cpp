@@ -26,10 +26,11 @@ Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y,
   if (std::isinf(p)) return extreme_norm_backward(grad, x, y, dims);
   const Tensor zero = y == 0;
   if (p == 2) return x * (grad / y).masked_fill(zero, 0);
-  const Tensor scale = (grad / y.pow(p - 1)).masked_fill(zero, 0);
-  // For p < 2 the power of |x| is infinite where x is 0, the gradient is not.
-  if (p > 2) return x * x.abs().pow(p - 2) * scale;
-  return x.sign() * x.abs().pow(p - 1).masked_fill(x == 0, 0) * scale;
+  // The ratio stays in the range of the dtype where powers of x and y do not.
+  // For p < 2 its power is infinite where x is 0, the gradient is not.
+  const Tensor ratio = x.abs() / y.masked_fill(zero, 1);
+  return x.sign() * ratio.pow(p - 1).masked_fill(x == 0, 0) *
+         grad.masked_fill(zero, 0);
 }
 
 Tensor norm_dims(const Tensor& x, double p, Dims dims, bool keepdim) {
