@@ -385,7 +385,17 @@ TEST(RandomOps, BadWeightsDrawNothing) {
   bad(tensor({1., -1.}), 1, true);
   bad(tensor({1., HUGE_VAL}), 2, true);
   bad(zeros(3), 1, false);
+  bad(tensor({0., 10., 3., 0.}), 4, false);
+  bad(tensor({0., 10., 3., 0.}), 3, false);
+  bad(tensor({1., 2., 3., 0., 1., 0.}).view({2, 3}), 2, false);
   bad(zeros({2, 0}), 1, true);
+}
+
+TEST(RandomOps, WeightsOfZeroAreNeverDrawn) {
+  const Tensor few = tensor({0., 10., 3., 0.});
+  EXPECT_EQ(multinomial(few, 2, false).sum().item<int64_t>(), 3);
+  const Tensor tiny = tensor({0.0f, 1e-45f}).expand({50, 2});
+  EXPECT_TRUE(multinomial(tiny, 1).all().item<bool>());
 }
 
 TEST(RandomOps, LeafThatRequiresGradIsProtected) {

@@ -35,20 +35,27 @@ Tensor normal_of(const Tensor& mean, const Tensor& std, GeneratorRef generator,
   return record(y, "NormalBackward3", mean, zero_slope, std, zero_slope);
 }
 
-// The rows have to be finite, not negative and not all zero.
+// The rows have to be finite and not negative, and to have as many numbers
+// above zero as are drawn without replacement.
 template <class T>
-void check_weights(const T* weights, int64_t rows, int64_t categories) {
+void check_weights(const T* weights, int64_t rows, int64_t categories,
+                   int64_t needed) {
   for (int64_t r = 0; r < rows; ++r) {
-    T sum = 0;
+    int64_t positive = 0;
     for (int64_t i = 0; i < categories; ++i) {
       T weight = weights[r * categories + i];
       check<ValueError>(
           weight >= 0 && std::isfinite(weight),
           "[multinomial] the weights must be finite and not negative, got {}",
           static_cast<double>(weight));
-      sum += weight;
+      positive += weight > 0 ? 1 : 0;
     }
-    check<ValueError>(sum > 0, "[multinomial] the weights add up to 0");
+    check<ValueError>(positive > 0, "[multinomial] the weights add up to 0");
+    check<ValueError>(
+        positive >= needed,
+        "[multinomial] cannot draw {} of {} categories with a weight above 0 "
+        "without replacement",
+        needed, positive);
   }
 }
 
@@ -130,13 +137,15 @@ Tensor multinomial(const Tensor& weights, int64_t num_samples, bool replacement,
   visit_floating(rows.dtype(), [&](auto zero) {
     int64_t categories = rows.size(-1);
     check_weights(rows.data_as<decltype(zero)>(), rows.numel() / categories,
-                  categories);
+                  categories, replacement ? 1 : num_samples);
   });
   if (replacement && num_samples > 1) {
     return sample_with_replacement(rows, num_samples, chosen(generator));
   }
-  // Exponential races: the categories that finish first.
+  // Exponential races: the categories that finish first. Those of weight 0 do
+  // not run, however slow the others are.
   Tensor speed = weights / empty_like(weights).exponential_(1, generator);
+  speed.masked_fill_(weights == 0, -1);
   return num_samples == 1 ? argmax(speed, -1, true)
                           : std::get<1>(topk(speed, num_samples, -1));
 }
