@@ -39,6 +39,15 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
   return x.requires_grad_();
 }
 
+std::vector<Row> all_rows() {
+  std::vector<Row> rows;
+  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
+                     index_rows(), network_rows(), in_place_rows()}) {
+    rows.insert(rows.end(), part.begin(), part.end());
+  }
+  return rows;
+}
+
 namespace {
 
 struct Case {
@@ -49,15 +58,6 @@ struct Case {
 void PrintTo(const Case& c, std::ostream* out) {
   *out << c.row.name << " " << c.row.variant
        << (c.is_strided ? " strided" : "");
-}
-
-std::vector<Row> all_rows() {
-  std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), in_place_rows()}) {
-    rows.insert(rows.end(), part.begin(), part.end());
-  }
-  return rows;
 }
 
 bool can_be_strided(const Row& row) {
