@@ -136,12 +136,16 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
       for (int64_t k = 0; k < channels; ++k) {
         const int64_t c = g % groups * channels + k;
         const int64_t first = g * n + k * in.l;
-        // x * scale + shift, rounded where PyTorch rounds.
+        // x * scale + shift, rounded where PyTorch rounds; far from zero that
+        // would cancel, and the mean is taken off first.
         const T scale =
             static_cast<T>(static_cast<double>(rstd[g]) * w.get(c, 1));
-        const T shift = std::fma(-scale, mean[g], static_cast<T>(b.get(c)));
-        affine(to + first, from + first, 0, static_cast<double>(scale),
-               static_cast<double>(shift), in.l);
+        const T bias_c = static_cast<T>(b.get(c));
+        const double offset = static_cast<double>(mean[g]) * rstd[g];
+        const bool far = is_far(offset * offset, 1);
+        const T shift = far ? bias_c : std::fma(-scale, mean[g], bias_c);
+        affine(to + first, from + first, far ? mean[g] : 0,
+               static_cast<double>(scale), static_cast<double>(shift), in.l);
       }
     });
   });

@@ -215,6 +215,29 @@ TEST(Limits, NormalisationsKeepTheirDigitsFarFromZero) {
   EXPECT_LT((exact - rough).abs().max().item<double>(), 5e-3);
 }
 
+TEST(Limits, GroupsAreNormalisedAsRowsAre) {
+  const Tensor pair = tensor({1e7f + 1, 1e7f - 1});
+  const Tensor three = tensor({1e7f, 1e7f + 1, 1e7f + 2});
+  for (const Tensor& few : {pair, three, full({5}, 3.3e7), full({500}, 3.3e7),
+                            full({3}, -0.3), pair.repeat({300})}) {
+    const int64_t n = few.numel();
+    const Tensor rows = layer_norm(few, n);
+    const Tensor exact = layer_norm(few.to(kDouble), n);
+    EXPECT_TRUE(allclose(rows.to(kDouble), exact, 1e-6, 1e-6));
+    EXPECT_TRUE(
+        allclose(group_norm(few.view({1, 1, n}), 1).view(n), rows, 1e-6, 1e-6));
+    EXPECT_TRUE(
+        allclose(group_norm(few.view({1, n}), 1).view(n), rows, 1e-6, 1e-6));
+  }
+}
+
+TEST(Limits, TheWeightOfLerpHasTheGradientOfItsBranch) {
+  Tensor w = tensor({0.3f, 0.7f}).requires_grad_();
+  const Tensor end = full({2}, kInf);
+  lerp(ones({2}), end, w).sum().backward();
+  expect_floats(w.grad(), {kInf, kInf});
+}
+
 // Empty and 0-d tensors -------------------------------------------------------
 
 TEST(Limits, ReductionsOfNothing) {

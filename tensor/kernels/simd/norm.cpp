@@ -68,7 +68,11 @@ template <class T>
 void row_stats(void* mean, void* rstd, const void* x, int64_t n, double eps) {
   if constexpr (sizeof(T) == sizeof(float)) {
     if (n <= short_row) {
-      return set_stats<T>(mean, rstd, short_moments(as<T>(x), n), eps);
+      const Moments m = short_moments(as<T>(x), n);
+      // Far from zero, float has not enough digits for such updates.
+      if (!is_far(m.mean * m.mean, m.variance + eps)) {
+        return set_stats<T>(mean, rstd, m, eps);
+      }
     }
   }
   set_stats<T>(mean, rstd, moments(as<T>(x), n), eps);

@@ -9,6 +9,12 @@
 
 namespace taper::kernels {
 
+/// Whether a mean is so many standard deviations from 0 that x has to be
+/// centered before anything else, which PyTorch does not do.
+constexpr bool is_far(double squared_mean, double variance) {
+  return squared_mean > 64 * variance;
+}
+
 /// Outputs may be the same pointer as an input of the same shape. R rows and C
 /// columns are contiguous unless a row stride (in elements) is passed.
 struct NormTable {
