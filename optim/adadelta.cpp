@@ -45,7 +45,7 @@ Tensor Adadelta::new_value(const AdadeltaOptions& options,
       state.acc_delta().add(eps).sqrt().div(squares.add(eps).sqrt()).mul(g);
   state.acc_delta(state.acc_delta().mul(rho).addcmul(delta, delta, 1 - rho));
   state.square_avg(squares);
-  state.step(state.step() + 1);
+  state.step(counted(state.step()));
   return param.add(delta, -options.lr());
 }
 

@@ -57,7 +57,7 @@ void BasicAdam<decoupled>::prepare(StepItem& item, const StepItem* previous) {
       *previous->step_count == state.step()) {
     return item.run_like(*previous, kernel);
   }
-  const auto t = static_cast<double>(state.step() + 1);
+  const auto t = static_cast<double>(state.step()) + 1;
   const auto [beta1, beta2] = options.betas();
   item.run(kernel,
            {options.lr(), beta1, beta2, options.eps(), options.weight_decay(),

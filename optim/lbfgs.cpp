@@ -54,8 +54,8 @@ void LBFGSOptions::check_valid() const {
 namespace {
 
 int64_t evals_allowed(const LBFGSOptions& options) {
-  return options.max_eval().value_or(
-      std::max<int64_t>(options.max_iter() * 5 / 4, 1));
+  const int64_t n = options.max_iter();
+  return options.max_eval().value_or(std::max<int64_t>(counted(n, n / 4), 1));
 }
 
 /// All parameters as one point that can be moved and evaluated.
@@ -247,7 +247,7 @@ struct Search {
   void run() {
     int64_t evals = 1;
     for (int64_t i = 1; i <= options.max_iter(); ++i) {
-      state.n_iter(state.n_iter() + 1);
+      state.n_iter(counted(state.n_iter()));
       update_direction(state, grad, options.history_size());
       state.prev_flat_grad(grad);
       state.prev_loss(loss);
@@ -263,7 +263,7 @@ struct Search {
                                ? along_line(slope, max_eval - evals)
                                : one_step(last);
       evals += made;
-      state.func_evals(state.func_evals() + made);
+      state.func_evals(counted(state.func_evals(), made));
       if (last || evals >= max_eval || optimal()) return;
       if (largest(state.d().mul(state.t())) <= options.tolerance_change() ||
           std::abs(loss - state.prev_loss()) < options.tolerance_change()) {
@@ -313,7 +313,7 @@ Tensor LBFGS::step(LossClosure closure) {
   Rollback rollback{point, point.values()};
   Tensor first_loss;
   const double loss = point.loss(&first_loss);
-  state.func_evals(state.func_evals() + 1);
+  state.func_evals(counted(state.func_evals()));
   Search search{options, point, state, loss, point.gradient()};
   if (!search.optimal()) search.run();
   slot = std::make_unique<LBFGSParamState>(std::move(state));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -13,6 +14,12 @@
 #include "taper/optim/options.h"
 
 namespace taper::optim {
+
+/// count + more, at most the largest number; `more` is not negative.
+inline int64_t counted(int64_t count, int64_t more = 1) {
+  constexpr int64_t limit = std::numeric_limits<int64_t>::max();
+  return count > limit - more ? limit : count + more;
+}
 
 /// A member of a class made from Memberwise, with the name that archives and
 /// errors give it, and the least number that it may be, if any (not NaN then).

@@ -254,7 +254,8 @@ Tensor Optimizer::update_all(const LossClosure& closure) {
   for (auto& [index, state] : plan.states) state_at(index) = std::move(state);
   for (auto& [buffer, value] : plan.buffers) *buffer = std::move(value);
   for (const StepItem& item : plan.items) {
-    if (item.step_count != nullptr) ++*item.step_count;
+    if (item.step_count != nullptr)
+      *item.step_count = counted(*item.step_count);
   }
   plan.run();
   plan.finish();

@@ -79,6 +79,45 @@ TEST(Limits, ArithmeticOfIntegersWraps) {
   EXPECT_EQ(x.argmin().item<int64_t>(), 0);
 }
 
+TEST(Limits, SizesAndCountsDoNotOverflow) {
+  EXPECT_EQ(list<int64_t>(arange(kMin, kMax, kMax, kLong)),
+            (std::vector<int64_t>{kMin, -1, kMax - 1}));
+  EXPECT_EQ(list<int64_t>(arange(kMax, kMin, kMin, kLong)),
+            (std::vector<int64_t>{kMax, -1}));
+  EXPECT_THROW(arange(kMin, kMax, 1, kLong), Error);
+  EXPECT_THROW(one_hot(tensor({kMax})), Error);
+  EXPECT_THROW(one_hot(tensor({kMax}), kMax), Error);
+  EXPECT_THROW(one_hot(tensor({int64_t{1}}), kMin), Error);
+  const Tensor x = ones({2, 2});
+  const int64_t half = int64_t{1} << 62;
+  for (const char* mode : {"constant", "reflect", "replicate", "circular"}) {
+    EXPECT_THROW(pad(x, {half, half}, mode), Error) << mode;
+    EXPECT_THROW(pad(x, {kMax, kMin}, mode), Error) << mode;
+    EXPECT_THROW(pad(x, {kMin, kMin}, mode), Error) << mode;
+  }
+  EXPECT_EQ(full({}, kMax).expand({3}).sum().item<int64_t>(), kMax - 2);
+}
+
+TEST(Limits, StepsOfOptimisersDoNotOverflow) {
+  Tensor x = ones({2}).requires_grad_();
+  x.mutable_grad() = ones({2});
+  optim::Adam adam({x}, 0.1);
+  adam.step();
+  auto& state = static_cast<optim::AdamParamState&>(*adam.state().at(x.impl()));
+  state.step(kMax);
+  adam.step();
+  EXPECT_EQ(state.step(), kMax);
+  EXPECT_TRUE(x.isfinite().all().item<bool>());
+  optim::LBFGS lbfgs({x}, optim::LBFGSOptions(1).max_iter(kMax));
+  lbfgs.step([&] {
+    lbfgs.zero_grad();
+    Tensor loss = x.square().sum();
+    loss.backward();
+    return loss;
+  });
+  EXPECT_LT(x.abs().max().item<float>(), 1e-3);
+}
+
 TEST(Limits, IntegersAreComparedExactly) {
   const Tensor x = tensor({kMax, kMax - 1});
   EXPECT_EQ(list<bool>(x == kMax), (std::vector<bool>{true, false}));

@@ -40,10 +40,13 @@ int64_t arange_size(const Scalar& start, const Scalar& end, const Scalar& step,
     auto first = static_cast<uint64_t>(start.to_int64());
     auto last = static_cast<uint64_t>(end.to_int64());
     check<ValueError>(by != 0, "[arange] the step must not be 0");
-    uint64_t length = by > 0 ? last - first : first - last;
-    uint64_t stride =
+    const uint64_t length = by > 0 ? last - first : first - last;
+    const uint64_t stride =
         by > 0 ? static_cast<uint64_t>(by) : -static_cast<uint64_t>(by);
-    return static_cast<int64_t>(length / stride + (length % stride != 0));
+    const uint64_t size = length / stride + (length % stride != 0);
+    check<ValueError>(size < uint64_t{1} << 59,
+                      "[arange] {} elements are too many", size);
+    return static_cast<int64_t>(size);
   }
   double size =
       std::ceil((end.to_double() - start.to_double()) / step.to_double());
@@ -132,9 +135,12 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   Tensor x =
       kernels::empty(arange_size(start, end, step, dtype), compute_type(dtype));
   if (x.dtype() == kLong) {
-    int64_t first = start.to_int64();
-    int64_t by = step.to_int64();
-    generate<int64_t>(x, [=](int64_t i) { return first + by * i; });
+    // Unsigned, because a product may pass the ends of int64 on its way back.
+    const auto first = static_cast<uint64_t>(start.to_int64());
+    const auto by = static_cast<uint64_t>(step.to_int64());
+    generate<int64_t>(x, [=](int64_t i) {
+      return static_cast<int64_t>(first + by * static_cast<uint64_t>(i));
+    });
   } else {
     visit_floating(x.dtype(), [&]<class T>(T) {
       fill_arange<T>(x, start.to_double(), step.to_double());

@@ -1,4 +1,6 @@
 // Rows of a table by their numbers, and numbers as one-hot rows.
+#include <limits>
+
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
@@ -76,10 +78,12 @@ Tensor one_hot(const Tensor& x, int64_t num_classes) {
   const bool empty = x.numel() == 0;
   const int64_t least = empty ? 0 : x.min().item<int64_t>();
   const int64_t most = empty ? 0 : x.max().item<int64_t>();
-  const int64_t classes = num_classes == -1 ? most + 1 : num_classes;
+  constexpr int64_t limit = std::numeric_limits<int64_t>::max();
+  const int64_t classes =
+      num_classes == -1 ? most + (most < limit ? 1 : 0) : num_classes;
   check<IndexError>(least >= 0 && most < classes,
                     "[one_hot] numbers from {} to {} are not in [0, {}]", least,
-                    most, classes - 1);
+                    most, classes - (classes > 0 ? 1 : 0));
   SmallShape shape(x.sizes());
   shape.push_back(classes);
   return zeros(shape, kLong).scatter(-1, x.unsqueeze(-1), 1);

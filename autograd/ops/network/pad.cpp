@@ -31,9 +31,15 @@ std::vector<Margin> margins_of(const Tensor& x, IntArrayRef pad) {
   for (size_t i = 0; i < pad.size(); i += 2) {
     const size_t dim = margins.size() - 1 - i / 2;
     const Margin margin = {pad[i], pad[i + 1]};
+    const int64_t size = x.sizes()[dim];
+    constexpr int64_t limit = int64_t{1} << 61;
+    check(std::max(margin.before, margin.behind) < limit &&
+              std::min(margin.before, margin.behind) > -limit,
+          "[pad] padding ({}, {}) is too long for dim {} of shape {}",
+          margin.before, margin.behind, dim, x.sizes());
     // What is cut off must be there.
-    check(margin.kept(x.sizes()[dim]) >= 0,
-          "[pad] nothing is left of dim {} of shape {}", dim, x.sizes());
+    check(margin.kept(size) >= 0, "[pad] nothing is left of dim {} of shape {}",
+          dim, x.sizes());
     margins[dim] = margin;
   }
   return margins;
