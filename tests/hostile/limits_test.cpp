@@ -88,6 +88,8 @@ TEST(Limits, SizesAndCountsDoNotOverflow) {
   EXPECT_THROW(one_hot(tensor({kMax})), Error);
   EXPECT_THROW(one_hot(tensor({kMax}), kMax), Error);
   EXPECT_THROW(one_hot(tensor({int64_t{1}}), kMin), Error);
+  EXPECT_THROW(diag(ones({2}), kMax), Error);
+  EXPECT_THROW(diag(ones({2}), kMin), Error);
   const Tensor x = ones({2, 2});
   const int64_t half = int64_t{1} << 62;
   for (const char* mode : {"constant", "reflect", "replicate", "circular"}) {

@@ -34,6 +34,9 @@ Tensor diag(const Tensor& x, int64_t diagonal) {
   check(x.dim() == 1 || x.dim() == 2,
         "[diag] expected 1 or 2 dims, got shape {}", x.sizes());
   if (x.dim() == 2) return clone(taper::diagonal(x, diagonal));
+  constexpr int64_t limit = int64_t{1} << 61;
+  check(diagonal > -limit && diagonal < limit,
+        "[diag] a diagonal of {} is out of range", diagonal);
   const int64_t shift = diagonal < 0 ? -diagonal : diagonal;
   const int64_t size = x.numel() + shift;
   const int64_t sizes[] = {size, size};
