@@ -119,9 +119,12 @@ $(foreach i,$(ISAS),$(eval $(call simd_rule,$i)))
 $(OUT)/tests/%.o: tests/%.cpp $(PCH).gch | deps
 	$(call compile,$(TEST_FLAGS) -fpch-preprocess -include $(PCH))
 
+# clang writes the times of files into it unless told not to; one that a compiler
+# cache kept from another clone would be refused.
 $(PCH).gch: tests/pch.h | test-deps
 	@mkdir -p $(@D) && cp $< $(PCH)
-	$(call compile,$(TEST_FLAGS) -x c++-header)
+	$(call compile,$(TEST_FLAGS) $(if $(GCC),,-Xclang -fno-pch-timestamp) \
+	  -x c++-header)
 
 $(OUT)/%.o: %.cpp | deps
 	$(call compile,$(LIB_FLAGS))
