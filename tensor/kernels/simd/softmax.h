@@ -30,9 +30,9 @@ TAPER_INLINE T exp_less(T x, bool near) {
   return near ? fmadd(e.fraction, power, power - 1) : exp_negative(x);
 }
 
-/// The sum of exp(x - shift), which also goes to y. Without y it is the sum
-/// less 1, with all the digits that a term of 1 leaves. Whole vectors in blocks
-/// are added in double, then one padded vector.
+/// The sum of exp(x - shift), which also goes to y. Without y, shift is the top
+/// of x, and the sum is less 1, with all the digits that the top leaves. Whole
+/// vectors in blocks are added in double, then one padded vector.
 template <bool write, class T>
 inline double exp_row(T* y, const T* x, T shift, int64_t n) {
   constexpr int64_t w = lanes<T>;
@@ -45,8 +45,9 @@ inline double exp_row(T* y, const T* x, T shift, int64_t n) {
     for (int64_t j = i; j < end; ++j) {
       const T e = exp_negative(x[j] - shift);
       if constexpr (write) y[j] = e;
-      sum += !write && e == 1 ? 0 : e;
-      ones += !write && e == 1 ? T(1) : 0;
+      const bool top = !write && x[j] >= shift;
+      sum += top ? 0 : e;
+      ones += top ? T(1) : 0;
     }
     rest += double(sum);
     total += double(ones);
@@ -57,18 +58,19 @@ inline double exp_row(T* y, const T* x, T shift, int64_t n) {
   T sum = 0, ones = 0;
 #pragma omp simd reduction(+ : sum, ones)
   for (int64_t j = 0; j < w; ++j) {
-    const T e = exp_negative(part[j] - shift);
-    part[j] = e;
-    sum += !write && e == 1 ? 0 : e;
-    ones += !write && e == 1 ? T(1) : 0;
+    const bool top = !write && part[j] >= shift;
+    part[j] = exp_negative(part[j] - shift);
+    sum += top ? 0 : part[j];
+    ones += top ? T(1) : 0;
   }
   if constexpr (write) store_few(y + body, load(part), n - body);
   return (total + double(ones)) + (rest + double(sum));
 }
 
+/// nan if the top is infinite.
 template <class T>
 [[gnu::noinline]] double exp_excess(const T* x, T shift, int64_t n) {
-  return exp_row<false, T>(nullptr, x, shift, n);
+  return exp_row<false, T>(nullptr, x, shift, n) + double(shift - shift);
 }
 
 template <class T>
