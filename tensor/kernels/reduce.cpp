@@ -25,6 +25,10 @@ constexpr int64_t kShortStrip = 256;
 // the inner side has so many elements, else the input is rearranged.
 constexpr int64_t kStaged = 16;
 constexpr int64_t kPage = 4096;
+// Elements that are brought into the order of the shape at once, in pieces of
+// so many entries that they are reduced as the whole is.
+constexpr int64_t kPanel = 1 << 16;
+constexpr int64_t kPanelEntries = 64;
 
 using Start = ReduceLeaf::Start;
 
@@ -149,11 +153,10 @@ void reduce_matrix(const ReduceLeaf& leaf, char* out, const Matrix& x) {
   }
 }
 
-// Whether the reduced dims are the first or the last of a contiguous tensor.
-bool is_simple(const Tensor& x, Dims dims) {
+// Whether the reduced dims are the first or the last.
+bool at_one_end(const Tensor& x, Dims dims) {
   const Dims kept = every_dim(x) & ~dims;
-  return x.is_contiguous() &&
-         ((dims & (dims + 1)) == 0 || (kept & (kept + 1)) == 0);
+  return (dims & (dims + 1)) == 0 || (kept & (kept + 1)) == 0;
 }
 
 Matrix simple_matrix(const Tensor& x, Dims dims) {
@@ -210,14 +213,16 @@ Dims inner_dims(const Tensor& x, Dims dims) {
 
 Tensor reduce_by(ReduceLeaf (*leaf)(ScalarType), const Tensor& x, Dims dims,
                  bool keepdim) {
-  if (x.is_contiguous() && !is_simple(x, dims)) {
+  const ReduceLeaf description = leaf(x.dtype());
+  if ((x.is_contiguous() || description.terms() == Terms::kInOrder) &&
+      !at_one_end(x, dims)) {
     const Dims inner = inner_dims(x, dims);
     if (inner != dims && reduced_numel(x, inner) >= kStaged) {
-      const Tensor y = reduce_with(leaf(x.dtype()), x, inner, true);
+      const Tensor y = reduce_with(description, x, inner, true);
       return reduce_by(leaf, y, dims, keepdim);
     }
   }
-  return reduce_with(leaf(x.dtype()), x, dims, keepdim);
+  return reduce_with(description, x, dims, keepdim);
 }
 
 // The dims that an empty tensor keeps may still ask for results.
@@ -279,11 +284,42 @@ Trusted finite_numbers(const Tensor& x) {
   return {-largest_of(x), largest_of(x)};
 }
 
+// Entries of dim d from `begin` on.
+Tensor part_of(const Tensor& x, int64_t d, int64_t begin, int64_t count) {
+  SmallShape sizes(x.sizes());
+  sizes[static_cast<int>(d)] = count;
+  return alias(
+      x, sizes, x.strides(),
+      x.data_as<char>() + begin * x.impl()->strides[d] * x.element_size());
+}
+
+// Brings x into the order of the shape, in pieces that stay in the cache: they
+// are cut along the fastest of the dims that are kept.
+void reduce_in_panels(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
+                      Tensor& y) {
+  int64_t dim = -1;
+  const int64_t* strides = x.impl()->strides;
+  for (int64_t d = 0; d < x.dim(); ++d) {
+    if (has_dim(dims, d) || x.size(d) < kPanelEntries) continue;
+    if (dim < 0 || strides[d] < strides[dim]) dim = d;
+  }
+  if (dim < 0) return copy_into(y, reduce_with(leaf, clone(x), dims, true));
+  const int64_t n = x.size(dim);
+  const int64_t panels = std::min(n / kPanelEntries, div_up(x.numel(), kPanel));
+  for (int64_t p = 0; p < panels; ++p) {
+    const int64_t begin = n / panels * p;
+    const int64_t count = (p + 1 == panels ? n : begin + n / panels) - begin;
+    Tensor to = part_of(y, dim, begin, count);
+    copy_into(to, reduce_with(leaf, clone(part_of(x, dim, begin, count)), dims,
+                              true));
+  }
+}
+
 }  // namespace
 
 Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
                    bool keepdim) {
-  if (is_simple(x, dims)) {
+  if (x.is_contiguous() && at_one_end(x, dims)) {
     const Matrix matrix = simple_matrix(x, dims);
     if (matrix.cols == 1 || leaf.rows != nullptr) {
       Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
@@ -291,7 +327,23 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
       return y;
     }
   }
-  const ReducePlan plan = plan_reduction(x, dims, leaf.rows == nullptr);
+  if (x.numel() > kPanel && leaf.terms() == Terms::kInOrder &&
+      dims != every_dim(x) && !x.is_contiguous() &&
+      !walks_in_order(x, dims, leaf.rows == nullptr)) {
+    const Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
+    const SmallShape sizes = reduced_shape(x, dims, true);
+    SmallShape strides = sizes;
+    int64_t stride = 1;
+    for (int d = sizes.size - 1; d >= 0; --d) {
+      strides[d] = stride;
+      stride *= sizes[d];
+    }
+    Tensor kept = alias(y, sizes, strides, y.data_as<char>());
+    reduce_in_panels(leaf, x, dims, kept);
+    return y;
+  }
+  const ReducePlan plan =
+      plan_reduction(x, dims, leaf.terms(), leaf.rows == nullptr);
   ReduceResult result(plan, x, dims, keepdim, leaf.out);
   reduce_matrix(leaf, result.data(),
                 {plan.x.data_as<char>(), plan.outer, plan.outer_bytes(),

@@ -86,6 +86,11 @@ struct ReduceLeaf {
   Rows rows = nullptr;
   Rows combine_rows = nullptr;
   Start start = Start::kZero;
+
+  Terms terms() const {
+    return is_floating(out) && start != Start::kFirstRow ? Terms::kInOrder
+                                                         : Terms::kInAnyOrder;
+  }
 };
 
 /// Reduces x, which is not empty, over `dims`.

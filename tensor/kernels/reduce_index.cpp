@@ -84,7 +84,7 @@ std::pair<Tensor, Tensor> best_along(const char* op, const PerType<ArgRow>& row,
     Tensor values = empty(reduced_shape(x, dims, keepdim), x.dtype());
     return {values, empty(values.sizes(), kLong)};
   }
-  const ReducePlan plan = plan_reduction(x, dims);
+  const ReducePlan plan = plan_reduction(x, dims, Terms::kInAnyOrder);
   ReduceResult values(plan, x, dims, keepdim, x.dtype());
   ReduceResult indices(plan, x, dims, keepdim, kLong);
   auto* index = indices.flat().data_as<int64_t>();

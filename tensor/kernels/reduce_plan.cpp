@@ -140,13 +140,24 @@ void divide_by(Tensor& y, double n) {
   });
 }
 
-ReducePlan plan_reduction(const Tensor& x, Dims dims, bool rows_only) {
+bool walks_in_order(const Tensor& x, Dims dims, bool rows_only) {
+  ReducePlan plan;
+  return match(plan, merged_axes(x, dims, axis_order(x, false)), rows_only);
+}
+
+ReducePlan plan_reduction(const Tensor& x, Dims dims, Terms terms,
+                          bool rows_only) {
   ReducePlan plan;
   plan.x = x;
-  for (bool by_stride : {false, true}) {
-    if (plan_in_order(plan, dims, axis_order(x, by_stride), rows_only)) {
-      return plan;
-    }
+  const auto in_order = [&](bool by_stride) {
+    return plan_in_order(plan, dims, axis_order(plan.x, by_stride), rows_only);
+  };
+  if (in_order(false)) return plan;
+  if (terms == Terms::kInAnyOrder || dims == every_dim(x)) {
+    if (in_order(true)) return plan;
+  } else if (!x.is_contiguous()) {
+    plan.x = contiguous(x);
+    if (in_order(false)) return plan;
   }
   plan_copy(plan, dims);
   return plan;

@@ -63,9 +63,16 @@ struct ReducePlan {
   int64_t outer_bytes() const { return outer_stride * x.element_size(); }
 };
 
+/// Sums of real numbers over some of the dims run in the order of the shape:
+/// their bits do not depend on the layout of x. Over all of them, and for
+/// integers and extremes, the order of memory is as good and faster.
+enum class Terms { kInOrder, kInAnyOrder };
+/// Whether they do so without a copy of x.
+bool walks_in_order(const Tensor& x, Dims dims, bool rows_only);
 /// Plans the reduction of x (not empty) over `dims`. With `rows_only` the
 /// input is copied rather than reduced by columns.
-ReducePlan plan_reduction(const Tensor& x, Dims dims, bool rows_only = false);
+ReducePlan plan_reduction(const Tensor& x, Dims dims, Terms terms,
+                          bool rows_only = false);
 
 /// The tensor of a reduction's results, in the order of the plan until
 /// in_order() puts the dims in the order of x (a copy only where they differ).

@@ -188,7 +188,7 @@ Tensor center_columns(const Tensor& x, const Tensor& mean,
 }
 
 Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
-  const ReducePlan plan = plan_reduction(x, dims);
+  const ReducePlan plan = plan_reduction(x, dims, Terms::kInOrder);
   if (plan.columns()) {
     Tensor y = sum(unary(elementwise_table->square, "norm", x), dims, keepdim);
     unary_into(y, elementwise_table->sqrt, "norm", y);
@@ -202,7 +202,7 @@ Tensor root_of_squares(const Tensor& x, Dims dims, bool keepdim) {
 }
 
 Tensor sum_of_abs(const Tensor& x, Dims dims, bool keepdim) {
-  const ReducePlan plan = plan_reduction(x, dims);
+  const ReducePlan plan = plan_reduction(x, dims, Terms::kInOrder);
   if (plan.columns()) {
     return sum(unary(elementwise_table->abs, "norm", x), dims, keepdim);
   }
@@ -258,7 +258,7 @@ Tensor var(const Tensor& x, Dims dims, bool keepdim, double correction,
     if (mean_out != nullptr) *mean_out = full(shape, nan, x.dtype());
     return full(shape, nan, x.dtype());
   }
-  const ReducePlan plan = plan_reduction(x, dims);
+  const ReducePlan plan = plan_reduction(x, dims, Terms::kInOrder);
   ReduceResult y(plan, x, dims, keepdim, x.dtype());
   ReduceResult center(plan, x, dims, keepdim, x.dtype());
   if (plan.columns()) {

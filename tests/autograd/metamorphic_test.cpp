@@ -3,6 +3,7 @@
 // offset, with gaps or expanded gives what it gives over contiguous ones.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include "gradient_rows.h"
@@ -198,6 +199,49 @@ TEST_P(Metamorphic, LayoutDoesNotChangeReductionsOfExtremes) {
     }
     for (const double size : {1e308, 1e250, 1e154, 1e-154, 1e-250, 1e-310}) {
       check_row(resized(row, GetParam()), kDouble, size);
+    }
+  }
+}
+
+// Whatever the size: short rows, rows and columns in blocks, pieces that are
+// brought into order.
+TEST(MetamorphicTest, ReductionsOverSomeDimsHaveTheBitsOfContiguousInputs) {
+  using Reduce = std::function<Tensor(const Tensor&, IntArrayRef)>;
+  const std::pair<const char*, Reduce> reductions[] = {
+      {"sum", [](auto& x, auto dims) { return x.sum(dims); }},
+      {"mean", [](auto& x, auto dims) { return x.mean(dims); }},
+      {"var", [](auto& x, auto dims) { return x.var(dims); }},
+      {"norm 2", [](auto& x, auto dims) { return x.norm(2, dims); }},
+      {"norm 1", [](auto& x, auto dims) { return x.norm(1, dims); }},
+      {"norm 3", [](auto& x, auto dims) { return x.norm(3, dims); }},
+      {"logsumexp", [](auto& x, auto dims) { return x.logsumexp(dims); }},
+      {"prod",
+       [](auto& x, auto dims) { return (x * 0.01 + 1).prod(dims.back()); }},
+      {"prod of layout", [](auto& x, auto dims) { return x.prod(dims[0]); }},
+  };
+  const std::vector<int64_t> some[] = {{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}};
+  manual_seed(3);
+  for (const ScalarType dtype : {kFloat, kDouble}) {
+    for (const Shape& shape : {Shape{3, 2, 4},
+                               {7, 5, 9},
+                               {33, 2, 40},
+                               {300, 3, 100},
+                               {5, 300, 70}}) {
+      const Tensor x = randn(shape, TensorOptions(dtype));
+      for (const Layout layout : kLayouts) {
+        if (layout == Layout::kExpanded) continue;
+        const Tensor y = laid_out(x, layout);
+        const Tensor z = y.transpose(1, 2).contiguous().transpose(1, 2);
+        for (const auto& dims : some) {
+          for (const auto& [name, reduce] : reductions) {
+            const Tensor right = reduce(x, dims);
+            EXPECT_TRUE(equal(reduce(y, dims), right))
+                << name << " of " << x.numel();
+            EXPECT_TRUE(equal(reduce(z, dims), right))
+                << name << " of " << x.numel();
+          }
+        }
+      }
     }
   }
 }
