@@ -11,13 +11,21 @@
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
+#include <vector>
 
 #include "taper/nn/module/module.h"
 
-// LibTorch asks for this macro where forward has default arguments; here they
-// are found without it.
+/// In a module whose forward has default arguments: the position and the value
+/// of each, which AnyModule and Sequential use where fewer are given.
+///   FORWARD_HAS_DEFAULT_ARGS({1, nn::AnyValue(2)}, {2, nn::AnyValue(3.0)})
 #ifndef FORWARD_HAS_DEFAULT_ARGS
-#define FORWARD_HAS_DEFAULT_ARGS(...)
+#define FORWARD_HAS_DEFAULT_ARGS(...)                                         \
+  template <typename M, typename R, typename... Args>                         \
+  friend class ::taper::nn::detail::AnyModuleHolder;                          \
+  std::vector<std::pair<unsigned, ::taper::nn::AnyValue>> forward_defaults_() \
+      const {                                                                 \
+    return {__VA_ARGS__};                                                     \
+  }
 #endif
 
 namespace taper::nn {
@@ -71,7 +79,13 @@ struct AnyModuleBase {
 };
 
 [[noreturn]] TAPER_API void fail_argument_count(const std::type_info& module,
-                                                size_t most, size_t count);
+                                                size_t least, size_t most,
+                                                size_t count);
+/// The arguments, with the defaults that `count` of them leave out.
+TAPER_API std::vector<AnyValue> with_defaults(
+    const std::type_info& module,
+    std::vector<std::pair<unsigned, AnyValue>> defaults, AnyValue* arguments,
+    size_t count, size_t most);
 [[noreturn]] TAPER_API void fail_argument_type(const std::type_info& module,
                                                size_t index,
                                                const std::type_info& expected,
@@ -91,7 +105,17 @@ class AnyModuleHolder final : public AnyModuleBase {
       : AnyModuleBase(typeid(M), kTakesTensor), module(std::move(owned)) {}
 
   AnyValue forward(AnyValue* arguments, size_t count) override {
-    return forward_some(arguments, count, std::index_sequence_for<Args...>());
+    constexpr auto all = std::index_sequence_for<Args...>();
+    if constexpr (requires { module->forward_defaults_(); }) {
+      auto values = with_defaults(type, module->forward_defaults_(), arguments,
+                                  count, sizeof...(Args));
+      return call(values.data(), all);
+    } else {
+      if (count != sizeof...(Args)) {
+        fail_argument_count(type, sizeof...(Args), sizeof...(Args), count);
+      }
+      return call(arguments, all);
+    }
   }
   Tensor forward_tensor(const Tensor& input) override {
     if constexpr (kTakesTensor) {
@@ -115,36 +139,14 @@ class AnyModuleHolder final : public AnyModuleBase {
   template <size_t I>
   using Argument = std::tuple_element_t<I, std::tuple<std::decay_t<Args>...>>;
 
-  static constexpr bool takes_tensor_only() {
-    if constexpr (sizeof...(Args) > 0 && std::is_same_v<R, Tensor>) {
-      if constexpr (std::is_same_v<Argument<0>, Tensor>) {
-        return requires(M & m, const Tensor& x) { m.forward(x); };
-      }
-    }
-    return false;
-  }
-  static constexpr bool kTakesTensor = takes_tensor_only();
+  static constexpr bool kTakesTensor =
+      std::is_same_v<R, Tensor> &&
+      std::is_same_v<std::tuple<std::decay_t<Args>...>, std::tuple<Tensor>>;
 
-  // Tries the longest argument list first, then those that default arguments
-  // make possible.
   template <size_t... I>
-  AnyValue forward_some([[maybe_unused]] AnyValue* arguments, size_t count,
-                        std::index_sequence<I...>) {
-    constexpr size_t kCount = sizeof...(I);
-    if constexpr (requires(M & m) {
-                    m.forward(std::declval<Argument<I>&&>()...);
-                  }) {
-      if (count == kCount) {
-        return AnyValue(
-            module->forward(argument<Argument<I>>(arguments, I)...));
-      }
-    }
-    if constexpr (kCount > 0) {
-      return forward_some(arguments, count,
-                          std::make_index_sequence<kCount - 1>());
-    } else {
-      fail_argument_count(type, sizeof...(Args), count);
-    }
+  AnyValue call([[maybe_unused]] AnyValue* arguments,
+                std::index_sequence<I...>) {
+    return AnyValue(module->forward(argument<Argument<I>>(arguments, I)...));
   }
   template <typename T>
   T&& argument(AnyValue* arguments, size_t index) {

@@ -1,5 +1,6 @@
 #include "taper/nn/module/any_module.h"
 
+#include "taper/nn/module/sequential.h"
 #include "tests/nn/small_net.h"
 
 namespace taper {
@@ -13,8 +14,22 @@ struct JoinImpl : nn::Cloneable<JoinImpl> {
   std::string forward(int number, std::string text, double factor = 2) {
     return text + std::to_string(number * static_cast<int>(factor));
   }
+
+ protected:
+  FORWARD_HAS_DEFAULT_ARGS({2, AnyValue(2.0)})
 };
 TAPER_MODULE(Join);
+
+/// Defaults that no macro tells of.
+struct SumImpl : nn::Module {
+  Tensor forward(Tensor x, double more = 1, int64_t much = 2) {
+    return x + more * static_cast<double>(much);
+  }
+};
+/// The same, with a macro that says other values.
+struct ToldSumImpl : SumImpl {
+  FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(10.0)}, {2, AnyValue(int64_t{3})})
+};
 
 /// A forward that is overloaded.
 struct TwiceImpl : nn::Module {
@@ -42,8 +57,44 @@ TEST(AnyModule, CallsForwardOfAnySignature) {
 TEST(AnyModule, LeavesOutDefaultArguments) {
   AnyModule any(Join{});
   EXPECT_EQ(any.forward<std::string>(3, std::string("n")), "n6");
-  EXPECT_THROW(any.forward<std::string>(3), Error);
-  EXPECT_THROW(any.forward<std::string>(3, std::string("n"), 1.0, 1), Error);
+  AnyModule sum(std::make_shared<ToldSumImpl>());
+  EXPECT_FALSE(sum.takes_tensor());
+  EXPECT_EQ(sum.forward(ones({})).item<double>(), 31);
+  EXPECT_EQ(sum.forward(ones({}), 2.0).item<double>(), 7);
+  EXPECT_EQ(sum.forward(ones({}), 2.0, int64_t{1}).item<double>(), 3);
+  nn::Sequential net(std::make_shared<ToldSumImpl>());
+  EXPECT_EQ(net->forward(ones({})).item<double>(), 31);
+}
+
+std::string error_of(const auto& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(AnyModule, CountsTheArguments) {
+  AnyModule any(Join{});
+  EXPECT_EQ(error_of([&] { any.forward<std::string>(3); }),
+            "[AnyModule] forward of taper::(anonymous namespace)::JoinImpl "
+            "takes 2 to 3 arguments, got 1");
+  EXPECT_NE(error_of([&] {
+              any.forward<std::string>(3, std::string("n"), 1.0, 1);
+            }).find("got 4"),
+            std::string::npos);
+  AnyModule sum(std::make_shared<SumImpl>());
+  const std::string text = error_of([&] { sum.forward(ones({})); });
+  EXPECT_NE(text.find("SumImpl takes 3 arguments, got 1"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("FORWARD_HAS_DEFAULT_ARGS"), std::string::npos) << text;
+  EXPECT_EQ(sum.forward(ones({}), 1.0, int64_t{2}).item<double>(), 3);
+  nn::Sequential net(std::make_shared<SumImpl>());
+  EXPECT_EQ(error_of([&] { net->forward(ones({})); }), text);
+  EXPECT_EQ(error_of([&] { sum.forward(ones({}), 1, int64_t{2}); }),
+            "[AnyModule] forward of taper::(anonymous namespace)::SumImpl "
+            "expects argument 1 to be double, got int");
 }
 
 TEST(AnyModule, RejectsOtherTypes) {
