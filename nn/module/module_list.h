@@ -1,6 +1,7 @@
 // ModuleList and ModuleDict: submodules in a list or under names.
 #pragma once
 
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,10 +41,11 @@ class TAPER_API ModuleRow : public Layer<Derived, NoOptions, ContainerLayer> {
   std::shared_ptr<Module> operator[](size_t index) const {
     return static_cast<const Derived&>(*this).ptr(index);
   }
-  /// push_back of every element.
+  /// push_back of every element; the container may be this one.
   template <typename Container>
   void extend(const Container& container) {
-    for (const auto& module : container) derived().push_back(module);
+    const std::vector modules(std::begin(container), std::end(container));
+    for (const auto& module : modules) derived().push_back(module);
   }
 
  protected:

@@ -43,6 +43,23 @@ Tensor& ParameterDictImpl::insert(std::string key, const Tensor& parameter) {
                             parameter.requires_grad());
 }
 
+void ParameterDictImpl::insert_or_assign(
+    const std::vector<std::pair<std::string, Tensor>>& items) {
+  auto before = parameters_;
+  try {
+    for (const auto& [key, parameter] : items) {
+      if (contains(key)) {
+        parameters_[key] = parameter;
+      } else {
+        insert(key, parameter);
+      }
+    }
+  } catch (...) {
+    parameters_ = std::move(before);
+    throw;
+  }
+}
+
 std::vector<std::string> ParameterDictImpl::keys() const {
   return parameters_.keys();
 }

@@ -1,8 +1,10 @@
 // ParameterList and ParameterDict: parameters in a list or under names.
 #pragma once
 
+#include <iterator>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "taper/nn/module/layer.h"
@@ -38,10 +40,10 @@ class TAPER_API ParameterListImpl
     : public Layer<ParameterListImpl, NoOptions, detail::ParameterContainer> {
  public:
   ParameterListImpl() = default;
-  template <typename... Tensors,
-            typename = std::enable_if_t<
-                (std::is_same_v<std::decay_t<Tensors>, Tensor> && ...)>>
-  explicit ParameterListImpl(Tensors&&... parameters) {
+  /// Tensors, or items of other lists.
+  template <typename... Tensors>
+  requires(!std::is_base_of_v<Module, std::decay_t<Tensors>> &&
+           ...) explicit ParameterListImpl(Tensors&&... parameters) {
     (append(parameters), ...);
   }
 
@@ -49,10 +51,16 @@ class TAPER_API ParameterListImpl
   void append(const OrderedDict<std::string, Tensor>::Item& item) {
     append(item.value());
   }
-  /// Appends the tensors of any container.
+  /// Appends the tensors of any container, or of this list.
   template <typename Container>
   void extend(const Container& container) {
-    for (const auto& parameter : container) append(parameter);
+    const std::vector parameters(std::begin(container), std::end(container));
+    for (const auto& parameter : parameters) append(parameter);
+  }
+  template <typename Container>
+  ParameterListImpl& operator+=(const Container& other) {
+    extend(other);
+    return *this;
   }
 
   /// Throws IndexError when out of range.
@@ -73,6 +81,21 @@ class TAPER_API ParameterDictImpl
 
   /// Returns the registered handle; the key has to be new.
   Tensor& insert(std::string key, const Tensor& parameter);
+  /// Inserts parameters, or puts them in the place of those with the same key:
+  /// the items of a ParameterDict, an OrderedDict or a map of the standard
+  /// library. All of them or, when it throws, none.
+  template <typename Container>
+  void update(const Container& parameters) {
+    std::vector<std::pair<std::string, Tensor>> items;
+    for (const auto& item : parameters) {
+      if constexpr (requires { item.key(); }) {
+        items.emplace_back(item.key(), item.value());
+      } else {
+        items.emplace_back(item.first, item.second);
+      }
+    }
+    insert_or_assign(items);
+  }
   /// Removes and returns a parameter; throws when there is none.
   Tensor pop(const std::string& key);
   std::vector<std::string> keys() const;
@@ -89,6 +112,10 @@ class TAPER_API ParameterDictImpl
   const Tensor& operator[](const std::string& key) const {
     return parameters_[key];
   }
+
+ private:
+  void insert_or_assign(
+      const std::vector<std::pair<std::string, Tensor>>& items);
 };
 using ParameterDict = ModuleHolder<ParameterDictImpl>;
 

@@ -1,3 +1,6 @@
+#include <map>
+#include <unordered_map>
+
 #include "taper/nn/module/module_list.h"
 #include "taper/nn/module/parameter_list.h"
 #include "tests/nn/small_net.h"
@@ -80,6 +83,41 @@ TEST(ParameterDict, HoldsParametersByName) {
   EXPECT_TRUE(dict->pop("w").equal(ones({2})));
   EXPECT_TRUE(dict->empty());
   EXPECT_THROW(dict["w"], IndexError);
+}
+
+TEST(ParameterList, Grows) {
+  ParameterList list(ones({1}));
+  const ParameterList other(ones({2}).requires_grad_(), ones({3}));
+  *list += *other;
+  *list += std::vector<Tensor>{ones({4})};
+  EXPECT_EQ(list->named_parameters().keys(), (Names{"0", "1", "2", "3"}));
+  EXPECT_TRUE(list[1].is_same(other->at(0)) && list[1].requires_grad());
+  EXPECT_EQ(ParameterList(*list->begin())->size(), 1u);
+  *list += *list;
+  EXPECT_TRUE(list->size() == 8 && list[7].is_same(list[3]));
+  ModuleList modules(Scale(2.0), Scale(3.0));
+  modules->extend(*modules);
+  EXPECT_EQ(modules[3], modules[1]);
+}
+
+TEST(ParameterDict, UpdatesFromOtherDicts) {
+  ParameterDict dict;
+  dict->insert("a", ones({1}));
+  ParameterDict other;
+  other->insert("b", ones({2}).requires_grad_());
+  other->insert("a", ones({3}));
+  dict->update(*other);
+  EXPECT_EQ(dict->keys(), (Names{"a", "b"}));
+  EXPECT_TRUE(dict["a"].is_same(other["a"]) && dict["b"].requires_grad());
+  OrderedDict<std::string, Tensor> ordered;
+  ordered.insert("c", ones({4}));
+  dict->update(ordered);
+  dict->update(std::unordered_map<std::string, Tensor>{{"d", ones({5})}});
+  EXPECT_EQ(dict->keys(), (Names{"a", "b", "c", "d"}));
+  const std::map<std::string, Tensor> bad{{"a", ones({9})}, {"x.y", ones({})}};
+  EXPECT_THROW(dict->update(bad), Error);
+  EXPECT_TRUE(dict["a"].is_same(other["a"]));
+  EXPECT_EQ(dict->size(), 4u);
 }
 
 TEST(ParameterList, CloneSharesNothing) {
