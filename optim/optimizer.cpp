@@ -16,7 +16,7 @@
 namespace taper::optim {
 
 ParamStates::iterator ParamStates::find(const void* key) {
-  for (Entry& entry : entries_) {
+  for (auto& entry : entries_) {
     if (entry.first == key && entry.second) return {&entry, past_last()};
   }
   return end();
@@ -26,39 +26,52 @@ ParamStates::const_iterator ParamStates::find(const void* key) const {
   return {found.operator->(), past_last()};
 }
 
-std::unique_ptr<OptimizerParamState>& ParamStates::operator[](void* key) {
-  for (Entry& entry : entries_) {
+ParamStates::mapped_type& ParamStates::operator[](void* key) {
+  for (auto& entry : entries_) {
     if (entry.first == key) return entry.second;
   }
   entries_.push_back({key, nullptr});
   return entries_.back().second;
 }
 
-std::unique_ptr<OptimizerParamState>& ParamStates::at(const void* key) {
+ParamStates::mapped_type& ParamStates::at(const void* key) {
   const iterator found = find(key);
   check<IndexError>(found != end(),
                     "[Optimizer] there is no state for this parameter");
   return found->second;
 }
-const std::unique_ptr<OptimizerParamState>& ParamStates::at(
-    const void* key) const {
+const ParamStates::mapped_type& ParamStates::at(const void* key) const {
   return const_cast<ParamStates*>(this)->at(key);
+}
+
+std::pair<ParamStates::iterator, bool> ParamStates::emplace(void* key,
+                                                            mapped_type state) {
+  mapped_type& slot = (*this)[key];
+  const bool is_new = slot == nullptr && state != nullptr;
+  if (is_new) slot = std::move(state);
+  return {find(key), is_new};
 }
 
 size_t ParamStates::erase(const void* key) {
   const iterator found = find(key);
   if (found == end()) return 0;
-  found->second.reset();
+  erase(found);
   return 1;
+}
+ParamStates::iterator ParamStates::erase(iterator at) {
+  at->second.reset();
+  return ++at;
 }
 
 void ParamStates::clear() {
-  for (Entry& entry : entries_) entry.second.reset();
+  for (auto& entry : entries_) entry.second.reset();
 }
 
+  check<ValueError>(!param_groups.empty(),
+                    "[{}] there are no parameters to optimise", op_name());
 size_t ParamStates::size() const {
   size_t count = 0;
-  for (const Entry& entry : entries_) count += entry.second != nullptr;
+  for (const auto& entry : entries_) count += entry.second != nullptr;
   return count;
 }
 
@@ -67,8 +80,6 @@ Optimizer::Optimizer(const std::vector<OptimizerParamGroup>& param_groups,
     : defaults_(std::move(defaults)), plan_(std::make_unique<StepPlan>()) {
   check(defaults_ != nullptr, "[Optimizer] there are no default options");
   defaults_->check_valid();
-  check<ValueError>(!param_groups.empty(),
-                    "[{}] there are no parameters to optimise", op_name());
   for (const auto& group : param_groups) add_param_group(group);
 }
 
@@ -94,6 +105,8 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
                      "[{}] parameter {} is {}, expected a floating dtype",
                      op_name(), i, param.dtype());
     check<ValueError>(param.is_leaf(),
+  check<ValueError>(!group.params().empty(), "[{}] a parameter group is empty",
+                    op_name());
                       "[{}] parameter {} of shape {} is not a leaf: it was "
                       "computed by an operation that is recorded",
                       op_name(), i, param.sizes());
@@ -105,8 +118,6 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
 
 void Optimizer::add_param_group(const OptimizerParamGroup& param_group) {
   OptimizerParamGroup group(param_group);
-  check<ValueError>(!group.params().empty(), "[{}] a parameter group is empty",
-                    op_name());
   check_params(group.params());
   if (group.has_options()) {
     const OptimizerOptions& options = group.options();
@@ -160,7 +171,7 @@ Tensor Optimizer::evaluate(const LossClosure& closure) {
 }
 
 void Optimizer::align_states() {
-  std::vector<ParamStates::Entry> aligned;
+  std::vector<ParamStates::value_type> aligned;
   aligned.reserve(size());
   for (const auto& group : param_groups_) {
     for (const Tensor& param : group.params()) {
@@ -366,7 +377,7 @@ void Optimizer::load(serialize::InputArchive& archive) {
         groups.keys().size(), param_groups_.size());
 
   std::vector<std::unique_ptr<OptimizerOptions>> new_options;
-  std::vector<ParamStates::Entry> new_states;
+  std::vector<ParamStates::value_type> new_states;
   for (size_t i = 0; i < param_groups_.size(); ++i) {
     serialize::InputArchive group = read_archive(groups, std::to_string(i));
     serialize::InputArchive options = read_archive(group, "options");
@@ -379,7 +390,7 @@ void Optimizer::load(serialize::InputArchive& archive) {
     new_options.back()->serialize(options);
     new_options.back()->check_valid();
     for (const Tensor& param : params) {
-      ParamStates::Entry entry{param.impl(), nullptr};
+      ParamStates::value_type entry{param.impl(), nullptr};
       serialize::InputArchive state;
       if (states.try_read(std::to_string(new_states.size()), state)) {
         entry.second = make_state();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -60,14 +61,22 @@ class TAPER_API OptimizerParamGroup {
 /// each without a search; parameters without a state are skipped.
 class TAPER_API ParamStates {
  public:
-  struct Entry {
-    void* first;  // the TensorImpl of the parameter
-    std::unique_ptr<OptimizerParamState> second;
-  };
+  using key_type = void*;  // the TensorImpl of the parameter
+  using mapped_type = std::unique_ptr<OptimizerParamState>;
+  using value_type = std::pair<key_type, mapped_type>;
+
   template <typename E>
   class IteratorTo {
    public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = ParamStates::value_type;
+    using difference_type = std::ptrdiff_t;
+    using pointer = E*;
+    using reference = E&;
+
+    IteratorTo() = default;
     IteratorTo(E* at, E* end) : at_(at), end_(end) { skip(); }
+    operator IteratorTo<const E>() const { return {at_, end_}; }
     E& operator*() const { return *at_; }
     E* operator->() const { return at_; }
     IteratorTo& operator++() {
@@ -75,17 +84,22 @@ class TAPER_API ParamStates {
       skip();
       return *this;
     }
+    IteratorTo operator++(int) {
+      IteratorTo before = *this;
+      ++*this;
+      return before;
+    }
     bool operator==(const IteratorTo& other) const { return at_ == other.at_; }
 
    private:
     void skip() {
       while (at_ != end_ && at_->second == nullptr) ++at_;
     }
-    E* at_;
-    E* end_;
+    E* at_ = nullptr;
+    E* end_ = nullptr;
   };
-  using iterator = IteratorTo<Entry>;
-  using const_iterator = IteratorTo<const Entry>;
+  using iterator = IteratorTo<value_type>;
+  using const_iterator = IteratorTo<const value_type>;
 
   iterator begin() { return {entries_.data(), past_last()}; }
   iterator end() { return {past_last(), past_last()}; }
@@ -97,21 +111,31 @@ class TAPER_API ParamStates {
   const_iterator find(const void* key) const;
   size_t count(const void* key) const { return find(key) == end() ? 0 : 1; }
   bool contains(const void* key) const { return count(key) == 1; }
-  std::unique_ptr<OptimizerParamState>& operator[](void* key);
+  mapped_type& operator[](void* key);
   /// Throws IndexError when the parameter has no state.
-  std::unique_ptr<OptimizerParamState>& at(const void* key);
-  const std::unique_ptr<OptimizerParamState>& at(const void* key) const;
+  mapped_type& at(const void* key);
+  const mapped_type& at(const void* key) const;
+  /// Where the state is now, and whether it is the new one: a state that was
+  /// there stays.
+  std::pair<iterator, bool> emplace(void* key, mapped_type state);
+  std::pair<iterator, bool> insert(value_type entry) {
+    return emplace(entry.first, std::move(entry.second));
+  }
   size_t erase(const void* key);
+  /// Returns the position behind it.
+  iterator erase(iterator at);
   void clear();
   size_t size() const;
   bool empty() const { return size() == 0; }
 
  private:
   friend class Optimizer;
-  Entry* past_last() { return entries_.data() + entries_.size(); }
-  const Entry* past_last() const { return entries_.data() + entries_.size(); }
+  value_type* past_last() { return entries_.data() + entries_.size(); }
+  const value_type* past_last() const {
+    return entries_.data() + entries_.size();
+  }
 
-  std::vector<Entry> entries_;
+  std::vector<value_type> entries_;
 };
 
 /// The constructors and add_param_group throw, with nothing changed, for

@@ -1,5 +1,7 @@
 #include "taper/optim/optimizer.h"
 
+#include <algorithm>
+
 #include "taper/optim/adam.h"
 #include "taper/optim/members.h"
 #include "taper/optim/sgd.h"
@@ -14,9 +16,9 @@ using namespace optim;
 Tensor param(IntArrayRef sizes) { return ones(sizes).requires_grad_(); }
 
 TEST(Optimizer, RejectsParametersItCannotOptimise) {
+  EXPECT_THROW(SGD(std::vector<OptimizerParamGroup>{}, 0.1), ValueError);
   const Tensor p = param({2});
   EXPECT_THROW(SGD(std::vector<Tensor>{}, 0.1), ValueError);
-  EXPECT_THROW(SGD(std::vector<OptimizerParamGroup>{}, 0.1), ValueError);
   EXPECT_THROW(SGD({p, p}, 0.1), ValueError);
   EXPECT_THROW(SGD({Tensor()}, 0.1), ValueError);
   EXPECT_THROW(SGD({p * 2}, 0.1), ValueError);
