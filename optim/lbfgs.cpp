@@ -298,6 +298,7 @@ Tensor LBFGS::step(LossClosure closure) {
   const profiler::Scope scope(profiler::Kind::kOptimizer, "LBFGS.step");
   check(static_cast<bool>(closure), "[LBFGS] step needs a closure");
   check(param_groups_.size() == 1, "[LBFGS] it takes one parameter group");
+  check_not_empty();
   auto& params = param_groups_[0].params();
   const auto& options =
       static_cast<const LBFGSOptions&>(param_groups_[0].options());

@@ -4,6 +4,7 @@
 
 #include <typeinfo>
 #include <unordered_set>
+#include <utility>
 
 #include "taper/autograd/accumulate.h"
 #include "taper/autograd/grad_mode.h"
@@ -67,8 +68,6 @@ void ParamStates::clear() {
   for (auto& entry : entries_) entry.second.reset();
 }
 
-  check<ValueError>(!param_groups.empty(),
-                    "[{}] there are no parameters to optimise", op_name());
 size_t ParamStates::size() const {
   size_t count = 0;
   for (const auto& entry : entries_) count += entry.second != nullptr;
@@ -86,11 +85,20 @@ Optimizer::Optimizer(const std::vector<OptimizerParamGroup>& param_groups,
 Optimizer::Optimizer(std::vector<Tensor> parameters,
                      std::unique_ptr<OptimizerOptions> defaults)
     : Optimizer({OptimizerParamGroup(std::move(parameters))},
-                std::move(defaults)) {}
+                std::move(defaults)) {
+  check_not_empty();
+}
 
 Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 Optimizer::~Optimizer() = default;
+
+void Optimizer::check_not_empty() const {
+  check<ValueError>(size() > 0,
+                    "[{}] there are no parameters to optimise: does the model "
+                    "call register_module or register_parameter for each?",
+                    op_name());
+}
 
 void Optimizer::check_params(const std::vector<Tensor>& params) const {
   std::unordered_set<const void*> seen;
@@ -105,8 +113,6 @@ void Optimizer::check_params(const std::vector<Tensor>& params) const {
                      "[{}] parameter {} is {}, expected a floating dtype",
                      op_name(), i, param.dtype());
     check<ValueError>(param.is_leaf(),
-  check<ValueError>(!group.params().empty(), "[{}] a parameter group is empty",
-                    op_name());
                       "[{}] parameter {} of shape {} is not a leaf: it was "
                       "computed by an operation that is recorded",
                       op_name(), i, param.sizes());
@@ -144,10 +150,12 @@ void Optimizer::add_parameters(const std::vector<Tensor>& parameters) {
 }
 
 const std::vector<Tensor>& Optimizer::parameters() const {
-  return param_groups_.at(0).params();
+  check<IndexError>(!param_groups_.empty(), "[{}] there is no parameter group",
+                    op_name());
+  return param_groups_[0].params();
 }
 std::vector<Tensor>& Optimizer::parameters() {
-  return param_groups_.at(0).params();
+  return const_cast<std::vector<Tensor>&>(std::as_const(*this).parameters());
 }
 
 size_t Optimizer::size() const noexcept {
@@ -254,6 +262,7 @@ Tensor Optimizer::update_all(const LossClosure& closure) {
   const profiler::Scope scope(profiler::Kind::kOptimizer, [this] {
     return op_name() + std::string(".step");
   });
+  check_not_empty();
   Tensor loss = evaluate(closure);
   StepPlan& plan = *plan_;
   plan_step();

@@ -139,8 +139,9 @@ class TAPER_API ParamStates {
 };
 
 /// The constructors and add_param_group throw, with nothing changed, for
-/// options that make no sense, an empty list of parameters, and parameters
-/// that are undefined, not floating, not leaves or there twice.
+/// options that make no sense, and parameters that are undefined, not floating,
+/// not leaves or there twice. Groups may be empty and may be added later, but a
+/// list of no parameters throws, and so does a step when there are none.
 class TAPER_API Optimizer {
  public:
   using LossClosure = optim::LossClosure;
@@ -220,6 +221,8 @@ class TAPER_API Optimizer {
   std::unique_ptr<OptimizerParamState>& state_at(size_t index) {
     return state_.entries_[index].second;
   }
+  /// Throws ValueError when there are no parameters in any group.
+  void check_not_empty() const;
   /// Gives every parameter its place in the list of states.
   void align_states();
   const char* op_name() const { return defaults_->optimizer_name(); }

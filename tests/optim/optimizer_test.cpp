@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "taper/optim/adam.h"
+#include "taper/optim/lbfgs.h"
 #include "taper/optim/members.h"
 #include "taper/optim/sgd.h"
 #include "taper/tensor/parallel.h"
@@ -16,13 +17,72 @@ using namespace optim;
 Tensor param(IntArrayRef sizes) { return ones(sizes).requires_grad_(); }
 
 TEST(Optimizer, RejectsParametersItCannotOptimise) {
-  EXPECT_THROW(SGD(std::vector<OptimizerParamGroup>{}, 0.1), ValueError);
   const Tensor p = param({2});
   EXPECT_THROW(SGD(std::vector<Tensor>{}, 0.1), ValueError);
   EXPECT_THROW(SGD({p, p}, 0.1), ValueError);
   EXPECT_THROW(SGD({Tensor()}, 0.1), ValueError);
   EXPECT_THROW(SGD({p * 2}, 0.1), ValueError);
   EXPECT_THROW(SGD({arange(3)}, 0.1), TypeError);
+}
+
+TEST(Optimizer, AsksForRegistrationWhenThereIsNothingToOptimise) {
+  const auto text_of = [](const auto& action) -> std::string {
+    try {
+      action();
+    } catch (const ValueError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string text = text_of([] { Adam(std::vector<Tensor>{}); });
+  EXPECT_NE(text.find("[Adam] there are no parameters"), std::string::npos);
+  EXPECT_NE(text.find("register_module"), std::string::npos) << text;
+  // As in LibTorch, groups may come later.
+  Adam optimizer(std::vector<OptimizerParamGroup>{});
+  EXPECT_EQ(text_of([&] { optimizer.step(); }), text);
+  EXPECT_THROW(optimizer.parameters(), IndexError);
+  optimizer.add_param_group(OptimizerParamGroup(std::vector<Tensor>{}));
+  EXPECT_EQ(text_of([&] { optimizer.step(); }), text);
+  optimizer.add_parameters({param({2})});
+  optimizer.step();
+  LBFGS empty(std::vector<OptimizerParamGroup>{std::vector<Tensor>{}});
+  EXPECT_THROW(empty.step([] { return ones({}); }), ValueError);
+}
+
+// What LibTorch programs do with its flat_hash_map.
+TEST(Optimizer, StatesAreUsedLikeAMap) {
+  Tensor a = param({2}), b = param({3});
+  Adam optimizer({a, b});
+  a.mutable_grad() = ones({2});
+  b.mutable_grad() = ones({3});
+  for (int i = 0; i < 2; ++i) optimizer.step();
+  auto& state = optimizer.state();
+  static_cast<AdamParamState&>(*state.at(a.unsafeGetTensorImpl())).step(7);
+  int64_t steps = 0;
+  for (const auto& [key, value] : state) {
+    steps += static_cast<const AdamParamState&>(*value).step();
+  }
+  EXPECT_EQ(steps, 9);
+  const auto& constant = optimizer.state();
+  EXPECT_EQ(std::distance(constant.begin(), constant.end()), 2);
+  EXPECT_EQ(std::find_if(constant.begin(), constant.end(),
+                         [&](const auto& each) { return each.first == &b; }),
+            constant.end());
+  const auto found = state.find(b.unsafeGetTensorImpl());
+  auto kept = std::move(found->second);
+  EXPECT_EQ(state.find(b.unsafeGetTensorImpl()), state.end());
+  EXPECT_TRUE(state.insert({b.unsafeGetTensorImpl(), std::move(kept)}).second);
+  EXPECT_FALSE(
+      state.emplace(b.unsafeGetTensorImpl(), std::make_unique<AdamParamState>())
+          .second);
+  const auto& kept_state = *state.at(b.unsafeGetTensorImpl());
+  EXPECT_EQ(static_cast<const AdamParamState&>(kept_state).step(), 2);
+  EXPECT_EQ(state.erase(state.begin()), state.find(b.unsafeGetTensorImpl()));
+  EXPECT_EQ(state.erase(b.unsafeGetTensorImpl()), 1u);
+  EXPECT_TRUE(state.empty());
+  state[a.unsafeGetTensorImpl()] = std::make_unique<AdamParamState>();
+  optimizer.step();
+  EXPECT_EQ(state.size(), 2u);
 }
 
 TEST(Optimizer, RejectsParameterOfAnotherGroup) {
