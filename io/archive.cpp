@@ -1,7 +1,10 @@
 // Trees of named values in memory; what a failed load has to undo.
 #include "taper/io/archive.h"
 
+#include <algorithm>
+#include <istream>
 #include <ostream>
+#include <typeinfo>
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/io/archive_format.h"
@@ -16,6 +19,7 @@ struct LoadJournal {
     Tensor tensor;
     Tensor old;
   };
+  std::string source = "the archive";  // for messages
   int scopes = 0;
   std::vector<Change> changes;
 };
@@ -26,13 +30,64 @@ void check_device(const std::optional<Device>& device) {
   check(!device || device->is_cpu(), "[load] taper computes on the CPU only");
 }
 
+/// 'a', 'b', 'c' and 2 more
+class Names {
+ public:
+  void add(const std::string& name) {
+    if (++count_ <= kShown) text_ += (count_ == 1 ? "'" : ", '") + name + "'";
+  }
+  bool empty() const { return count_ == 0; }
+  std::string text() const {
+    if (count_ <= kShown) return text_;
+    return taper::detail::format("{} and {} more", text_, count_ - kShown);
+  }
+
+ private:
+  static constexpr size_t kShown = 3;
+  std::string text_;
+  size_t count_ = 0;
+};
+
 void collect_unread(const ArchiveTree& tree, const std::string& path,
-                    std::string& names) {
+                    Names& names) {
   for (const auto& item : tree.entries) {
+    const std::string name = path + item.key();
     if (!item->was_read) {
-      names += (names.empty() ? "'" : ", '") + path + item.key() + "'";
+      names.add(name);
     } else if (item->tree) {
-      collect_unread(*item->tree, path + item.key() + ".", names);
+      collect_unread(*item->tree, name + ".", names);
+    }
+  }
+}
+
+std::string differing(const Tensor& found, const Tensor& wanted) {
+  if (found.sizes() != wanted.sizes()) {
+    return taper::detail::format(
+        "' has shape {} in the archive and {} in the program", found.sizes(),
+        wanted.sizes());
+  }
+  if (found.dtype() == wanted.dtype()) return "";
+  return taper::detail::format("' is {} in the archive and {} in the program",
+                               found.dtype(), wanted.dtype());
+}
+
+/// The values in one tree that the other lacks and, in a text, the first tensor
+/// that differs in it.
+void compare(const ArchiveTree& tree, const ArchiveTree* other,
+             const std::string& path, Names& lacking, std::string& text) {
+  for (const auto& item : tree.entries) {
+    const std::string name = path + item.key();
+    const ArchiveEntry* match =
+        other ? other->entries.find(item.key()) : nullptr;
+    if (item->tree) {
+      compare(*item->tree, match ? match->tree.get() : nullptr, name + ".",
+              lacking, text);
+    } else if (match == nullptr || match->tree) {
+      lacking.add(name);
+    } else if (text.empty() && match->value.isTensor() &&
+               item->value.isTensor()) {
+      text = differing(match->value.toTensor(), item->value.toTensor());
+      if (!text.empty()) text = "'" + name + text;
     }
   }
 }
@@ -72,6 +127,14 @@ void OutputArchive::save_to(std::ostream& stream) const {
         bytes.size());
 }
 
+void OutputArchive::save_to(
+    const taper::detail::Closure<size_t(const void*, size_t)>& write) const {
+  const std::string bytes = encode(*tree_);
+  const size_t taken = write(bytes.data(), bytes.size());
+  check(taken == bytes.size(), "[save] the function took {} of {} bytes", taken,
+        bytes.size());
+}
+
 InputArchive::InputArchive()
     : tree_(std::make_shared<ArchiveTree>()),
       journal_(std::make_shared<LoadJournal>()) {}
@@ -80,19 +143,54 @@ InputArchive::~InputArchive() = default;
 void InputArchive::load_from(const std::string& filename,
                              std::optional<Device> device) {
   const std::string bytes = read_file(filename);
-  load_from(bytes.data(), bytes.size(), device);
+  try {
+    load_from(bytes.data(), bytes.size(), device);
+  } catch (const Error& error) {
+    if (typeid(error) != typeid(Error)) throw;
+    fail("{} (in {})", error.msg(), filename);
+  }
+  journal_->source = filename;
 }
 
 void InputArchive::load_from(std::istream& stream,
                              std::optional<Device> device) {
   check_device(device);
-  tree_ = decode(stream);
+  take(decode([&](char* to, size_t size) {
+    stream.read(to, static_cast<std::streamsize>(size));
+    return static_cast<size_t>(stream.gcount());
+  }));
+}
+
+void InputArchive::load_from(
+    const taper::detail::Closure<size_t(uint64_t, void*, size_t)>& read,
+    const taper::detail::Closure<size_t()>& size,
+    std::optional<Device> device) {
+  check_device(device);
+  const uint64_t total = size();
+  uint64_t at = 0;
+  auto tree = decode([&](char* to, size_t wanted) -> size_t {
+    wanted = static_cast<size_t>(std::min<uint64_t>(wanted, total - at));
+    if (wanted == 0) return 0;
+    const size_t got = read(at, to, wanted);
+    check(got == wanted, "[load] the function read {} of {} bytes at {}", got,
+          wanted, at);
+    at += got;
+    return got;
+  });
+  check(at == total, "[load] {} bytes follow the archive", total - at);
+  take(std::move(tree));
 }
 
 void InputArchive::load_from(const char* data, size_t size,
                              std::optional<Device> device) {
   check_device(device);
-  tree_ = decode(data, size);
+  take(decode(data, size));
+}
+
+void InputArchive::take(std::shared_ptr<ArchiveTree> tree) {
+  tree_ = std::move(tree);
+  path_.clear();
+  journal_->source = "the archive";
 }
 
 bool InputArchive::try_read(const std::string& key, IValue& value) {
@@ -154,7 +252,7 @@ bool InputArchive::try_read(const std::string& key, InputArchive& nested) {
 }
 
 void InputArchive::require(bool found, const std::string& key) const {
-  check(found, "[load] the archive has no '{}{}'", path_, key);
+  check(found, "[load] {} has no '{}{}'", journal_->source, path_, key);
 }
 
 IValue read_value(InputArchive& archive, const std::string& key) {
@@ -173,9 +271,24 @@ std::vector<std::string> InputArchive::keys() const {
 }
 
 void InputArchive::check_all_read() const {
-  std::string names;
+  Names names;
   collect_unread(*tree_, path_, names);
-  check(names.empty(), "[load] the program has no place for {}", names);
+  check(names.empty(), "[load] {} has {}, for which the program has no place",
+        journal_->source, names.text());
+}
+
+void InputArchive::fail_if_different(const std::string& loaded,
+                                     const OutputArchive& program) const {
+  if (!path_.empty()) return;
+  Names missing, unexpected;
+  std::string text;
+  compare(*program.tree_, tree_.get(), "", missing, text);
+  compare(*tree_, program.tree_.get(), "", unexpected, text);
+  if (!missing.empty()) text += "; missing: " + missing.text();
+  if (!unexpected.empty()) text += "; unexpected: " + unexpected.text();
+  if (text.empty()) return;
+  fail("[load] {} does not fit {}: {}", journal_->source, loaded,
+       text[0] == ';' ? text.substr(2) : text);
 }
 
 LoadScope::LoadScope(InputArchive& archive)

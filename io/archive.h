@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "taper/tensor/closure.h"
 #include "taper/tensor/ivalue.h"
 
 namespace taper {
@@ -47,8 +48,13 @@ class TAPER_API OutputArchive {
   /// failure (which throws) leaves an existing file whole.
   void save_to(const std::string& filename) const;
   void save_to(std::ostream& stream) const;
+  /// Calls write(bytes, count) once; it returns how many bytes it took, and
+  /// fewer than all of them is an error.
+  void save_to(
+      const taper::detail::Closure<size_t(const void*, size_t)>& write) const;
 
  private:
+  friend class InputArchive;
   std::shared_ptr<ArchiveTree> tree_;
 };
 
@@ -71,6 +77,13 @@ class TAPER_API InputArchive {
   void load_from(const char* data, size_t size,
                  std::optional<Device> device = std::nullopt);
 
+  /// Calls read(position, buffer, count), which returns how many bytes it put
+  /// there; fewer than asked for is an error. size() is the size of it all.
+  void load_from(
+      const taper::detail::Closure<size_t(uint64_t, void*, size_t)>& read,
+      const taper::detail::Closure<size_t()>& size,
+      std::optional<Device> device = std::nullopt);
+
   /// False when the key is missing; throws when it holds something of another
   /// kind. Into a defined tensor the elements are copied, and shape and dtype
   /// have to agree; an undefined one becomes a new tensor.
@@ -90,9 +103,15 @@ class TAPER_API InputArchive {
   std::vector<std::string> keys() const;
   /// Throws, naming them, when there are values that nobody has read.
   void check_all_read() const;
+  /// Throws a text that names the first keys that `program` has and the archive
+  /// lacks, those that only the archive has, and different shapes or dtypes.
+  /// Returns when there are none, and from an archive inside another.
+  void fail_if_different(const std::string& loaded,
+                         const OutputArchive& program) const;
 
  private:
   friend class LoadScope;
+  void take(std::shared_ptr<ArchiveTree> tree);
   void require(bool found, const std::string& key) const;
 
   std::shared_ptr<ArchiveTree> tree_;

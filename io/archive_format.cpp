@@ -1,10 +1,11 @@
 // Archives to bytes and back, with every byte of a file distrusted.
 #include "taper/io/archive_format.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
-#include <istream>
+#include <utility>
 
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/shape.h"
@@ -256,14 +257,46 @@ std::shared_ptr<ArchiveTree> read_tree(Reader& reader, int depth) {
   return tree;
 }
 
-uint64_t check_header(const char* header) {
-  check(std::memcmp(header, kMagic, 8) == 0,
-        "[load] this is not a taper archive");
-  const auto version = take<uint32_t>(header + 8);
+/// What a file with other contents looks like.
+const char* kind_of(const std::string& head) {
+  if (head.empty()) return "it is empty";
+  static constexpr struct {
+    char begin[8];
+    char text[60];
+  } kKinds[] = {
+      {"PK\3\4", "it looks like a file of PyTorch (or another zip archive)"},
+      {"\x80\2", "it looks like a Python pickle, an old file of PyTorch"},
+      {"\x80", "it looks like a Python pickle"},
+      {"\x93NUMPY", "it looks like an array of NumPy"},
+      {"\x89HDF", "it looks like HDF5"},
+      {"\x89PNG", "it looks like a PNG image"},
+      {"\xff\xd8\xff", "it looks like a JPEG image"},
+      {"GIF8", "it looks like a GIF image"},
+      {"\x1f\x8b", "it looks like a gzip archive"}};
+  for (const auto& kind : kKinds) {
+    if (head.rfind(kind.begin, 0) == 0) return kind.text;
+  }
+  const bool is_text = std::all_of(head.begin(), head.end(), [](char c) {
+    const bool is_control = (c >= 0 && c < ' ') || c == 0x7f;
+    return !is_control || c == '\t' || c == '\n' || c == '\r';
+  });
+  return is_text ? "it looks like text" : "its kind is unknown";
+}
+
+/// Returns the length of the body. `head` is shorter than a header where the
+/// archive ends before.
+uint64_t check_header(const std::string& head) {
+  const bool is_ours =
+      !head.empty() && std::string(kMagic, 8).rfind(head.substr(0, 8), 0) == 0;
+  check(is_ours, "[load] this is not a taper archive: {}", kind_of(head));
+  check(head.size() == kHeaderBytes,
+        "[load] the archive is cut short: {} bytes of a header of {}",
+        head.size(), kHeaderBytes);
+  const auto version = take<uint32_t>(head.data() + 8);
   check(version == kVersion,
         "[load] the archive has version {}, this taper reads version {}",
         version, kVersion);
-  return take<uint64_t>(header + 16);
+  return take<uint64_t>(head.data() + 16);
 }
 
 std::shared_ptr<ArchiveTree> decode_body(const char* header, const char* body,
@@ -274,21 +307,6 @@ std::shared_ptr<ArchiveTree> decode_body(const char* header, const char* body,
   auto tree = read_tree(reader, 0);
   check(reader.at_end(), "[load] the archive is malformed: bytes are left");
   return tree;
-}
-
-void read_exactly(std::istream& stream, std::string& out, uint64_t size) {
-  // In pieces, because a damaged length must not ask for all memory at once.
-  constexpr uint64_t kPiece = uint64_t{1} << 24;
-  while (size > 0) {
-    const uint64_t piece = size < kPiece ? size : kPiece;
-    const size_t begin = out.size();
-    out.resize(begin + piece);
-    stream.read(out.data() + begin, static_cast<std::streamsize>(piece));
-    const auto got = static_cast<uint64_t>(stream.gcount());
-    check(got == piece, "[load] the archive is cut short: {} bytes of {}",
-          begin + got, begin + size);
-    size -= piece;
-  }
 }
 
 }  // namespace
@@ -305,25 +323,32 @@ std::string encode(const ArchiveTree& tree) {
   return out;
 }
 
-std::shared_ptr<ArchiveTree> decode(std::istream& stream) {
-  std::string header;
-  read_exactly(stream, header, kHeaderBytes);
-  const uint64_t size = check_header(header.data());
+std::shared_ptr<ArchiveTree> decode(
+    const taper::detail::Closure<size_t(char*, size_t)>& read) {
+  std::string header(kHeaderBytes, '\0');
+  header.resize(read(header.data(), kHeaderBytes));
+  const uint64_t size = check_header(header);
+  // In pieces, because a damaged length must not ask for all memory at once.
+  constexpr uint64_t kPiece = uint64_t{1} << 24;
   std::string body;
-  read_exactly(stream, body, size);
+  while (body.size() < size) {
+    const size_t begin = body.size();
+    const size_t piece = std::min(kPiece, size - begin);
+    body.resize(begin + piece);
+    const size_t got = read(body.data() + begin, piece);
+    check(got == piece, "[load] the archive is cut short: {} bytes of {}",
+          begin + got, size);
+  }
   return decode_body(header.data(), body.data(), size);
 }
 
 std::shared_ptr<ArchiveTree> decode(const char* data, size_t size) {
-  check(size >= kHeaderBytes,
-        "[load] the archive is cut short: {} bytes of a header of {}", size,
-        kHeaderBytes);
-  const uint64_t body = check_header(data);
-  check(size - kHeaderBytes >= body,
-        "[load] the archive is cut short: {} bytes of {}", size - kHeaderBytes,
+  const uint64_t body =
+      check_header(std::string(data, std::min(size, kHeaderBytes)));
+  const size_t left = size - kHeaderBytes;
+  check(left >= body, "[load] the archive is cut short: {} bytes of {}", left,
         body);
-  check(size - kHeaderBytes == body, "[load] {} bytes follow the archive",
-        size - kHeaderBytes - body);
+  check(left == body, "[load] {} bytes follow the archive", left - body);
   return decode_body(data, data + kHeaderBytes, body);
 }
 

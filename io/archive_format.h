@@ -17,7 +17,6 @@
 //            elements in row-major order
 #pragma once
 
-#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -41,9 +40,10 @@ struct ArchiveTree {
 /// The whole file as bytes. Throws when trees are nested more than 1000 deep.
 std::string encode(const ArchiveTree& tree);
 
-/// Both throw an Error that says what is wrong with the bytes. The stream is
-/// left behind the archive; the memory has to end with it.
-std::shared_ptr<ArchiveTree> decode(std::istream& stream);
+/// Both throw an Error that says what is wrong with the bytes. read(to, count)
+/// returns how many bytes it had left; the memory has to end with the archive.
+std::shared_ptr<ArchiveTree> decode(
+    const taper::detail::Closure<size_t(char*, size_t)>& read);
 std::shared_ptr<ArchiveTree> decode(const char* data, size_t size);
 
 }  // namespace taper::serialize

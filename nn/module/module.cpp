@@ -266,17 +266,24 @@ void Module::save(serialize::OutputArchive& archive) const {
 
 void Module::load(serialize::InputArchive& archive) {
   serialize::LoadScope scope(archive);
-  for (auto& item : parameters_) {
-    if (item->defined()) archive.read(item.key(), item.value());
-  }
-  for (auto& item : buffers_) {
-    if (item->defined()) archive.read(item.key(), item.value(), true);
-  }
-  for (auto& child : children_) {
-    if (!child.value()->is_serializable()) continue;
-    serialize::InputArchive nested;
-    archive.read(child.key(), nested);
-    child.value()->load(nested);
+  try {
+    for (auto& item : parameters_) {
+      if (item->defined()) archive.read(item.key(), item.value());
+    }
+    for (auto& item : buffers_) {
+      if (item->defined()) archive.read(item.key(), item.value(), true);
+    }
+    for (auto& child : children_) {
+      if (!child.value()->is_serializable()) continue;
+      serialize::InputArchive nested;
+      archive.read(child.key(), nested);
+      child.value()->load(nested);
+    }
+  } catch (const Error&) {
+    serialize::OutputArchive program;
+    save(program);
+    archive.fail_if_different(name(), program);
+    throw;
   }
   scope.keep();
 }

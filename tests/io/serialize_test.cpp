@@ -149,8 +149,9 @@ TEST(Serialize, NamesWhatDoesNotFit) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.msg(),
-              "[load] 'second.weight' has shape (2,) in the archive and (3,) "
-              "in the program");
+              "[load] the archive does not fit taper::PairNetImpl: "
+              "'second.weight' has shape (2,) in the archive and (3,) in the "
+              "program");
   }
 }
 
