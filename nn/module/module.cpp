@@ -102,6 +102,11 @@ std::string type_name(const std::type_info& type) {
   return name;
 }
 
+void fail_empty_holder(const std::type_info& module) {
+  fail("[ModuleHolder] the holder of {} is empty: assign a module first",
+       type_name(module));
+}
+
 }  // namespace detail
 
 Module::Module() : parameters_("Parameter"), buffers_("Buffer") {}

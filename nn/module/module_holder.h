@@ -7,9 +7,9 @@
 #include <iosfwd>
 #include <memory>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
-#include "taper/tensor/error.h"
 #include "taper/tensor/export.h"
 #include "taper/tensor/profiler.h"
 
@@ -43,6 +43,8 @@ inline constexpr bool is_module = std::is_base_of_v<Module, std::decay_t<T>>;
 
 template <typename T>
 using enable_if_module_t = std::enable_if_t<is_module<T>>;
+
+[[noreturn]] TAPER_API void fail_empty_holder(const std::type_info& module);
 
 /// A module that is given by holder, shared_ptr or value, as a shared_ptr.
 template <typename M>
@@ -124,7 +126,9 @@ class ModuleHolder : nn::detail::ModuleHolderIndicator {
     return std::make_shared<T>();
   }
   void require() const {
-    check(impl_ != nullptr, "[ModuleHolder] the holder is empty");
+    if (impl_ == nullptr) [[unlikely]] {
+      nn::detail::fail_empty_holder(typeid(Contained));
+    }
   }
 };
 

@@ -1,5 +1,9 @@
 #include "taper/nn/module/module.h"
 
+#include <sstream>
+
+#include "taper/io/serialize.h"
+#include "taper/nn/layers/linear.h"
 #include "tests/nn/small_net.h"
 
 namespace taper {
@@ -227,6 +231,18 @@ TEST(ModuleHolder, EmptyHolderThrowsOnUse) {
   EXPECT_THROW(empty->forward(ones({2})), Error);
   EXPECT_THROW(empty(ones({2})), Error);
   EXPECT_THROW(empty.ptr(), Error);
+  std::ostringstream stream;
+  EXPECT_THROW(stream << empty, Error);
+  EXPECT_THROW(save(empty, stream), Error);
+  nn::Linear linear{nullptr};
+  try {
+    PairNet()->register_module("linear", linear);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(error.msg().find("holder of taper::nn::LinearImpl is empty"),
+              std::string::npos)
+        << error.msg();
+  }
   empty = Scale();
   EXPECT_TRUE(empty);
 }
