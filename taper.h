@@ -10,6 +10,7 @@
 #include "taper/autograd/repr.h"
 #include "taper/nn/nn.h"
 #include "taper/optim/optim.h"
+#include "taper/tensor/absent.h"
 #include "taper/tensor/macros.h"
 #include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/parallel.h"

@@ -382,6 +382,8 @@ class TAPER_API Tensor {
   Tensor toType(ScalarType dtype) const { return to(dtype); }
   Tensor type_as(const Tensor& other) const { return to(other.dtype()); }
   Tensor cpu() const { return *this; }
+  /// Throws: taper computes on the CPU only.
+  Tensor cuda() const { return to(Device(kCUDA)); }
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;

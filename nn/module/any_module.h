@@ -78,6 +78,13 @@ struct AnyModuleBase {
   const bool takes_tensor;
 };
 
+/// A function, or an object that is called like one and is no module.
+template <typename F>
+concept PlainFunction =
+    !is_module<F> && !is_module_holder<F> &&
+    (std::is_function_v<std::remove_pointer_t<std::decay_t<F>>> ||
+     std::is_invocable_v<F, Tensor>);
+
 [[noreturn]] TAPER_API void fail_argument_count(const std::type_info& module,
                                                 size_t least, size_t most,
                                                 size_t count);
@@ -195,6 +202,12 @@ class TAPER_API AnyModule {
       : AnyModule(std::make_shared<std::decay_t<M>>(std::forward<M>(module))) {}
   template <typename M>
   explicit AnyModule(const ModuleHolder<M>& module) : AnyModule(module.ptr()) {}
+  template <detail::PlainFunction F>
+  explicit AnyModule(F&&) {
+    static_assert(!detail::PlainFunction<F>,
+                  "Sequential and AnyModule hold modules: wrap a function in "
+                  "nn::Functional, as in Sequential(Functional(f))");
+  }
   template <typename M>
   AnyModule& operator=(std::shared_ptr<M> module) {
     return *this = AnyModule(std::move(module));

@@ -20,6 +20,13 @@ LD_LIBRARY_PATH=$prefix/lib "$out/first" >"$out/pkgconfig.txt"
   $cxx -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I. -x c++ \
   -include {} /dev/null)
 
+# What must not compile says what to do instead.
+! $cxx -fsyntax-only "$here/rejected.cpp" $flags >"$out/errors.txt" 2>&1
+sed -n 's|^ *// says: ||p' "$here/rejected.cpp" | while read -r sentence; do
+  grep -qF "$sentence" "$out/errors.txt" ||
+    { echo "rejected.cpp: no error says '$sentence'"; exit 1; }
+done
+
 quietly() { "$@" >"$out/log" 2>&1 || { cat "$out/log"; exit 1; }; }
 quietly cmake -S "$here" -B "$out/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
   -DCMAKE_CXX_COMPILER="$cxx"
