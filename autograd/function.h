@@ -19,6 +19,7 @@
 #include <tuple>
 #include <type_traits>
 #include <typeinfo>
+#include <variant>
 
 #include "taper/autograd/engine.h"
 #include "taper/autograd/saved_data.h"
@@ -80,15 +81,17 @@ class TAPER_API FunctionNode : public Node {
   std::string owned_name_;
 };
 
-/// Whether an argument of type T that is no tensor, optional, list or tuple
-/// holds no tensors, so that Function::apply need not look into it. Specialize
-/// it for a type of yours that does hold something else.
+namespace detail {
 template <class T>
-inline constexpr bool holds_no_tensors =
-    std::is_trivially_destructible_v<T> &&
-    !std::is_base_of_v<Tensor, std::remove_cv_t<std::remove_pointer_t<T>>>;
+constexpr bool has_no_tensors();
+}  // namespace detail
+
+/// Whether an argument of type T holds no tensors, so that Function::apply need
+/// not look into it. It knows containers, pointers and aggregates; of other
+/// classes it takes those that have nothing to destroy. Specialize it for a
+/// type of yours that it judges wrongly.
 template <class T>
-inline constexpr bool holds_no_tensors<std::shared_ptr<T>> = true;
+inline constexpr bool holds_no_tensors = detail::has_no_tensors<T>();
 template <>
 inline constexpr bool holds_no_tensors<Generator> = true;
 
@@ -130,17 +133,63 @@ template <List T>
 using ElementOf =
     std::remove_cvref_t<decltype(*std::begin(std::declval<const T&>()))>;
 
-/// Whether a T may hold tensors, as far as collect() looks into it.
 template <class T>
-constexpr bool may_hold_tensors() {
-  if constexpr (std::is_base_of_v<Tensor, T>) {
-    return true;
-  } else if constexpr (Optional<T>) {
-    return may_hold_tensors<typename T::value_type>();
-  } else if constexpr (List<T>) {
-    return may_hold_tensors<ElementOf<T>>();
+inline constexpr bool is_variant = false;
+template <class... T>
+inline constexpr bool is_variant<std::variant<T...>> = true;
+/// A smart pointer or a reference_wrapper.
+template <class T>
+concept Reference = requires(const T& x) {
+  x.get();
+};
+template <Reference T>
+using ReferredBy = std::remove_cv_t<std::remove_pointer_t<
+    std::remove_cvref_t<decltype(std::declval<const T&>().get())>>>;
+
+template <class T>
+inline constexpr bool none_hold_tensors = false;
+template <template <class...> class Parts, class... T>
+inline constexpr bool none_hold_tensors<Parts<T...>> =
+    (holds_no_tensors<std::remove_cv_t<T>> && ...);
+
+/// Initialises a field of any type; noexcept tells of which.
+struct Field {
+  template <class T>
+  operator T() const noexcept(holds_no_tensors<T>);
+};
+
+/// The same for the fields of an aggregate; false when they cannot be told.
+template <class T, class... Found>
+constexpr bool fields_have_no_tensors() {
+  if constexpr (sizeof...(Found) < 24 && requires { T{Found()..., Field()}; }) {
+    return fields_have_no_tensors<T, Found..., Field>();
+  } else if constexpr (requires { T{Found()..., {}}; }) {
+    return false;
   } else {
-    return Tuple<T> || !holds_no_tensors<T>;
+    return requires { requires noexcept(T{Found()...}); };
+  }
+}
+
+template <class T>
+constexpr bool has_no_tensors() {
+  if constexpr (std::is_base_of_v<Tensor, T>) {
+    return false;
+  } else if constexpr (Optional<T>) {
+    return holds_no_tensors<typename T::value_type>;
+  } else if constexpr (List<T>) {
+    return holds_no_tensors<ElementOf<T>>;
+  } else if constexpr (Tuple<T> || is_variant<T>) {
+    return none_hold_tensors<T>;
+  } else if constexpr (Reference<T>) {
+    return holds_no_tensors<ReferredBy<T>>;
+  } else if constexpr (std::is_pointer_v<T>) {
+    return holds_no_tensors<std::remove_cv_t<std::remove_pointer_t<T>>>;
+  } else if constexpr (!std::is_class_v<T> || !requires { sizeof(T); }) {
+    return true;
+  } else if constexpr (std::is_aggregate_v<T> && !std::is_empty_v<T>) {
+    return fields_have_no_tensors<T>();
+  } else {
+    return std::is_trivially_destructible_v<T>;
   }
 }
 
@@ -152,16 +201,19 @@ void collect(std::vector<const Tensor*>& inputs, const T& argument) {
   } else if constexpr (Optional<T>) {
     if (argument.has_value()) return collect(inputs, *argument);
     inputs.push_back(nullptr);
-  } else if constexpr (List<T> && may_hold_tensors<T>()) {
+  } else if constexpr (holds_no_tensors<T>) {
+    inputs.push_back(nullptr);
+  } else if constexpr (List<T>) {
     for (const auto& element : argument) collect(inputs, element);
-  } else if constexpr (!List<T> && Tuple<T>) {
+  } else if constexpr (Tuple<T>) {
     std::apply([&](const auto&... part) { (collect(inputs, part), ...); },
                argument);
+  } else if constexpr (is_variant<T>) {
+    std::visit([&](const auto& held) { collect(inputs, held); }, argument);
   } else {
-    static_assert(List<T> || holds_no_tensors<T>,
+    static_assert(holds_no_tensors<T>,
                   "a Function cannot look into this argument: pass its tensors "
                   "themselves, or set autograd::holds_no_tensors for its type");
-    inputs.push_back(nullptr);
   }
 }
 
