@@ -1,7 +1,5 @@
 #include "taper/optim/optimizer.h"
 
-#include <algorithm>
-
 #include "taper/optim/adam.h"
 #include "taper/optim/lbfgs.h"
 #include "taper/optim/members.h"
@@ -47,42 +45,6 @@ TEST(Optimizer, AsksForRegistrationWhenThereIsNothingToOptimise) {
   optimizer.step();
   LBFGS empty(std::vector<OptimizerParamGroup>{std::vector<Tensor>{}});
   EXPECT_THROW(empty.step([] { return ones({}); }), ValueError);
-}
-
-// What LibTorch programs do with its flat_hash_map.
-TEST(Optimizer, StatesAreUsedLikeAMap) {
-  Tensor a = param({2}), b = param({3});
-  Adam optimizer({a, b});
-  a.mutable_grad() = ones({2});
-  b.mutable_grad() = ones({3});
-  for (int i = 0; i < 2; ++i) optimizer.step();
-  auto& state = optimizer.state();
-  static_cast<AdamParamState&>(*state.at(a.unsafeGetTensorImpl())).step(7);
-  int64_t steps = 0;
-  for (const auto& [key, value] : state) {
-    steps += static_cast<const AdamParamState&>(*value).step();
-  }
-  EXPECT_EQ(steps, 9);
-  const auto& constant = optimizer.state();
-  EXPECT_EQ(std::distance(constant.begin(), constant.end()), 2);
-  EXPECT_EQ(std::find_if(constant.begin(), constant.end(),
-                         [&](const auto& each) { return each.first == &b; }),
-            constant.end());
-  const auto found = state.find(b.unsafeGetTensorImpl());
-  auto kept = std::move(found->second);
-  EXPECT_EQ(state.find(b.unsafeGetTensorImpl()), state.end());
-  EXPECT_TRUE(state.insert({b.unsafeGetTensorImpl(), std::move(kept)}).second);
-  EXPECT_FALSE(
-      state.emplace(b.unsafeGetTensorImpl(), std::make_unique<AdamParamState>())
-          .second);
-  const auto& kept_state = *state.at(b.unsafeGetTensorImpl());
-  EXPECT_EQ(static_cast<const AdamParamState&>(kept_state).step(), 2);
-  EXPECT_EQ(state.erase(state.begin()), state.find(b.unsafeGetTensorImpl()));
-  EXPECT_EQ(state.erase(b.unsafeGetTensorImpl()), 1u);
-  EXPECT_TRUE(state.empty());
-  state[a.unsafeGetTensorImpl()] = std::make_unique<AdamParamState>();
-  optimizer.step();
-  EXPECT_EQ(state.size(), 2u);
 }
 
 TEST(Optimizer, RejectsParameterOfAnotherGroup) {
