@@ -1,4 +1,5 @@
 #include "golden_nn.h"
+#include "taper/autograd/engine.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/layers/normalization.h"
@@ -54,6 +55,55 @@ TEST(BatchNorm, MatchesPyTorch) {
                      {4, 3});
   expect_golden_norm("bn2", nn::BatchNorm2d(2), {2, 2, 2, 3});
   expect_golden_norm("bn3", nn::BatchNorm3d(2), {2, 2, 1, 2, 2});
+}
+
+// Statistics, weight and bias are left alone by a batch without values.
+template <class Layer>
+void expect_unmoved_by_nothing(Layer layer, IntArrayRef sizes) {
+  const Tensor x = zeros(sizes).requires_grad_();
+  const Tensor y = layer(x);
+  EXPECT_EQ(y.sizes(), sizes);
+  EXPECT_FALSE(y.is_alias_of(x));
+  y.sum().backward();
+  EXPECT_EQ(x.grad().sizes(), sizes);
+  for (const Tensor& parameter : layer->parameters()) {
+    EXPECT_TRUE(parameter.grad().equal(zeros_like(parameter)));
+  }
+  for (const auto& item : layer->named_buffers()) {
+    if (item.key() == "num_batches_tracked") continue;
+    EXPECT_TRUE(item.value().equal(item.key() == "running_mean" ? zeros({3})
+                                                                : ones({3})));
+  }
+}
+
+TEST(Norms, TakeABatchWithoutValues) {
+  using Options = nn::InstanceNormOptions;
+  const Options instance = Options(3).affine(true).track_running_stats(true);
+  expect_unmoved_by_nothing(nn::BatchNorm1d(3), {0, 3});
+  expect_unmoved_by_nothing(nn::BatchNorm1d(3), {2, 3, 0});
+  expect_unmoved_by_nothing(nn::BatchNorm2d(3), {0, 3, 2, 2});
+  expect_unmoved_by_nothing(nn::BatchNorm3d(3), {0, 3, 2, 1, 2});
+  expect_unmoved_by_nothing(nn::InstanceNorm1d(instance), {2, 3, 0});
+  expect_unmoved_by_nothing(nn::InstanceNorm2d(instance), {0, 3, 2, 2});
+  expect_unmoved_by_nothing(nn::GroupNorm(3, 3), {0, 3, 2});
+  expect_unmoved_by_nothing(nn::GroupNorm(3, 3), {2, 3, 0});
+  expect_unmoved_by_nothing(nn::LayerNorm(std::vector<int64_t>{3}), {0, 3});
+}
+
+TEST(BatchNorm, CountsABatchWithoutValues) {
+  nn::BatchNorm1d layer(nn::BatchNormOptions(2).momentum(std::nullopt));
+  layer(zeros({0, 2}));
+  EXPECT_EQ(layer->num_batches_tracked.item<int64_t>(), 1);
+  layer->to(kHalf);
+  EXPECT_EQ(layer(zeros({0, 2}, kHalf)).dtype(), kHalf);
+}
+
+TEST(BatchNorm, OfNothingHasSecondDerivatives) {
+  const Tensor x = zeros({0, 2}).requires_grad_();
+  const Tensor w = ones({2}).requires_grad_();
+  const Tensor y = batch_norm(x, w, {}, {}, {}, true, 0.1, 1e-5);
+  const Tensor g = autograd::grad({y.sum()}, {x}, {}, true, true)[0];
+  EXPECT_TRUE(autograd::grad({g.sum()}, {w})[0].equal(zeros({2})));
 }
 
 TEST(InstanceNorm, MatchesPyTorch) {

@@ -2,6 +2,8 @@
 // for gradients of gradients.
 #include "taper/tensor/kernels/norm.h"
 
+#include <algorithm>
+
 #include "taper/autograd/composed.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/checks.h"
@@ -57,6 +59,12 @@ Tensor over_channels(const Tensor& vector, const Tensor& x) {
   return vector.view(IntArrayRef(shape));
 }
 
+// x * weight + bias per channel.
+Tensor affine(Tensor x, const Tensor& weight, const Tensor& bias) {
+  if (weight.defined()) x = x * over_channels(weight, x);
+  return bias.defined() ? x + over_channels(bias, x) : x;
+}
+
 Tensor normalise(const Tensor& x, IntArrayRef dims, double eps) {
   Tensor centred = x - x.mean(dims, /*keepdim=*/true);
   Tensor var = centred.square().mean(dims, /*keepdim=*/true);
@@ -79,9 +87,7 @@ Tensor composed_group_norm(const Tensor& x, int64_t groups,
   const int64_t places =
       numel_of(x.sizes().slice(1, x.sizes().size() - 1)) / groups;
   Tensor grouped = x.reshape({x.size(0), groups, places});
-  Tensor y = normalise(grouped, 2, eps).view(x.sizes());
-  if (weight.defined()) y = y * over_channels(weight, x);
-  return bias.defined() ? y + over_channels(bias, x) : y;
+  return affine(normalise(grouped, 2, eps).view(x.sizes()), weight, bias);
 }
 
 Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
@@ -97,8 +103,7 @@ Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
   } else {
     y = (x - over_channels(s.mean, x)) * over_channels(s.rstd, x);
   }
-  if (weight.defined()) y = y * over_channels(weight, x);
-  return bias.defined() ? y + over_channels(bias, x) : y;
+  return affine(y, weight, bias);
 }
 
 // Records y of x, weight and bias: `composed(inputs)` is y of differentiable
@@ -171,6 +176,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
                     "[{}] {} channels cannot be divided into {} groups", op,
                     channels, num_groups);
+  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   if (kernels::is_narrow(x)) {
     return group_norm(computed(x), num_groups, computed(weight), computed(bias),
                       eps)
@@ -202,11 +208,13 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
       checked_channels(op, x, eps, weight, bias, running_mean, running_var);
   check(training || (running_mean.defined() && running_var.defined()),
         "[{}] running statistics are needed outside training", op);
-  int64_t count = channels > 0 ? x.numel() / channels : 0;
-  check<ValueError>(!training || count > 1,
+  const int64_t count = x.numel() / std::max<int64_t>(channels, 1);
+  check<ValueError>(!training || count != 1,
                     "[{}] training needs more than one value per channel, got "
                     "an input of shape {}",
                     op, x.sizes());
+  // No values have no statistics; the gradients are 0.
+  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   if (kernels::is_narrow(x)) {
     Tensor mean = kernels::widened(running_mean);
     Tensor var = kernels::widened(running_var);
@@ -272,7 +280,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                     "[{}] needs more than one value per channel, got an input "
                     "of shape {}",
                     op, x.sizes());
-  if (x.numel() == 0) return x.clone();
+  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   const auto repeated = [&](const Tensor& one) {
     return one.defined() ? one.repeat(n) : Tensor();
   };
