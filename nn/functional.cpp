@@ -239,6 +239,9 @@ Tensor detail::dropout(const Tensor& input, double p, bool training,
 Tensor detail::dropout2d(const Tensor& input, double p, bool training,
                          bool inplace) {
   return drop_channels(input, 4, p, training, inplace);
+  check(input.sizes() == target.sizes(),
+        "[binary_cross_entropy] input shape {} and target shape {} differ",
+        input.sizes(), target.sizes());
 }
 Tensor detail::dropout3d(const Tensor& input, double p, bool training,
                          bool inplace) {

@@ -94,6 +94,32 @@ TEST(Loss, CrossEntropyMatchesPyTorch) {
                      module_of_both<nn::CrossEntropyLoss>(), x(), q());
 }
 
+TEST(Loss, BinaryCrossEntropySqueezesAsTheFreeFunction) {
+  const Tensor p = tensor({0.25f, 0.5f, 1.0f});
+  const Tensor t = tensor({1.0f, 0.0f, 1.0f}).requires_grad_();
+  const Tensor loss =
+      binary_cross_entropy(p.view({3, 1}), t, {}, Reduction::None);
+  EXPECT_EQ(loss.sizes(), IntArrayRef({3, 1}));
+  EXPECT_TRUE(
+      loss.view(-1).equal(binary_cross_entropy(p, t, {}, Reduction::None)));
+  loss.sum().backward();
+  EXPECT_EQ(t.grad().sizes(), IntArrayRef({3}));
+  EXPECT_THROW(binary_cross_entropy(p, ones({2, 3})), Error);
+  EXPECT_THROWS_TEXT(Error, F::binary_cross_entropy(p.view({3, 1}), t),
+                     "(3, 1)");
+}
+
+TEST(Loss, WeightsBroadcastToTheInputOnly) {
+  const Tensor p = full({2, 3}, 0.5f);
+  const Tensor w = tensor({1.0f, 3.0f}).view({2, 1});
+  const Tensor loss = binary_cross_entropy(p, ones({2, 3}), w, Reduction::None);
+  EXPECT_FLOAT_EQ(loss[1][2].item<float>(), 3 * std::log(2.0f));
+  EXPECT_THROW(binary_cross_entropy(p, p, ones({2, 2, 3})), Error);
+  const auto logits = binary_cross_entropy_with_logits;
+  EXPECT_THROW(logits(p, p, ones({2, 2, 3}), {}, Reduction::Mean), Error);
+  EXPECT_THROW(logits(p, p, {}, ones({2, 2, 3}), Reduction::Mean), Error);
+}
+
 TEST(Loss, BinaryCrossEntropyMatchesPyTorch) {
   expect_golden_loss("bce", nn::BCELossOptions().weight(w4()),
                      module_to<nn::BCELoss>(q()), x().sigmoid());

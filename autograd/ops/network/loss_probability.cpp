@@ -69,6 +69,21 @@ void check_same_shape(const char* op, const Tensor& x, const Tensor& target) {
         target.sizes());
 }
 
+// x * weight, of the shape of x.
+Tensor weighted(const char* op, const Tensor& x, const Tensor& weight) {
+  if (!weight.defined()) return x;
+  Tensor y = x * weight;
+  check(y.sizes() == x.sizes(),
+        "[{}] weight of shape {} does not broadcast to {}", op, weight.sizes(),
+        x.sizes());
+  return y;
+}
+
+// Whether the shapes are the same but for dims of size 1.
+bool is_same_squeezed(const Tensor& x, const Tensor& y) {
+  return x.detach().squeeze().sizes() == y.detach().squeeze().sizes();
+}
+
 void check_fractions(const char* what, const Tensor& x) {
   check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
                     "[binary_cross_entropy] every {} must lie in [0, 1]; "
@@ -81,12 +96,16 @@ void check_fractions(const char* what, const Tensor& x) {
 
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                             const Tensor& weight, int64_t reduction) {
-  check_same_shape("binary_cross_entropy", x, target);
+  const char* op = "binary_cross_entropy";
+  if (x.sizes() != target.sizes() && is_same_squeezed(x, target)) {
+    return binary_cross_entropy(x, target.reshape(x.sizes()), weight,
+                                reduction);
+  }
+  check_same_shape(op, x, target);
   check_fractions("input", x);
   check_fractions("target", target);
-  Tensor loss = bernoulli_loss(x, target);
-  if (weight.defined()) loss = loss * weight;
-  return reduce_loss("binary_cross_entropy", loss, reduction);
+  return reduce_loss(op, weighted(op, bernoulli_loss(x, target), weight),
+                     reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
@@ -97,11 +116,10 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
   check_same_shape(op, x, target);
   // log(1 - sigmoid(x)) = log(sigmoid(-x)). Neither term is made from the
   // other, so that small ones keep their digits.
-  Tensor positive = pos_weight.defined() ? target * pos_weight : target;
-  Tensor loss =
+  const Tensor positive = weighted(op, target, pos_weight);
+  const Tensor loss =
       weigh(target - 1, log_sigmoid(-x)) - weigh(positive, log_sigmoid(x));
-  if (weight.defined()) loss = loss * weight;
-  return reduce_loss(op, loss, reduction);
+  return reduce_loss(op, weighted(op, loss, weight), reduction);
 }
 
 Tensor kl_div(const Tensor& x, const Tensor& target, int64_t reduction,
