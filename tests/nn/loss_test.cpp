@@ -120,6 +120,31 @@ TEST(Loss, WeightsBroadcastToTheInputOnly) {
   EXPECT_THROW(logits(p, p, {}, ones({2, 2, 3}), Reduction::Mean), Error);
 }
 
+TEST(Loss, OfNoClassesIsThatOfIgnoredTargets) {
+  for (const std::vector<int64_t>& shape :
+       {std::vector<int64_t>{2, 0}, {2, 0, 3}, {0}}) {
+    const Tensor x = zeros(shape).requires_grad_();
+    const Tensor ignored =
+        shape.size() == 3
+            ? zeros({2, 3}, kLong)
+            : zeros(std::vector<int64_t>(shape.size() - 1, 2), kLong);
+    for (const auto& loss :
+         {nll_loss, +[](const Tensor&a, const Tensor&b, const Tensor&w,
+                        int64_t reduction, int64_t ignore) {
+            return cross_entropy_loss(a, b, w, reduction, ignore);
+          }}) {
+      const Tensor each = loss(x, ignored, zeros({0}), Reduction::None, 0);
+      EXPECT_TRUE(each.equal(zeros(ignored.sizes())));
+      each.sum().backward();
+      EXPECT_EQ(x.grad().sizes(), x.sizes());
+      EXPECT_EQ(loss(x, ignored, {}, Reduction::Sum, 0).item<float>(), 0);
+      const Tensor mean = loss(x, ignored, {}, Reduction::Mean, 0);
+      EXPECT_TRUE(std::isnan(mean.item<float>()));
+      EXPECT_THROW(loss(x, ignored, {}, Reduction::Mean, -100), IndexError);
+    }
+  }
+}
+
 TEST(Loss, BinaryCrossEntropyMatchesPyTorch) {
   expect_golden_loss("bce", nn::BCELossOptions().weight(w4()),
                      module_to<nn::BCELoss>(q()), x().sigmoid());

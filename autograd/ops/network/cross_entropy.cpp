@@ -15,7 +15,7 @@ namespace {
 Tensor as_rows(const Tensor& x) {
   if (x.dim() == 2) return x;
   if (x.dim() == 1) return x.unsqueeze(0);
-  return x.movedim(1, -1).reshape({-1, x.size(1)});
+  return x.movedim(1, -1).flatten(0, -2);
 }
 
 SmallShape target_shape(const Tensor& x) {
@@ -90,7 +90,7 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
   if (reduction != Reduction::Mean)
     return reduce_loss("cross_entropy_loss", loss, reduction);
   Tensor counted = ignored.logical_not().to(x.dtype());
-  if (weight.defined()) {
+  if (weight.defined() && weight.numel() > 0) {
     counted = counted * weight.index_select(0, target.masked_fill(ignored, 0));
   }
   return loss.sum() / counted.sum();
@@ -143,9 +143,12 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   Tensor flat = target.reshape(-1);
   Tensor ignored = flat == ignore_index;
   Tensor safe = flat.masked_fill(ignored, 0);
-  Tensor loss = -rows.gather(1, safe.unsqueeze(1)).squeeze(1);
+  // Without classes all are ignored, and there is none to look up.
+  const bool classless = rows.size(1) == 0;
+  Tensor loss =
+      classless ? rows.sum(1) : -rows.gather(1, safe.unsqueeze(1)).squeeze(1);
   Tensor counted = ignored.logical_not().to(x.dtype());
-  if (weight.defined()) {
+  if (weight.defined() && !classless) {
     counted = counted * weight.to(x.dtype()).index_select(0, safe);
   }
   loss = where(ignored, 0, loss) * counted;
