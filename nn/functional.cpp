@@ -2,9 +2,11 @@
 // operation of autograd/ops.
 #include "taper/nn/functional.h"
 
+#include <string_view>
 #include <tuple>
 
 #include "taper/autograd/ops.h"
+#include "taper/tensor/macros.h"
 
 namespace taper::nn::functional {
 namespace {
@@ -90,6 +92,21 @@ Tensor drop(Drop f, DropInPlace f_in_place, Tensor x, double p, bool training,
   return inplace ? f_in_place(x, p, training) : f(x, p, training);
 }
 
+/// Warns once per operation when shapes that are compared differ: legal for
+/// these losses, and hardly ever meant.
+template <typename F>
+void compare_shapes(const F&, std::string_view loss, const Tensor& input,
+                    const Tensor& target) {
+  if (input.sizes() == target.sizes()) return;
+  if (loss == "mse_loss" || loss == "l1_loss" || loss == "smooth_l1_loss" ||
+      loss == "huber_loss") {
+    TORCH_WARN_ONCE("[", loss, "] input ", input.sizes(), " and target ",
+                    target.sizes(),
+                    " differ in shape and are broadcast to each other; give "
+                    "both the same shape");
+  }
+}
+
 /// Drops whole channels of x, which has `dims` dims or lacks the dim N.
 Tensor drop_channels(const Tensor& x, int64_t dims, double p, bool training,
                      bool inplace) {
@@ -113,10 +130,12 @@ Tensor drop_channels(const Tensor& x, int64_t dims, double p, bool training,
     return detail::f(input, options.p(), options.training(),        \
                      options.inplace());                            \
   }
-#define TAPER_LOSS(Name, f, OptionsType)                     \
-  Tensor f(const Tensor& input, const Tensor& target,        \
-           const Name##FuncOptions& options) {               \
-    return call(TAPER_OPERATION(f), options, input, target); \
+#define TAPER_LOSS(Name, f, OptionsType)              \
+  Tensor f(const Tensor& input, const Tensor& target, \
+           const Name##FuncOptions& options) {        \
+    const auto operation = TAPER_OPERATION(f);        \
+    compare_shapes(operation, #f, input, target);     \
+    return call(operation, options, input, target);   \
   }
 #define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                \
   Tensor f(const Tensor& x1, const Tensor& x2, const Tensor& x3, \
@@ -204,7 +223,8 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
   check<ValueError>(!options.beta(),
                     "[smooth_l1_loss] beta is given twice: {} and {}",
                     options.beta().value_or(0), beta);
-  return taper::smooth_l1_loss(input, target, reduction_of(options), beta);
+  return smooth_l1_loss(input, target,
+                        SmoothL1LossFuncOptions(options).beta(beta));
 }
 Tensor nll_loss(const Tensor& input, const Tensor& target,
                 const NLLLossFuncOptions& options) {
@@ -219,6 +239,9 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
 }
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BinaryCrossEntropyFuncOptions& options) {
+  check(input.sizes() == target.sizes(),
+        "[binary_cross_entropy] input shape {} and target shape {} differ",
+        input.sizes(), target.sizes());
   return taper::binary_cross_entropy(input, target, options.weight(),
                                      reduction_of(options));
 }
@@ -239,9 +262,6 @@ Tensor detail::dropout(const Tensor& input, double p, bool training,
 Tensor detail::dropout2d(const Tensor& input, double p, bool training,
                          bool inplace) {
   return drop_channels(input, 4, p, training, inplace);
-  check(input.sizes() == target.sizes(),
-        "[binary_cross_entropy] input shape {} and target shape {} differ",
-        input.sizes(), target.sizes());
 }
 Tensor detail::dropout3d(const Tensor& input, double p, bool training,
                          bool inplace) {

@@ -1,5 +1,5 @@
 // Errors: every mistake of a caller becomes one exception that names the
-// operation and the values. Nothing in taper prints, aborts or exits.
+// operation and the values. Nothing in taper aborts or exits.
 #pragma once
 
 #include <cstdint>

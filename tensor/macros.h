@@ -1,5 +1,5 @@
-// LibTorch's macros for checks and for code per dtype, and the helpers that go
-// with them: str() and irange().
+// LibTorch's macros for checks, warnings and code per dtype, and the helpers
+// that go with them: str() and irange().
 #pragma once
 
 #include <ostream>
@@ -8,15 +8,13 @@
 #include "taper/tensor/closure.h"
 #include "taper/tensor/error.h"
 #include "taper/tensor/text/print.h"
+#include "taper/tensor/warning.h"
 
 namespace taper {
 namespace detail {
 
 /// What `write` writes to a stream; <sstream> stays out of the headers.
 TAPER_API std::string text_of(const Closure<void(std::ostream&)>& write);
-
-/// Writes "Warning: <text>" to stderr.
-TAPER_API void warn(const std::string& text);
 
 /// The text of a check without one.
 template <class... Parts>
@@ -94,7 +92,24 @@ detail::Range<U> irange(T first, U end) {
   TAPER_CHECK_WITH(::taper::Error, condition __VA_OPT__(, ) __VA_ARGS__)
 #define AT_ASSERT(condition) TORCH_INTERNAL_ASSERT(condition)
 #define AT_ERROR(...) ::taper::fail("{}", ::taper::str(__VA_ARGS__))
-#define TORCH_WARN(...) ::taper::detail::warn(::taper::str(__VA_ARGS__))
+#define TAPER_WARN_WITH(type, ...)                                   \
+  ::taper::warn(::taper::Warning(                                    \
+      type(), {__func__, __FILE__, static_cast<uint32_t>(__LINE__)}, \
+      ::taper::str(__VA_ARGS__), false))
+/// TORCH_WARN("expected ", n, " rows");
+#define TORCH_WARN(...) TAPER_WARN_WITH(::taper::UserWarning, __VA_ARGS__)
+#define TORCH_WARN_DEPRECATION(...) \
+  TAPER_WARN_WITH(::taper::DeprecationWarning, __VA_ARGS__)
+/// The same for the first time that it comes here, unless set_warnAlways().
+#define TORCH_WARN_ONCE(...)                           \
+  do {                                                 \
+    if (::taper::WarningUtils::get_warnAlways()) {     \
+      TORCH_WARN(__VA_ARGS__);                         \
+    } else {                                           \
+      [[maybe_unused]] static const bool taper_warns = \
+          (TORCH_WARN(__VA_ARGS__), true);             \
+    }                                                  \
+  } while (false)
 #endif
 
 #ifndef AT_DISPATCH_FLOATING_TYPES
