@@ -30,28 +30,25 @@ double smooth_part(const T* x, const T* weight, int64_t classes, const T* lse,
   return sum * smoothing / static_cast<double>(classes);
 }
 
-Tensor difference_sum(const char* op,
-                      const SumKernels<const void*, const void*>& kernels,
-                      const Tensor& x, const Tensor& y, double divisor) {
-  if (is_narrow(x)) {
-    return cast(difference_sum(op, kernels, widened(x), widened(y), divisor),
-                x.dtype());
-  }
-  const profiler::OpScope scope(op, x, y);
-  const double sum =
-      wide_sum(kernels, x.dtype(), x.numel(), x.data_ptr(), y.data_ptr());
-  return full({}, sum / divisor, x.dtype());
-}
-
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
-  return difference_sum("mse_loss", reduce_table->sum_sq_diff, x, y, divisor);
+  if (is_narrow(x)) {
+    return cast(sum_square_difference(widened(x), widened(y), divisor),
+                x.dtype());
+  }
+  const profiler::OpScope scope("mse_loss", x, y);
+  const double sum = wide_sum(reduce_table->sum_sq_diff, x.dtype(), x.numel(),
+                              x.data_ptr(), y.data_ptr());
+  return full({}, sum / divisor, x.dtype());
 }
 
-Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
-                               double divisor) {
-  return difference_sum("l1_loss", reduce_table->sum_abs_diff, x, y, divisor);
+Tensor sum_absolute(const Tensor& x, double divisor) {
+  if (is_narrow(x)) return cast(sum_absolute(widened(x), divisor), x.dtype());
+  const profiler::OpScope scope("l1_loss", x);
+  const double sum =
+      wide_sum(reduce_table->abs_sum, x.dtype(), x.numel(), x.data_ptr());
+  return full({}, sum / divisor, x.dtype());
 }
 
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,

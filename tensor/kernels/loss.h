@@ -5,11 +5,10 @@
 
 namespace taper::kernels {
 
-/// sum((x - y)^2) / divisor and sum(|x - y|) / divisor as a 0-d tensor; x and y
-/// are contiguous, floating and alike.
+/// sum((x - y)^2) / divisor and sum(|x|) / divisor as a 0-d tensor; x and y are
+/// contiguous, floating and alike.
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor);
-Tensor sum_absolute_difference(const Tensor& x, const Tensor& y,
-                               double divisor);
+Tensor sum_absolute(const Tensor& x, double divisor);
 
 /// How cross_entropy reads its targets.
 struct ClassTargets {

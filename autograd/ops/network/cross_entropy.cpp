@@ -96,40 +96,44 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
   return loss.sum() / counted.sum();
 }
 
-// The loss in one pass over the scores, for weights without gradient.
+// The loss by a kernel, for weights without gradient. The derivative is made at
+// once, so that the scores may be edited before the backward.
 Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
                   int64_t reduction, int64_t ignore_index, double smoothing) {
   const Tensor w =
       weight.defined() ? weight.to(x.dtype()).contiguous() : Tensor();
-  const auto targets = [=](const Tensor& t, const Tensor& class_weight) {
-    return kernels::ClassTargets{
-        t.data_as<int64_t>(),
-        class_weight.defined() ? class_weight.data_ptr() : nullptr,
-        ignore_index, smoothing};
-  };
+  const kernels::ClassTargets targets{target.data_as<int64_t>(),
+                                      w.defined() ? w.data_ptr() : nullptr,
+                                      ignore_index, smoothing};
   Tensor loss = kernels::empty({x.size(0)}, x.dtype());
   Tensor lse = kernels::empty({x.size(0), 2}, x.dtype());
-  const double counted =
-      kernels::cross_entropy_rows(loss, lse, x, targets(target, w));
+  const double counted = kernels::cross_entropy_rows(loss, lse, x, targets);
   const double scale = reduction == Reduction::Mean ? 1 / counted : 1;
   if (reduction != Reduction::None) loss = loss.sum();
   if (reduction == Reduction::Mean) loss = loss / counted;
+  if (!needs_grad(x)) return loss;
+  Tensor slope = kernels::empty_like(x);
+  kernels::cross_entropy_rows_backward(slope, kernels::full({}, 1, x.dtype()),
+                                       scale, x, lse, targets);
   return record(
       loss, "NllLossBackward0", {&x},
-      [x = save(x), t = save(target), lse = save(lse), w = save(w), scale,
-       targets, reduction, ignore_index,
+      [x = save(x), t = save(target), w = save(w), slope = save(slope),
+       reduction, ignore_index,
        smoothing](const Tensor& grad, const InputGrads& grads) {
+        const Tensor classes = t();
         const Tensor class_weight = w();
         if (detail::grad_enabled) {
           return composed_backward(grads, {x()}, grad, [&](const auto& in) {
-            return composed_loss(in[0], t(), class_weight, reduction,
+            return composed_loss(in[0], classes, class_weight, reduction,
                                  ignore_index, smoothing);
           });
         }
-        grads[0] = kernels::empty_like(x());
-        kernels::cross_entropy_rows_backward(
-            grads[0], kernels::contiguous(grad), scale, x(), lse(),
-            targets(t(), class_weight));
+        grads[0] = slope();
+        if (grad.dim() > 0) {
+          grads[0] = grads[0] * grad.unsqueeze(1);
+        } else if (grad.item<double>() != 1) {
+          grads[0] = grads[0] * grad;
+        }
       });
 }
 

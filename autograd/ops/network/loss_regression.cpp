@@ -13,20 +13,23 @@ namespace {
 
 using kernels::elementwise_table;
 
-// The plain case: one pass over both gives the loss.
-bool is_fusible(const Tensor& x, const Tensor& target, int64_t reduction) {
-  return reduction != Reduction::None && x.dtype() == target.dtype() &&
-         x.sizes() == target.sizes() && x.is_contiguous() &&
-         target.is_contiguous();
+// What the sum of losses is divided by.
+double divisor_of(const Tensor& loss, int64_t reduction) {
+  return reduction == Reduction::Mean ? static_cast<double>(loss.numel()) : 1;
 }
 
-// |d|, whose gradient is nan where d is.
-Tensor distance(const Tensor& d) {
-  return record(d.detach().abs(), "AbsBackward0", d,
-                [d = save(d)](const Tensor& grad) {
+// |d|, or the sum of all of it over a divisor. The gradient is nan where d is.
+Tensor distance(const Tensor& d, std::optional<double> divisor = {}) {
+  Tensor y = divisor ? kernels::sum_absolute(d, *divisor) : d.detach().abs();
+  return record(y, "L1LossBackward0", d,
+                [d = save(d), divisor](const Tensor& grad) {
+                  const Tensor g = divisor ? grad / *divisor : grad;
+                  const auto& leaf = elementwise_table->l1_backward;
+                  if (!detail::grad_enabled) {
+                    return kernels::binary(leaf, "l1_loss", g, d());
+                  }
                   const Tensor one = kernels::full({}, 1, d().dtype());
-                  return grad * kernels::binary(elementwise_table->l1_backward,
-                                                "l1_loss", one, d());
+                  return g * kernels::binary(leaf, "l1_loss", one, d());
                 });
 }
 
@@ -40,57 +43,52 @@ Tensor parabola_or_line(const Tensor& d, const Tensor& size,
                where(beyond, 0, d).square() * (0.5 * curvature));
 }
 
-// reduce(of(x - target)). In the plain case `fused` is all of it in one pass,
-// and `slope(d, factor)` turns d = x - target into factor times the derivative
-// of the unreduced loss by x, values only.
-template <class Of, class Slope>
-Tensor difference_loss(const char* op, const char* name,
-                       Tensor (*fused)(const Tensor&, const Tensor&, double),
-                       const Tensor& x, const Tensor& target, int64_t reduction,
-                       const Of& of, const Slope& slope) {
-  check_pair(op, x, target);
-  check_reduction(op, reduction);
-  const auto composed = [=](const Tensor& a, const Tensor& b) {
-    return reduce_loss(op, of(a - b), reduction);
-  };
-  if (!is_fusible(x, target, reduction)) return composed(x, target);
-  const double n =
-      reduction == Reduction::Mean ? static_cast<double>(x.numel()) : 1.0;
-  return record(fused(x, target, n), name, {&x, &target},
-                [=, x = save(x), target = save(target)](
-                    const Tensor& grad, const InputGrads& grads) {
-                  if (detail::grad_enabled) {
-                    return composed_backward(
-                        grads, {x(), target()}, grad,
-                        [&](const auto& in) { return composed(in[0], in[1]); });
-                  }
-                  Tensor d = kernels::binary(elementwise_table->sub, op, x(),
-                                             target());
-                  slope(d, grad.item<double>() * (1 / n));
-                  if (grads.wants(1)) grads[1] = -d;
-                  if (grads.wants(0)) grads[0] = d;
-                });
+// The plain case of mse_loss: one pass over both gives the loss.
+Tensor fused_mse_loss(const Tensor& x, const Tensor& target,
+                      int64_t reduction) {
+  const char* op = "mse_loss";
+  const double n = divisor_of(x, reduction);
+  return record(
+      kernels::sum_square_difference(x, target, n), "MseLossBackward0",
+      {&x, &target},
+      [=, x = save(x), target = save(target)](const Tensor& grad,
+                                              const InputGrads& grads) {
+        if (detail::grad_enabled) {
+          const auto composed = [&](const auto& in) {
+            return reduce_loss(op, (in[0] - in[1]).square(), reduction);
+          };
+          return composed_backward(grads, {x(), target()}, grad, composed);
+        }
+        Tensor d = kernels::binary(elementwise_table->sub, op, x(), target());
+        kernels::binary_into(d, elementwise_table->mul, op, d,
+                             2 * (grad.item<double>() * (1 / n)));
+        if (grads.wants(1)) grads[1] = -d;
+        if (grads.wants(0)) grads[0] = d;
+      });
 }
 
 }  // namespace
 
 Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
-  return difference_loss(
-      "mse_loss", "MseLossBackward0", kernels::sum_square_difference, x, target,
-      reduction, [](const Tensor& d) { return d.square(); },
-      [](Tensor& d, double factor) {
-        kernels::binary_into(d, elementwise_table->mul, "mse_loss", d,
-                             2 * factor);
-      });
+  check_pair("mse_loss", x, target);
+  check_reduction("mse_loss", reduction);
+  const bool is_plain = x.dtype() == target.dtype() &&
+                        x.sizes() == target.sizes() && x.is_contiguous() &&
+                        target.is_contiguous();
+  return reduction != Reduction::None && is_plain
+             ? fused_mse_loss(x, target, reduction)
+             : reduce_loss("mse_loss", (x - target).square(), reduction);
 }
 
+// The difference is what the backward needs: x and target may be edited.
 Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
-  return difference_loss(
-      "l1_loss", "L1LossBackward0", kernels::sum_absolute_difference, x, target,
-      reduction, distance, [](Tensor& d, double factor) {
-        kernels::binary_into(d, elementwise_table->l1_backward, "l1_loss",
-                             kernels::full({}, factor, d.dtype()), d);
-      });
+  check_pair("l1_loss", x, target);
+  check_reduction("l1_loss", reduction);
+  const Tensor d = x - target;
+  if (reduction == Reduction::None || !d.is_contiguous()) {
+    return reduce_loss("l1_loss", distance(d), reduction);
+  }
+  return distance(d, divisor_of(d, reduction));
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,

@@ -107,24 +107,29 @@ Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
 }
 
 // Records y of x, weight and bias: `composed(inputs)` is y of differentiable
-// ops, `fused(grad, x, weight, grads)` the gradients by a kernel.
+// ops, `fused(grad, x, weight, grads)` the gradients by a kernel. No gradient
+// needs the value of the bias.
 template <class Composed, class Fused>
 Tensor record_norm(Tensor& y, const char* name, const Tensor& x,
                    const Tensor& weight, const Tensor& bias,
                    const Composed& composed, const Fused& fused) {
-  return record(y, name, {&x, &weight, &bias},
-                [x = save(x), weight = save(weight), bias = save(bias),
-                 composed, fused](const Tensor& grad, const InputGrads& grads) {
-                  if (detail::grad_enabled) {
-                    return composed_backward(grads, {x(), weight(), bias()},
-                                             grad, composed);
-                  }
-                  const kernels::NormGrads g =
-                      fused(kernels::contiguous(grad), x(), weight(), grads);
-                  grads[0] = g.x;
-                  grads[1] = g.weight;
-                  grads[2] = g.bias;
-                });
+  const SmallShape sizes(bias.defined() ? bias.sizes() : IntArrayRef());
+  return record(
+      y, name, {&x, &weight, &bias},
+      [x = save(x), weight = save(weight), sizes, composed, fused](
+          const Tensor& grad, const InputGrads& grads) {
+        if (detail::grad_enabled) {
+          const Tensor any = grads.wants(2)
+                                 ? zeros(sizes, grad.dtype()).requires_grad_()
+                                 : Tensor();
+          return composed_backward(grads, {x(), weight(), any}, grad, composed);
+        }
+        const kernels::NormGrads g =
+            fused(kernels::contiguous(grad), x(), weight(), grads);
+        grads[0] = g.x;
+        grads[1] = g.weight;
+        grads[2] = g.bias;
+      });
 }
 
 }  // namespace

@@ -66,12 +66,12 @@ Tensor log_softmax(const Tensor& logits, int64_t dim,
 }
 
 Tensor log_softmax_of_scores(const Tensor& x, int64_t dim) {
+  const Tensor p = needs_grad(x) ? softmax(x, dim) : Tensor();
   return record(kernels::log_softmax(x, dim), "LogSoftmaxBackward0", x,
-                [x = save(x), dim](const Tensor& grad) {
-                  const Tensor p = softmax(x(), dim);
-                  const Tensor near = p > 0.5;
-                  const Tensor rest = where(near, 0, p).sum(dim, true);
-                  return log_softmax_grad(grad, p, near, rest, dim);
+                [p = save(p), dim](const Tensor& grad) {
+                  const Tensor near = p() > 0.5;
+                  const Tensor rest = where(near, 0, p()).sum(dim, true);
+                  return log_softmax_grad(grad, p(), near, rest, dim);
                 });
 }
 

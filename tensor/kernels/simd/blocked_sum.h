@@ -92,9 +92,6 @@ constexpr auto product_of = [](auto x, auto y) { return x * y; };
 constexpr auto square_diff_of = [](auto x, auto y) {
   return (x - y) * (x - y);
 };
-constexpr auto abs_diff_of = [](auto x, auto y) {
-  return x < y ? y - x : x - y;
-};
 /// (x - center)^2.
 template <class T>
 inline auto square_around(T center) {

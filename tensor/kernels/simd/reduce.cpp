@@ -249,7 +249,6 @@ const ReduceTable reduce_table = {
                {sum_sq_blocks<float>, sum_sq_blocks<double>}},
     .dot = PairSum<decltype(product_of)>::kernels,
     .sum_sq_diff = PairSum<decltype(square_diff_of)>::kernels,
-    .sum_abs_diff = PairSum<decltype(abs_diff_of)>::kernels,
     .prod = {TAPER_TYPES(prod)},
     .max = {TAPER_TYPES_OP(best, Max)},
     .min = {TAPER_TYPES_OP(best, Min)},

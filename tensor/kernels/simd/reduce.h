@@ -47,8 +47,8 @@ struct ReduceTable {
   SumKernels<const void*> wide_sum, abs_sum;
   /// sum (x - center)^2.
   SumKernels<const void*, double> sum_sq;
-  /// sum x * y, (x - y)^2 and |x - y|.
-  SumKernels<const void*, const void*> dot, sum_sq_diff, sum_abs_diff;
+  /// sum x * y and (x - y)^2.
+  SumKernels<const void*, const void*> dot, sum_sq_diff;
 
   /// Product; out has x's type, int64 for bool. Empty rows give 1.
   PerType<Row> prod;
