@@ -153,5 +153,21 @@ TEST(Functional, EveryLayerClones) {
   EXPECT_FALSE(copy->forward(x).equal(net->forward(x)));
 }
 
+TEST(Functional, CircularPaddingGoesAroundWhatIsLeft) {
+  const Tensor x = tensor({{1.0f, 2.0f, 3.0f}});
+  const auto padded = [](const Tensor& input, std::vector<int64_t> margins) {
+    return F::pad(input, F::PadFuncOptions(margins).mode(kCircular));
+  };
+  EXPECT_TRUE(padded(x, {-1, 1}).equal(tensor({{2.0f, 3.0f, 2.0f}})));
+  EXPECT_TRUE(padded(x, {2, -1}).equal(tensor({{1.0f, 2.0f, 1.0f, 2.0f}})));
+  EXPECT_EQ(padded(zeros({2, 0}), {0, 0}).sizes(), IntArrayRef({2, 0}));
+}
+
+TEST(Functional, PreluTakesNoChannels) {
+  const Tensor w = zeros({0}).requires_grad_();
+  F::prelu(zeros({2, 0}), w).sum().backward();
+  EXPECT_EQ(w.grad().sizes(), IntArrayRef({0}));
+}
+
 }  // namespace
 }  // namespace taper

@@ -245,7 +245,7 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
       "[prelu] expected 1 or {} weights for an input of shape {}, got shape {}",
       channels, x.sizes(), weight.sizes());
   std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
-  if (weight.numel() > 1) shape[1] = -1;
+  if (weight.numel() != 1) shape[1] = weight.numel();
   // Infinity must not meet the gradient 0 of the branch that is not taken.
   return where(x > 0, x, x.clamp_max(0) * weight.reshape(shape));
 }

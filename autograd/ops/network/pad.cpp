@@ -55,14 +55,19 @@ int64_t source_of(std::string_view mode, int64_t i, int64_t size) {
   return std::clamp<int64_t>(i, 0, size - 1);
 }
 
-Tensor pad_dim(const Tensor& x, int64_t dim, Margin margin,
-               std::string_view mode) {
+Tensor pad_dim(Tensor x, int64_t dim, Margin margin, std::string_view mode) {
+  if (mode == "circular") {  // goes around what is not cut off
+    x = x.narrow(dim, std::max<int64_t>(-margin.before, 0),
+                 margin.kept(x.size(dim)));
+    margin = {std::max<int64_t>(margin.before, 0),
+              std::max<int64_t>(margin.behind, 0)};
+  }
   const int64_t size = x.size(dim);
   const int64_t longer = std::max(margin.before, margin.behind);
   const int64_t most = mode == "reflect"    ? size - 1
                        : mode == "circular" ? size
                                             : longer;
-  check(longer <= most && size > 0,
+  check(longer <= most && (size > 0 || longer <= 0),
         "[pad] padding ({}, {}) is too long for dim {} of shape {}",
         margin.before, margin.behind, dim, x.sizes());
   std::vector<int64_t> positions;
