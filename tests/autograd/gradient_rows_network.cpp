@@ -134,6 +134,13 @@ void add_layers(std::vector<Row>& rows) {
   add("embedding", "uses", {{4, 3}}, [](auto& x) {
     return embedding(x[0].square(), tensor({3, 1}), -1, true);
   });
+  add("embedding", "everything", {{4, 3}}, [](auto& x) {
+    return embedding(x[0].square(), tensor({3, 0, 2}), 1, true, true);
+  });
+  add("elu_", "scaled", {{3, 2}}, [](auto& x) {
+    Tensor y = x[0] * 1;
+    return elu_(y, 1.5, 0.7, 1.2);
+  });
 }
 
 void add_distances(std::vector<Row>& rows) {

@@ -142,8 +142,19 @@ std::vector<UlpRow> activation_rows() {
           [](Real x) { return line(x, 0, x > 0 ? 1 : 0.125); })
           .linear(),
       row(
+          "prelu_weight",
+          [](const Tensor& w) {
+            return prelu(full({1, w.numel()}, -0.625, w.dtype()), w.view(-1));
+          },
+          [](Real w) { return line(w, 0, -0.625L); })
+          .linear(),
+      row(
           "elu", [](const Tensor& x) { return elu(x, 1.5); },
           [](Real x) { return elu_jet(x, 1.5, 1, 1); })
+          .linear(),
+      row(
+          "elu_scaled", [](const Tensor& x) { return elu(x, 1.5, 0.75, 2); },
+          [](Real x) { return elu_jet(x, 1.5, 0.75, 2); })
           .linear(),
       row(
           "celu", [](const Tensor& x) { return celu(x, 2); },

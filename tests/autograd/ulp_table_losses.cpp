@@ -9,6 +9,16 @@ namespace {
 Tensor constant_like(const Tensor& x, double value) {
   return full_like(x.detach(), value);
 }
+// gumbel_softmax of the scores x and 0, and the noise of the first less that of
+// the second.
+Real gumbel_difference = 0;
+Tensor gumbel(const Tensor& x) {
+  manual_seed(4);
+  const Tensor noise = -empty({2}, x.dtype()).exponential_().log();
+  gumbel_difference = Real{noise[0].item<double>()} - noise[1].item<double>();
+  manual_seed(4);
+  return gumbel_softmax(stack({x, constant_like(x, 0)}, 1), 1, false, 1);
+}
 Tensor zero(const Tensor& x) { return constant_like(x, 0); }
 // Rows of the scores x and 0, and the class each of them has.
 Tensor scores(const Tensor& x) { return stack({x, zero(x)}, 1); }
@@ -101,6 +111,14 @@ std::vector<UlpRow> class_rows() {
           [](Real x) { return logistic_jet(x - 0.296875L); })
           .except({28, 28, 28, 64},
                   "x - max is rounded, and e^d has |d| times the error of d"),
+      row(
+          "gumbel_softmax",
+          [](const Tensor& x) {
+            return gumbel(x).select(1, 0).sum();  // one x, the same noise
+          },
+          [](Real x) { return logistic_jet(x + gumbel_difference); })
+          .except({300, 300, 300, 300},
+                  "x + noise is rounded, and e^d has |d| times the error of d"),
       row(
           "softmin",
           [](const Tensor& x) { return softmin(scores(-x), 1).select(1, 0); },

@@ -224,6 +224,12 @@ Tensor elu(const Tensor& x, const Scalar& alpha, const Scalar& scale,
                 });
 }
 
+Tensor& elu_(Tensor& x, const Scalar& alpha, const Scalar& scale,
+             const Scalar& input_scale) {
+  // The copy is what the backward keeps, since the elements of x change.
+  return x.copy_(elu(x.clone(), alpha, scale, input_scale));
+}
+
 Tensor celu(const Tensor& x, const Scalar& alpha) {
   check<ValueError>(alpha.to_double() != 0, "[celu] alpha must not be 0");
   return elu(x, alpha, 1, 1 / alpha.to_double());

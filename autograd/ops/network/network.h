@@ -43,6 +43,8 @@ TAPER_API Tensor tanhshrink(const Tensor& x);
 /// Clevert, Unterthiner, Hochreiter, "Exponential Linear Units", 2015.
 TAPER_API Tensor elu(const Tensor& x, const Scalar& alpha = 1,
                      const Scalar& scale = 1, const Scalar& input_scale = 1);
+TAPER_API Tensor& elu_(Tensor& x, const Scalar& alpha = 1,
+                       const Scalar& scale = 1, const Scalar& input_scale = 1);
 /// x where x > 0, else alpha * (e^(x / alpha) - 1). Barron, 2017.
 TAPER_API Tensor celu(const Tensor& x, const Scalar& alpha = 1);
 /// elu with alpha 1.6733 and scale 1.0507, which keep mean 0 and variance 1.
