@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
@@ -398,6 +399,36 @@ TEST(ReduceGradient, OfScalars) {
            [](const Tensor& x) { return x.logsumexp(0).square(); }}) {
     expect_derivatives(op, {}, {1.3});
   }
+}
+
+// The gradient keeps its digits where powers of x, or 1 / norm, leave the range
+// of float32.
+TEST(Norm, OfLargeAndTinyNumbersHasItsGradient) {
+  const Tensor x = tensor({3.0, -4.0, 1.0}, kDouble);
+  for (const double p :
+       {0.5, 1.0, 1.5, 2.0, 3.0, 10.0, -1.0, -2.0, kInf, -kInf}) {
+    const Tensor right = x.detach().clone().requires_grad_();
+    const Tensor norm = right.norm(p);
+    norm.backward();
+    for (const double size : {1e30, 1e-30, 1e37, 0x1p-135}) {
+      for (const bool whole : {true, false}) {
+        const Tensor y = (x * size).to(kFloat).requires_grad_();
+        const Tensor found = whole ? y.norm(p) : y.norm(p, 0);
+        found.backward();
+        const double scale = norm.item<double>() * size;
+        EXPECT_NEAR(found.item<double>() / scale, 1, 1e-4) << p << " " << size;
+        EXPECT_TRUE(allclose(y.grad().to(kDouble), right.grad(), 1e-4, 1e-12))
+            << p << " " << size;
+      }
+    }
+  }
+}
+
+TEST(Norm, OfTheLargestGivesOthersNothing) {
+  const Tensor x = tensor({3.0f, 1.0f}).requires_grad_();
+  x.norm(kInf).backward(tensor(static_cast<float>(kInf)));
+  EXPECT_EQ(x.grad()[0].item<double>(), kInf);
+  EXPECT_EQ(x.grad()[1].item<double>(), 0);
 }
 
 }  // namespace

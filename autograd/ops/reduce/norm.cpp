@@ -1,6 +1,7 @@
 // The norm with any p, over all dims or some.
 #include <cmath>
 
+#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -14,7 +15,13 @@ Tensor extreme_norm_backward(const Tensor& grad, const Tensor& x,
                              const Tensor& y, Dims dims) {
   const Tensor ties = x.abs().eq(y);
   const Tensor share = grad / sum_dims(ties, dims, true);
-  return x.sign() * ties * share;
+  return where(y.isnan(), y, where(ties, x.sign() * share, 0));
+}
+
+// Whether numbers of the size of 1 may be divided by each of y.
+bool is_moderate(const Tensor& y) {
+  return y.numel() > 0 && y.min().item<double>() > 1e-30 &&
+         y.max().item<double>() < 1e30;
 }
 
 // d y / d x = x |x|^(p - 2) / y^(p - 1); 0 where y is 0. grad and y have the
@@ -24,11 +31,13 @@ Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y,
   if (p == 0) return Tensor();
   if (p == 1) return x.sign() * grad;
   if (std::isinf(p)) return extreme_norm_backward(grad, x, y, dims);
-  const Tensor zero = y == 0;
-  if (p == 2) return x * (grad / y).masked_fill(zero, 0);
+  if (p == 2 && is_moderate(y.detach())) return x * (grad / y);
   // The ratio stays in the range of the dtype where powers of x and y do not.
+  const Tensor zero = y == 0;
+  const Tensor size = y.masked_fill(zero, 1);
+  if (p == 2) return x / size * grad.masked_fill(zero, 0);
   // For p < 2 its power is infinite where x is 0, the gradient is not.
-  const Tensor ratio = x.abs() / y.masked_fill(zero, 1);
+  const Tensor ratio = x.abs() / size;
   return x.sign() * ratio.pow(p - 1).masked_fill(x == 0, 0) *
          grad.masked_fill(zero, 0);
 }
