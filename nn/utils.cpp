@@ -21,18 +21,14 @@ double all_norm(const std::vector<Tensor>& grads, double norm_type) {
   if (norm_type == 0) return static_cast<double>(grads.size());
   std::vector<Tensor> norms;
   for (const Tensor& grad : grads) {
-    const bool infinite = std::isinf(norm_type);
-    if (infinite && grad.numel() == 0) continue;
-    norms.push_back(infinite ? grad.abs().max() : grad.norm(norm_type));
+    if (grad.numel() > 0) norms.push_back(grad.norm(norm_type));
   }
   if (norms.empty()) return 0;
   if (norms.size() == 1) return norms[0].item<double>();
   ScalarType dtype = norms[0].dtype();
   for (const Tensor& norm : norms) dtype = promote_types(dtype, norm.dtype());
   for (Tensor& norm : norms) norm = norm.to(dtype);
-  const Tensor all = stack(norms);
-  return (std::isinf(norm_type) ? all.max() : all.norm(norm_type))
-      .item<double>();
+  return stack(norms).norm(norm_type).item<double>();
 }
 
 }  // namespace
@@ -42,8 +38,8 @@ double clip_grad_norm_(TensorList parameters, double max_norm, double norm_type,
   check<ValueError>(max_norm >= 0,
                     "[clip_grad_norm_] max_norm has to be >= 0, got {}",
                     max_norm);
-  check<ValueError>(norm_type >= 0,
-                    "[clip_grad_norm_] norm_type has to be >= 0, got {}",
+  check<ValueError>(!std::isnan(norm_type),
+                    "[clip_grad_norm_] norm_type must be a number, got {}",
                     norm_type);
   NoGradGuard no_grad;
   std::vector<Tensor> grads = gradients(parameters);

@@ -10,10 +10,10 @@ namespace taper::nn::utils {
 
 /// Multiplies the gradients of all parameters, a list or one, by min(1,
 /// max_norm / (norm + 1e-6)), where `norm` is the norm of order norm_type of
-/// all of them as one vector (infinity is the largest magnitude, 0 the number
-/// of gradients), and returns the norm. Throws for a NaN or negative max_norm,
-/// a NaN norm_type, and, if error_if_nonfinite, when the norm is infinite or
-/// NaN.
+/// all of them as one vector (infinity is the largest magnitude, -infinity the
+/// smallest, 0 the number of gradients), and returns the norm. Throws for a NaN
+/// or negative max_norm, a NaN norm_type, and, if error_if_nonfinite, when the
+/// norm is infinite or NaN.
 TAPER_API double clip_grad_norm_(TensorList parameters, double max_norm,
                                  double norm_type = 2.0,
                                  bool error_if_nonfinite = false);

@@ -44,6 +44,36 @@ TEST(ClipGradNorm, KnowsOtherNorms) {
   EXPECT_EQ(clip_grad_norm_(with_grads()[1], 1), 4);
 }
 
+TEST(ClipGradNorm, KnowsNegativeNorms) {
+  const auto clipped = [](double norm_type) {
+    const Tensor a = zeros({3}).requires_grad_();
+    const Tensor b = zeros({2}).requires_grad_();
+    const Tensor none = zeros({0}).requires_grad_();
+    a.mutable_grad() = tensor({1.0f, 2.0f, 4.0f});
+    b.mutable_grad() = tensor({8.0f, -16.0f});
+    none.mutable_grad() = zeros({0});
+    const double norm = clip_grad_norm_({a, none, b}, 0.25, norm_type);
+    EXPECT_NEAR(a.grad()[1].item<double>(), 2 * 0.25 / norm, 1e-5);
+    return norm;
+  };
+  EXPECT_NEAR(clipped(-1), 16.0 / 31, 1e-6);
+  EXPECT_NEAR(clipped(-2), 16 / std::sqrt(341.0), 1e-6);
+  EXPECT_EQ(clipped(-kInfinity), 1);
+  EXPECT_EQ(clipped(kInfinity), 16);
+  EXPECT_NEAR(clipped(0.5), 126.3970, 1e-3);
+}
+
+TEST(ClipGradNorm, TakesLargeAndTinyGradients) {
+  for (const float size : {1e30f, 1e-30f, 1e37f}) {
+    for (const double p : {0.5, 1.0, 2.0, 3.0, -1.0, kInfinity}) {
+      const Tensor a = zeros({2}).requires_grad_();
+      a.mutable_grad() = tensor({3 * size, 4 * size});
+      const double part = clip_grad_norm_({a}, size, p) / size;
+      EXPECT_NEAR(part, tensor({3.0, 4.0}).norm(p).item<double>(), 1e-5) << p;
+    }
+  }
+}
+
 TEST(ClipGradNorm, RejectsWhatMakesNoSense) {
   const auto params = with_grads();
   EXPECT_THROW(clip_grad_norm_(params, -1), ValueError);
