@@ -90,6 +90,24 @@ TEST(Norms, TakeABatchWithoutValues) {
   expect_unmoved_by_nothing(nn::LayerNorm(std::vector<int64_t>{3}), {0, 3});
 }
 
+TEST(Norms, OfSixteenBitsTakeParametersOfThirtyTwo) {
+  const Tensor x = tensor({{1.0f, 2.0f}, {3.0f, 6.0f}}).to(kHalf);
+  const Tensor w = tensor({2.0f, 0.5f}).requires_grad_();
+  const Tensor mean = zeros({2});
+  const Tensor var = ones({2});
+  const Tensor y = batch_norm(x, w, w, mean, var, true, 0.5, 0);
+  EXPECT_EQ(y.dtype(), kHalf);
+  EXPECT_TRUE(y.to(kFloat).equal(tensor({{0.0f, 0.0f}, {4.0f, 1.0f}})));
+  EXPECT_TRUE(mean.equal(tensor({1.0f, 2.0f})));
+  EXPECT_TRUE(var.equal(tensor({1.5f, 4.5f})));
+  y.sum().backward();
+  EXPECT_EQ(w.grad().dtype(), kFloat);
+  EXPECT_EQ(layer_norm(x, {2}, w, w).dtype(), kHalf);
+  EXPECT_EQ(group_norm(x, 1, w, w).dtype(), kHalf);
+  EXPECT_EQ(group_norm(zeros({0, 2}, kHalf), 1, w, w).dtype(), kHalf);
+  EXPECT_THROW(layer_norm(x, {2}, w.to(kDouble)), TypeError);
+}
+
 TEST(BatchNorm, CountsABatchWithoutValues) {
   nn::BatchNorm1d layer(nn::BatchNormOptions(2).momentum(std::nullopt));
   layer(zeros({0, 2}));

@@ -19,16 +19,17 @@ void check_input(const char* op, const Tensor& x, double eps) {
   check<ValueError>(eps >= 0, "[{}] eps must not be negative, got {}", op, eps);
 }
 
-// A parameter or running statistic: undefined, or of the given shape.
+// A parameter or running statistic: undefined, or of the given shape. Beside
+// elements of 16 bits it may have those that are computed in.
 void check_vector(const char* op, const char* what, const Tensor& x,
                   const Tensor& vector, IntArrayRef shape) {
   if (!vector.defined()) return;
   check(vector.sizes() == shape,
         "[{}] {} must have shape {} for an input of shape {}, got {}", op, what,
         shape, x.sizes(), vector.sizes());
-  check<TypeError>(vector.dtype() == x.dtype(),
-                   "[{}] {} is {} but the input is {}", op, what,
-                   vector.dtype(), x.dtype());
+  check<TypeError>(
+      vector.dtype() == x.dtype() || vector.dtype() == compute_type(x.dtype()),
+      "[{}] {} is {} but the input is {}", op, what, vector.dtype(), x.dtype());
 }
 
 // The number of channels of x (N, C, ...), each of which has an element in the
@@ -181,12 +182,12 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
                     "[{}] {} channels cannot be divided into {} groups", op,
                     channels, num_groups);
-  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   if (kernels::is_narrow(x)) {
     return group_norm(computed(x), num_groups, computed(weight), computed(bias),
                       eps)
         .to(x.dtype());
   }
+  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   Tensor input = x.contiguous();
   Tensor w = flat(weight);
   Tensor b = flat(bias);
@@ -218,8 +219,6 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                     "[{}] training needs more than one value per channel, got "
                     "an input of shape {}",
                     op, x.sizes());
-  // No values have no statistics; the gradients are 0.
-  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   if (kernels::is_narrow(x)) {
     Tensor mean = kernels::widened(running_mean);
     Tensor var = kernels::widened(running_var);
@@ -231,6 +230,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
     if (training && var.defined()) Tensor(running_var).copy_(var);
     return y;
   }
+  // No values have no statistics; the gradients are 0.
+  if (x.numel() == 0) return affine(x.clone(), weight, bias);
   Tensor input = x.contiguous();
   Tensor w = flat(weight);
   Tensor b = flat(bias);
@@ -285,7 +286,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                     "[{}] needs more than one value per channel, got an input "
                     "of shape {}",
                     op, x.sizes());
-  if (x.numel() == 0) return affine(x.clone(), weight, bias);
+  if (x.numel() == 0) return affine(x.clone(), weight, bias).to(x.dtype());
   const auto repeated = [&](const Tensor& one) {
     return one.defined() ? one.repeat(n) : Tensor();
   };
