@@ -109,6 +109,21 @@ TEST(Loss, BinaryCrossEntropySqueezesAsTheFreeFunction) {
                      "(3, 1)");
 }
 
+TEST(Loss, TakesIntegerTargets) {
+  const Tensor x = tensor({0.5f, 3.0f}).requires_grad_();
+  const Tensor t = tensor({1, 0}, kLong);
+  for (const auto f : {mse_loss, l1_loss}) {
+    EXPECT_TRUE(
+        f(x, t, Reduction::None).equal(f(x, t.to(kFloat), Reduction::None)));
+  }
+  EXPECT_EQ(huber_loss(x, t).item<float>(), (0.125f + 2.5f) / 2);
+  const Tensor loss = smooth_l1_loss(x, t);
+  loss.backward();
+  EXPECT_TRUE(x.grad().equal(tensor({-0.25f, 0.5f})));
+  const Tensor log_p = x.detach().view({1, 2});
+  EXPECT_EQ(nll_loss(log_p, tensor({1}, kByte)).item<float>(), -3);
+}
+
 TEST(Loss, WeightsBroadcastToTheInputOnly) {
   const Tensor p = full({2, 3}, 0.5f);
   const Tensor w = tensor({1.0f, 3.0f}).view({2, 1});

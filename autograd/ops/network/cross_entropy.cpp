@@ -141,6 +141,9 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
 
 Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
                 int64_t reduction, int64_t ignore_index) {
+  if (target.dtype() == kByte) {
+    return nll_loss(x, target.to(kLong), weight, reduction, ignore_index);
+  }
   check_reduction("nll_loss", reduction);
   check_classes("nll_loss", x, target, weight, ignore_index);
   Tensor rows = as_rows(x);

@@ -63,7 +63,9 @@ Tensor weigh(const Tensor& w, const Tensor& v) {
 }
 
 void check_same_shape(const char* op, const Tensor& x, const Tensor& target) {
-  check_pair(op, x, target);
+  check<TypeError>(is_floating(x.dtype()) && is_floating(target.dtype()),
+                   "[{}] expected floating tensors, got {} and {}", op,
+                   x.dtype(), target.dtype());
   check(x.sizes() == target.sizes(),
         "[{}] input shape {} and target shape {} differ", op, x.sizes(),
         target.sizes());

@@ -14,7 +14,7 @@ void check_reduction(const char* op, int64_t reduction) {
 }
 
 void check_pair(const char* op, const Tensor& x, const Tensor& target) {
-  check<TypeError>(is_floating(x.dtype()) && is_floating(target.dtype()),
+  check<TypeError>(is_floating(x.dtype()) || is_floating(target.dtype()),
                    "[{}] expected floating tensors, got {} and {}", op,
                    x.dtype(), target.dtype());
 }

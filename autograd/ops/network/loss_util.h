@@ -7,7 +7,7 @@ namespace taper {
 
 /// Throws unless it is a value of Reduction.
 void check_reduction(const char* op, int64_t reduction);
-/// Throws TypeError unless both are floating.
+/// Throws TypeError unless one of them is floating.
 void check_pair(const char* op, const Tensor& x, const Tensor& target);
 /// The losses themselves, their mean or their sum; checks `reduction`.
 Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction);
