@@ -219,5 +219,14 @@ TEST(Activation, Prints) {
   }
 }
 
+TEST(Activation, EluInPlaceIsElu) {
+  const Tensor x = tensor({-2.0, -0.5, 0.0, 3.0}, kDouble);
+  Tensor y = x.clone();
+  EXPECT_TRUE(elu_(y, 0.5, 2, 3).is_same(y));
+  EXPECT_TRUE(y.equal(elu(x, 0.5, 2, 3)));
+  EXPECT_EQ(y[3].item<double>(), 6);
+  EXPECT_DOUBLE_EQ(y[0].item<double>(), std::expm1(-6.0));
+}
+
 }  // namespace
 }  // namespace taper
