@@ -83,8 +83,7 @@ std::vector<std::pair<uint32_t, Tensor>> Node::retained() {
 
 void OutputMeta::set(const TensorImpl* output) {
   dtype = output->dtype;
-  ndim = output->ndim;
-  for (int i = 0; i < ndim; ++i) sizes[i] = output->sizes[i];
+  sizes.assign(IntArrayRef(output->sizes, output->ndim));
 }
 
 void destroy_node(Node* node) noexcept {

@@ -12,6 +12,7 @@
 
 #include "taper/tensor/memory/allocator.h"
 #include "taper/tensor/tensor.h"
+#include "taper/tensor/shape.h"
 
 namespace taper {
 
@@ -27,10 +28,9 @@ struct Edge {
 /// Shape and dtype that the gradient of one output must have.
 struct OutputMeta {
   ScalarType dtype;
-  uint8_t ndim;
-  int64_t sizes[kMaxDims];
+  SmallShape sizes;
 
-  IntArrayRef shape() const { return IntArrayRef(sizes, ndim); }
+  IntArrayRef shape() const { return sizes; }
   TAPER_API void set(const TensorImpl* output);
   void set(const Tensor& output) { set(output.impl()); }
 };

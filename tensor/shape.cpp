@@ -1,6 +1,8 @@
 // Counting elements with a check for overflow, and broadcasting.
 #include "taper/tensor/shape.h"
 
+#include <algorithm>
+
 namespace taper {
 
 int64_t numel_of(IntArrayRef sizes) {
@@ -18,16 +20,21 @@ int64_t numel_of(IntArrayRef sizes) {
   return empty ? 0 : numel;
 }
 
+void SmallShape::widen() {
+  wide_ = std::make_unique<int64_t[]>(kMaxDims);
+  std::copy_n(near_, std::min<int64_t>(size, kInlineDims), wide_.get());
+}
+
 SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {
   SmallShape result;
   size_t ndim = a.size() > b.size() ? a.size() : b.size();
-  result.size = static_cast<int>(ndim);
+  result.resize(ndim);
   for (size_t i = 1; i <= ndim; ++i) {
     int64_t size_a = i <= a.size() ? a[a.size() - i] : 1;
     int64_t size_b = i <= b.size() ? b[b.size() - i] : 1;
     check(size_a == size_b || size_a == 1 || size_b == 1,
           "[{}] shapes {} and {} cannot be broadcast together", op, a, b);
-    result.data[ndim - i] = size_a == 1 ? size_b : size_a;
+    result.data()[ndim - i] = size_a == 1 ? size_b : size_a;
   }
   return result;
 }

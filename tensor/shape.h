@@ -1,34 +1,61 @@
-// Shapes without the heap: checked dims, broadcasting, element counts.
+// Shapes, without the heap for few dims: checked dims, broadcasting, element
+// counts.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "taper/tensor/error.h"
 #include "taper/tensor/tensor_impl.h"
 
 namespace taper {
 
-/// A shape (or strides) of at most kMaxDims entries, inline.
+/// A shape (or strides) of at most kMaxDims entries, few of them inline.
 struct SmallShape {
-  int64_t data[kMaxDims];
   int size = 0;
 
   SmallShape() = default;
-  SmallShape(IntArrayRef list) {
-    check(list.size() <= kMaxDims,
-          "[shape] at most {} dims are supported, got {}", kMaxDims, list);
-    for (int64_t entry : list) data[size++] = entry;
+  SmallShape(IntArrayRef list) { assign(list); }
+  SmallShape(const SmallShape& other) : SmallShape(IntArrayRef(other)) {}
+  SmallShape(SmallShape&&) noexcept = default;
+  SmallShape& operator=(const SmallShape& other) {
+    if (this != &other) assign(other);
+    return *this;
   }
+  SmallShape& operator=(SmallShape&&) noexcept = default;
+  ~SmallShape() = default;
+
   operator IntArrayRef() const {
-    return IntArrayRef(data, static_cast<size_t>(size));
+    return IntArrayRef(data(), static_cast<size_t>(size));
   }
-  int64_t& operator[](int i) { return data[i]; }
-  int64_t operator[](int i) const { return data[i]; }
-  /// Throws when kMaxDims entries are there already.
+  int64_t* data() { return wide_ ? wide_.get() : near_; }
+  const int64_t* data() const { return wide_ ? wide_.get() : near_; }
+  int64_t& operator[](int i) { return data()[i]; }
+  int64_t operator[](int i) const { return data()[i]; }
+  /// Takes the entries of a list that is not its own.
+  void assign(IntArrayRef list) {
+    resize(list.size());
+    int64_t* to = data();
+    for (int64_t entry : list) *to++ = entry;
+  }
+  /// New entries have no value; throws when there are more than kMaxDims.
+  void resize(size_t count) {
+    if (count > kInlineDims && !wide_) [[unlikely]]
+      widen();
+    check(count <= kMaxDims, "[shape] at most {} dims are supported, got {}",
+          kMaxDims, count);
+    size = static_cast<int>(count);
+  }
   void push_back(int64_t entry) {
-    check(size < kMaxDims, "[shape] at most {} dims are supported", kMaxDims);
-    data[size++] = entry;
+    resize(static_cast<size_t>(size) + 1);
+    data()[size - 1] = entry;
   }
+
+ private:
+  TAPER_API void widen();
+
+  int64_t near_[kInlineDims];
+  std::unique_ptr<int64_t[]> wide_;
 };
 
 /// `dim` in [-ndim, ndim) as a number from 0; a 0-d tensor counts as 1-d.

@@ -1,6 +1,7 @@
 // Making, sharing and destroying tensors and their storage.
 #include "taper/tensor/tensor_impl.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -37,6 +38,14 @@ BlobOwner* blob_owner(Storage* storage) {
 }
 
 void clear_autograd(TensorImpl* impl) {
+// The block that has more dims than fit into near_dims.
+constexpr size_t kWideBytes = 2 * kMaxDims * sizeof(int64_t);
+
+void use_near_dims(TensorImpl* impl) {
+  impl->sizes = impl->near_dims;
+  impl->strides = impl->near_dims + kInlineDims;
+}
+
   impl->requires_grad = false;
   impl->retains_grad = false;
   impl->untracked_view = false;
@@ -60,7 +69,7 @@ void clear_autograd(TensorImpl* impl) {
   try {
     block = static_cast<char*>(allocate(block_bytes));
   } catch (...) {
-    if (data) deallocate(data, bytes);
+    deallocate(data, bytes);
     throw;
   }
   auto* impl = reinterpret_cast<TensorImpl*>(block);
@@ -75,6 +84,7 @@ void clear_autograd(TensorImpl* impl) {
   impl->dtype = dtype;
   impl->storage = storage;
   impl->home = storage;
+  use_near_dims(impl);
   impl->data = storage->data;
   clear_autograd(impl);
   return impl;
@@ -82,6 +92,15 @@ void clear_autograd(TensorImpl* impl) {
 
 // The bytes of so many elements; throws for a dtype that is only a name.
 [[gnu::always_inline]] inline size_t bytes_of(int64_t numel, ScalarType dtype) {
+[[gnu::noinline]] void widen_new(TensorImpl* impl) {
+  try {
+    widen(impl);
+  } catch (...) {
+    destroy(impl);
+    throw;
+  }
+}
+
   const int64_t size = element_size(dtype);
   if (size == 0) [[unlikely]]
     fail_unknown_dtype(dtype);
@@ -133,7 +152,17 @@ int64_t checked_numel(IntArrayRef sizes) {
 }  // namespace
 
 void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
-  set_rows(impl, sizes.data(), sizes.size(), checked_numel(sizes));
+  const int64_t numel = checked_numel(sizes);
+  reserve_dims(impl, sizes.size());
+  set_rows(impl, sizes.data(), sizes.size(), numel);
+void widen(TensorImpl* impl) {
+  auto* wide = static_cast<int64_t*>(allocate(kWideBytes));
+  std::copy_n(impl->sizes, kInlineDims, wide);
+  std::copy_n(impl->strides, kInlineDims, wide + kMaxDims);
+  impl->sizes = wide;
+  impl->strides = wide + kMaxDims;
+}
+
 }
 
 void refresh_layout(TensorImpl* impl) {
@@ -153,12 +182,16 @@ TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
   TensorImpl* impl = allocate_impl(bytes_of(numel, dtype), dtype);
   set_rows(impl, sizes.data(), sizes.size(), numel);
   return impl;
+  if (sizes.size() > kInlineDims) [[unlikely]]
+    widen_new(impl);
 }
 
 TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype) {
   TensorImpl* impl = allocate_impl(bytes_of(like->numel, dtype), dtype);
   set_rows(impl, like->sizes, like->ndim, like->numel);
   return impl;
+  if (like->ndim > kInlineDims) [[unlikely]]
+    widen_new(impl);
 }
 
 TensorImpl* new_view_impl(const TensorImpl* source) {
@@ -167,6 +200,7 @@ TensorImpl* new_view_impl(const TensorImpl* source) {
   impl->dtype = source->dtype;
   impl->storage = source->storage;
   impl->home = nullptr;
+  use_near_dims(impl);
   impl->storage->refs.fetch_add(1, std::memory_order_relaxed);
   impl->data = source->data;
   clear_autograd(impl);
@@ -188,10 +222,10 @@ TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
 void share_storage(TensorImpl* impl, const TensorImpl* other) {
   other->storage->refs.fetch_add(1, std::memory_order_relaxed);
   Storage* old = impl->storage;
+  copy_layout(impl, other);
   impl->storage = other->storage;
   impl->data = other->data;
   impl->dtype = other->dtype;
-  copy_layout(impl, other);
   if (old != impl->home) {
     release_storage(old);
   } else if (!old->is_blob && old->bytes > kInlineBytes &&
@@ -208,6 +242,7 @@ void destroy(TensorImpl* impl) noexcept {
   if (impl->base) release(impl->base);
   Storage* storage = impl->storage;
   Storage* home = impl->home;
+  if (impl->sizes != impl->near_dims) deallocate(impl->sizes, kWideBytes);
   if (storage == home) [[likely]] {
     release_storage(storage);
     return;

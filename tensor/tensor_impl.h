@@ -18,8 +18,10 @@ namespace taper {
 class Node;
 class Tensor;
 
-/// Tensors have at most this many dims.
-constexpr int64_t kMaxDims = 8;
+/// Tensors have at most this many dims; those of up to kInlineDims need no
+/// memory of their own for them.
+constexpr int64_t kMaxDims = 64;
+constexpr int64_t kInlineDims = 6;
 
 /// Called with (context, data) when a from_blob storage dies.
 using BlobDeleter = void (*)(void* context, void* data);
@@ -58,6 +60,8 @@ struct TensorImpl {
   char* data;
   int64_t numel;
   Storage* storage;  // owned
+  int64_t* sizes;  // in near_dims, or a block of 2 * kMaxDims; so are strides
+  int64_t* strides;
   Storage* home;     // owned; the one in this block, null for a view's block
   Node* grad_fn;     // owned; for a leaf its accumulator, once it has one
   uint16_t output_nr;
@@ -67,8 +71,7 @@ struct TensorImpl {
   TensorSlot grad;        // what Tensor::grad() refers to
   TensorImpl* base;       // owned; of a view: the tensor that it looks into
   AutogradExtra* extra;   // owned
-  int64_t sizes[kMaxDims];
-  int64_t strides[kMaxDims];
+  int64_t near_dims[2 * kInlineDims];
 };
 
 namespace detail {
@@ -115,8 +118,17 @@ inline void copy_layout(TensorImpl* impl, const TensorImpl* from) {
   impl->ndim = from->ndim;
   impl->numel = from->numel;
   impl->contiguous = from->contiguous;
+/// Makes room for more than kInlineDims dims.
+TAPER_API void widen(TensorImpl* impl);
+/// Makes room for `ndim` dims; must come before what changes `impl`.
+inline void reserve_dims(TensorImpl* impl, size_t ndim) {
+  if (ndim > kInlineDims && impl->sizes == impl->near_dims) [[unlikely]] {
+    widen(impl);
+  }
+}
   for (int i = 0; i < from->ndim; ++i) {
     impl->sizes[i] = from->sizes[i];
+  reserve_dims(impl, from->ndim);
     impl->strides[i] = from->strides[i];
   }
 }

@@ -137,7 +137,9 @@ Tensor cast(const Tensor& x, ScalarType dtype) {
 
 Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
              char* data) {
-  TensorImpl* impl = detail::new_view_impl(x.impl());
+  Tensor view = Tensor::adopt(detail::new_view_impl(x.impl()));
+  TensorImpl* impl = view.impl();
+  detail::reserve_dims(impl, sizes.size());
   impl->ndim = static_cast<uint8_t>(sizes.size());
   for (size_t i = 0; i < sizes.size(); ++i) {
     impl->sizes[i] = sizes[i];
@@ -145,13 +147,13 @@ Tensor alias(const Tensor& x, IntArrayRef sizes, IntArrayRef strides,
   }
   impl->data = data;
   detail::refresh_layout(impl);
-  return Tensor::adopt(impl);
+  return view;
 }
 
 Tensor alias(const Tensor& x) {
-  TensorImpl* impl = detail::new_view_impl(x.impl());
-  detail::copy_layout(impl, x.impl());
-  return Tensor::adopt(impl);
+  Tensor view = Tensor::adopt(detail::new_view_impl(x.impl()));
+  detail::copy_layout(view.impl(), x.impl());
+  return view;
 }
 
 Tensor expand(const Tensor& x, IntArrayRef sizes) {
@@ -180,7 +182,7 @@ bool has_internal_overlap(const Tensor& x) {
   for (int i = 0; i < impl->ndim; ++i) {
     if (impl->sizes[i] > 1) order.push_back(i);
   }
-  std::sort(order.data, order.data + order.size, [&](int64_t a, int64_t b) {
+  std::sort(order.data(), order.data() + order.size, [&](int64_t a, int64_t b) {
     return impl->strides[a] < impl->strides[b];
   });
   int64_t reach = 0;

@@ -51,7 +51,7 @@ SmallShape memory_order(IntArrayRef shape, Operands operands) {
 SmallShape dense_strides(IntArrayRef shape, Operands operands) {
   const SmallShape order = memory_order(shape, operands);
   SmallShape strides;
-  strides.size = order.size;
+  strides.resize(shape.size());
   int64_t stride = 1;
   for (int i = 0; i < order.size; ++i) {
     const int64_t dim = order[i];

@@ -174,7 +174,7 @@ ReduceResult::ReduceResult(const ReducePlan& plan, const Tensor& x, Dims dims,
 }
 
 Tensor ReduceResult::in_order() const {
-  if (std::is_sorted(order_.data, order_.data + order_.size)) return flat_;
+  if (std::is_sorted(order_.data(), order_.data() + order_.size)) return flat_;
   int64_t stride_of[kMaxDims] = {};
   int64_t stride = 1;
   for (int i = order_.size - 1; i >= 0; --i) {

@@ -32,9 +32,11 @@ void for_each_row(int64_t rows, int64_t length, const F& body) {
 }
 
 /// A set of dims: bit d stands for dim d.
-using Dims = uint32_t;
+using Dims = uint64_t;
 
-inline Dims every_dim(const Tensor& x) { return (Dims{1} << x.dim()) - 1; }
+inline Dims every_dim(const Tensor& x) {
+  return x.dim() == 0 ? 0 : ~Dims{0} >> (64 - x.dim());
+}
 inline bool has_dim(Dims dims, int64_t d) { return (dims >> d & 1) != 0; }
 
 /// The shape of x without the dims of the set, or with 1 in their places.

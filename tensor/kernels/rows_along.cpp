@@ -9,7 +9,7 @@ namespace {
 // `x` with the given dim taken out and put back at `to`, as a view.
 Tensor moved(const Tensor& x, int64_t from, int64_t to) {
   SmallShape sizes(x.sizes()), strides(x.strides());
-  for (int64_t* list : {sizes.data, strides.data}) {
+  for (int64_t* list : {sizes.data(), strides.data()}) {
     if (from < to) {
       std::rotate(list + from, list + from + 1, list + to + 1);
     } else {

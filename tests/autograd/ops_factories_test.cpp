@@ -63,7 +63,7 @@ TEST(Factories, RequiresGrad) {
 TEST(Factories, RejectBadSizes) {
   EXPECT_THROW(zeros({2, -1}), Error);
   EXPECT_THROW(ones({int64_t{1} << 40, int64_t{1} << 40}), Error);
-  EXPECT_THROW(empty({1, 1, 1, 1, 1, 1, 1, 1, 1}), Error);
+  EXPECT_THROW(zeros(std::vector<int64_t>(65, 1)), Error);
   EXPECT_THROW(eye(-1), Error);
 }
 

@@ -2,6 +2,7 @@
 // and the values, and leaves every tensor, gradient, buffer and generator as it
 // was.
 #include <limits>
+#include <vector>
 
 #include "world.h"
 
@@ -13,6 +14,9 @@ namespace F = nn::functional;
 constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
 constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+const std::vector<int64_t> kMost(64, 1);
+const std::vector<int64_t> kTooMany(65, 1);
 
 class Rejects : public testing::TestWithParam<BadCall> {};
 
@@ -225,17 +229,14 @@ TABLE(Sizes, BAD(Negative, zeros({2, -1}), "(2, -1)"),
       BAD(OverflowOfBytes, empty({kMax / 2}), "overflow"),
       BAD(OverflowWithZero, empty({kMax, kMax, 0}), "overflow"),
       BAD(TooMuchMemory, empty({int64_t{1} << 50}), "4503599627370496"),
-      BAD(NineDims, zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}), "8"),
-      BAD(NineDimsByView, w.s.view({1, 1, 1, 1, 1, 1, 1, 1, 1}), "8"),
-      BAD(NineDimsByUnsqueeze, zeros({1, 1, 1, 1, 1, 1, 1, 1}).unsqueeze(0),
-          "8"),
-      BAD(NineDimsByExpand, w.s.expand({1, 1, 1, 1, 1, 1, 1, 1, 1}), "8"),
-      BAD(NineDimsByIndex,
-          zeros({1, 1, 1, 1, 1, 1, 1, 1}).index({indexing::None}), "8"),
-      BAD(NineDimsByOneHot, F::one_hot(zeros({1, 1, 1, 1, 1, 1, 1, 1}, kLong)),
-          "8"),
-      BAD(NineDimsByStack, stack({zeros({1, 1, 1, 1, 1, 1, 1, 1})}), "8"),
-      BAD(NineDimsByRepeat, w.s.repeat({1, 1, 1, 1, 1, 1, 1, 1, 1}), "8"),
+      BAD(TooManyDims, zeros(kTooMany), "64"),
+      BAD(TooManyDimsByView, w.s.view(kTooMany), "64"),
+      BAD(TooManyDimsByUnsqueeze, zeros(kMost).unsqueeze(0), "64"),
+      BAD(TooManyDimsByExpand, w.s.expand(kTooMany), "64"),
+      BAD(TooManyDimsByIndex, zeros(kMost).index({indexing::None}), "64"),
+      BAD(TooManyDimsByOneHot, F::one_hot(zeros(kMost, kLong)), "64"),
+      BAD(TooManyDimsByStack, stack({zeros(kMost)}), "64"),
+      BAD(TooManyDimsByRepeat, w.s.repeat(kTooMany), "64"),
       BAD(RepeatOverflow, w.f.repeat({kMax, 2}), "overflow"),
       BAD(ExpandOverflow, w.s.expand({kMax, kMax}), "overflow"),
       BAD(BroadcastTooLarge,

@@ -11,12 +11,12 @@ Tensor flip(const Tensor& x, IntArrayRef dims) {
   SmallShape strides(x.strides());
   SmallShape flipped;
   char* data = x.data_as<char>();
-  unsigned seen = 0;
+  uint64_t seen = 0;
   for (int64_t dim : dims) {
     const int64_t d = wrap_dim("flip", dim, x.dim());
-    check((seen >> d & 1U) == 0, "[flip] dim {} is named twice in {}", dim,
+    check((seen >> d & 1) == 0, "[flip] dim {} is named twice in {}", dim,
           dims);
-    seen |= 1U << d;
+    seen |= uint64_t{1} << d;
     if (x.dim() == 0) continue;
     flipped.push_back(d);
     if (x.numel() > 0) {

@@ -2,7 +2,7 @@
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/copies/copies.h"
 
-#include <limits>
+#include <algorithm>
 
 #include "taper/autograd/ops/index/pick.h"
 #include "taper/autograd/ops/views/views.h"
@@ -19,8 +19,15 @@ using Kind = TensorIndex::Kind;
 // None are done, and the int64 tensors that index its dims.
 struct Parsed {
   Tensor view;
-  Tensor at[kMaxDims];
+  std::vector<Tensor> at;
   bool picks = false;
+
+  void pick(int64_t dim, const Tensor& positions) {
+    at.reserve(kInlineDims);
+    at.resize(std::max(at.size(), static_cast<size_t>(dim) + 1));
+    at[static_cast<size_t>(dim)] = positions;
+    picks = true;
+  }
   // A mask that is the only tensor needs no coordinates.
   bool is_lone_mask = false;
   Picked lone_mask;
@@ -74,15 +81,15 @@ int64_t add_mask(Parsed& parsed, const Tensor& mask, int64_t dim) {
       "[index] the mask has shape {} but the dims it indexes are {}",
       mask.sizes(), seen);
   const Tensor positions = kernels::nonzero_positions(mask);
-  parsed.picks = true;
   if (parsed.is_lone_mask) {
+    parsed.picks = true;
     parsed.lone_mask = {static_cast<int>(dim), static_cast<int>(mask.dim()),
                         positions};
     return dim + mask.dim();
   }
   const Tensor coordinates = kernels::unravel(positions, mask.sizes());
   for (int64_t d = 0; d < mask.dim(); ++d) {
-    parsed.at[dim++] = coordinates.select(1, d);
+    parsed.pick(dim++, coordinates.select(1, d));
   }
   return dim;
 }
@@ -90,8 +97,7 @@ int64_t add_mask(Parsed& parsed, const Tensor& mask, int64_t dim) {
 // True keeps the whole tensor as entry 0 of a new dim, false drops it.
 int64_t add_bool(Parsed& parsed, bool value, int64_t dim) {
   parsed.view = unsqueeze(parsed.view, dim);
-  parsed.at[dim] = kernels::zeros(value ? 1 : 0, kLong);
-  parsed.picks = true;
+  parsed.pick(dim, kernels::zeros(value ? 1 : 0, kLong));
   return dim + 1;
 }
 
@@ -169,22 +175,28 @@ Picked fold(Parsed& parsed) {
   if (parsed.is_lone_mask) return parsed.lone_mask;
   SmallShape shape;
   SmallShape order;
-  for (int d = 0; d < parsed.view.dim(); ++d) {
-    if (!parsed.at[d].defined()) continue;
-    shape = broadcast_shapes("index", shape, parsed.at[d].sizes());
+  int64_t first = -1;
+  int64_t last = -1;
+  parsed.at.resize(static_cast<size_t>(parsed.view.dim()));
+  for (int64_t d = 0; d < parsed.view.dim(); ++d) {
+    const Tensor& at = parsed.at[static_cast<size_t>(d)];
+    if (!at.defined()) continue;
+    shape = broadcast_shapes("index", shape, at.sizes());
     order.push_back(d);
   }
-  Picked picked{static_cast<int>(order[0]), order.size, Tensor()};
+  Picked picked{static_cast<int>(first), order.size, Tensor()};
   picked.positions = kernels::zeros(shape, kLong);
-  for (int i = 0; i < order.size; ++i) {
-    const auto d = order[i];
-    const Tensor at = kernels::contiguous(kernels::expand(parsed.at[d], shape));
+  for (int64_t d : IntArrayRef(order)) {
+    const Tensor at = kernels::contiguous(
+        kernels::expand(parsed.at[static_cast<size_t>(d)], shape));
     kernels::fold_indices("index", picked.positions, at, d,
                           parsed.view.size(d));
   }
-  if (order[order.size - 1] - order[0] + 1 == order.size) return picked;
+  if (last - first + 1 == order.size) return picked;
   for (int64_t d = 0; d < parsed.view.dim(); ++d) {
-    if (!parsed.at[d].defined()) order.push_back(d);
+    if (!parsed.at[static_cast<size_t>(d)].defined()) order.push_back(d);
+    if (first < 0) first = d;
+    last = d;
   }
   parsed.view = permute(parsed.view, order);
   picked.dim = 0;

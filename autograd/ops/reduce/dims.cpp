@@ -35,15 +35,15 @@ void check_not_empty(const char* op, const Tensor& x, Dims dims) {
 
 Tensor unreduce(const Tensor& y, IntArrayRef sizes, Dims dims) {
   const bool kept = y.dim() == static_cast<int64_t>(sizes.size());
-  int64_t strides[kMaxDims];
+  SmallShape strides;
+  strides.resize(sizes.size());
   int64_t from = 0;
   for (size_t d = 0; d < sizes.size(); ++d) {
     const bool reduced = kernels::has_dim(dims, static_cast<int64_t>(d));
-    strides[d] = reduced ? 0 : y.impl()->strides[from];
+    strides[static_cast<int>(d)] = reduced ? 0 : y.impl()->strides[from];
     from += kept || !reduced;
   }
-  Tensor x = kernels::alias(y, sizes, IntArrayRef(strides, sizes.size()),
-                            y.data_as<char>());
+  Tensor x = kernels::alias(y, sizes, strides, y.data_as<char>());
   if (needs_grad(y)) mark_view(x, y);
   return record(x, "ExpandBackward0", y, [dims, kept](const Tensor& grad) {
     return sum_dims(grad, dims, kept);

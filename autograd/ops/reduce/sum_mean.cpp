@@ -17,7 +17,7 @@ Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim, const char* name) {
 
 Tensor sum(const Tensor& x, std::optional<ScalarType> dtype) {
   if (dtype) return sum(x, OptionalIntArrayRef(), false, dtype);
-  return sum_dims(x, (Dims{1} << x.dim()) - 1, false, "SumBackward0");
+  return sum_dims(x, kernels::every_dim(x), false, "SumBackward0");
 }
 
 Tensor sum(const Tensor& x, OptionalIntArrayRef dim, bool keepdim,

@@ -7,13 +7,16 @@
 
 namespace taper {
 
-/// A view under construction; nothing in it throws, so check first.
+/// A view under construction.
 class NewView {
  public:
-  explicit NewView(const Tensor& x) : impl_(detail::new_view_impl(x.impl())) {
+  explicit NewView(const Tensor& x)
+      : view_(Tensor::adopt(detail::new_view_impl(x.impl()))),
+        impl_(view_.impl()) {
     impl_->ndim = 0;
   }
   void add(int64_t size, int64_t stride) {
+    detail::reserve_dims(impl_, impl_->ndim + size_t{1});
     impl_->sizes[impl_->ndim] = size;
     impl_->strides[impl_->ndim++] = stride;
   }
@@ -23,12 +26,12 @@ class NewView {
   }
   Tensor finish(const Tensor& x) {
     detail::refresh_layout(impl_);
-    Tensor y = Tensor::adopt(impl_);
-    mark_view(y, x);
-    return y;
+    mark_view(view_, x);
+    return std::move(view_);
   }
 
  private:
+  Tensor view_;
   TensorImpl* impl_;
 };
 

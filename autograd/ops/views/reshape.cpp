@@ -40,7 +40,7 @@ SmallShape deduce(const char* op, IntArrayRef sizes, int64_t numel) {
 // The row-major strides of `sizes`.
 SmallShape row_major(IntArrayRef sizes) {
   SmallShape strides;
-  strides.size = static_cast<int>(sizes.size());
+  strides.resize(sizes.size());
   int64_t stride = 1;
   for (size_t i = sizes.size(); i-- > 0;) {
     strides[i] = stride;
@@ -57,7 +57,7 @@ bool strides_for_view(const Tensor& x, IntArrayRef sizes, SmallShape& strides) {
     strides = row_major(sizes);
     return true;
   }
-  strides.size = static_cast<int>(sizes.size());
+  strides.resize(sizes.size());
   if (sizes.empty()) return x.numel() == 1;
   const IntArrayRef old_sizes = x.sizes();
   const IntArrayRef old_strides = x.strides();
@@ -113,7 +113,9 @@ bool is_plain(const Tensor& x, IntArrayRef sizes) {
 }
 
 Tensor plain_view(const Tensor& x, IntArrayRef sizes) {
-  TensorImpl* impl = detail::new_view_impl(x.impl());
+  Tensor y = Tensor::adopt(detail::new_view_impl(x.impl()));
+  TensorImpl* impl = y.impl();
+  detail::reserve_dims(impl, sizes.size());
   impl->ndim = static_cast<uint8_t>(sizes.size());
   impl->numel = x.numel();
   impl->contiguous = true;
@@ -123,7 +125,6 @@ Tensor plain_view(const Tensor& x, IntArrayRef sizes) {
     impl->strides[i] = stride;
     stride *= sizes[i];
   }
-  Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
   return record_reshape(y, "ViewBackward0", x);
 }

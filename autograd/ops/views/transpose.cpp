@@ -8,7 +8,7 @@ namespace {
 // The order of dims that undoes `order`.
 SmallShape inverse(IntArrayRef order) {
   SmallShape result;
-  result.size = static_cast<int>(order.size());
+  result.resize(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
     result[order[i]] = static_cast<int64_t>(i);
   }
@@ -29,14 +29,14 @@ Tensor permuted(const Tensor& x, const SmallShape& order) {
 }
 
 Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
-  TensorImpl* impl = detail::new_view_impl(x.impl());
+  Tensor y = Tensor::adopt(detail::new_view_impl(x.impl()));
+  TensorImpl* impl = y.impl();
   detail::copy_layout(impl, x.impl());
   if (impl->ndim > 0) {
     std::swap(impl->sizes[dim0], impl->sizes[dim1]);
     std::swap(impl->strides[dim0], impl->strides[dim1]);
   }
   detail::refresh_layout(impl);
-  Tensor y = Tensor::adopt(impl);
   mark_view(y, x);
   return record(y, name, x, [dim0, dim1, name](const Tensor& grad) {
     return swapped(grad, dim0, dim1, name);
@@ -63,10 +63,10 @@ Tensor permute(const Tensor& x, IntArrayRef dims) {
         "[permute] the order {} must name every dim of shape {} once", dims,
         x.sizes());
   SmallShape order;
-  unsigned seen = 0;
+  uint64_t seen = 0;
   for (int64_t dim : dims) {
     order.push_back(wrap_dim("permute", dim, ndim));
-    const unsigned bit = 1U << order[order.size - 1];
+    const uint64_t bit = uint64_t{1} << order[order.size - 1];
     check((seen & bit) == 0, "[permute] dim {} is named twice in {}", dim,
           dims);
     seen |= bit;
