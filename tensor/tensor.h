@@ -107,8 +107,8 @@ class TAPER_API Tensor {
     return *this;
   }
   Tensor& operator=(Tensor&& other) & noexcept {
-    std::swap(impl_, other.impl_);
-    Tensor drop(std::move(other));
+    Tensor moved(std::move(other));  // a tensor moved to itself comes back
+    std::swap(impl_, moved.impl_);
     return *this;
   }
   /// Assigning to an expression writes the elements: x[0] = y; x[1] = 2.

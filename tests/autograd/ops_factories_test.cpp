@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "taper/autograd/ops.h"
+#include "taper/tensor/ivalue.h"
 
 #ifndef TAPER_TEST_DATA
 #define TAPER_TEST_DATA "tests"
@@ -265,6 +266,18 @@ TEST(NewFactories, TakeTheDtypeOfTheTensor) {
   EXPECT_EQ(x.new_full({2}, 7).dtype(), kDouble);
   EXPECT_EQ(x.new_empty({2, 3}).sizes(), IntArrayRef({2, 3}));
   EXPECT_TRUE(x.new_zeros({3}, requires_grad()).requires_grad());
+}
+
+TEST(Handle, MovedToItselfKeepsTheTensor) {
+  Tensor x = ones({2});
+  Tensor& same = x;
+  x = std::move(same);
+  ASSERT_TRUE(x.defined());
+  EXPECT_EQ(x.use_count(), 1);
+  IValue value(x);
+  IValue& same_value = value;
+  value = std::move(same_value);
+  EXPECT_TRUE(value.toTensor().is_same(x));
 }
 
 }  // namespace
