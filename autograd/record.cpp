@@ -180,9 +180,11 @@ void bump_version(const Tensor& self) {
   self.impl()->storage->version.fetch_add(1, std::memory_order_relaxed);
 }
 
-void check_in_place(const char* op, const Tensor& self, bool recording) {
+void check_in_place(const char* op, const Tensor& self, bool recording,
+                    bool is_even) {
   check(self.defined(), "[{}] expected a defined tensor", op);
-  check(self.is_contiguous() || !kernels::has_internal_overlap(self),
+  check((is_even && !recording) || self.is_contiguous() ||
+            !kernels::has_internal_overlap(self),
         "[{}] several elements of the tensor of shape {} share one memory "
         "location; clone() it first",
         op, self.sizes());

@@ -274,8 +274,10 @@ void check_writable(const char* op, const Tensor& self, IntArrayRef shape,
 /// self <- result, after check_writable; values only.
 void write_result(const char* op, Tensor& self, const Tensor& result);
 /// Throws when `self` may not be written: an undefined tensor, a leaf that
-/// requires grad (or a view of one) while recording, overlapping elements.
-void check_in_place(const char* op, const Tensor& self, bool recording);
+/// requires grad (or a view of one) while recording, and, unless every element
+/// gets the same (`is_even`) and nothing is recorded, overlapping elements.
+void check_in_place(const char* op, const Tensor& self, bool recording,
+                    bool is_even = false);
 /// A tensor with the elements and the history of `self` as they are now.
 Tensor old_self(const Tensor& self);
 /// `other` as an operand of an in-place operation on `self`, whose former state
@@ -301,8 +303,8 @@ void bump_version(const Tensor& self);
 /// the elements nor the history change when either of them throws first.
 template <class Pure, class Raw>
 Tensor& in_place(const char* op, Tensor& self, bool recording, const Pure& pure,
-                 const Raw& raw) {
-  detail::check_in_place(op, self, recording);
+                 const Raw& raw, bool is_even = false) {
+  detail::check_in_place(op, self, recording, is_even);
   // What is written into other elements than floating ones has no derivative.
   if (recording && self.is_floating_point()) {
     Tensor old = detail::old_self(self);

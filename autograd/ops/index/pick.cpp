@@ -80,7 +80,7 @@ void put_(const char* op, Tensor& x, const Tensor& values,
   in_place(
       op, x, needs_grad(x, values),
       [&](const Tensor& old) { return put(old, values, picked); },
-      [&] { kernels::put(x, picked, flat); });
+      [&] { kernels::put(x, picked, flat); }, values.numel() == 1);
 }
 
 void put_add_(const char* op, Tensor& x, const Tensor& values,

@@ -24,15 +24,14 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
 }
 
 Tensor& Tensor::fill_(const Scalar& value) const {
-  Scalar checked_value =
-      isIntegralType(dtype(), false) ? Scalar(value.to_int64()) : value;
+  kernels::check_fits(value, dtype());
   return in_place(
       "fill_", self(), needs_grad(self()),
       [&](const Tensor& old) {
-        Tensor y = kernels::full(old.sizes(), checked_value, old.dtype());
+        Tensor y = kernels::full(old.sizes(), value, old.dtype());
         return Tensor(record(y, "FillBackward0", old, zero_slope));
       },
-      [&] { kernels::fill(self(), checked_value); });
+      [&] { kernels::fill(self(), value); }, true);
 }
 
 Tensor& Tensor::fill_(const Tensor& value) const {

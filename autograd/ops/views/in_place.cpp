@@ -10,7 +10,7 @@ namespace {
 // Gives `self` the shape, strides and history of view(self).
 template <class View>
 Tensor& become(const char* op, Tensor& self, const View& view) {
-  detail::check_in_place(op, self, needs_grad(self));
+  detail::check_in_place(op, self, false, true);
   // Elements do not change, so that the history is right in any grad mode.
   AutoGradMode recording(!self.is_leaf());
   const Tensor result = view(detail::old_self(self));
