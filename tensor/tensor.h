@@ -485,8 +485,8 @@ class TensorIndex {
   TensorIndex(std::nullopt_t) : kind_(Kind::kNone) {}
   TensorIndex(EllipsisIndexType) : kind_(Kind::kEllipsis) {}
   TensorIndex(const char* dots) : kind_(Kind::kEllipsis) {
-    check(std::string_view(dots) == "...",
-          "[index] expected \"...\", got \"{}\"", dots);
+    check<ValueError>(std::string_view(dots) == "...",
+                      "[index] expected \"...\", got \"{}\"", dots);
   }
   template <class T, std::enable_if_t<std::is_integral_v<T>, int> = 0>
   TensorIndex(T value)
@@ -510,3 +510,11 @@ class TensorIndex {
 
 }  // namespace indexing
 }  // namespace taper
+  bool is_none() const { return kind_ == Kind::kNone; }
+  bool is_ellipsis() const { return kind_ == Kind::kEllipsis; }
+  bool is_integer() const { return kind_ == Kind::kInteger; }
+  bool is_boolean() const { return kind_ == Kind::kBoolean; }
+  bool is_slice() const { return kind_ == Kind::kSlice; }
+  bool is_tensor() const { return kind_ == Kind::kTensor; }
+  /// What it holds; of another kind: 0, false, every element, no tensor.
+  bool boolean() const { return integer_ != 0; }

@@ -218,6 +218,32 @@ std::ostream& operator<<(std::ostream& out, const TensorOptions& options) {
              << ", pinned_memory=false (default), memory_format=(nullopt))";
 }
 
+namespace indexing {
+
+std::ostream& operator<<(std::ostream& out, const Slice& slice) {
+  return out << slice.start() << ':' << slice.stop() << ':' << slice.step();
+}
+
+std::ostream& operator<<(std::ostream& out, const TensorIndex& index) {
+  if (index.is_none()) return out << "None";
+  if (index.is_ellipsis()) return out << "...";
+  if (index.is_integer()) return out << index.integer();
+  if (index.is_boolean()) return out << (index.boolean() ? "true" : "false");
+  if (index.is_slice()) return out << index.slice();
+  return out << index.tensor();
+}
+
+std::ostream& operator<<(std::ostream& out,
+                         const std::vector<TensorIndex>& indices) {
+  out << '(';
+  for (size_t i = 0; i < indices.size(); ++i) {
+    out << (i > 0 ? ", " : "") << indices[i];
+  }
+  return out << ')';
+}
+
+}  // namespace indexing
+
 std::string Tensor::toString() const { return type_text(*this); }
 
 void Tensor::print() const {

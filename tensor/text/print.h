@@ -30,4 +30,16 @@ TAPER_API std::ostream& operator<<(std::ostream& out, Layout layout);
 TAPER_API std::ostream& operator<<(std::ostream& out,
                                    const TensorOptions& options);
 
+namespace indexing {
+
+/// 1:3:1
+TAPER_API std::ostream& operator<<(std::ostream& out, const Slice& slice);
+/// None, ..., 3, true, 1:3:1, or the tensor
+TAPER_API std::ostream& operator<<(std::ostream& out, const TensorIndex& index);
+/// (0, ..., 1:3:1)
+TAPER_API std::ostream& operator<<(std::ostream& out,
+                                   const std::vector<TensorIndex>& indices);
+
+}  // namespace indexing
+
 }  // namespace taper

@@ -69,7 +69,7 @@ int64_t dims_of_ellipsis(const Tensor& x, ArrayRef<TensorIndex> indices) {
 
 bool is_whole(const indexing::Slice& slice) {
   return slice.start() == 0 && slice.step() == 1 &&
-         slice.stop() == std::numeric_limits<int64_t>::max();
+         slice.stop() == indexing::INDEX_MAX;
 }
 
 // Positions of the true elements of a mask, one tensor per dim.
@@ -159,7 +159,7 @@ Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices) {
         parsed.view = unsqueeze(parsed.view, dim++);
         break;
       case Kind::kBoolean:
-        dim = add_bool(parsed, index.integer() != 0, dim);
+        dim = add_bool(parsed, index.boolean(), dim);
         break;
       case Kind::kTensor:
         dim = add_tensor(parsed, index.tensor(), dim);
