@@ -69,7 +69,8 @@ unsigned Tensor::add_hook(std::unique_ptr<TensorHook> hook) const {
 
 void Tensor::remove_hook(unsigned handle) const {
   Node* node = detail::node_of(checked());
-  if (!node || !node->extra_) return;
+  check(node && node->extra_ && handle < node->extra_->next_handle,
+        "[remove_hook] there is no hook {}", handle);
   for (HookEntry& entry : node->extra_->hooks) {
     // The entry stays, so that a hook may remove itself while hooks run.
     if (entry.handle == handle) entry.hook.reset();

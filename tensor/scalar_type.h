@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "taper/tensor/dtype_table.h"
@@ -195,13 +196,15 @@ enum class DeviceType : int8_t { CPU, CUDA };
 constexpr DeviceType kCPU = DeviceType::CPU;
 constexpr DeviceType kCUDA = DeviceType::CUDA;
 
-/// Always the CPU; here so that LibTorch programs compile.
+/// The CPU, or only the name of a GPU; here so that LibTorch programs compile.
 class Device {
  public:
   constexpr Device(DeviceType type, int8_t index = -1)
       : type_(type), index_(index) {}
-  Device(const char* name)
-      : type_(name[0] == 'c' && name[1] == 'u' ? kCUDA : kCPU), index_(-1) {}
+  /// "cpu" or "cpu:0"; throws for the other devices of LibTorch and for what
+  /// is none.
+  TAPER_API Device(const std::string& name);
+  Device(const char* name) : Device(std::string(name)) {}
   constexpr DeviceType type() const { return type_; }
   constexpr int8_t index() const { return index_; }
   constexpr bool is_cpu() const { return type_ == kCPU; }

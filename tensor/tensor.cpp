@@ -1,6 +1,8 @@
 // What of Tensor is not inline, and the default dtype.
 #include "taper/tensor/tensor.h"
 
+#include <charconv>
+
 #include "taper/tensor/shape.h"
 
 namespace taper {
@@ -18,6 +20,23 @@ void set_default_dtype(ScalarType type) {
                    "[set_default_dtype] expected a floating dtype, got {}",
                    type);
   default_dtype = type;
+}
+
+Device::Device(const std::string& name) : type_(kCPU), index_(-1) {
+  const size_t colon = name.find(':');
+  const std::string kind = name.substr(0, colon);
+  for (const char* other : {"cuda", "mps", "xpu", "hip", "xla", "meta"}) {
+    check(kind != other, "[Device] taper computes on the CPU only, got \"{}\"",
+          name);
+  }
+  bool valid = kind == "cpu";
+  if (colon != std::string::npos) {
+    const char* end = name.data() + name.size();
+    const auto read = std::from_chars(name.data() + colon + 1, end, index_);
+    valid &= read.ec == std::errc() && read.ptr == end && index_ >= 0 &&
+             (name.size() == colon + 2 || name[colon + 1] != '0');
+  }
+  check(valid, "[Device] expected \"cpu\" or \"cpu:0\", got \"{}\"", name);
 }
 
 void detail::fail_unknown_dtype(ScalarType type) {

@@ -246,5 +246,14 @@ TEST(Hooks, OfAResultEditedInPlaceSeeTheEditedResult) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{10, 10, 20}));
 }
 
+TEST(Hooks, RemovingAnUnknownOneThrows) {
+  const Tensor x = ones({1}).requires_grad_();
+  EXPECT_THROW(x.remove_hook(0), Error);
+  const unsigned handle = x.register_hook([](const Tensor&) {});
+  EXPECT_THROW(x.remove_hook(handle + 1), Error);
+  x.remove_hook(handle);
+  x.remove_hook(handle);
+}
+
 }  // namespace
 }  // namespace taper::testing

@@ -439,5 +439,26 @@ TEST(Embedding, RejectsBadArguments) {
   EXPECT_THROW(embedding(w[0], longs({0})), Error);
 }
 
+TEST(Index, AnEmptyListThrows) {
+  EXPECT_THROW(ones({2}).index({}), Error);
+  EXPECT_THROW(ones({2}).index_put_({}, ones({2})), Error);
+  EXPECT_THROW(ones({2}).index_put_({}, 2), Error);
+}
+
+TEST(Index, AnErrorNamesTheDimOfTheTensor) {
+  const auto message = [](const std::vector<indexing::TensorIndex>& indices) {
+    try {
+      ones({2, 5, 3}).index(indices);
+    } catch (const IndexError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message({0, 5}).find("dim 1 of size 5"), std::string::npos);
+  EXPECT_NE(message({"...", -4}).find("dim 2 of size 3"), std::string::npos);
+  EXPECT_NE(message({indexing::None, tensor(7)}).find("dim 0 of size 2"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace taper

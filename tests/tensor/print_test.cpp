@@ -304,5 +304,44 @@ TEST(Print, MethodWritesTypeAndShapeToTheErrorStream) {
             "[CPUFloatType [2, 3]]\n[UndefinedTensor]\n");
 }
 
+TEST(PrintIndices, AsInLibTorch) {
+  using namespace indexing;
+  std::ostringstream out;
+  out << std::vector<TensorIndex>{1, "...", None, Slice(0, 2), true, false}
+      << Slice(-3, -1) << Slice(1, None, 2) << std::vector<TensorIndex>{}
+      << TensorIndex(Ellipsis) << TensorIndex(tensor({1, 2}));
+  EXPECT_EQ(out.str(),
+            "(1, ..., None, 0:2:1, true, false)-3:-1:11:4611686018427387903:2()"
+            "... 1\n 2\n[ CPULongType{2} ]");
+}
+
+TEST(PrintIndices, AndWhatTheyAre) {
+  using namespace indexing;
+  EXPECT_TRUE(TensorIndex(None).is_none());
+  EXPECT_TRUE(TensorIndex("...").is_ellipsis());
+  EXPECT_TRUE(TensorIndex(3).is_integer());
+  EXPECT_EQ(TensorIndex(3).integer(), 3);
+  EXPECT_TRUE(TensorIndex(true).is_boolean());
+  EXPECT_TRUE(TensorIndex(true).boolean());
+  EXPECT_FALSE(TensorIndex(false).boolean());
+  EXPECT_TRUE(TensorIndex(Slice(1, 2)).is_slice());
+  EXPECT_EQ(TensorIndex(Slice(1, 2)).slice().stop(), 2);
+  EXPECT_TRUE(TensorIndex(ones({2})).is_tensor());
+  EXPECT_EQ(TensorIndex(ones({2})).tensor().numel(), 2);
+  EXPECT_FALSE(TensorIndex(3).is_tensor() || TensorIndex(3).is_boolean());
+  EXPECT_THROW(TensorIndex(".."), ValueError);
+  EXPECT_THROW(Slice(None, None, 0), ValueError);
+  EXPECT_THROW(ones({2}).index({Slice(None, None, -1)}), ValueError);
+}
+
+TEST(DeviceNames, AreParsed) {
+  EXPECT_EQ(Device("cpu"), Device(kCPU));
+  EXPECT_EQ(Device(std::string("cpu:0")).index(), 0);
+  for (const char* name : {"", "cpu:", "CPU", "gpu", "cpu:-1", "cpu:01", " cpu",
+                           "cpu:0x", "cuda", "cuda:0", "mps", "cpu:99999"}) {
+    EXPECT_THROW(Device{name}, Error) << name;
+  }
+}
+
 }  // namespace
 }  // namespace taper

@@ -26,6 +26,9 @@ Tensor Tensor::to(ScalarType dtype, bool, bool copy) const {
 }
 Tensor Tensor::to(const TensorOptions& options, bool non_blocking,
                   bool copy) const {
+  check(!options.requires_grad(),
+        "[to] options with requires_grad true are not supported; call "
+        "requires_grad_() on the result");
   return to(options.dtype_or(dtype()), non_blocking, copy);
 }
 Tensor Tensor::to(Device device, ScalarType dtype) const {

@@ -101,7 +101,17 @@ int64_t add_bool(Parsed& parsed, bool value, int64_t dim) {
   return dim + 1;
 }
 
-int64_t add_tensor(Parsed& parsed, const Tensor& given, int64_t dim) {
+// Entry `index` of dim `dim` of what is left, which is dim `own` of x.
+void add_integer(Parsed& parsed, int64_t index, int64_t dim, int64_t own) {
+  const int64_t size = parsed.view.size(dim);
+  check<IndexError>(index >= -size && index < size,
+                    "[index] index {} is out of range for dim {} of size {}",
+                    index, own, size);
+  parsed.view = select(parsed.view, dim, index);
+}
+
+int64_t add_tensor(Parsed& parsed, const Tensor& given, int64_t dim,
+                   int64_t own) {
   const ScalarType dtype = given.dtype();
   const bool is_number = dtype == kLong || dtype == kInt;
   check<IndexError>(
@@ -113,12 +123,11 @@ int64_t add_tensor(Parsed& parsed, const Tensor& given, int64_t dim) {
     if (index.dtype() == kBool) {
       return add_bool(parsed, index.item<bool>(), dim);
     }
-    parsed.view = select(parsed.view, dim, index.item<int64_t>());
+    add_integer(parsed, index.item<int64_t>(), dim, own);
     return dim;
   }
   if (index.dtype() == kBool) return add_mask(parsed, index, dim);
-  parsed.at[dim] = index;
-  parsed.picks = true;
+  parsed.pick(dim, index);
   return dim + 1;
 }
 
@@ -134,15 +143,17 @@ bool has_lone_mask(ArrayRef<TensorIndex> indices) {
 }
 
 Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices) {
+  check(!indices.empty(), "[index] the list of indices is empty");
   const int64_t fill = dims_of_ellipsis(x, indices);
   Parsed parsed;
   parsed.view = x;
   parsed.is_lone_mask = has_lone_mask(indices);
   int64_t dim = 0;
+  int64_t own = 0;  // the same dim of x
   for (const TensorIndex& index : indices) {
     switch (index.kind()) {
       case Kind::kInteger:
-        parsed.view = select(parsed.view, dim, index.integer());
+        add_integer(parsed, index.integer(), dim, own);
         break;
       case Kind::kSlice: {
         const indexing::Slice& s = index.slice();
@@ -162,9 +173,10 @@ Parsed parse(const Tensor& x, ArrayRef<TensorIndex> indices) {
         dim = add_bool(parsed, index.boolean(), dim);
         break;
       case Kind::kTensor:
-        dim = add_tensor(parsed, index.tensor(), dim);
+        dim = add_tensor(parsed, index.tensor(), dim, own);
         break;
     }
+    own += index.is_ellipsis() ? fill : dims_used(index);
   }
   return parsed;
 }
@@ -183,6 +195,8 @@ Picked fold(Parsed& parsed) {
     if (!at.defined()) continue;
     shape = broadcast_shapes("index", shape, at.sizes());
     order.push_back(d);
+    if (first < 0) first = d;
+    last = d;
   }
   Picked picked{static_cast<int>(first), order.size, Tensor()};
   picked.positions = kernels::zeros(shape, kLong);
@@ -195,8 +209,6 @@ Picked fold(Parsed& parsed) {
   if (last - first + 1 == order.size) return picked;
   for (int64_t d = 0; d < parsed.view.dim(); ++d) {
     if (!parsed.at[static_cast<size_t>(d)].defined()) order.push_back(d);
-    if (first < 0) first = d;
-    last = d;
   }
   parsed.view = permute(parsed.view, order);
   picked.dim = 0;
