@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 namespace taper {
@@ -23,6 +26,11 @@ class ArrayRef {
   constexpr ArrayRef(const T* data, size_t size) : data_(data), size_(size) {}
   constexpr ArrayRef(const T* begin, const T* end)
       : data_(begin), size_(static_cast<size_t>(end - begin)) {}
+  /// {v.begin(), v.end()}, as for the std::vector that LibTorch takes.
+  template <std::contiguous_iterator It>
+  requires std::is_same_v<std::iter_value_t<It>, T>
+  constexpr ArrayRef(It begin, It end)
+      : ArrayRef(std::to_address(begin), static_cast<size_t>(end - begin)) {}
   ArrayRef(const std::vector<T>& list)
       : data_(list.data()), size_(list.size()) {}
   template <size_t N>
