@@ -2,6 +2,7 @@
 #include "taper/autograd/node.h"
 
 #include <cstring>
+#include <ostream>
 
 #include "taper/autograd/extra.h"
 #include "taper/autograd/lock.h"
@@ -27,6 +28,10 @@ Node::~Node() {
   for (const Edge& edge : edges()) {
     if (edge.node) release(edge.node);
   }
+}
+
+std::ostream& operator<<(std::ostream& out, const Node& node) {
+  return out << node.name();
 }
 
 NodeExtra& Node::make_extra() {

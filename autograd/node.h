@@ -5,14 +5,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "taper/tensor/memory/allocator.h"
-#include "taper/tensor/tensor.h"
 #include "taper/tensor/shape.h"
+#include "taper/tensor/tensor.h"
 
 namespace taper {
 
@@ -169,6 +170,9 @@ N* new_node(size_t num_edges, Args&&... args) {
 }
 
 }  // namespace detail
+
+/// Its name.
+TAPER_API std::ostream& operator<<(std::ostream& out, const Node& node);
 
 /// A counted pointer to a node, what Tensor::grad_fn returns.
 class NodePtr {

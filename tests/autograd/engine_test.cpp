@@ -406,7 +406,7 @@ TEST(Leaf, HasNoGradFnAndResultsHaveNamedOnes) {
   EXPECT_TRUE(x.is_leaf());
   EXPECT_TRUE(x.grad_fn() == nullptr);
   EXPECT_FALSE((x * 2).is_leaf());
-  EXPECT_EQ((x * 2).grad_fn()->name(), "MulBackward0");
+  EXPECT_EQ((x * 2).grad_fn()->name(), "MulBackward1");
   EXPECT_EQ(x.exp().grad_fn()->name(), "ExpBackward0");
   EXPECT_EQ(x[0].grad_fn()->name(), "SelectBackward0");
   EXPECT_EQ(x.sum().grad_fn()->next_edges().size(), 1U);
@@ -432,6 +432,38 @@ TEST(Leaf, DetachCutsTheGraphAndSharesTheElements) {
   EXPECT_TRUE(cut.is_alias_of(y));
   (y * cut).backward();
   EXPECT_EQ(x.grad().item<double>(), 18);
+}
+
+TEST(Engine, TakesWhatAListOfVariablesTakes) {
+  const std::vector<Tensor> in = {ones({2}).requires_grad_(),
+                                  ones({2}).requires_grad_()};
+  const std::vector<Tensor> out = {(in[0] * in[1]).sum()};
+  const auto grads = autograd::grad({out.begin(), out.end()},
+                                    {in.begin(), in.end()}, {}, true);
+  EXPECT_EQ(grads.size(), 2);
+  EXPECT_EQ(autograd::grad({out[0]}, {in[0], in[1]}, {}, true).size(), 2);
+  EXPECT_EQ(autograd::grad(out, in, {}, true).size(), 2);
+  autograd::backward({out.begin(), out.end()});
+  EXPECT_TRUE(in[0].grad().equal(grads[0]));
+}
+
+TEST(Engine, NodesHaveTheNamesOfLibTorch) {
+  const Tensor x = ones({2}).requires_grad_();
+  const auto name = [](const Tensor& y) {
+    std::ostringstream out;
+    out << *y.grad_fn();
+    return out.str();
+  };
+  EXPECT_EQ(name(x + 1), "AddBackward1");
+  EXPECT_EQ(name(1 + x), "AddBackward1");
+  EXPECT_EQ(name(x + x), "AddBackward0");
+  EXPECT_EQ(name(x - 1), "SubBackward1");
+  EXPECT_EQ(name(1 - x), "SubBackward0");
+  EXPECT_EQ(name(rsub(x, 1)), "RsubBackward1");
+  EXPECT_EQ(name(x * 2), "MulBackward1");
+  EXPECT_EQ(name(x / 2), "DivBackward1");
+  EXPECT_EQ(name(2 / x), "DivBackward0");
+  EXPECT_EQ(name((x * 1).add_(1)), "AddBackward1");
 }
 
 }  // namespace

@@ -138,6 +138,24 @@ TEST(InPlace, EditingWhatItsOwnNodeSavedIsFine) {
   EXPECT_NEAR(x.grad().item<double>(), expected, 1e-12);
 }
 
+TEST(InPlace, EditingWhatNoNodeNeedsIsFine) {
+  const Tensor x = leaf({2, 4});
+  for (double number : {1., 2.}) {
+    Tensor y = number / x;
+    y.mul_(2);
+    y.sum().backward();
+  }
+  EXPECT_EQ(numbers(x.grad()), (Numbers{-1.5, -0.375}));
+  Tensor h = x.view({1, 2, 1}) * 1;
+  const Tensor product = matmul(h, constant({3}).view({1, 1}));
+  h.mul_(2);
+  product.sum().backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{1.5, 2.625}));
+  const Tensor quotient = 1. / h;
+  h.mul_(2);
+  EXPECT_THROW(quotient.sum().backward(), Error);
+}
+
 TEST(InPlace, EditingWhatAnotherNodeSavedThrows) {
   const Tensor x = leaf({0.5});
   Tensor y = x.clone();

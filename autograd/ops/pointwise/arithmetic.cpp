@@ -72,7 +72,7 @@ Tensor add(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   Scalar term = times_alpha(b, alpha, type);
   Tensor y = kernels::binary(elementwise_table->add, "add",
                              kernels::Cast(a, type), term);
-  return record(y, "AddBackward0", a, pass_grad);
+  return record(y, "AddBackward1", a, pass_grad);
 }
 
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
@@ -97,10 +97,13 @@ Tensor sub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
   Scalar term = times_alpha(b, alpha, type);
   Tensor y = kernels::binary(elementwise_table->sub, "sub",
                              kernels::Cast(a, type), term);
-  return record(y, "SubBackward0", a, pass_grad);
+  return record(y, "SubBackward1", a, pass_grad);
 }
 
-Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+namespace {
+
+Tensor number_minus(const char* name, const Scalar& b, const Tensor& a,
+                    const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("rsub", type, alpha);
   check_no_bool("rsub", a, b);
@@ -111,12 +114,21 @@ Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
                  ? kernels::binary(elementwise_table->sub, "rsub", term, x)
                  : kernels::binary(elementwise_table->add_scaled, "rsub", term,
                                    x, -held(alpha, type));
-  return record(y, "RsubBackward1", a, [alpha](const Tensor& grad) {
+  return record(y, name, a, [alpha](const Tensor& grad) {
     return times_alpha(-grad, alpha);
   });
 }
 
-Tensor operator-(const Scalar& a, const Tensor& b) { return rsub(b, a); }
+}  // namespace
+
+Tensor rsub(const Tensor& a, const Scalar& b, const Scalar& alpha) {
+  return number_minus("RsubBackward1", b, a, alpha);
+}
+
+// As in LibTorch, where the number becomes a tensor.
+Tensor operator-(const Scalar& a, const Tensor& b) {
+  return number_minus("SubBackward0", a, b, 1);
+}
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   Tensor y = promoted(elementwise_table->mul, "mul", a, b);
@@ -128,7 +140,7 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 
 Tensor mul(const Tensor& a, const Scalar& b) {
   Tensor y = promoted(elementwise_table->mul, "mul", a, b);
-  return record(y, "MulBackward0", a,
+  return record(y, "MulBackward1", a,
                 [b](const Tensor& grad) { return grad * b; });
 }
 
@@ -144,7 +156,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
 
 Tensor div(const Tensor& a, const Scalar& b) {
   Tensor y = real(elementwise_table->div, "div", a, b);
-  return record(y, "DivBackward0", a,
+  return record(y, "DivBackward1", a,
                 [b](const Tensor& grad) { return grad / b; });
 }
 
@@ -159,7 +171,13 @@ Tensor div(const Tensor& a, const Scalar& b,
 }
 
 Tensor operator/(const Scalar& a, const Tensor& b) {
-  return a.equal(1) ? b.reciprocal() : b.reciprocal() * a;
+  const ScalarType type = real_type(result_type(b, a));
+  const Tensor number = kernels::full({}, a, a.type());
+  Tensor y = kernels::binary(elementwise_table->div, "div",
+                             kernels::Cast(number, type), operand(b, type));
+  return record(y, "DivBackward0", b, [a, b = save(b)](const Tensor& grad) {
+    return -grad * ((a / b()) / b());
+  });
 }
 
 }  // namespace taper
