@@ -62,6 +62,8 @@ class Scalar {
     if constexpr (std::is_same_v<T, bool>) {
       return to_bool();
     } else if constexpr (std::is_integral_v<T>) {
+      check(std::is_signed_v<T> || !isFloatingPoint() || floating_ >= 0,
+            "[Scalar] {} does not fit an unsigned type", floating_);
       return fitting<T>(to_int64());
     } else {
       return finite<T>(to_double());

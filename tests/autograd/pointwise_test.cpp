@@ -385,5 +385,47 @@ TEST(NanToNum, ReplacesWhatIsNotFinite) {
   EXPECT_EQ(nan_to_num(empty({0, 2})).sizes(), IntArrayRef({0, 2}));
 }
 
+TEST(Pointwise, SignAndSquareOfBool) {
+  const Tensor x = tensor({true, false});
+  EXPECT_TRUE(sign(x).equal(x));
+  EXPECT_TRUE(x.clone().sign_().equal(x));
+  EXPECT_TRUE(square(x).equal(tensor({1, 0})));
+  EXPECT_THROW(x.clone().square_(), Error);
+}
+
+TEST(Pointwise, FillsConvertTheNumberToTheDtype) {
+  const Tensor mask = tensor({true, false});
+  const auto filled = [&](ScalarType dtype, const Scalar& value) {
+    const Tensor x = zeros({2}, dtype);
+    const Tensor y = x.masked_fill(mask, value);
+    EXPECT_TRUE(y[0].equal(x.clone().fill_(value)[0]));
+    EXPECT_TRUE(y.equal(x.clone().masked_fill_(mask, value)));
+    EXPECT_TRUE(y.equal(x.index_fill(0, tensor({0}), value)));
+    EXPECT_TRUE(y.equal(x.masked_fill(mask, y[0].to(kDouble))));
+    return y[0].item<double>();
+  };
+  EXPECT_EQ(filled(kLong, 1.5), 1);
+  EXPECT_EQ(filled(kInt, -1.5), -1);
+  EXPECT_EQ(filled(kBool, 3), 1);
+  EXPECT_EQ(filled(kBool, NAN), 1);
+  EXPECT_EQ(filled(kByte, 1.5), 1);
+  EXPECT_EQ(filled(kFloat, true), 1);
+  const auto rejects = [&](ScalarType dtype, const Scalar& value) {
+    const Tensor x = zeros({2}, dtype);
+    EXPECT_THROW(x.masked_fill(mask, value), Error);
+    EXPECT_THROW(x.masked_fill(mask, tensor(value.to_double())), Error);
+    EXPECT_THROW(x.fill_(value), Error);
+    EXPECT_THROW(x.index_fill(0, tensor({0}), value), Error);
+  };
+  rejects(kByte, 300);
+  rejects(kByte, -1.5);
+  rejects(kChar, 300);
+  rejects(kInt, 1e10);
+  rejects(kLong, 1e300);
+  rejects(kLong, NAN);
+  rejects(kHalf, 1e10);
+  rejects(kFloat, 1e300);
+}
+
 }  // namespace
 }  // namespace taper::testing

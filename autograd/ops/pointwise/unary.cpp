@@ -24,7 +24,9 @@ Tensor sign(const Tensor& x) {
 }
 
 Tensor square(const Tensor& x) {
-  Tensor y = kernels::unary(elementwise_table->square, "square", x);
+  const ScalarType type = x.dtype() == kBool ? kLong : x.scalar_type();
+  Tensor y = kernels::unary(elementwise_table->square, "square",
+                            kernels::Cast(x, type));
   return record(y, "SquareBackward0", x,
                 [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
 }

@@ -48,18 +48,13 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
   check_mask("masked_fill", mask);
   check(value.dim() == 0, "[masked_fill] value must be 0-d, got shape {}",
         value.sizes());
-  check<TypeError>(can_cast(value.dtype(), x.dtype()),
-                   "[masked_fill] value {} cannot be written into {}",
-                   value.dtype(), x.dtype());
+  kernels::check_fits(value.item(), x.dtype());
   broadcast_shapes("masked_fill", x.sizes(), mask.sizes());
   return where(mask, value.to(x.dtype()), x).contiguous();
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
   check_mask("masked_fill", mask);
-  check<TypeError>(can_cast(result_type(x, value), x.dtype()),
-                   "[masked_fill] value {} cannot be written into {}",
-                   value.to_double(), x.dtype());
   // Row-major in PyTorch as well.
   Tensor y = kernels::empty(
       broadcast_shapes("masked_fill", x.sizes(), mask.sizes()), x.dtype());

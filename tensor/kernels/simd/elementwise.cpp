@@ -30,8 +30,8 @@ constexpr void number(PerType<Leaf>& row, Op op) {
   row[integer] = loop<Op, int64_t>;
 }
 
-template <class Op>
-constexpr void flags(PerType<Binary>& row, Op) {
+template <class Leaf, class Op>
+constexpr void flags(PerType<Leaf>& row, Op) {
   row[boolean] = loop<Op, bool>;
 }
 
@@ -99,6 +99,7 @@ constexpr void set_arithmetic(ElementwiseTable& t) {
   number(t.abs, [](auto x) { return absolute(x); });
   number(t.neg, [](auto x) { return negated(x); });
   number(t.sign, [](auto x) { return sign(x); });
+  flags(t.sign, [](bool x) { return x; });
   number(t.square, [](auto x) { return product(x, x); });
   real(t.reciprocal, [](auto x) { return 1 / x; });
   heavy(t.rsqrt, [](auto x) { return 1 / sqrt(x); });
