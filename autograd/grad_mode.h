@@ -30,11 +30,21 @@ class NoGradGuard : public AutoGradMode {
   NoGradGuard() : AutoGradMode(false) {}
 };
 
-/// As NoGradGuard; taper has no separate inference mode.
-class InferenceMode : public AutoGradMode {
+/// Turns recording off for a scope, and new tensors into inference tensors, for
+/// good: afterwards they cannot be written, require grad or be saved for a
+/// backward (a clone() can). InferenceMode(false) is the usual mode again.
+class TAPER_API InferenceMode : public AutoGradMode {
  public:
-  explicit InferenceMode(bool enabled = true)
-      : AutoGradMode(!enabled && GradMode::is_enabled()) {}
+  InferenceMode(bool enabled = true);
+  ~InferenceMode();
+  static bool is_enabled();
+
+ private:
+  bool was_enabled_;
 };
+
+namespace autograd {
+using taper::InferenceMode;
+}
 
 }  // namespace taper

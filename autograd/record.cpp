@@ -126,6 +126,13 @@ Edge gradient_edge(const Tensor& tensor) {
   return {node, tensor.impl()->output_nr};
 }
 
+void Saved::refuse_inference() const {
+  fail(
+      "[record] an inference tensor of shape {} cannot be saved for the "
+      "backward; clone() it first",
+      Tensor::share(impl_).sizes());
+}
+
 TensorImpl* Saved::alias_of(TensorImpl* output) {
   return kernels::alias(Tensor::share(output)).release_impl();
 }
@@ -188,8 +195,12 @@ void check_in_place(const char* op, const Tensor& self, bool recording,
         "[{}] several elements of the tensor of shape {} share one memory "
         "location; clone() it first",
         op, self.sizes());
-  if (!grad_enabled) return;
   const TensorImpl* impl = self.impl();
+  check(!self.is_inference() || inference_mode,
+        "[{}] an inference tensor (shape {}) is being written outside "
+        "InferenceMode; clone() it first",
+        op, self.sizes());
+  if (!grad_enabled) return;
   check(!self.requires_grad() || !self.is_leaf(),
         "[{}] a leaf tensor that requires grad is being used in an in-place "
         "operation (shape {})",

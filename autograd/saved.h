@@ -53,6 +53,8 @@ class Saved {
  private:
   void keep(bool was_kept) {
     if (!was_kept) {
+      if (impl_->storage->is_inference) [[unlikely]]
+        refuse_inference();
       version_ = impl_->storage->version.load(std::memory_order_relaxed);
       if (is_output_) impl_ = alias_of(impl_);
     }
@@ -61,6 +63,7 @@ class Saved {
   }
   static TensorImpl* alias_of(TensorImpl* output);
   [[noreturn]] void modified() const;
+  [[noreturn]] void refuse_inference() const;
   Tensor with_history() const;
 
   TensorImpl* impl_ = nullptr;

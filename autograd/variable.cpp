@@ -10,6 +10,10 @@ const Tensor& Tensor::requires_grad_(bool requires_grad) const {
       !requires_grad || is_floating(dtype()),
       "[requires_grad_] only floating tensors can require grad, this one is {}",
       dtype());
+  check(!requires_grad || !is_inference() || InferenceMode::is_enabled(),
+        "[requires_grad_] an inference tensor (shape {}) cannot require grad "
+        "outside InferenceMode",
+        sizes());
   check(requires_grad || is_leaf(),
         "[requires_grad_] only a leaf can stop requiring grad; use detach()");
   impl_->requires_grad = requires_grad;

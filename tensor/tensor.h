@@ -260,9 +260,12 @@ class TAPER_API Tensor {
   bool is_view() const { return checked()->base != nullptr; }
   Tensor _base() const;
   int64_t _version() const {
-    return checked()->storage->version.load(std::memory_order_relaxed);
+    check(!is_inference(), "[_version] an inference tensor counts no edits");
+    return impl_->storage->version.load(std::memory_order_relaxed);
   }
 
+  /// Made in InferenceMode: see there.
+  bool is_inference() const { return checked()->storage->is_inference; }
   // Pointwise -----------------------------------------------------------------
   Tensor operator-() const { return neg(); }
   Tensor operator!() const { return logical_not(); }

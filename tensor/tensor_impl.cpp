@@ -12,6 +12,7 @@
 namespace taper::detail {
 
 bool (*release_autograd)(TensorImpl*) noexcept = nullptr;
+constinit thread_local bool inference_mode = false;
 
 namespace {
 
@@ -37,7 +38,6 @@ BlobOwner* blob_owner(Storage* storage) {
   return reinterpret_cast<BlobOwner*>(storage + 1);
 }
 
-void clear_autograd(TensorImpl* impl) {
 // The block that has more dims than fit into near_dims.
 constexpr size_t kWideBytes = 2 * kMaxDims * sizeof(int64_t);
 
@@ -46,6 +46,7 @@ void use_near_dims(TensorImpl* impl) {
   impl->strides = impl->near_dims + kInlineDims;
 }
 
+void clear_autograd(TensorImpl* impl) {
   impl->requires_grad = false;
   impl->retains_grad = false;
   impl->untracked_view = false;
@@ -81,17 +82,16 @@ void use_near_dims(TensorImpl* impl) {
   storage->bytes = bytes;
   storage->block_bytes = static_cast<uint32_t>(block_bytes);
   storage->is_blob = false;
+  storage->is_inference = inference_mode;
   impl->dtype = dtype;
+  use_near_dims(impl);
   impl->storage = storage;
   impl->home = storage;
-  use_near_dims(impl);
   impl->data = storage->data;
   clear_autograd(impl);
   return impl;
 }
 
-// The bytes of so many elements; throws for a dtype that is only a name.
-[[gnu::always_inline]] inline size_t bytes_of(int64_t numel, ScalarType dtype) {
 [[gnu::noinline]] void widen_new(TensorImpl* impl) {
   try {
     widen(impl);
@@ -101,6 +101,8 @@ void use_near_dims(TensorImpl* impl) {
   }
 }
 
+// The bytes of so many elements; throws for a dtype that is only a name.
+[[gnu::always_inline]] inline size_t bytes_of(int64_t numel, ScalarType dtype) {
   const int64_t size = element_size(dtype);
   if (size == 0) [[unlikely]]
     fail_unknown_dtype(dtype);
@@ -151,10 +153,6 @@ int64_t checked_numel(IntArrayRef sizes) {
 
 }  // namespace
 
-void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
-  const int64_t numel = checked_numel(sizes);
-  reserve_dims(impl, sizes.size());
-  set_rows(impl, sizes.data(), sizes.size(), numel);
 void widen(TensorImpl* impl) {
   auto* wide = static_cast<int64_t*>(allocate(kWideBytes));
   std::copy_n(impl->sizes, kInlineDims, wide);
@@ -163,6 +161,10 @@ void widen(TensorImpl* impl) {
   impl->strides = wide + kMaxDims;
 }
 
+void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
+  const int64_t numel = checked_numel(sizes);
+  reserve_dims(impl, sizes.size());
+  set_rows(impl, sizes.data(), sizes.size(), numel);
 }
 
 void refresh_layout(TensorImpl* impl) {
@@ -180,27 +182,27 @@ void refresh_layout(TensorImpl* impl) {
 TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
   const int64_t numel = checked_numel(sizes);
   TensorImpl* impl = allocate_impl(bytes_of(numel, dtype), dtype);
-  set_rows(impl, sizes.data(), sizes.size(), numel);
-  return impl;
   if (sizes.size() > kInlineDims) [[unlikely]]
     widen_new(impl);
+  set_rows(impl, sizes.data(), sizes.size(), numel);
+  return impl;
 }
 
 TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype) {
   TensorImpl* impl = allocate_impl(bytes_of(like->numel, dtype), dtype);
-  set_rows(impl, like->sizes, like->ndim, like->numel);
-  return impl;
   if (like->ndim > kInlineDims) [[unlikely]]
     widen_new(impl);
+  set_rows(impl, like->sizes, like->ndim, like->numel);
+  return impl;
 }
 
 TensorImpl* new_view_impl(const TensorImpl* source) {
   auto* impl = static_cast<TensorImpl*>(allocate(sizeof(TensorImpl)));
   new (&impl->refs) std::atomic<uint32_t>(1);
   impl->dtype = source->dtype;
+  use_near_dims(impl);
   impl->storage = source->storage;
   impl->home = nullptr;
-  use_near_dims(impl);
   impl->storage->refs.fetch_add(1, std::memory_order_relaxed);
   impl->data = source->data;
   clear_autograd(impl);
@@ -220,9 +222,9 @@ TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
 }
 
 void share_storage(TensorImpl* impl, const TensorImpl* other) {
+  copy_layout(impl, other);
   other->storage->refs.fetch_add(1, std::memory_order_relaxed);
   Storage* old = impl->storage;
-  copy_layout(impl, other);
   impl->storage = other->storage;
   impl->data = other->data;
   impl->dtype = other->dtype;
@@ -240,9 +242,9 @@ void destroy(TensorImpl* impl) noexcept {
   if ((impl->grad_fn || impl->extra) && !release_autograd(impl)) return;
   impl->grad.get().~Tensor();
   if (impl->base) release(impl->base);
+  if (impl->sizes != impl->near_dims) deallocate(impl->sizes, kWideBytes);
   Storage* storage = impl->storage;
   Storage* home = impl->home;
-  if (impl->sizes != impl->near_dims) deallocate(impl->sizes, kWideBytes);
   if (storage == home) [[likely]] {
     release_storage(storage);
     return;

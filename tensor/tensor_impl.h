@@ -35,6 +35,7 @@ struct Storage {
   size_t bytes;          // of the elements
   uint32_t block_bytes;  // of the block that holds this struct
   bool is_blob;          // the elements are not ours
+  bool is_inference;     // made in inference mode
 };
 
 /// Rare autograd fields: hooks, and the autograd state of a view.
@@ -59,9 +60,9 @@ struct TensorImpl {
   bool requires_grad;  // asked for on a leaf, inherited elsewhere
   char* data;
   int64_t numel;
-  Storage* storage;  // owned
   int64_t* sizes;  // in near_dims, or a block of 2 * kMaxDims; so are strides
   int64_t* strides;
+  Storage* storage;  // owned
   Storage* home;     // owned; the one in this block, null for a view's block
   Node* grad_fn;     // owned; for a leaf its accumulator, once it has one
   uint16_t output_nr;
@@ -75,6 +76,10 @@ struct TensorImpl {
 };
 
 namespace detail {
+
+/// Whether new tensors are inference tensors, see InferenceMode.
+TAPER_API extern constinit thread_local bool inference_mode
+    __attribute__((tls_model("initial-exec")));
 
 /// A new contiguous tensor of one reference with uninitialised elements.
 /// Throws when a size is negative, numel overflows or there are too many dims.
@@ -113,11 +118,6 @@ inline void release(TensorImpl* impl) noexcept {
   }
 }
 
-/// Gives `impl` the shape and strides of `from`.
-inline void copy_layout(TensorImpl* impl, const TensorImpl* from) {
-  impl->ndim = from->ndim;
-  impl->numel = from->numel;
-  impl->contiguous = from->contiguous;
 /// Makes room for more than kInlineDims dims.
 TAPER_API void widen(TensorImpl* impl);
 /// Makes room for `ndim` dims; must come before what changes `impl`.
@@ -126,9 +126,14 @@ inline void reserve_dims(TensorImpl* impl, size_t ndim) {
     widen(impl);
   }
 }
+/// Gives `impl` the shape and strides of `from`.
+inline void copy_layout(TensorImpl* impl, const TensorImpl* from) {
+  reserve_dims(impl, from->ndim);
+  impl->ndim = from->ndim;
+  impl->numel = from->numel;
+  impl->contiguous = from->contiguous;
   for (int i = 0; i < from->ndim; ++i) {
     impl->sizes[i] = from->sizes[i];
-  reserve_dims(impl, from->ndim);
     impl->strides[i] = from->strides[i];
   }
 }
