@@ -259,13 +259,14 @@ class TAPER_API Tensor {
   void set_data(const Tensor& other) const;
   bool is_view() const { return checked()->base != nullptr; }
   Tensor _base() const;
+  /// Counts the edits in place; an inference tensor has none and throws.
   int64_t _version() const {
     check(!is_inference(), "[_version] an inference tensor counts no edits");
     return impl_->storage->version.load(std::memory_order_relaxed);
   }
-
   /// Made in InferenceMode: see there.
   bool is_inference() const { return checked()->storage->is_inference; }
+
   // Pointwise -----------------------------------------------------------------
   Tensor operator-() const { return neg(); }
   Tensor operator!() const { return logical_not(); }
@@ -347,6 +348,15 @@ class TAPER_API Tensor {
   Tensor& unsqueeze_(int64_t dim) const;
   Tensor& transpose_(int64_t dim0, int64_t dim1) const;
   Tensor& t_() const;
+  /// Another shape, row-major from the first element on, in as much of the
+  /// storage as is there; it grows, keeping the elements, when that is too
+  /// little, and new elements have no value. Throws for what requires grad.
+  Tensor& resize_(IntArrayRef sizes,
+                  std::optional<MemoryFormat> format = std::nullopt) const;
+  Tensor& resize_as_(const Tensor& other,
+                     std::optional<MemoryFormat> format = std::nullopt) const {
+    return resize_(other.sizes(), format);
+  }
 
   // Indexing ------------------------------------------------------------------
   /// With `accumulate`, values are added, also at repeated positions.
@@ -500,7 +510,15 @@ class TensorIndex {
       : kind_(Kind::kTensor), tensor_(std::move(tensor)) {}
 
   Kind kind() const { return kind_; }
+  bool is_none() const { return kind_ == Kind::kNone; }
+  bool is_ellipsis() const { return kind_ == Kind::kEllipsis; }
+  bool is_integer() const { return kind_ == Kind::kInteger; }
+  bool is_boolean() const { return kind_ == Kind::kBoolean; }
+  bool is_slice() const { return kind_ == Kind::kSlice; }
+  bool is_tensor() const { return kind_ == Kind::kTensor; }
+  /// What it holds; of another kind: 0, false, every element, no tensor.
   int64_t integer() const { return integer_; }
+  bool boolean() const { return integer_ != 0; }
   const Slice& slice() const { return slice_; }
   const taper::Tensor& tensor() const { return tensor_; }
 
@@ -513,11 +531,3 @@ class TensorIndex {
 
 }  // namespace indexing
 }  // namespace taper
-  bool is_none() const { return kind_ == Kind::kNone; }
-  bool is_ellipsis() const { return kind_ == Kind::kEllipsis; }
-  bool is_integer() const { return kind_ == Kind::kInteger; }
-  bool is_boolean() const { return kind_ == Kind::kBoolean; }
-  bool is_slice() const { return kind_ == Kind::kSlice; }
-  bool is_tensor() const { return kind_ == Kind::kTensor; }
-  /// What it holds; of another kind: 0, false, every element, no tensor.
-  bool boolean() const { return integer_ != 0; }

@@ -345,20 +345,33 @@ TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
 }
 
 TEST(GradientTable, HasARowForEveryInPlaceMethod) {
-  const Reasons exempt = {
-      {"bernoulli_", "random"},        {"cauchy_", "random"},
-      {"exponential_", "random"},      {"geometric_", "random"},
-      {"log_normal_", "random"},       {"normal_", "random"},
-      {"random_", "random"},           {"uniform_", "random"},
-      {"detach_", "cuts the graph"},   {"requires_grad_", "no computation"},
-      {"logical_not_", "no gradient"}, {"bitwise_and_", "no gradient"},
-      {"bitwise_or_", "no gradient"},  {"bitwise_xor_", "no gradient"},
-      {"eq_", "no gradient"},          {"ne_", "no gradient"},
-      {"lt_", "no gradient"},          {"le_", "no gradient"},
-      {"gt_", "no gradient"},          {"ge_", "no gradient"},
-      {"logical_and_", "no gradient"}, {"logical_or_", "no gradient"},
-      {"logical_xor_", "no gradient"}, {"clip_", "another name of clamp_"},
-      {"floor_divide_", "no gradient"}};
+  const Reasons exempt = {{"bernoulli_", "random"},
+                          {"cauchy_", "random"},
+                          {"exponential_", "random"},
+                          {"geometric_", "random"},
+                          {"log_normal_", "random"},
+                          {"normal_", "random"},
+                          {"random_", "random"},
+                          {"uniform_", "random"},
+                          {"detach_", "cuts the graph"},
+                          {"requires_grad_", "no computation"},
+                          {"logical_not_", "no gradient"},
+                          {"bitwise_and_", "no gradient"},
+                          {"bitwise_or_", "no gradient"},
+                          {"bitwise_xor_", "no gradient"},
+                          {"eq_", "no gradient"},
+                          {"ne_", "no gradient"},
+                          {"lt_", "no gradient"},
+                          {"le_", "no gradient"},
+                          {"gt_", "no gradient"},
+                          {"ge_", "no gradient"},
+                          {"logical_and_", "no gradient"},
+                          {"logical_or_", "no gradient"},
+                          {"logical_xor_", "no gradient"},
+                          {"clip_", "another name of clamp_"},
+                          {"floor_divide_", "no gradient"},
+                          {"resize_", "throws for gradients"},
+                          {"resize_as_", "throws for gradients"}};
   const std::set<std::string> rows = names_in_table();
   const std::string text = read_source("tensor/tensor.h");
   std::set<std::string> names = functions_after(text, "Tensor& ", "");

@@ -1,8 +1,11 @@
 // The views in place: a tensor gets another shape of its own elements.
+#include <cstring>
+
 #include "taper/autograd/extra.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
 
 namespace taper {
 namespace {
@@ -52,6 +55,56 @@ Tensor& Tensor::transpose_(int64_t dim0, int64_t dim1) const {
 }
 Tensor& Tensor::t_() const {
   return become("t_", self(), [](const Tensor& x) { return x.t(); });
+}
+
+namespace {
+
+// A storage of `bytes` for `self`, which alone has its old one.
+void grow_storage(const Tensor& self, int64_t bytes) {
+  TensorImpl* impl = self.impl();
+  const Storage* old = impl->storage;
+  check(!old->is_blob && old->refs.load() == 1,
+        "[resize_] {} bytes do not fit the storage of {}, which cannot grow: a "
+        "view or somebody else uses it too",
+        bytes, old->bytes);
+  const int64_t first = impl->data - old->data;
+  const Tensor grown = kernels::empty(bytes, kByte);
+  std::memcpy(grown.data_ptr(), old->data, old->bytes);
+  grown.impl()->storage->version = old->version.load();
+  grown.impl()->storage->is_inference = old->is_inference;
+  const ScalarType dtype = self.scalar_type();
+  detail::share_storage(impl, grown.impl());
+  impl->dtype = dtype;
+  impl->data += first;
+}
+
+}  // namespace
+
+Tensor& Tensor::resize_(IntArrayRef sizes,
+                        std::optional<MemoryFormat> format) const {
+  check(!requires_grad(),
+        "[resize_] a tensor that requires grad (shape {}) cannot be resized",
+        this->sizes());
+  detail::check_in_place("resize_", *this, false, true);
+  check(format.value_or(MemoryFormat::Contiguous) == MemoryFormat::Contiguous,
+        "[resize_] the memory format must be contiguous");
+  const SmallShape shape(sizes);  // also a copy, should they be this tensor's
+  const int64_t numel = numel_of(shape);
+  if (format || IntArrayRef(shape) != this->sizes()) {
+    const int64_t bytes =
+        impl_->data - impl_->storage->data + numel * element_size();
+    detail::reserve_dims(impl_, sizes.size());
+    if (numel > 0 && bytes > static_cast<int64_t>(impl_->storage->bytes)) {
+      grow_storage(*this, bytes);
+    }
+    detail::set_contiguous_shape(impl_, shape);
+  }
+  detail::bump_version(*this);
+  impl_->view_version = impl_->storage->version.load() - 1;
+  if (impl_->grad_fn && impl_->grad_fn->is_accumulator()) {
+    impl_->grad_fn->meta(0).set(*this);
+  }
+  return self();
 }
 
 }  // namespace taper
