@@ -8,6 +8,8 @@ namespace taper {
 // The destructors are here so that each exception type has one key function
 // and can be caught across shared libraries.
 Error::~Error() = default;
+PlainError::~PlainError() = default;
+MemoryError::~MemoryError() = default;
 IndexError::~IndexError() = default;
 TypeError::~TypeError() = default;
 ValueError::~ValueError() = default;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
+#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -16,44 +17,70 @@
 
 namespace taper {
 
-/// Base of everything taper throws.
-class TAPER_API Error : public std::exception {
+/// Base of everything taper throws. All of it is a std::exception too, but by
+/// the classes below: a MemoryError is one as a std::bad_alloc.
+class TAPER_API Error {
  public:
   explicit Error(std::string message) : message_(std::move(message)) {}
-  ~Error() override;
-  const char* what() const noexcept override { return message_.c_str(); }
+  virtual ~Error();
+  operator const std::exception&() const { return exception(); }
+  virtual const char* what() const noexcept { return message_.c_str(); }
   const char* what_without_backtrace() const noexcept { return what(); }
   const std::string& msg() const noexcept { return message_; }
 
  private:
+  virtual const std::exception& exception() const = 0;
+
   std::string message_;
 };
 
-/// An index or a dimension is out of range.
-class TAPER_API IndexError : public Error {
+/// What has no class of its own.
+class TAPER_API PlainError : public Error, public std::exception {
  public:
   using Error::Error;
+  ~PlainError() override;
+  const char* what() const noexcept override { return Error::what(); }
+
+ private:
+  const std::exception& exception() const override { return *this; }
+};
+
+/// There is not as much memory, or not so large an address.
+class TAPER_API MemoryError : public Error, public std::bad_alloc {
+ public:
+  using Error::Error;
+  ~MemoryError() override;
+  const char* what() const noexcept override { return Error::what(); }
+
+ private:
+  const std::exception& exception() const override { return *this; }
+};
+
+/// An index or a dimension is out of range.
+class TAPER_API IndexError : public PlainError {
+ public:
+  using PlainError::PlainError;
   ~IndexError() override;
 };
 
 /// An argument has the wrong dtype.
-class TAPER_API TypeError : public Error {
+class TAPER_API TypeError : public PlainError {
  public:
-  using Error::Error;
+  using PlainError::PlainError;
   ~TypeError() override;
 };
 
 /// An argument has a value that makes no sense.
-class TAPER_API ValueError : public Error {
+class TAPER_API ValueError : public PlainError {
  public:
-  using Error::Error;
+  using PlainError::PlainError;
   ~ValueError() override;
 };
 
 /// The operation exists, but not for this dtype or mode.
-class TAPER_API NotImplementedError : public Error {
+class TAPER_API NotImplementedError : public PlainError {
  public:
-  using Error::Error;
+  using PlainError::PlainError;
   ~NotImplementedError() override;
 };
 
@@ -119,7 +146,8 @@ std::string format(Message<sizeof...(Args)> message, const Args&... args) {
 template <class E, class... Args>
 [[noreturn, gnu::cold, gnu::noinline]] void raise(const char* text,
                                                   const Args&... args) {
-  throw E(join(text, {MessagePart(args)...}));
+  using Thrown = std::conditional_t<std::is_same_v<E, Error>, PlainError, E>;
+  throw Thrown(join(text, {MessagePart(args)...}));
 }
 
 }  // namespace detail

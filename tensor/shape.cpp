@@ -15,8 +15,8 @@ int64_t numel_of(IntArrayRef sizes) {
     empty |= size == 0;
     fits &= !__builtin_mul_overflow(numel, size > 0 ? size : 1, &numel);
   }
-  check(fits && (empty || numel <= (int64_t{1} << 59)),
-        "[shape] the number of elements of {} overflows", sizes);
+  check<MemoryError>(fits && (empty || numel <= (int64_t{1} << 59)),
+                     "[shape] the number of elements of {} overflows", sizes);
   return empty ? 0 : numel;
 }
 

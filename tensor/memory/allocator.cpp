@@ -204,9 +204,10 @@ FreeBlock* obtain(size_t index, size_t count) {
     empty_cache();
     block = system_allocate(size);
   }
-  check(block != nullptr,
-        "[allocate] out of memory: {} bytes wanted, {} bytes in use", size,
-        memory_stats().live_bytes);
+  check<MemoryError>(
+      block != nullptr,
+      "[allocate] out of memory: {} bytes wanted, {} bytes in use", size,
+      memory_stats().live_bytes);
   return ::new (block) FreeBlock{nullptr};
 }
 
@@ -318,8 +319,8 @@ void refill(ThreadCache& cache, size_t index) {
 void* allocate_uncached(size_t bytes) {
   void* block = nullptr;
   const size_t alignment = bytes >= kHugePage ? kHugePage : 64;
-  check(posix_memalign(&block, alignment, bytes) == 0,
-        "[allocate] out of memory: {} bytes wanted", bytes);
+  check<MemoryError>(posix_memalign(&block, alignment, bytes) == 0,
+                     "[allocate] out of memory: {} bytes wanted", bytes);
   return block;
 }
 
@@ -328,8 +329,9 @@ void* allocate_uncached(size_t bytes) {
 namespace detail {
 
 void* allocate_slow(size_t bytes) {
-  check(bytes <= kMaxBytes,
-        "[allocate] {} bytes are more than a machine can address", bytes);
+  check<MemoryError>(bytes <= kMaxBytes,
+                     "[allocate] {} bytes are more than a machine can address",
+                     bytes);
   const size_t index = class_of(bytes);
   const auto size = static_cast<int64_t>(class_size(index));
   ThreadCache& cache = thread_cache;

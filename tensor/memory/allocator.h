@@ -48,7 +48,8 @@ inline size_t small_class(size_t bytes) { return (bytes - (bytes != 0)) / 64; }
 }  // namespace detail
 
 /// At least `bytes` bytes, aligned to 64 (to 2 MiB from 2 MiB on), with
-/// undefined contents; never null. Throws Error when memory is exhausted.
+/// undefined contents; never null. Throws MemoryError when there is not that
+/// much.
 inline void* allocate(size_t bytes) {
   const size_t index = detail::small_class(bytes);
   if (index < detail::kInlineClasses) [[likely]] {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <thread>
 
+#include "taper/autograd/ops.h"
 #include "taper/tensor/error.h"
 
 namespace taper {
@@ -343,6 +344,25 @@ TEST(Allocator, NullIsIgnored) {
   deallocate(nullptr, 64);
   deallocate(nullptr, 10 * kMiB);
   EXPECT_EQ(live_bytes(), before);
+}
+
+TEST(Allocator, LackOfMemoryIsAMemoryErrorAndABadAlloc) {
+  const auto rejects = [](const auto& make) {
+    EXPECT_THROW(make(), MemoryError);
+    EXPECT_THROW(make(), std::bad_alloc);
+    EXPECT_THROW(make(), Error);
+    EXPECT_THROW(make(), std::exception);
+  };
+  rejects([] { allocate(size_t{1} << 50); });
+  rejects([] { empty({int64_t{1} << 50}, kDouble); });
+  rejects([] { empty({int64_t{1} << 40, int64_t{1} << 40}); });
+  try {
+    ones({2}).view({3});
+  } catch (const Error& error) {
+    const std::exception& base = error;
+    EXPECT_STREQ(base.what(), error.what());
+    EXPECT_EQ(dynamic_cast<const std::bad_alloc*>(&base), nullptr);
+  }
 }
 
 }  // namespace
