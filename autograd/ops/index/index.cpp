@@ -2,8 +2,6 @@
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/copies/copies.h"
 
-#include <algorithm>
-
 #include "taper/autograd/ops/index/pick.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
@@ -19,13 +17,17 @@ using Kind = TensorIndex::Kind;
 // None are done, and the int64 tensors that index its dims.
 struct Parsed {
   Tensor view;
-  std::vector<Tensor> at;
+  Tensor near_at[kInlineDims];
+  std::vector<Tensor> far_at;
   bool picks = false;
 
+  Tensor& at(int64_t dim) {
+    if (dim < kInlineDims) return near_at[dim];
+    far_at.resize(kMaxDims - kInlineDims);
+    return far_at[static_cast<size_t>(dim - kInlineDims)];
+  }
   void pick(int64_t dim, const Tensor& positions) {
-    at.reserve(kInlineDims);
-    at.resize(std::max(at.size(), static_cast<size_t>(dim) + 1));
-    at[static_cast<size_t>(dim)] = positions;
+    at(dim) = positions;
     picks = true;
   }
   // A mask that is the only tensor needs no coordinates.
@@ -189,9 +191,8 @@ Picked fold(Parsed& parsed) {
   SmallShape order;
   int64_t first = -1;
   int64_t last = -1;
-  parsed.at.resize(static_cast<size_t>(parsed.view.dim()));
   for (int64_t d = 0; d < parsed.view.dim(); ++d) {
-    const Tensor& at = parsed.at[static_cast<size_t>(d)];
+    const Tensor& at = parsed.at(d);
     if (!at.defined()) continue;
     shape = broadcast_shapes("index", shape, at.sizes());
     order.push_back(d);
@@ -201,14 +202,13 @@ Picked fold(Parsed& parsed) {
   Picked picked{static_cast<int>(first), order.size, Tensor()};
   picked.positions = kernels::zeros(shape, kLong);
   for (int64_t d : IntArrayRef(order)) {
-    const Tensor at = kernels::contiguous(
-        kernels::expand(parsed.at[static_cast<size_t>(d)], shape));
+    const Tensor at = kernels::contiguous(kernels::expand(parsed.at(d), shape));
     kernels::fold_indices("index", picked.positions, at, d,
                           parsed.view.size(d));
   }
   if (last - first + 1 == order.size) return picked;
   for (int64_t d = 0; d < parsed.view.dim(); ++d) {
-    if (!parsed.at[static_cast<size_t>(d)].defined()) order.push_back(d);
+    if (!parsed.at(d).defined()) order.push_back(d);
   }
   parsed.view = permute(parsed.view, order);
   picked.dim = 0;
