@@ -463,6 +463,8 @@ TEST(Engine, NodesHaveTheNamesOfLibTorch) {
   EXPECT_EQ(name(x * 2), "MulBackward1");
   EXPECT_EQ(name(x / 2), "DivBackward1");
   EXPECT_EQ(name(2 / x), "DivBackward0");
+  EXPECT_EQ(name(x.div(2, "floor")), "DivBackward3");
+  EXPECT_EQ(name(x.div(x, "floor")), "DivBackward2");
   EXPECT_EQ(name((x * 1).add_(1)), "AddBackward1");
 }
 

@@ -44,9 +44,9 @@ Tensor div_rounded(const Tensor& a, const Other& b,
       std::string(*mode));
   Tensor y = *mode == "floor" ? floor_divide(a, b) : truncated_quotient(a, b);
   if constexpr (std::is_same_v<Other, Tensor>) {
-    return record(y, "DivBackward3", a, zero_slope, b, zero_slope);
+    return record(y, "DivBackward2", a, zero_slope, b, zero_slope);
   } else {
-    return record(y, "DivBackward2", a, zero_slope);
+    return record(y, "DivBackward3", a, zero_slope);
   }
 }
 
