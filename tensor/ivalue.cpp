@@ -1,6 +1,9 @@
 // Values by kind; reading another kind than is held throws.
 #include "taper/tensor/ivalue.h"
 
+#include <new>
+#include <utility>
+
 namespace taper {
 
 IValue::IValue(const char* value) : IValue(std::string(value)) {}
@@ -16,7 +19,11 @@ IValue::IValue(std::vector<taper::Tensor> value)
 IValue::IValue(const IValue&) = default;
 IValue::IValue(IValue&&) noexcept = default;
 IValue& IValue::operator=(const IValue&) = default;
-IValue& IValue::operator=(IValue&&) noexcept = default;
+IValue& IValue::operator=(IValue&& other) noexcept {
+  if (this == &other) return *this;
+  this->~IValue();
+  return *new (this) IValue(std::move(other));
+}
 IValue::~IValue() = default;
 
 const IValue& IValue::expect(Kind kind) const {

@@ -278,6 +278,9 @@ TEST(Handle, MovedToItselfKeepsTheTensor) {
   IValue& same_value = value;
   value = std::move(same_value);
   EXPECT_TRUE(value.toTensor().is_same(x));
+  value = IValue("a text that is long enough for the heap");
+  value = std::move(same_value);
+  EXPECT_EQ(value.toStringRef().size(), 39U);
 }
 
 }  // namespace
