@@ -146,7 +146,7 @@ void InputArchive::load_from(const std::string& filename,
   try {
     load_from(bytes.data(), bytes.size(), device);
   } catch (const Error& error) {
-    if (typeid(error) != typeid(Error)) throw;
+    if (typeid(error) != typeid(PlainError)) throw;
     fail("{} (in {})", error.msg(), filename);
   }
   journal_->source = filename;
