@@ -68,6 +68,7 @@ TEST(ManyDims, FlatteningAndViewsFindTheElements) {
                   .diagonal(0, 1, 2),
               "diagonal");
   expect_same(x.unflatten(0, {2, 2}), x, "unflatten");
+  expect_same(x.flip({10, 2}).flip(2).flip(10), x, "flip");
 }
 
 struct Row {
