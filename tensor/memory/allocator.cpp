@@ -204,10 +204,8 @@ FreeBlock* obtain(size_t index, size_t count) {
     empty_cache();
     block = system_allocate(size);
   }
-  check<MemoryError>(
-      block != nullptr,
-      "[allocate] out of memory: {} bytes wanted, {} bytes in use", size,
-      memory_stats().live_bytes);
+  check<MemoryError>(block, "[allocate] out of memory: {} bytes, {} in use",
+                     size, memory_stats().live_bytes);
   return ::new (block) FreeBlock{nullptr};
 }
 
