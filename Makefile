@@ -129,8 +129,11 @@ $(PCH).gch: tests/pch.h | test-deps
 $(OUT)/%.o: %.cpp | deps
 	$(call compile,$(LIB_FLAGS))
 
-# Modules forward to the operations; size is what counts there.
-$(OUT)/io/%.o $(OUT)/nn/%.o: LIB_FLAGS += $(if $(filter release,$(MODE)),-Os)
+# Modules forward to the operations, and text, schedules and line searches are
+# not what a step spends its time on: size is what counts there.
+$(OUT)/io/%.o $(OUT)/nn/%.o $(OUT)/tensor/text/%.o $(OUT)/optim/schedulers/%.o \
+$(OUT)/optim/lbfgs.o $(OUT)/optim/options.o $(OUT)/autograd/gradcheck.o: \
+  LIB_FLAGS += $(if $(filter release,$(MODE)),-Os)
 
 $(OUT)/libtaper.a: $(OBJS)
 	@rm -f $@ && ar rcs $@ $^
