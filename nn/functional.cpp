@@ -2,6 +2,8 @@
 // operation of autograd/ops.
 #include "taper/nn/functional.h"
 
+#include <atomic>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 
@@ -92,18 +94,22 @@ Tensor drop(Drop f, DropInPlace f_in_place, Tensor x, double p, bool training,
   return inplace ? f_in_place(x, p, training) : f(x, p, training);
 }
 
-/// Warns once per operation when shapes that are compared differ: legal for
-/// these losses, and hardly ever meant.
-template <typename F>
-void compare_shapes(const F&, std::string_view loss, const Tensor& input,
+/// Warns once per loss when shapes that are compared differ: legal for these
+/// losses, and hardly ever meant.
+void compare_shapes(std::string_view loss, const Tensor& input,
                     const Tensor& target) {
   if (input.sizes() == target.sizes()) return;
-  if (loss == "mse_loss" || loss == "l1_loss" || loss == "smooth_l1_loss" ||
-      loss == "huber_loss") {
-    TORCH_WARN_ONCE("[", loss, "] input ", input.sizes(), " and target ",
-                    target.sizes(),
-                    " differ in shape and are broadcast to each other; give "
-                    "both the same shape");
+  constexpr std::string_view kLosses[] = {"mse_loss", "l1_loss",
+                                          "smooth_l1_loss", "huber_loss"};
+  static std::atomic<bool> warned[std::size(kLosses)];
+  for (size_t i = 0; i < std::size(kLosses); ++i) {
+    if (loss != kLosses[i]) continue;
+    if (warned[i] && !WarningUtils::get_warnAlways()) return;
+    TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",
+               target.sizes(),
+               " differ in shape and are broadcast to each other; give both "
+               "the same shape");
+    warned[i] = true;
   }
 }
 
@@ -130,12 +136,11 @@ Tensor drop_channels(const Tensor& x, int64_t dims, double p, bool training,
     return detail::f(input, options.p(), options.training(),        \
                      options.inplace());                            \
   }
-#define TAPER_LOSS(Name, f, OptionsType)              \
-  Tensor f(const Tensor& input, const Tensor& target, \
-           const Name##FuncOptions& options) {        \
-    const auto operation = TAPER_OPERATION(f);        \
-    compare_shapes(operation, #f, input, target);     \
-    return call(operation, options, input, target);   \
+#define TAPER_LOSS(Name, f, OptionsType)                     \
+  Tensor f(const Tensor& input, const Tensor& target,        \
+           const Name##FuncOptions& options) {               \
+    compare_shapes(#f, input, target);                       \
+    return call(TAPER_OPERATION(f), options, input, target); \
   }
 #define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                \
   Tensor f(const Tensor& x1, const Tensor& x2, const Tensor& x3, \
