@@ -190,6 +190,7 @@ void bump_version(const Tensor& self) {
 void check_in_place(const char* op, const Tensor& self, bool recording,
                     bool is_even) {
   check(self.defined(), "[{}] expected a defined tensor", op);
+  recording = recording && self.is_floating_point();
   check((is_even && !recording) || self.is_contiguous() ||
             !kernels::has_internal_overlap(self),
         "[{}] several elements of the tensor of shape {} share one memory "

@@ -177,6 +177,18 @@ TEST(Views, MadeUnderNoGradRefuseEditsInGradMode) {
   EXPECT_EQ(numbers(base), (Numbers{1, 2}));
 }
 
+TEST(Views, OfIntegersMadeUnderNoGradTakeWhatRequiresGrad) {
+  const Tensor x = zeros({3}, kLong);
+  Tensor view;
+  {
+    const NoGradGuard no_grad;
+    view = x.narrow(0, 1, 2);
+  }
+  view.copy_(leaf({5.5, 7}));
+  EXPECT_EQ(numbers(x), (Numbers{0, 5, 7}));
+  EXPECT_FALSE(view.requires_grad());
+}
+
 TEST(Views, MadeUnderNoGradBringTheGradientOfTheirBase) {
   const Tensor x = leaf({1, 2});
   Tensor y = x * 1;
