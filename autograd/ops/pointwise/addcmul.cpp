@@ -8,6 +8,7 @@ namespace taper {
 Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
                const Scalar& value) {
   const ScalarType type = result_type(t, a, b);
+  kernels::check_fits(value, type);
   Tensor y =
       kernels::ternary(elementwise_table->addcmul, "addcmul",
                        kernels::Cast(t, type), kernels::Cast(a, type),

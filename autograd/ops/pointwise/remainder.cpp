@@ -5,14 +5,21 @@
 namespace taper {
 namespace {
 
-bool has_zero_number(const Tensor& x) { return !x.all().item<bool>(); }
-bool has_zero_number(const Scalar& x) { return x.to_double() == 0; }
+// Whether x is 0 somewhere as the integer that it is divided by.
+bool has_zero_number(const Tensor& x, ScalarType type) {
+  return !x.to(type).all().item<bool>();
+}
+bool has_zero_number(const Scalar& x, ScalarType type) {
+  kernels::check_fits(x, type);
+  return x.to_double() == 0;
+}
 
 // leaf(a, b) for a leaf that cannot divide integers by zero.
 template <class Divisor>
 Tensor divided(const char* op, const kernels::PerType<kernels::Binary>& leaf,
                const Tensor& a, const Divisor& b) {
-  check<ValueError>(is_floating(result_type(a, b)) || !has_zero_number(b),
+  const ScalarType type = result_type(a, b);
+  check<ValueError>(is_floating(type) || !has_zero_number(b, type),
                     "[{}] division of an integer by zero", op);
   return promoted(leaf, op, a, b);
 }
