@@ -136,6 +136,19 @@ bool should_record(const std::vector<const Tensor*>& inputs) {
 
 }  // namespace detail
 
+namespace {
+
+// Makes `output` a view of what `input` is or looks into: its backward is the
+// Function's, which knows nothing of later edits through either.
+void forbid_edits(Tensor& output, const Tensor& input) {
+  output = own(std::move(output));
+  mark_view(output, input);
+  output.impl()->untracked_view = true;
+  output.impl()->view_version = output.impl()->storage->version.load();
+}
+
+}  // namespace
+
 void FunctionNode::finish(variable_list& outputs, const variable_list& inputs,
                           bool recording) {
   AutogradContext::State& state = *context_.state_;
@@ -168,6 +181,13 @@ void FunctionNode::finish(variable_list& outputs, const variable_list& inputs,
       taper::detail::rebase_view(output, this, i);
     } else {
       taper::detail::adopt_node(output, this, i);
+      if (is_dirty) continue;
+      for (const Tensor& input : inputs) {
+        if (input.defined() && input.is_alias_of(output)) {
+          forbid_edits(output, input);
+          break;
+        }
+      }
     }
   }
   for (const Tensor& tensor : state.to_save) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "taper/autograd/extra.h"
+#include "taper/autograd/function.h"
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/lock.h"
 #include "taper/autograd/needed_ops.h"
@@ -72,6 +73,10 @@ using ViewLock = AddressLock<struct ViewUse>;
 void refresh_view(const Tensor& view, uint32_t version) {
   AutoGradMode recording(true);
   TensorImpl* impl = view.impl();
+  check(!dynamic_cast<autograd::FunctionNode*>(impl->grad_fn),
+        "[backward] a view that a custom Function returned (shape {}) is used "
+        "after an edit in place of what it looks into",
+        view.sizes());
   const Tensor fresh =
       Tensor::share(impl->base)
           .as_strided(view.sizes(), view.strides(), view.storage_offset());
@@ -213,7 +218,8 @@ void check_in_place(const char* op, const Tensor& self, bool recording,
         "in-place operation (shape {})",
         op, self.sizes());
   check(!impl->untracked_view || !(recording || base.requires_grad()),
-        "[{}] a view that was made without recording (under no_grad) is being "
+        "[{}] a view that was made without recording (under no_grad, or by a "
+        "custom Function) is being "
         "written in place while recording (shape {})",
         op, self.sizes());
 }

@@ -84,6 +84,32 @@ TEST(Function, AnInputHandedThroughGetsAHistoryOfItsOwn) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{10, 10}));
 }
 
+struct Reshaped : Function<Reshaped> {
+  static variable_list forward(AutogradContext*, const Tensor& x) {
+    return {x.view({-1}), x[0]};
+  }
+  static variable_list backward(AutogradContext*, variable_list grads) {
+    return {(grads[0] * 7).view({1, 2})};
+  }
+};
+
+TEST(Function, WhatLooksIntoAnInputRefusesEditsThroughEither) {
+  const Tensor x = leaf({1, 2}), h = x * 1;
+  Tensor y = PassThrough::apply(h);
+  EXPECT_TRUE(y.is_view());
+  EXPECT_THROW(y.mul_(2), Error);
+  EXPECT_THROW(PassThrough::apply(x).mul_(2), Error);
+  EXPECT_EQ(numbers(h), (Numbers{1, 2}));
+  const Tensor matrix = h.view({1, 2});
+  const variable_list views = Reshaped::apply(matrix);
+  views[0].sum().backward({}, true);
+  EXPECT_EQ(numbers(x.grad()), (Numbers{7, 7}));
+  EXPECT_THROW(views[1].mul_(2), Error);
+  const Tensor later = views[0];
+  h.mul_(2);
+  EXPECT_TRUE(contains(error_of([&] { later.sum().backward(); }), "Function"));
+}
+
 struct TripleInPlace : Function<TripleInPlace> {
   static Tensor forward(AutogradContext* ctx, Tensor x) {
     x.mul_(3);
