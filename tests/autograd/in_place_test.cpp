@@ -80,6 +80,18 @@ TEST(InPlace, ShapeChangesUnderNoGradKeepTheHistory) {
   }
 }
 
+TEST(InPlace, ALeafReshapedUnderNoGradStaysALeaf) {
+  Tensor x = leaf({1, 2, 3}).view({1, 3}).detach().requires_grad_();
+  {
+    const NoGradGuard no_grad;
+    x.t_();
+  }
+  EXPECT_TRUE(x.is_leaf());
+  (x * constant({1, 2, 3}).view({3, 1})).sum().backward();
+  EXPECT_EQ(numbers(x.grad()), (Numbers{1, 2, 3}));
+  EXPECT_EQ(x.grad().sizes(), (IntArrayRef{3, 1}));
+}
+
 TEST(InPlace, OnAViewThatIsItselfALeafThrows) {
   const Tensor base = constant({1, 2});
   Tensor view = base[0];

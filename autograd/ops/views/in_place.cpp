@@ -15,9 +15,10 @@ template <class View>
 Tensor& become(const char* op, Tensor& self, const View& view) {
   detail::check_in_place(op, self, false, true);
   // Elements do not change, so that the history is right in any grad mode.
-  AutoGradMode recording(!self.is_leaf());
+  const bool is_leaf = self.is_leaf();
+  AutoGradMode recording(!is_leaf);
   const Tensor result = view(detail::old_self(self));
-  NodePtr node(detail::history_of(result));
+  NodePtr node(is_leaf ? nullptr : detail::history_of(result));
   TensorImpl* impl = self.impl();
   detail::copy_layout(impl, result.impl());
   // Whoever saved this very tensor would find another shape: make it notice.
