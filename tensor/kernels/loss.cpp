@@ -6,6 +6,7 @@
 
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/kernels/reduce.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/parallel.h"
@@ -30,6 +31,12 @@ double smooth_part(const T* x, const T* weight, int64_t classes, const T* lse,
   return sum * smoothing / static_cast<double>(classes);
 }
 
+// A mean may fit the dtype where the sum does not.
+Tensor sum_over(const Tensor& terms, double divisor) {
+  return divisor == 1 ? sum(terms, every_dim(terms))
+                      : mean(terms, every_dim(terms));
+}
+
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
@@ -40,6 +47,10 @@ Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
   const profiler::OpScope scope("mse_loss", x, y);
   const double sum = wide_sum(reduce_table->sum_sq_diff, x.dtype(), x.numel(),
                               x.data_ptr(), y.data_ptr());
+  if (!std::isfinite(sum)) {
+    const Tensor d = binary(elementwise_table->sub, "mse_loss", x, y);
+    return sum_over(unary(elementwise_table->square, "mse_loss", d), divisor);
+  }
   return full({}, sum / divisor, x.dtype());
 }
 
@@ -48,6 +59,9 @@ Tensor sum_absolute(const Tensor& x, double divisor) {
   const profiler::OpScope scope("l1_loss", x);
   const double sum =
       wide_sum(reduce_table->abs_sum, x.dtype(), x.numel(), x.data_ptr());
+  if (!std::isfinite(sum)) {
+    return sum_over(unary(elementwise_table->abs, "l1_loss", x), divisor);
+  }
   return full({}, sum / divisor, x.dtype());
 }
 

@@ -1,4 +1,6 @@
 // Losses of several classes: nll_loss and cross_entropy_loss.
+#include <cmath>
+
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
@@ -16,6 +18,12 @@ Tensor as_rows(const Tensor& x) {
   if (x.dim() == 2) return x;
   if (x.dim() == 1) return x.unsqueeze(0);
   return x.movedim(1, -1).flatten(0, -2);
+}
+
+// The sum of the terms over a number, also where the sum alone is too large.
+Tensor sum_over(const Tensor& terms, const Tensor& divisor) {
+  Tensor mean = terms.sum() / divisor;
+  return std::isfinite(mean.item<double>()) ? mean : (terms / divisor).sum();
 }
 
 SmallShape target_shape(const Tensor& x) {
@@ -68,7 +76,8 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
   }
   Tensor loss = -terms.sum(class_dim);
   if (reduction == Reduction::Mean) {
-    return loss.sum() / (static_cast<double>(x.numel()) / classes);
+    const double rows = static_cast<double>(x.numel()) / classes;
+    return sum_over(loss, kernels::full({}, rows, x.dtype()));
   }
   return reduce_loss("cross_entropy_loss", loss, reduction);
 }
@@ -93,7 +102,7 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
   if (weight.defined() && weight.numel() > 0) {
     counted = counted * weight.index_select(0, target.masked_fill(ignored, 0));
   }
-  return loss.sum() / counted.sum();
+  return sum_over(loss, counted.sum());
 }
 
 // The loss by a kernel, for weights without gradient. The derivative is made at
@@ -109,8 +118,11 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   Tensor lse = kernels::empty({x.size(0), 2}, x.dtype());
   const double counted = kernels::cross_entropy_rows(loss, lse, x, targets);
   const double scale = reduction == Reduction::Mean ? 1 / counted : 1;
-  if (reduction != Reduction::None) loss = loss.sum();
-  if (reduction == Reduction::Mean) loss = loss / counted;
+  if (reduction == Reduction::Mean) {
+    loss = sum_over(loss, kernels::full({}, counted, x.dtype()));
+  } else if (reduction == Reduction::Sum) {
+    loss = loss.sum();
+  }
   if (!needs_grad(x)) return loss;
   Tensor slope = kernels::empty_like(x);
   kernels::cross_entropy_rows_backward(slope, kernels::full({}, 1, x.dtype()),
@@ -129,11 +141,13 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
           });
         }
         grads[0] = slope();
-        if (grad.dim() > 0) {
-          grads[0] = grads[0] * grad.unsqueeze(1);
-        } else if (grad.item<double>() != 1) {
-          grads[0] = grads[0] * grad;
-        }
+        const bool each = grad.dim() > 0;
+        const double factor = each ? 0 : grad.item<double>();
+        if (factor == 1) return;
+        grads[0] = grads[0] * (each ? grad.unsqueeze(1) : grad);
+        if (std::isfinite(factor) && !each) return;
+        // What is ignored passes no infinity and no nan.
+        grads[0].masked_fill_(classes.eq(ignore_index).unsqueeze(1), 0);
       });
 }
 
@@ -162,8 +176,8 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   if (reduction == Reduction::None) {
     return own(loss.view(target_shape(x)));
   }
-  Tensor sum = loss.sum();
-  return reduction == Reduction::Mean ? sum / counted.sum() : sum;
+  return reduction == Reduction::Mean ? sum_over(loss, counted.sum())
+                                      : loss.sum();
 }
 
 Tensor cross_entropy_loss(const Tensor& x, const Tensor& target,

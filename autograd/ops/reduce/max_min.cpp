@@ -13,13 +13,15 @@ namespace {
 using Best = Tensor (*)(const Tensor&, Dims, bool);
 using BestAlong = std::pair<Tensor, Tensor> (*)(const Tensor&, int64_t, bool);
 
-// Shares grad between the elements of x that equal y. `y` nan equals nothing
-// in amax, and every nan in max over all, as in PyTorch.
+// Shares grad between the elements of x that equal y. `y` nan is every nan in
+// max over all; in amax it equals nothing, and every gradient is nan.
 Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
                         Dims dims, bool nan_is_tie) {
   Tensor ties = x.eq(y);
   if (nan_is_tie && y.isnan().item<bool>()) ties = x.isnan();
-  return where(ties, grad / sum_dims(ties, dims, true), 0);
+  const Tensor count = sum_dims(ties, dims, true);
+  const Tensor share = grad / count;
+  return where(ties, share, where(count == 0, y.detach(), 0));
 }
 
 Tensor best(const char* op, const char* node, Best kernel, const Tensor& x,

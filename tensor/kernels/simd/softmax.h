@@ -148,7 +148,8 @@ template <class T>
 void cross_entropy(void* loss, void* lse, const void* x, int64_t target,
                    double smoothing, int64_t n) {
   const T* in = as<T>(x);
-  const LogSumExp<T> sum = log_sum_exp(in, n);
+  LogSumExp<T> sum = log_sum_exp(in, n);
+  sum.excess += sum.shift - sum.shift;  // nan, if the top is infinite
   const T log_sum = log1p(sum.excess);
   T total = (sum.shift - in[target]) + log_sum;
   if (smoothing != 0) {
