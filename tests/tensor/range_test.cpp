@@ -165,5 +165,43 @@ TEST(Range, ClippingOfLargeAndSmallGradients) {
   }
 }
 
+TEST(Range, LossesWhoseSumsDoNotFit) {
+  for (const int64_t n : {2, 33, 100, 5000}) {
+    const Tensor far = full({n}, 3e38, kFloat), zero = zeros({n}, kFloat);
+    EXPECT_FLOAT_EQ(l1_loss(far, zero).item<float>(), 3e38f);
+    const Tensor x = full({n}, 1e19, kFloat).requires_grad_();
+    const Tensor loss = mse_loss(x, zero);
+    EXPECT_NEAR(loss.item<double>(), 1e38, 1e31);
+    loss.backward();
+    EXPECT_NEAR(x.grad()[0].item<double>() * static_cast<double>(n), 2e19,
+                1e13);
+    const Tensor classes = zeros({n}, kLong);
+    EXPECT_NEAR(nll_loss(far.unsqueeze(1), classes).item<double>(), -3e38,
+                1e32);
+    const Tensor scores = stack({zero, far}, 1);
+    EXPECT_NEAR(cross_entropy_loss(scores, classes).item<double>(), 3e38, 1e32);
+  }
+  const Tensor half = full({5000, 1}, -15, kHalf);
+  EXPECT_NEAR(nll_loss(half, zeros({5000}, kLong)).item<double>(), 15, 0.1);
+}
+
+TEST(Range, SlopesOfNormsAndSpreadsAtTheEnds) {
+  const auto slope = [](Tensor (*f)(const Tensor&), double at,
+                        ScalarType type) {
+    const Tensor x = tensor({at, -at}).to(type).requires_grad_();
+    f(x).backward();
+    return x.grad()[0].item<double>();
+  };
+  const auto norm_of = [](const Tensor& x) { return x.norm(); };
+  const auto std_of = [](const Tensor& x) { return x.std(false); };
+  for (const auto& [type, at] : {std::pair{kHalf, 1e-5},
+                                 {kHalf, 4e4},
+                                 {kFloat, 1e-40},
+                                 {kFloat, 2e38}}) {
+    EXPECT_NEAR(slope(norm_of, at, type), std::sqrt(0.5), 0.03) << type << at;
+    EXPECT_NEAR(slope(std_of, at, type), 0.5, 0.03) << type << at;
+  }
+}
+
 }  // namespace
 }  // namespace taper

@@ -24,6 +24,12 @@ Dims checked_dim(const char* op, const Tensor& x, int64_t dim) {
   return x.dim() == 0 ? 0 : Dims{1} << d;
 }
 
+bool is_moderate(const Tensor& y) {
+  const double least = y.dtype() == kHalf ? 1e-3 : 1e-30;
+  return y.numel() > 0 && y.min().item<double>() > least &&
+         y.max().item<double>() < 1 / least;
+}
+
 void check_not_empty(const char* op, const Tensor& x, Dims dims) {
   for (int64_t d = 0; d < x.dim(); ++d) {
     check<IndexError>(

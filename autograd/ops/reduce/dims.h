@@ -31,6 +31,9 @@ Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim,
 Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim,
                  const char* name = "MeanBackward1");
 
+/// Whether numbers of the size of 1 may be divided by each of y.
+bool is_moderate(const Tensor& y);
+
 // For products whose factors may be 0.
 bool has_zero(const Tensor& x);
 /// m[.., k, i] = x[.., i] for i != k, and 1 for i = k. Dividing by x does not

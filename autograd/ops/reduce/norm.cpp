@@ -18,12 +18,6 @@ Tensor extreme_norm_backward(const Tensor& grad, const Tensor& x,
   return where(y.isnan(), y, where(ties, x.sign() * share, 0));
 }
 
-// Whether numbers of the size of 1 may be divided by each of y.
-bool is_moderate(const Tensor& y) {
-  return y.numel() > 0 && y.min().item<double>() > 1e-30 &&
-         y.max().item<double>() < 1e30;
-}
-
 // d y / d x = x |x|^(p - 2) / y^(p - 1); 0 where y is 0. grad and y have the
 // reduced dims with size 1.
 Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y,

@@ -18,6 +18,16 @@ Tensor var_backward(const Tensor& grad, const Tensor& x, const Tensor& mean,
   return kernels::center_scaled(x, mean, scale, dims);
 }
 
+// The same of std where a number over it, or twice it, may not fit the dtype.
+Tensor std_backward(const Tensor& grad, const Tensor& x, const Tensor& std,
+                    Dims dims, double divisor) {
+  const Tensor size = keep_dims(std, x, dims);
+  const Tensor zero = size == 0;
+  const Tensor normal =
+      (x - mean_dims(x, dims, true)) / size.masked_fill(zero, 1);
+  return normal * (keep_dims(grad, x, dims) / divisor).masked_fill(zero, 0);
+}
+
 enum class Kind { kVar, kStd };
 
 Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
@@ -44,8 +54,12 @@ Tensor variance(Kind kind, const Tensor& x, OptionalIntArrayRef dim,
   return record(y, "StdBackward0", x,
                 [x = save(x), y = save_output(y), mean, dims,
                  divisor](const Tensor& grad) {
+                  const Tensor spread = y();
+                  if (!is_moderate(spread.detach())) {
+                    return std_backward(grad, x(), spread, dims, divisor);
+                  }
                   const Tensor grad_var =
-                      (grad / (y() * 2)).masked_fill(y() == 0, 0);
+                      (grad / (spread * 2)).masked_fill(spread == 0, 0);
                   return var_backward(grad_var, x(), mean, dims, divisor);
                 });
 }
