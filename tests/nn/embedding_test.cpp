@@ -1,6 +1,7 @@
 #include "taper/nn/layers/embedding.h"
 
 #include "golden_nn.h"
+#include "taper/autograd/engine.h"
 #include "taper/nn/functional.h"
 
 namespace taper {
@@ -114,6 +115,16 @@ TEST(Embedding, Prints) {
             "taper::nn::Embedding(num_embeddings=3, embedding_dim=4, "
             "padding_idx=1, max_norm=2.5, norm_type=3, "
             "scale_grad_by_freq=true, sparse=true)");
+}
+
+TEST(Embedding, ScalesTheGradientByUsesOnce) {
+  const Tensor w = ones({4, 2}).requires_grad_();
+  const Tensor y = taper::embedding(w, tensor({1, 1}), -1, true);
+  const Tensor g = autograd::grad({y.square().sum()}, {w}, {}, true, true)[0];
+  EXPECT_EQ(g[1][0].item<float>(), 2);
+  g.sum().backward();
+  EXPECT_EQ(w.grad()[1][0].item<float>(), 2);
+  EXPECT_EQ(w.grad()[0][0].item<float>(), 0);
 }
 
 }  // namespace

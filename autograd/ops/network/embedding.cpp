@@ -20,11 +20,13 @@ void check_rows(const char* op, const Tensor& weight, const Tensor& indices) {
   kernels::check_indices(op, indices, weight.sizes()[0]);
 }
 
-// The gradient divided by how often its row occurs among `rows` of a table.
+// The gradient divided by how often its row occurs among `rows` of a table. It
+// is no derivative, so that its own is that of no division, as in PyTorch.
 Tensor divide_by_uses(const Tensor& grad, const Picked& picked, int64_t rows) {
   const Tensor once = ones(picked.positions.sizes(), grad.dtype());
   const Tensor uses = unpick(once, rows, picked);
-  return grad / uses.index({picked.positions}).unsqueeze(-1);
+  Tensor d = grad.detach() / uses.index({picked.positions}).unsqueeze(-1);
+  return record(d, "DivBackward0", grad, pass_grad);
 }
 
 }  // namespace
