@@ -281,6 +281,27 @@ TEST(ActivationRange, IgnoredScoresPassNoNan) {
   }
 }
 
+TEST(ActivationRange, IgnoredScoresPassNoInfiniteGradient) {
+  const Tensor target = tensor({0, 2});
+  for (const int64_t reduction :
+       {Reduction::None, Reduction::Mean, Reduction::Sum}) {
+    const Tensor x = ones({2, 3}).requires_grad_();
+    const Tensor y = cross_entropy_loss(x, target, {}, reduction, 2);
+    y.backward(full(y.sizes(), NAN, kFloat));
+    EXPECT_TRUE(x.grad()[0].isnan().all().item<bool>());
+    EXPECT_TRUE(x.grad()[1].eq(0).all().item<bool>());
+  }
+}
+
+TEST(ActivationRange, NanIsPassedOnByAll) {
+  const Tensor x = tensor({NAN, 1.0}).requires_grad_();
+  x.amax(0).backward();
+  EXPECT_TRUE(x.grad().isnan().all().item<bool>());
+  const Tensor scores = tensor({{kInfinity, 1.0, 0.0}}).requires_grad_();
+  cross_entropy_loss(scores, tensor({0})).backward();
+  EXPECT_TRUE(scores.grad().isnan().all().item<bool>());
+}
+
 TEST(ActivationRange, SmallLossesKeepTheirDigits) {
   const double tiny = 1e-20;
   const Tensor p = constant({tiny});
@@ -291,6 +312,19 @@ TEST(ActivationRange, SmallLossesKeepTheirDigits) {
                    std::exp(-50));
   const Tensor huge = constant({1000});
   EXPECT_EQ(soft_margin_loss(huge, constant({-1})).item<double>(), 1000);
+}
+
+TEST(ActivationRange, OtherSlopesKeepTheirDigitsAtTheEndsOfTheRange) {
+  const auto slope = [](Tensor (*f)(const Tensor&), double at) {
+    const Tensor x = tensor({at}, kFloat).requires_grad_();
+    f(x).sum().backward();
+    return x.grad().item<double>();
+  };
+  EXPECT_NEAR(slope(expm1, -20.8f) / std::exp(double{-20.8f}), 1, 1e-6);
+  EXPECT_NEAR(slope(asinh, 1e20) * 1e20, 1, 1e-6);
+  EXPECT_NEAR(slope(acosh, 1e20) * 1e20, 1, 1e-6);
+  const double small = 1.68e-26f;
+  EXPECT_NEAR(slope(rsqrt, small) / (-0.5 * std::pow(small, -1.5)), 1, 1e-6);
 }
 
 }  // namespace

@@ -379,5 +379,21 @@ TEST(Limits, CosineSimilarityBroadcastsFirst) {
                 {1, 1});
 }
 
+TEST(Limits, DivisionByANumberThatDoesNotFitTheIntegersThrows) {
+  for (const ScalarType dtype : {kByte, kChar, kShort, kInt}) {
+    const Tensor x = ones({2}, dtype);
+    const int64_t zero = int64_t{1} << 40;  // 0 in so few bits
+    EXPECT_THROW(x % zero, Error);
+    EXPECT_THROW(fmod(x, zero), Error);
+    EXPECT_THROW(floor_divide(x, zero), Error);
+    EXPECT_THROW(div(x, zero, "floor"), Error);
+    EXPECT_THROW(remainder(x, tensor(zero)), Error);
+    EXPECT_THROW(floor_divide(x, tensor(zero)), Error);
+    EXPECT_THROW(x.clone().remainder_(zero), Error);
+    EXPECT_THROW(addcmul(x, x, x, zero), Error);
+    EXPECT_EQ((x * 7 % 4)[0].item<int>(), 3);
+  }
+}
+
 }  // namespace
 }  // namespace taper

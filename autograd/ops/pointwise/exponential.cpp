@@ -22,8 +22,8 @@ Tensor exp2(const Tensor& input) {
 }
 
 Tensor expm1(const Tensor& input) {
-  return real_from_y(elementwise_table->expm1, "expm1", "Expm1Backward0", input,
-                     [](auto& grad, auto& y) { return grad * (y + 1); });
+  return real_from_x(elementwise_table->expm1, "expm1", "Expm1Backward0", input,
+                     [](auto& grad, auto& x) { return grad * x.exp(); });
 }
 
 Tensor log(const Tensor& input) {

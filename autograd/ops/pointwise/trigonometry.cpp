@@ -1,4 +1,5 @@
 // Circular and hyperbolic functions and their inverses.
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
@@ -71,13 +72,14 @@ Tensor tanh(const Tensor& input) {
 Tensor asinh(const Tensor& input) {
   return real_from_x(
       elementwise_table->asinh, "asinh", "AsinhBackward0", input,
-      [](auto& grad, auto& x) { return grad * (x * x + 1).rsqrt(); });
+      [](auto& grad, auto& x) { return grad / hypot(x, ones({}, x.dtype())); });
 }
 
 Tensor acosh(const Tensor& input) {
-  return real_from_x(
-      elementwise_table->acosh, "acosh", "AcoshBackward0", input,
-      [](auto& grad, auto& x) { return grad * ((x - 1) * (x + 1)).rsqrt(); });
+  return real_from_x(elementwise_table->acosh, "acosh", "AcoshBackward0", input,
+                     [](auto& grad, auto& x) {
+                       return grad * (x - 1).rsqrt() * (x + 1).rsqrt();
+                     });
 }
 
 Tensor atanh(const Tensor& input) {

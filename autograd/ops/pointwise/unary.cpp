@@ -45,7 +45,7 @@ Tensor sqrt(const Tensor& input) {
 Tensor rsqrt(const Tensor& input) {
   return real_from_y(
       elementwise_table->rsqrt, "rsqrt", "RsqrtBackward0", input,
-      [](auto& grad, auto& y) { return grad * (y.pow(3) * -0.5); });
+      [](auto& grad, auto& y) { return grad * (y * (y * -0.5) * y); });
 }
 
 Tensor floor(const Tensor& x) {
