@@ -201,8 +201,8 @@ class Device {
  public:
   constexpr Device(DeviceType type, int8_t index = -1)
       : type_(type), index_(index) {}
-  /// "cpu" or "cpu:0"; throws for the other devices of LibTorch and for what
-  /// is none.
+  /// "cpu" or "cpu:0"; "cuda" and "cuda:0" are names that no tensor can go to.
+  /// Throws for the other devices of LibTorch and for what is none.
   TAPER_API Device(const std::string& name);
   Device(const char* name) : Device(std::string(name)) {}
   constexpr DeviceType type() const { return type_; }

@@ -25,11 +25,12 @@ void set_default_dtype(ScalarType type) {
 Device::Device(const std::string& name) : type_(kCPU), index_(-1) {
   const size_t colon = name.find(':');
   const std::string kind = name.substr(0, colon);
-  for (const char* other : {"cuda", "mps", "xpu", "hip", "xla", "meta"}) {
+  for (const char* other : {"mps", "xpu", "hip", "xla", "meta"}) {
     check(kind != other, "[Device] taper computes on the CPU only, got \"{}\"",
           name);
   }
-  bool valid = kind == "cpu";
+  if (kind == "cuda") type_ = kCUDA;
+  bool valid = kind == "cpu" || kind == "cuda";
   if (colon != std::string::npos) {
     const char* end = name.data() + name.size();
     const auto read = std::from_chars(name.data() + colon + 1, end, index_);

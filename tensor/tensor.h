@@ -397,6 +397,11 @@ class TAPER_API Tensor {
   Tensor cpu() const { return *this; }
   /// Throws: taper computes on the CPU only.
   Tensor cuda() const { return to(Device(kCUDA)); }
+  template <bool called = true>
+  Tensor to_sparse(int64_t = 0) const {
+    static_assert(!called, "taper has no sparse tensors");
+    return *this;
+  }
   Tensor new_empty(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_zeros(IntArrayRef sizes, TensorOptions options = {}) const;
   Tensor new_ones(IntArrayRef sizes, TensorOptions options = {}) const;

@@ -337,8 +337,10 @@ TEST(PrintIndices, AndWhatTheyAre) {
 TEST(DeviceNames, AreParsed) {
   EXPECT_EQ(Device("cpu"), Device(kCPU));
   EXPECT_EQ(Device(std::string("cpu:0")).index(), 0);
+  EXPECT_EQ(Device("cuda:1").type(), kCUDA);
+  EXPECT_THROW(ones({1}).to(Device("cuda")), Error);
   for (const char* name : {"", "cpu:", "CPU", "gpu", "cpu:-1", "cpu:01", " cpu",
-                           "cpu:0x", "cuda", "cuda:0", "mps", "cpu:99999"}) {
+                           "cpu:0x", "cuda:x", "meta", "mps", "cpu:99999"}) {
     EXPECT_THROW(Device{name}, Error) << name;
   }
 }

@@ -1,6 +1,8 @@
 // Products of matrices and vectors, and their gradients as products again.
 #include "taper/autograd/ops/linalg/linalg.h"
 
+#include <algorithm>
+
 #include "taper/autograd/ops.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
@@ -183,6 +185,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (is_row && b.dim() == 2) return mv(b.t(), a);
   if (is_row) return own(matmul(a.unsqueeze(0), b).squeeze(-2));
   if (is_column) return own(matmul(a, b.unsqueeze(1)).squeeze(-1));
+  for (int64_t d = -3; d >= -std::min(a.dim(), b.dim()); --d) {
+    check(a.size(d) == b.size(d) || a.size(d) == 1 || b.size(d) == 1,
+          "[matmul] batch sizes differ: lhs {}, rhs {}", a.sizes(), b.sizes());
+  }
   const bool is_batched = a.dim() > 2 || b.dim() > 2;
   return product(a, b, plain, plain,
                  is_batched ? "BmmBackward0" : "MmBackward0");
