@@ -87,7 +87,7 @@ void compare(const ArchiveTree& tree, const ArchiveTree* other,
     } else if (text.empty() && match->value.isTensor() &&
                item->value.isTensor()) {
       text = differing(match->value.toTensor(), item->value.toTensor());
-      if (!text.empty()) text = "'" + name + text;
+      if (!text.empty()) text.insert(0, name).insert(0, 1, '\'');
     }
   }
 }

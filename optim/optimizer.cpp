@@ -124,7 +124,7 @@ void Optimizer::align_states() {
   aligned.reserve(size());
   for (const auto& group : param_groups_) {
     for (const Tensor& param : group.params()) {
-      aligned.push_back({param.impl(), nullptr});
+      aligned.emplace_back(param.impl(), nullptr);
     }
   }
   for (auto& entry : aligned) {

@@ -20,7 +20,7 @@ ParamStates::mapped_type& ParamStates::operator[](void* key) {
   for (auto& entry : entries_) {
     if (entry.first == key) return entry.second;
   }
-  entries_.push_back({key, nullptr});
+  entries_.emplace_back(key, nullptr);
   return entries_.back().second;
 }
 

@@ -203,7 +203,7 @@ class TAPER_API AnyModule {
   template <typename M>
   explicit AnyModule(const ModuleHolder<M>& module) : AnyModule(module.ptr()) {}
   template <detail::PlainFunction F>
-  explicit AnyModule(F&&) {
+  explicit AnyModule(const F&) {
     static_assert(!detail::PlainFunction<F>,
                   "Sequential and AnyModule hold modules: wrap a function in "
                   "nn::Functional, as in Sequential(Functional(f))");

@@ -330,7 +330,7 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
   if (x.numel() > kPanel && leaf.terms() == Terms::kInOrder &&
       dims != every_dim(x) && !x.is_contiguous() &&
       !walks_in_order(x, dims, leaf.rows == nullptr)) {
-    const Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
+    Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
     const SmallShape sizes = reduced_shape(x, dims, true);
     SmallShape strides = sizes;
     int64_t stride = 1;
@@ -394,7 +394,7 @@ Tensor prod(const Tensor& x, Dims dims, bool keepdim) {
   if (x.numel() == 0) {
     return of_nothing(x, dims, keepdim, 1, accumulated_type(x.dtype()));
   }
-  const Tensor y = reduce_by(prod_leaf, x, dims, keepdim);
+  Tensor y = reduce_by(prod_leaf, x, dims, keepdim);
   if (x.dtype() != kFloat) return y;
   // Rows are multiplied in double, columns and pieces are not.
   constexpr Trusted range = {std::numeric_limits<float>::min(),

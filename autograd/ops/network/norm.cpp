@@ -3,6 +3,7 @@
 #include "taper/tensor/kernels/norm.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/grad_mode.h"
@@ -114,11 +115,11 @@ template <class Composed, class Fused>
 Tensor record_norm(Tensor& y, const char* name, const Tensor& x,
                    const Tensor& weight, const Tensor& bias,
                    const Composed& composed, const Fused& fused) {
-  const SmallShape sizes(bias.defined() ? bias.sizes() : IntArrayRef());
+  SmallShape sizes(bias.defined() ? bias.sizes() : IntArrayRef());
   return record(
       y, name, {&x, &weight, &bias},
-      [x = save(x), weight = save(weight), sizes, composed, fused](
-          const Tensor& grad, const InputGrads& grads) {
+      [x = save(x), weight = save(weight), sizes = std::move(sizes), composed,
+       fused](const Tensor& grad, const InputGrads& grads) {
         if (detail::grad_enabled) {
           const Tensor any = grads.wants(2)
                                  ? zeros(sizes, grad.dtype()).requires_grad_()

@@ -23,9 +23,10 @@ Tensor permuted(const Tensor& x, const SmallShape& order) {
   }
   Tensor y = view.finish(x);
   if (!needs_grad(x)) return y;
-  return record(y, "PermuteBackward0", x, [order](const Tensor& grad) {
-    return permuted(grad, inverse(order));
-  });
+  return record(y, "PermuteBackward0", x,
+                [order = SmallShape(order)](const Tensor& grad) {
+                  return permuted(grad, inverse(order));
+                });
 }
 
 Tensor swapped(const Tensor& x, int64_t dim0, int64_t dim1, const char* name) {
