@@ -105,6 +105,11 @@ class TAPER_API Node {
   uint32_t num_results_ = 1;
   uint32_t block_bytes_ = 0;
   bool released_ = false;
+  /// Without saved tensors there is nothing to let go of.
+  bool saves_any_ = true;
+  /// Whether the gradients depend on the inputs even where they do not show it,
+  /// as the steps of relu.
+  bool saves_history_ = false;
   const char* name_ = "";
   uint64_t sequence_ = 0;
   Edge* edges_ = nullptr;

@@ -15,6 +15,7 @@
 namespace taper {
 namespace detail {
 
+constinit thread_local bool saved_any = false, saved_history = false;
 constinit thread_local Node* current_node = nullptr;
 static constinit thread_local uint64_t last_sequence = 0;
 
@@ -32,6 +33,45 @@ void connect(Node* node, const char* name, const Tensor* const* inputs,
     if (edge.node) sequence = std::max(sequence, edge.node->sequence_);
   }
   node->sequence_ = last_sequence = sequence + 1;
+}
+
+namespace {
+
+// Leads to what its edges lead to with gradients of 0.
+class FlatNode final : public Node {
+ public:
+  void apply(Tensor*, Tensor* grad_inputs) override {
+    for (uint32_t i = 0; i < num_edges_; ++i) {
+      const auto [node, nr] = edges_[i];
+      if (!node) continue;
+      const TensorImpl* leaf = node->leaf_;
+      grad_inputs[i] =
+          leaf ? kernels::zeros(IntArrayRef(leaf->sizes, leaf->ndim),
+                                leaf->dtype)
+               : kernels::zeros(node->meta(nr).shape(), node->meta(nr).dtype);
+    }
+  }
+  void release_saved() override {}
+};
+
+}  // namespace
+
+void make_flat(Tensor& y, const Node& node) {
+  auto* flat = new_node<FlatNode>(node.num_edges_);
+  NodePtr owner = NodePtr::adopt(flat);
+  flat->name_ = "ZeroBackward0";
+  flat->saves_any_ = false;
+  uint64_t sequence = last_sequence;
+  for (const Edge& edge : node.edges()) {
+    if (edge.node) {
+      retain(edge.node);
+      sequence = std::max(sequence, edge.node->sequence_);
+    }
+    flat->edges_[flat->num_edges_++] = edge;
+  }
+  flat->sequence_ = last_sequence = sequence + 1;
+  y = kernels::alias(y);
+  set_history(y, owner.release(), 0);
 }
 
 Tensor zeros_as(const Tensor& grad) {

@@ -159,6 +159,15 @@ class JointNode final : public Node {
   };
 };
 
+/// Tells a node what its closures save that were made since this was false.
+inline void note_saved(Node* node) {
+  node->saves_any_ = saved_any;
+  node->saves_history_ = saved_history;
+}
+/// Gives y, an alias, a history by which its derivatives by what `node` leads
+/// to are 0.
+void make_flat(Tensor& y, const Node& node);
+
 /// Makes `y` the result of a node with a closure per input, or one for all.
 template <class... F>
 void record_closures(Tensor& y, const char* name,
@@ -168,14 +177,18 @@ void record_closures(Tensor& y, const char* name,
       new_node<ClosureNode<std::index_sequence_for<F...>, F...>>(sizeof...(F));
   NodePtr owner = NodePtr::adopt(node);
   connect(node, name, inputs.begin(), inputs.size());
+  saved_any = saved_history = false;
   node->fill(std::forward<F>(backward)...);
+  note_saved(node);
   set_history(y, owner.release(), 0);
 }
 template <class F>
 void record_joint(Tensor& y, const char* name, const Tensor* const* inputs,
                   size_t count, F&& backward) {
+  saved_any = saved_history = false;
   auto* node = new_node<JointNode<F>>(count, std::forward<F>(backward));
   NodePtr owner = NodePtr::adopt(node);
+  note_saved(node);
   connect(node, name, inputs, count);
   set_history(y, owner.release(), 0);
 }

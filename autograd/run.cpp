@@ -263,7 +263,9 @@ void Run::apply(Node* node, Tensor* grads, Tensor* results) {
     throw;
   }
   detail::current_node = outer;
-  if (!keep_graph_ && !lock.is_nested()) node->release_saved();
+  if (!keep_graph_ && !lock.is_nested() && node->saves_any_) {
+    node->release_saved();
+  }
 }
 
 void Run::visit(Entry& entry) {
@@ -282,8 +284,12 @@ void Run::visit(Entry& entry) {
     if (captures_ && capture(node, grads)) return;
     apply(node, grads, results);
   }  // whoever else holds the gradients may now add to them in place
+  const bool is_curved = GradMode::is_enabled() && node->saves_history_;
   for (uint32_t i = 0; i < node->num_edges_; ++i) {
     if (node->edges_[i].node && results[i].defined()) {
+      if (is_curved && !results[i].requires_grad()) {
+        detail::make_flat(results[i], *node);
+      }
       arrive(node->edges_[i], std::move(results[i]), node->name_);
     }
   }

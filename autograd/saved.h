@@ -9,6 +9,9 @@ namespace taper {
 namespace detail {
 
 extern constinit thread_local bool grad_enabled;
+/// What has been saved since somebody cleared these: any tensor, and one that
+/// has a history (or is an output, which gets one).
+extern constinit thread_local bool saved_any, saved_history;
 /// The node whose backward is running on this thread.
 extern constinit thread_local Node* current_node;
 
@@ -52,6 +55,8 @@ class Saved {
 
  private:
   void keep(bool was_kept) {
+    detail::saved_any = true;
+    detail::saved_history |= is_output_ || impl_->requires_grad;
     if (!was_kept) {
       if (impl_->storage->is_inference) [[unlikely]]
         refuse_inference();

@@ -179,6 +179,38 @@ TEST(SecondOrder, OfARoundedLossIsItsCurvatureAtNothingToo) {
 }
 
 // One loss per kind of kink.
+TEST(SecondOrder, OfWhatGoesInStraightLinesIsZero) {
+  using Function = Tensor (*)(const Tensor&);
+  const std::pair<const char*, Function> functions[] = {
+      {"relu", [](auto& x) { return x.relu(); }},
+      {"leaky_relu", [](auto& x) { return leaky_relu(x, 0.1); }},
+      {"hardtanh", [](auto& x) { return hardtanh(x); }},
+      {"relu6", [](auto& x) { return relu6(x); }},
+      {"threshold", [](auto& x) { return threshold(x, 0.5, 0); }},
+      {"softshrink", [](auto& x) { return softshrink(x); }},
+      {"hardshrink", [](auto& x) { return hardshrink(x); }},
+      {"abs", [](auto& x) { return x.abs(); }},
+      {"clamp", [](auto& x) { return x.clamp(-2, 2); }},
+      {"norm", [](auto& x) { return x.norm(1); }},
+      {"l1_loss", [](auto& x) { return l1_loss(x, zeros_like(x)); }},
+      {"smooth_l1_loss",
+       [](auto& x) {
+         return smooth_l1_loss(x, zeros_like(x), Reduction::Sum, 0);
+       }},
+  };
+  for (const auto& [name, f] : functions) {
+    const Tensor x = leaf({-3, -0.2, 0.7, 5});
+    const Tensor g = autograd::grad({f(x * 1).sum()}, {x}, {}, true, true)[0];
+    ASSERT_TRUE(g.requires_grad()) << name;
+    (g * g).sum().backward();
+    EXPECT_EQ(numbers(x.grad()), (Numbers{0, 0, 0, 0})) << name;
+  }
+  // A line has none.
+  const Tensor x = leaf({1, 2});
+  EXPECT_FALSE(
+      autograd::grad({(x * 2).sum()}, {x}, {}, true, true)[0].requires_grad());
+}
+
 TEST(Losses, NanInTheLossIsNanInTheGradient) {
   using Loss = Tensor (*)(const Tensor& x, const Tensor& y, int64_t reduction);
   const Loss losses[] = {

@@ -1,6 +1,7 @@
 // Activations beyond those in pointwise.h. The first and second derivatives
 // keep their digits over the whole range: none is made from 1 - y of a y that
 // rounds to 1, and at infinity they have their limits.
+#include "taper/autograd/extra.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/network/network.h"
@@ -101,9 +102,16 @@ Tensor gelu_tanh_bend(const Tensor& x) {
   return (h * (h * bend)).to(x.dtype());
 }
 
+// y, made by where() from a mask that depends on the input: so does the
+// derivative, though in steps.
+Tensor&& stepped(Tensor&& y) {
+  if (Node* node = detail::history_of(y)) node->saves_history_ = true;
+  return std::move(y);
+}
+
 // As masked_fill, but in the memory order of x.
 Tensor replaced(const Tensor& x, const Tensor& mask, const Scalar& value) {
-  return where(mask, full({}, value, x.dtype()), x);
+  return stepped(where(mask, full({}, value, x.dtype()), x));
 }
 
 }  // namespace
@@ -241,7 +249,7 @@ Tensor selu(const Tensor& x) {
 }
 
 Tensor leaky_relu(const Tensor& x, const Scalar& negative_slope) {
-  return where(x > 0, x, x * negative_slope);
+  return stepped(where(x > 0, x, x * negative_slope));
 }
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
@@ -253,7 +261,7 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
   if (weight.numel() != 1) shape[1] = weight.numel();
   // Infinity must not meet the gradient 0 of the branch that is not taken.
-  return where(x > 0, x, x.clamp_max(0) * weight.reshape(shape));
+  return stepped(where(x > 0, x, x.clamp_max(0) * weight.reshape(shape)));
 }
 
 Tensor hardtanh(const Tensor& x, const Scalar& min_val, const Scalar& max_val) {
