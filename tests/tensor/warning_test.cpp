@@ -23,7 +23,9 @@ struct Collector : WarningHandler {
 };
 
 struct Thrower : WarningHandler {
-  void process(const Warning& warning) override { throw ValueError(warning.msg()); }
+  void process(const Warning& warning) override {
+    throw ValueError(warning.msg());
+  }
 };
 
 void warn_once(int i) { TORCH_WARN_ONCE("number ", i); }
