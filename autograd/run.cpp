@@ -284,7 +284,7 @@ void Run::visit(Entry& entry) {
     if (captures_ && capture(node, grads)) return;
     apply(node, grads, results);
   }  // whoever else holds the gradients may now add to them in place
-  const bool is_curved = GradMode::is_enabled() && node->saves_history_;
+  const bool is_curved = detail::grad_enabled && node->saves_history_;
   for (uint32_t i = 0; i < node->num_edges_; ++i) {
     if (node->edges_[i].node && results[i].defined()) {
       if (is_curved && !results[i].requires_grad()) {

@@ -34,6 +34,11 @@ struct SmallShape {
   int64_t operator[](int i) const { return data()[i]; }
   /// Takes the entries of a list that is not its own.
   void assign(IntArrayRef list) {
+    if (list.size() <= kInlineDims && !wide_) [[likely]] {
+      size = static_cast<int>(list.size());
+      for (int i = 0; i < size; ++i) near_[i] = list[static_cast<size_t>(i)];
+      return;
+    }
     resize(list.size());
     int64_t* to = data();
     for (int64_t entry : list) *to++ = entry;

@@ -236,6 +236,8 @@ void fill_element(Tensor& x, const void* element) {
 }
 
 void check_fits(const Scalar& value, ScalarType dtype) {
+  if (dtype == kFloat) [[likely]]
+    return void(value.to<float>());
   visit_type(dtype, [&]<class T>(T) { value.to<T>(); });
 }
 

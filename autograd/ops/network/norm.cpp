@@ -118,8 +118,9 @@ Tensor record_norm(Tensor& y, const char* name, const Tensor& x,
   SmallShape sizes(bias.defined() ? bias.sizes() : IntArrayRef());
   return record(
       y, name, {&x, &weight, &bias},
-      [x = save(x), weight = save(weight), sizes = std::move(sizes), composed,
-       fused](const Tensor& grad, const InputGrads& grads) {
+      [x = save(x), weight = save(weight), sizes = std::move(sizes),
+       composed = Composed(composed),
+       fused = Fused(fused)](const Tensor& grad, const InputGrads& grads) {
         if (detail::grad_enabled) {
           const Tensor any = grads.wants(2)
                                  ? zeros(sizes, grad.dtype()).requires_grad_()
