@@ -46,10 +46,10 @@ Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window);
 Tensor look_through(const Tensor& given, const Window& window) {
   const Tensor x = given.contiguous();
   Tensor y = view_window(x, window);
-  return record(y, "AsStridedBackward0", x,
-                [sizes = SmallShape(x.sizes()), window](const Tensor& grad) {
-                  return put_through(grad, sizes, window);
-                });
+  return record(
+      y, "AsStridedBackward0", x,
+      [sizes = SmallShape(x.sizes()), window = Window(window)](
+          const Tensor& grad) { return put_through(grad, sizes, window); });
 }
 
 // A tensor of shape `sizes`, zero except that x was added through the window
@@ -64,9 +64,10 @@ Tensor put_through(const Tensor& x, IntArrayRef sizes, const Window& window) {
       kernels::copy_into(seen, x);
     }
   }
-  return record(y, "PutThroughBackward0", x, [window](const Tensor& grad) {
-    return look_through(grad, window);
-  });
+  return record(y, "PutThroughBackward0", x,
+                [window = Window(window)](const Tensor& grad) {
+                  return look_through(grad, window);
+                });
 }
 
 // A copy of the contiguous `base` that shows `src` through the window.
@@ -77,11 +78,14 @@ Tensor replace_window(const Tensor& base, const Tensor& src,
   kernels::copy_into(seen, src);
   return record(
       y, "AsStridedScatterBackward0", base,
-      [window](const Tensor& grad) {
+      [window = Window(window)](const Tensor& grad) {
         const Tensor zeros = kernels::zeros(window.sizes, grad.dtype());
         return replace_window(grad, zeros, window);
       },
-      src, [window](const Tensor& grad) { return look_through(grad, window); });
+      src,
+      [window = Window(window)](const Tensor& grad) {
+        return look_through(grad, window);
+      });
 }
 
 // Elements that the geometry reaches beyond its first one.
