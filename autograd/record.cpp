@@ -113,10 +113,6 @@ using ViewLock = AddressLock<struct ViewUse>;
 void refresh_view(const Tensor& view, uint32_t version) {
   AutoGradMode recording(true);
   TensorImpl* impl = view.impl();
-  check(!dynamic_cast<autograd::FunctionNode*>(impl->grad_fn),
-        "[backward] a view that a custom Function returned (shape {}) is used "
-        "after an edit in place of what it looks into",
-        view.sizes());
   const Tensor fresh =
       Tensor::share(impl->base)
           .as_strided(view.sizes(), view.strides(), view.storage_offset());
@@ -124,6 +120,11 @@ void refresh_view(const Tensor& view, uint32_t version) {
   {
     const ViewLock lock(impl);
     if (impl->view_version == version) return;
+    check(
+        !dynamic_cast<autograd::FunctionNode*>(impl->grad_fn),
+        "[backward] a view that a custom Function returned (shape {}) is used "
+        "after an edit in place of what it looks into",
+        view.sizes());
     Node*& node = fresh.impl()->grad_fn;
     impl->output_nr = 0;
     left = leave_node(impl, impl->grad_fn, node);
