@@ -393,6 +393,9 @@ TEST(Limits, DivisionByANumberThatDoesNotFitTheIntegersThrows) {
     EXPECT_THROW(addcmul(x, x, x, zero), Error);
     EXPECT_EQ((x * 7 % 4)[0].item<int>(), 3);
   }
+  // Halves are computed in float32, which holds the factor.
+  const Tensor half = full({1}, 1e-3, kHalf);
+  EXPECT_NEAR(addcmul(half, half, half, 1e5)[0].item<double>(), 0.101, 1e-3);
 }
 
 }  // namespace

@@ -8,11 +8,12 @@ namespace taper {
 Tensor addcmul(const Tensor& t, const Tensor& a, const Tensor& b,
                const Scalar& value) {
   const ScalarType type = result_type(t, a, b);
-  kernels::check_fits(value, type);
-  Tensor y =
-      kernels::ternary(elementwise_table->addcmul, "addcmul",
-                       kernels::Cast(t, type), kernels::Cast(a, type),
-                       kernels::Cast(b, type), held(value, compute_type(type)));
+  // Integers hold it themselves, halves what they are computed in.
+  const double factor =
+      held(value, is_floating(type) ? compute_type(type) : type);
+  Tensor y = kernels::ternary(elementwise_table->addcmul, "addcmul",
+                              kernels::Cast(t, type), kernels::Cast(a, type),
+                              kernels::Cast(b, type), factor);
   return record(
       y, "AddcmulBackward0", t, pass_grad, a,
       [b = save(b), value](const Tensor& grad) { return grad * (b() * value); },
