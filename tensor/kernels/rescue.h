@@ -1,6 +1,5 @@
 // Means, norms and spreads that fit the dtype although the terms of their sums
-// do not: they are computed once more, from numbers near 1. Internal to
-// tensor/kernels.
+// do not: they are computed once more, from numbers near 1.
 #pragma once
 
 #include <limits>
@@ -18,6 +17,7 @@ struct Trusted {
   enum class By { kPower, kLargest, kSmallest } by = By::kPower;
 };
 
+/// Whether each of y, which is contiguous, lies there; NaN does not.
 bool every_one_trusted(const Tensor& y, const Trusted& trusted);
 inline bool all_trusted(const Tensor& y, const Trusted& trusted) {
   const TensorImpl& impl = *y.impl();
