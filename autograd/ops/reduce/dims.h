@@ -34,6 +34,12 @@ Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim,
 /// Whether numbers of the size of 1 may be divided by each of y.
 bool is_moderate(const Tensor& y);
 
+/// Shares grad between the elements of x that equal y, which has the dims of
+/// the set with size 1. A nan equals nothing, and makes every gradient nan;
+/// with `nan_is_tie`, of a single y, it is every nan.
+Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
+                        Dims dims, bool nan_is_tie = false);
+
 // For products whose factors may be 0.
 bool has_zero(const Tensor& x);
 /// m[.., k, i] = x[.., i] for i != k, and 1 for i = k. Dividing by x does not

@@ -13,8 +13,8 @@ namespace {
 using Best = Tensor (*)(const Tensor&, Dims, bool);
 using BestAlong = std::pair<Tensor, Tensor> (*)(const Tensor&, int64_t, bool);
 
-// Shares grad between the elements of x that equal y. `y` nan is every nan in
-// max over all; in amax it equals nothing, and every gradient is nan.
+}  // namespace
+
 Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
                         Dims dims, bool nan_is_tie) {
   Tensor ties = x.eq(y);
@@ -23,6 +23,8 @@ Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
   const Tensor share = grad / count;
   return where(ties, share, where(count == 0, y.detach(), 0));
 }
+
+namespace {
 
 Tensor best(const char* op, const char* node, Best kernel, const Tensor& x,
             Dims dims, bool keepdim) {

@@ -13,9 +13,7 @@ namespace {
 // d y / d x = sign(x) / (number of |x| that equal y), where |x| equals y.
 Tensor extreme_norm_backward(const Tensor& grad, const Tensor& x,
                              const Tensor& y, Dims dims) {
-  const Tensor ties = x.abs().eq(y);
-  const Tensor share = grad / sum_dims(ties, dims, true);
-  return where(y.isnan(), y, where(ties, x.sign() * share, 0));
+  return share_among_ties(x.sign() * grad, x.abs(), y, dims);
 }
 
 // d y / d x = x |x|^(p - 2) / y^(p - 1); 0 where y is 0. grad and y have the
