@@ -36,10 +36,8 @@ bool is_expandable(IntArrayRef from, IntArrayRef to) {
 }  // namespace
 
 void fit(Tensor& grad, Node* node, uint32_t nr, const char* from) {
-  const TensorImpl* leaf = node->leaf_;
-  const IntArrayRef shape =
-      leaf ? IntArrayRef(leaf->sizes, leaf->ndim) : node->meta(nr).shape();
-  const ScalarType dtype = leaf ? leaf->dtype : node->meta(nr).dtype;
+  const IntArrayRef shape = grad_shape(node, nr);
+  const ScalarType dtype = grad_dtype(node, nr);
   if (!(grad.sizes() == shape)) {
     check(is_expandable(shape, grad.sizes()),
           "[backward] {} returned a gradient of shape {} but expected {}", from,

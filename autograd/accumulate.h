@@ -7,6 +7,15 @@
 
 namespace taper::autograd {
 
+/// The shape and the dtype of the gradient of result `nr` of `node`.
+inline IntArrayRef grad_shape(Node* node, uint32_t nr) {
+  const TensorImpl* leaf = node->leaf_;
+  return leaf ? IntArrayRef(leaf->sizes, leaf->ndim) : node->meta(nr).shape();
+}
+inline ScalarType grad_dtype(Node* node, uint32_t nr) {
+  return node->leaf_ ? node->leaf_->dtype : node->meta(nr).dtype;
+}
+
 /// Gives the gradient of result `nr` of `node` the shape it was broadcast from
 /// and the dtype of the tensor it belongs to. Throws, naming `from`, when the
 /// shapes do not fit.

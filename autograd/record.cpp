@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "taper/autograd/accumulate.h"
 #include "taper/autograd/extra.h"
 #include "taper/autograd/function.h"
 #include "taper/autograd/grad_mode.h"
@@ -19,14 +20,14 @@ constinit thread_local bool saved_any = false, saved_history = false;
 constinit thread_local Node* current_node = nullptr;
 static constinit thread_local uint64_t last_sequence = 0;
 
-void connect(Node* node, const char* name, const Tensor* const* inputs,
-             size_t count) {
-  node->name_ = name;
+namespace {
+
+// Gives a node edge_of(i) for each i, and a number above theirs.
+template <class EdgeOf>
+void connect_edges(Node* node, size_t count, const EdgeOf& edge_of) {
   uint64_t sequence = last_sequence;
   for (size_t i = 0; i < count; ++i) {
-    const Tensor& input = *inputs[i];
-    Edge edge = input.defined() && input.requires_grad() ? gradient_edge(input)
-                                                         : Edge{nullptr, 0};
+    const Edge edge = edge_of(i);
     node->edges_[i] = edge;
     ++node->num_edges_;
     // Inputs may have been recorded on another thread, with higher numbers.
@@ -35,8 +36,6 @@ void connect(Node* node, const char* name, const Tensor* const* inputs,
   node->sequence_ = last_sequence = sequence + 1;
 }
 
-namespace {
-
 // Leads to what its edges lead to with gradients of 0.
 class FlatNode final : public Node {
  public:
@@ -44,11 +43,8 @@ class FlatNode final : public Node {
     for (uint32_t i = 0; i < num_edges_; ++i) {
       const auto [node, nr] = edges_[i];
       if (!node) continue;
-      const TensorImpl* leaf = node->leaf_;
-      grad_inputs[i] =
-          leaf ? kernels::zeros(IntArrayRef(leaf->sizes, leaf->ndim),
-                                leaf->dtype)
-               : kernels::zeros(node->meta(nr).shape(), node->meta(nr).dtype);
+      grad_inputs[i] = kernels::zeros(autograd::grad_shape(node, nr),
+                                      autograd::grad_dtype(node, nr));
     }
   }
   void release_saved() override {}
@@ -56,20 +52,25 @@ class FlatNode final : public Node {
 
 }  // namespace
 
+void connect(Node* node, const char* name, const Tensor* const* inputs,
+             size_t count) {
+  node->name_ = name;
+  connect_edges(node, count, [&](size_t i) {
+    const Tensor& input = *inputs[i];
+    return input.defined() && input.requires_grad() ? gradient_edge(input)
+                                                    : Edge{nullptr, 0};
+  });
+}
+
 void make_flat(Tensor& y, const Node& node) {
   auto* flat = new_node<FlatNode>(node.num_edges_);
   NodePtr owner = NodePtr::adopt(flat);
   flat->name_ = "ZeroBackward0";
   flat->saves_any_ = false;
-  uint64_t sequence = last_sequence;
-  for (const Edge& edge : node.edges()) {
-    if (edge.node) {
-      retain(edge.node);
-      sequence = std::max(sequence, edge.node->sequence_);
-    }
-    flat->edges_[flat->num_edges_++] = edge;
-  }
-  flat->sequence_ = last_sequence = sequence + 1;
+  connect_edges(flat, node.num_edges_, [&](size_t i) {
+    if (node.edges_[i].node) retain(node.edges_[i].node);
+    return node.edges_[i];
+  });
   y = kernels::alias(y);
   set_history(y, owner.release(), 0);
 }
