@@ -31,21 +31,18 @@ Tensor exact_tanh(const Tensor& input) {
 // x up to where e^-|x| or e^(-x * x / 2) is 0, so that 0 times it is 0.
 Tensor bounded(const Tensor& x, double limit) { return x.clamp(-limit, limit); }
 
-// grad * f'(x) by the leaf of f; where that is recorded, f''(x) is bend(x), a
-// lambda that captures nothing. Its formulas contain the root of what vanishes
-// at both ends, twice: that does not become subnormal before the result.
-template <class Bend>
+// grad * f'(x) by the leaf of f; where that is recorded, f''(x) is bend(x). Its
+// formulas contain the root of what vanishes at both ends, twice: that does not
+// become subnormal before the result.
+template <Tensor (*bend)(const Tensor&)>
 Tensor times_slope(const kernels::PerType<kernels::Binary>& leaf,
-                   const char* op, const Tensor& grad, const Tensor& x,
-                   Bend /*bend*/) {
+                   const char* op, const Tensor& grad, const Tensor& x) {
   if (!detail::grad_enabled) return kernels::binary(leaf, op, grad, x);
   const Tensor one = kernels::full({}, 1, x.dtype());
   Tensor slope = kernels::binary(leaf, op, one, x);
   return grad *
-         record(slope, "SlopeBackward0", x, [x = save(x)](const Tensor& g) {
-           const Tensor input = x();
-           return g * Bend()(input);
-         });
+         record(slope, "SlopeBackward0", x,
+                [x = save(x)](const Tensor& g) { return g * bend(x()); });
 }
 
 // The root of sigmoid(x) * sigmoid(-x).
@@ -128,12 +125,11 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
       x);
   return record(
       y, "GeluBackward0", x, [x = save(x), exact](const Tensor& grad) {
-        return exact
-                   ? times_slope(elementwise_table->gelu_backward, "gelu", grad,
-                                 x(), [](auto& z) { return gelu_bend(z); })
-                   : times_slope(elementwise_table->gelu_tanh_backward, "gelu",
-                                 grad, x(),
-                                 [](auto& z) { return gelu_tanh_bend(z); });
+        return exact ? times_slope<gelu_bend>(elementwise_table->gelu_backward,
+                                              "gelu", grad, x())
+                     : times_slope<gelu_tanh_bend>(
+                           elementwise_table->gelu_tanh_backward, "gelu", grad,
+                           x());
       });
 }
 
@@ -141,9 +137,8 @@ Tensor silu(const Tensor& input) {
   check_floating("silu", input);
   return real_from_x(elementwise_table->silu, "silu", "SiluBackward0", input,
                      [](auto& grad, auto& x) {
-                       return times_slope(elementwise_table->silu_backward,
-                                          "silu", grad, x,
-                                          [](auto& z) { return silu_bend(z); });
+                       return times_slope<silu_bend>(
+                           elementwise_table->silu_backward, "silu", grad, x);
                      });
 }
 
@@ -151,9 +146,8 @@ Tensor mish(const Tensor& input) {
   check_floating("mish", input);
   return real_from_x(elementwise_table->mish, "mish", "MishBackward0", input,
                      [](auto& grad, auto& x) {
-                       return times_slope(elementwise_table->mish_backward,
-                                          "mish", grad, x,
-                                          [](auto& z) { return mish_bend(z); });
+                       return times_slope<mish_bend>(
+                           elementwise_table->mish_backward, "mish", grad, x);
                      });
 }
 
