@@ -10,6 +10,19 @@
 namespace taper {
 namespace {
 
+// What follows from another shape of `self`.
+void note_shape(const Tensor& self) {
+  // Whoever saved this very tensor would find another shape: make it notice.
+  detail::bump_version(self);
+  TensorImpl* impl = self.impl();
+  // What has no history stays out of date, see mark_view.
+  impl->view_version =
+      impl->storage->version.load() - (impl->requires_grad ? 0 : 1);
+  if (impl->grad_fn && impl->grad_fn->is_accumulator()) {
+    impl->grad_fn->meta(0).set(self);
+  }
+}
+
 // Gives `self` the shape, strides and history of view(self).
 template <class View>
 Tensor& become(const char* op, Tensor& self, const View& view) {
@@ -21,17 +34,10 @@ Tensor& become(const char* op, Tensor& self, const View& view) {
   NodePtr node(is_leaf ? nullptr : detail::history_of(result));
   TensorImpl* impl = self.impl();
   detail::copy_layout(impl, result.impl());
-  // Whoever saved this very tensor would find another shape: make it notice.
-  detail::bump_version(self);
-  // What has no history stays out of date, see mark_view.
-  impl->view_version =
-      impl->storage->version.load() - (impl->requires_grad ? 0 : 1);
+  note_shape(self);
   if (node) {
     retain(node.get());
     detail::adopt_node(self, node.get(), result.impl()->output_nr);
-  } else if (impl->grad_fn && impl->grad_fn->is_accumulator()) {
-    // A leaf, reshaped while nothing is recorded.
-    impl->grad_fn->meta(0).set(self);
   }
   return self;
 }
@@ -100,11 +106,7 @@ Tensor& Tensor::resize_(IntArrayRef sizes,
     }
     detail::set_contiguous_shape(impl_, shape);
   }
-  detail::bump_version(*this);
-  impl_->view_version = impl_->storage->version.load() - 1;
-  if (impl_->grad_fn && impl_->grad_fn->is_accumulator()) {
-    impl_->grad_fn->meta(0).set(*this);
-  }
+  note_shape(*this);
   return self();
 }
 
