@@ -25,10 +25,6 @@ constexpr int64_t kShortStrip = 256;
 // the inner side has so many elements, else the input is rearranged.
 constexpr int64_t kStaged = 16;
 constexpr int64_t kPage = 4096;
-// Elements that are brought into the order of the shape at once, in pieces of
-// so many entries that they are reduced as the whole is.
-constexpr int64_t kPanel = 1 << 16;
-constexpr int64_t kPanelEntries = 64;
 
 using Start = ReduceLeaf::Start;
 
@@ -284,37 +280,6 @@ Trusted finite_numbers(const Tensor& x) {
   return {-largest_of(x), largest_of(x)};
 }
 
-// Entries of dim d from `begin` on.
-Tensor part_of(const Tensor& x, int64_t d, int64_t begin, int64_t count) {
-  SmallShape sizes(x.sizes());
-  sizes[static_cast<int>(d)] = count;
-  return alias(
-      x, sizes, x.strides(),
-      x.data_as<char>() + begin * x.impl()->strides[d] * x.element_size());
-}
-
-// Brings x into the order of the shape, in pieces that stay in the cache: they
-// are cut along the fastest of the dims that are kept.
-void reduce_in_panels(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
-                      Tensor& y) {
-  int64_t dim = -1;
-  const int64_t* strides = x.impl()->strides;
-  for (int64_t d = 0; d < x.dim(); ++d) {
-    if (has_dim(dims, d) || x.size(d) < kPanelEntries) continue;
-    if (dim < 0 || strides[d] < strides[dim]) dim = d;
-  }
-  if (dim < 0) return copy_into(y, reduce_with(leaf, clone(x), dims, true));
-  const int64_t n = x.size(dim);
-  const int64_t panels = std::min(n / kPanelEntries, div_up(x.numel(), kPanel));
-  for (int64_t p = 0; p < panels; ++p) {
-    const int64_t begin = n / panels * p;
-    const int64_t count = (p + 1 == panels ? n : begin + n / panels) - begin;
-    Tensor to = part_of(y, dim, begin, count);
-    copy_into(to, reduce_with(leaf, clone(part_of(x, dim, begin, count)), dims,
-                              true));
-  }
-}
-
 }  // namespace
 
 Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
@@ -330,17 +295,7 @@ Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
   if (x.numel() > kPanel && leaf.terms() == Terms::kInOrder &&
       dims != every_dim(x) && !x.is_contiguous() &&
       !walks_in_order(x, dims, leaf.rows == nullptr)) {
-    Tensor y = empty(reduced_shape(x, dims, keepdim), leaf.out);
-    const SmallShape sizes = reduced_shape(x, dims, true);
-    SmallShape strides = sizes;
-    int64_t stride = 1;
-    for (int d = sizes.size - 1; d >= 0; --d) {
-      strides[d] = stride;
-      stride *= sizes[d];
-    }
-    Tensor kept = alias(y, sizes, strides, y.data_as<char>());
-    reduce_in_panels(leaf, x, dims, kept);
-    return y;
+    return reduce_in_panels(leaf, x, dims, keepdim);
   }
   const ReducePlan plan =
       plan_reduction(x, dims, leaf.terms(), leaf.rows == nullptr);

@@ -96,5 +96,11 @@ struct ReduceLeaf {
 /// Reduces x, which is not empty, over `dims`.
 Tensor reduce_with(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
                    bool keepdim);
+/// Elements that are brought into the order of the shape at once.
+constexpr int64_t kPanel = 1 << 16;
+/// The same where x cannot be walked in the order of its shape: it is copied in
+/// pieces that stay in the cache, cut along a dim that is kept.
+Tensor reduce_in_panels(const ReduceLeaf& leaf, const Tensor& x, Dims dims,
+                        bool keepdim);
 
 }  // namespace taper::kernels
