@@ -52,14 +52,15 @@ bool is_short(const Tensor& x) {
 
 // A number as an element of the given dtype.
 struct Element {
-  Element(const Scalar& value, ScalarType dtype) {
+  Element(const Scalar& value, ScalarType dtype, bool has_to_fit = false) {
     if (dtype == kFloat) [[likely]] {
-      const auto converted = value.rounded<float>();
+      const auto converted =
+          has_to_fit ? value.to<float>() : value.rounded<float>();
       __builtin_memcpy(bytes, &converted, sizeof(float));
       return;
     }
     visit_type(dtype, [&]<class T>(T) {
-      T converted = value.rounded<T>();
+      T converted = has_to_fit ? value.to<T>() : value.rounded<T>();
       __builtin_memcpy(bytes, &converted, sizeof(T));
     });
   }
@@ -236,14 +237,11 @@ void fill_element(Tensor& x, const void* element) {
 }
 
 void check_fits(const Scalar& value, ScalarType dtype) {
-  if (dtype == kFloat) [[likely]]
-    return void(value.to<float>());
   visit_type(dtype, [&]<class T>(T) { value.to<T>(); });
 }
 
 void fill(Tensor& x, const Scalar& value) {
-  check_fits(value, x.dtype());
-  fill_element(x, Element(value, x.dtype()).bytes);
+  fill_element(x, Element(value, x.dtype(), true).bytes);
 }
 
 }  // namespace taper::kernels
