@@ -31,10 +31,14 @@ double smooth_part(const T* x, const T* weight, int64_t classes, const T* lse,
   return sum * smoothing / static_cast<double>(classes);
 }
 
-// A mean may fit the dtype where the sum does not.
-Tensor sum_over(const Tensor& terms, double divisor) {
-  return divisor == 1 ? sum(terms, every_dim(terms))
-                      : mean(terms, every_dim(terms));
+// sum / divisor, which is 1 or the number of the terms, whose mean may fit the
+// dtype where their sum does not.
+template <class Terms>
+Tensor sum_or_mean(const Tensor& x, double sum, double divisor,
+                   const Terms& terms) {
+  if (std::isfinite(sum)) return full({}, sum / divisor, x.dtype());
+  return divisor == 1 ? kernels::sum(terms(), every_dim(x))
+                      : mean(terms(), every_dim(x));
 }
 
 }  // namespace
@@ -47,11 +51,10 @@ Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
   const profiler::OpScope scope("mse_loss", x, y);
   const double sum = wide_sum(reduce_table->sum_sq_diff, x.dtype(), x.numel(),
                               x.data_ptr(), y.data_ptr());
-  if (!std::isfinite(sum)) {
-    const Tensor d = binary(elementwise_table->sub, "mse_loss", x, y);
-    return sum_over(unary(elementwise_table->square, "mse_loss", d), divisor);
-  }
-  return full({}, sum / divisor, x.dtype());
+  return sum_or_mean(x, sum, divisor, [&] {
+    return unary(elementwise_table->square, "mse_loss",
+                 binary(elementwise_table->sub, "mse_loss", x, y));
+  });
 }
 
 Tensor sum_absolute(const Tensor& x, double divisor) {
@@ -59,10 +62,9 @@ Tensor sum_absolute(const Tensor& x, double divisor) {
   const profiler::OpScope scope("l1_loss", x);
   const double sum =
       wide_sum(reduce_table->abs_sum, x.dtype(), x.numel(), x.data_ptr());
-  if (!std::isfinite(sum)) {
-    return sum_over(unary(elementwise_table->abs, "l1_loss", x), divisor);
-  }
-  return full({}, sum / divisor, x.dtype());
+  return sum_or_mean(x, sum, divisor, [&] {
+    return unary(elementwise_table->abs, "l1_loss", x);
+  });
 }
 
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,

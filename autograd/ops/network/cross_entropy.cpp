@@ -21,7 +21,8 @@ Tensor as_rows(const Tensor& x) {
 }
 
 // The sum of the terms over a number, also where the sum alone is too large.
-Tensor sum_over(const Tensor& terms, const Tensor& divisor) {
+template <class Divisor>
+Tensor sum_over(const Tensor& terms, const Divisor& divisor) {
   Tensor mean = terms.sum() / divisor;
   return std::isfinite(mean.item<double>()) ? mean : (terms / divisor).sum();
 }
@@ -76,8 +77,7 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
   }
   Tensor loss = -terms.sum(class_dim);
   if (reduction == Reduction::Mean) {
-    const double rows = static_cast<double>(x.numel()) / classes;
-    return sum_over(loss, kernels::full({}, rows, x.dtype()));
+    return sum_over(loss, static_cast<double>(x.numel()) / classes);
   }
   return reduce_loss("cross_entropy_loss", loss, reduction);
 }
@@ -119,7 +119,7 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   const double counted = kernels::cross_entropy_rows(loss, lse, x, targets);
   const double scale = reduction == Reduction::Mean ? 1 / counted : 1;
   if (reduction == Reduction::Mean) {
-    loss = sum_over(loss, kernels::full({}, counted, x.dtype()));
+    loss = sum_over(loss, counted);
   } else if (reduction == Reduction::Sum) {
     loss = loss.sum();
   }

@@ -113,14 +113,14 @@ Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
 // needs the value of the bias.
 template <class Composed, class Fused>
 Tensor record_norm(Tensor& y, const char* name, const Tensor& x,
-                   const Tensor& weight, const Tensor& bias,
-                   const Composed& composed, const Fused& fused) {
+                   const Tensor& weight, const Tensor& bias, Composed composed,
+                   Fused fused) {
   SmallShape sizes(bias.defined() ? bias.sizes() : IntArrayRef());
   return record(
       y, name, {&x, &weight, &bias},
       [x = save(x), weight = save(weight), sizes = std::move(sizes),
-       composed = Composed(composed),
-       fused = Fused(fused)](const Tensor& grad, const InputGrads& grads) {
+       composed = std::move(composed),
+       fused = std::move(fused)](const Tensor& grad, const InputGrads& grads) {
         if (detail::grad_enabled) {
           const Tensor any = grads.wants(2)
                                  ? zeros(sizes, grad.dtype()).requires_grad_()
