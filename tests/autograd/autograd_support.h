@@ -12,6 +12,7 @@
 #include "taper/autograd/node.h"
 #include "taper/autograd/ops.h"
 #include "taper/tensor/memory/allocator.h"
+#include "tests/error_of.h"
 
 namespace taper::testing {
 
@@ -30,17 +31,6 @@ inline Numbers numbers(const Tensor& x) {
   const Tensor flat = x.detach().to(kDouble).contiguous();
   const auto* data = flat.data_ptr<double>();
   return Numbers(data, data + flat.numel());
-}
-
-/// The text of the taper::Error that f throws.
-template <class F>
-std::string error_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 inline bool contains(const std::string& text, const std::string& part) {

@@ -9,6 +9,7 @@
 #include "taper/tensor/kernels/matmul.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/random/generator.h"
+#include "tests/error_of.h"
 
 namespace taper {
 namespace {
@@ -53,15 +54,6 @@ Tensor naive(const Tensor& a, const Tensor& b) {
           : (a.to(kDouble) - b.to(kDouble)).abs().max().item<double>();
   if (distance == 0) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << "they differ by up to " << distance;
-}
-
-std::string error_of(auto function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 // An (n, m) matrix in one of four layouts: rows contiguous, columns contiguous,

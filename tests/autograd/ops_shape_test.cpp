@@ -1,10 +1,10 @@
 // Views, windows and their gradients.
-#include <functional>
 
 #include "taper/autograd/engine.h"
 #include "taper/autograd/node.h"
 #include "taper/autograd/ops.h"
 #include "taper/tensor/shape.h"
+#include "tests/error_of.h"
 
 namespace taper {
 namespace {
@@ -32,15 +32,6 @@ Tensor leaf(IntArrayRef sizes) {
 Values weighted_grad(const Tensor& y, const Tensor& x) {
   (y * (counting(y.sizes()) + 1)).sum().backward();
   return values(x.grad());
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(View, SharesTheElements) {

@@ -13,6 +13,7 @@
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/tensor/kernels/copy.h"
+#include "tests/error_of.h"
 
 namespace taper::testing {
 
@@ -71,16 +72,6 @@ inline void expect_near(const Tensor& x, const std::vector<double>& expected,
       EXPECT_NEAR(got[i], expected[i], tolerance) << "element " << i;
     }
   }
-}
-
-template <class F>
-std::string error_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 /// Weights that tell the elements of a result apart.

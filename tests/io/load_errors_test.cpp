@@ -8,6 +8,7 @@
 #include "taper/io/serialize.h"
 #include "taper/nn/layers/linear.h"
 #include "taper/nn/module/sequential.h"
+#include "tests/error_of.h"
 #include "tests/temp_path.h"
 
 namespace taper {
@@ -15,15 +16,6 @@ namespace {
 
 using nn::Linear;
 using nn::Sequential;
-
-std::string error_of(const auto& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.msg();
-  }
-  return "";
-}
 
 /// What load says of a file with these bytes; the module stays as it is.
 std::string error_of_file(const std::string& bytes, nn::Module& module) {

@@ -1,6 +1,7 @@
 #include "taper/nn/module/any_module.h"
 
 #include "taper/nn/module/sequential.h"
+#include "tests/error_of.h"
 #include "tests/nn/small_net.h"
 
 namespace taper {
@@ -64,15 +65,6 @@ TEST(AnyModule, LeavesOutDefaultArguments) {
   EXPECT_EQ(sum.forward(ones({}), 2.0, int64_t{1}).item<double>(), 3);
   nn::Sequential net(std::make_shared<ToldSumImpl>());
   EXPECT_EQ(net->forward(ones({})).item<double>(), 31);
-}
-
-std::string error_of(const auto& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(AnyModule, CountsTheArguments) {

@@ -1,0 +1,21 @@
+// What a call that has to throw says.
+#pragma once
+
+#include <string>
+
+#include "taper/tensor/error.h"
+
+namespace taper {
+
+/// The text of the taper::Error that f throws.
+template <class F>
+std::string error_of(const F& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+}  // namespace taper
