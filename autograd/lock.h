@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "taper/tensor/counts.h"
+
 namespace taper {
 
 template <class Use>
@@ -14,19 +16,20 @@ class AddressLock {
  public:
   explicit AddressLock(const void* object)
       : flag_(flags[reinterpret_cast<uintptr_t>(object) / 64 % kCount]) {
-    while (flag_.test_and_set(std::memory_order_acquire)) {
-      while (flag_.test(std::memory_order_relaxed)) {
+    for (bool taken = false; !detail::claim(flag_, taken, true);) {
+      while (flag_.load(std::memory_order_relaxed)) {
       }
+      taken = false;
     }
   }
   AddressLock(const AddressLock&) = delete;
   AddressLock& operator=(const AddressLock&) = delete;
-  ~AddressLock() { flag_.clear(std::memory_order_release); }
+  ~AddressLock() { flag_.store(false, std::memory_order_release); }
 
  private:
   static constexpr size_t kCount = 64;
-  static inline std::atomic_flag flags[kCount];
-  std::atomic_flag& flag_;
+  static inline std::atomic<bool> flags[kCount];
+  std::atomic<bool>& flag_;
 };
 
 }  // namespace taper

@@ -140,14 +140,13 @@ inline void retain(Node* node) {
   if (node->leaf_) {
     detail::retain(node->leaf_);
   } else {
-    node->refs_.fetch_add(1, std::memory_order_relaxed);
+    detail::count_up(node->refs_);
   }
 }
 inline void release(Node* node) noexcept {
   if (node->leaf_) {
     detail::release(node->leaf_);
-  } else if (node->refs_.load(std::memory_order_acquire) == 1 ||
-             node->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  } else if (detail::count_down(node->refs_)) {
     destroy_node(node);
   }
 }

@@ -231,7 +231,7 @@ Tensor own(Tensor&& y) {
 namespace detail {
 
 void bump_version(const Tensor& self) {
-  self.impl()->storage->version.fetch_add(1, std::memory_order_relaxed);
+  count_up(self.impl()->storage->version);
 }
 
 void check_in_place(const char* op, const Tensor& self, bool recording,

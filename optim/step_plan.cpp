@@ -59,7 +59,7 @@ void StepPlan::run() const {
 void StepPlan::finish() {
   for (auto& [param, value] : results) kernels::copy_into(param, value);
   for (const StepItem& item : items) {
-    item.param->storage->version.fetch_add(1, std::memory_order_relaxed);
+    detail::count_up(item.param->storage->version);
   }
   results.clear();
   gradients.clear();

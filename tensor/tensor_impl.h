@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "taper/tensor/array_ref.h"
+#include "taper/tensor/counts.h"
 #include "taper/tensor/export.h"
 #include "taper/tensor/scalar_type.h"
 
@@ -96,9 +97,7 @@ TAPER_API void share_storage(TensorImpl* impl, const TensorImpl* other);
 
 TAPER_API void destroy(TensorImpl* impl) noexcept;
 
-inline void retain(TensorImpl* impl) {
-  impl->refs.fetch_add(1, std::memory_order_relaxed);
-}
+inline void retain(TensorImpl* impl) { count_up(impl->refs); }
 /// Takes a reference unless the last one is gone.
 inline bool try_retain(TensorImpl* impl) {
   uint32_t refs = impl->refs.load(std::memory_order_relaxed);
@@ -111,11 +110,7 @@ inline bool try_retain(TensorImpl* impl) {
   return false;
 }
 inline void release(TensorImpl* impl) noexcept {
-  // The last owner needs no atomic read-modify-write: nobody else can see it.
-  if (impl->refs.load(std::memory_order_acquire) == 1 ||
-      impl->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    destroy(impl);
-  }
+  if (count_down(impl->refs)) destroy(impl);
 }
 
 /// Makes room for more than kInlineDims dims.
