@@ -20,9 +20,17 @@ int64_t numel_of(IntArrayRef sizes) {
   return empty ? 0 : numel;
 }
 
-void SmallShape::widen() {
+void SmallShape::widen(size_t count) {
+  check(count <= kMaxDims, "[shape] at most {} dims are supported, got {}",
+        kMaxDims, count);
+  if (wide_) return;
   wide_ = std::make_unique<int64_t[]>(kMaxDims);
   std::copy_n(near_, std::min<int64_t>(size, kInlineDims), wide_.get());
+}
+
+void SmallShape::assign_wide(IntArrayRef list) {
+  resize(list.size());
+  std::copy(list.begin(), list.end(), data());
 }
 
 SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {

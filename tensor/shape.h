@@ -34,21 +34,15 @@ struct SmallShape {
   int64_t operator[](int i) const { return data()[i]; }
   /// Takes the entries of a list that is not its own.
   void assign(IntArrayRef list) {
-    if (list.size() <= kInlineDims && !wide_) [[likely]] {
-      size = static_cast<int>(list.size());
-      for (int i = 0; i < size; ++i) near_[i] = list[static_cast<size_t>(i)];
-      return;
-    }
-    resize(list.size());
-    int64_t* to = data();
-    for (int64_t entry : list) *to++ = entry;
+    if (list.size() > kInlineDims || wide_) [[unlikely]]
+      return assign_wide(list);
+    size = static_cast<int>(list.size());
+    for (int i = 0; i < size; ++i) near_[i] = list[static_cast<size_t>(i)];
   }
   /// New entries have no value; throws when there are more than kMaxDims.
   void resize(size_t count) {
-    if (count > kInlineDims && !wide_) [[unlikely]]
-      widen();
-    check(count <= kMaxDims, "[shape] at most {} dims are supported, got {}",
-          kMaxDims, count);
+    if (count > kInlineDims) [[unlikely]]
+      widen(count);
     size = static_cast<int>(count);
   }
   void push_back(int64_t entry) {
@@ -57,7 +51,9 @@ struct SmallShape {
   }
 
  private:
-  TAPER_API void widen();
+  // Makes room for `count` entries, and takes entries that need room.
+  TAPER_API void widen(size_t count);
+  TAPER_API void assign_wide(IntArrayRef list);
 
   int64_t near_[kInlineDims];
   std::unique_ptr<int64_t[]> wide_;
