@@ -58,27 +58,18 @@ void clear_autograd(TensorImpl* impl) {
   impl->extra = nullptr;
 }
 
-// One block [TensorImpl | Storage | elements], or the elements apart when they
-// are many. Shape and layout are the caller's to fill in.
-[[gnu::always_inline]] inline TensorImpl* allocate_impl(size_t bytes,
-                                                        ScalarType dtype) {
-  bool is_inline = bytes <= kInlineBytes;
-  size_t offset = data_offset(bytes);
-  size_t block_bytes = is_inline ? offset + bytes : kHeaderBytes;
-  char* data = is_inline ? nullptr : static_cast<char*>(allocate(bytes));
-  char* block = nullptr;
-  try {
-    block = static_cast<char*>(allocate(block_bytes));
-  } catch (...) {
-    deallocate(data, bytes);
-    throw;
-  }
-  auto* impl = reinterpret_cast<TensorImpl*>(block);
-  auto* storage = reinterpret_cast<Storage*>(block + sizeof(TensorImpl));
+// Sets up a block whose elements are at `data`. Shape and layout are the
+// caller's to fill in.
+[[gnu::always_inline]] inline TensorImpl* place_impl(void* block,
+                                                     size_t block_bytes,
+                                                     char* data, size_t bytes,
+                                                     ScalarType dtype) {
+  auto* impl = static_cast<TensorImpl*>(block);
+  auto* storage = reinterpret_cast<Storage*>(impl + 1);
   new (&impl->refs) std::atomic<uint32_t>(1);
   new (&storage->refs) std::atomic<uint32_t>(1);
   new (&storage->version) std::atomic<uint32_t>(0);
-  storage->data = is_inline ? block + offset : data;
+  storage->data = data;
   storage->bytes = bytes;
   storage->block_bytes = static_cast<uint32_t>(block_bytes);
   storage->is_blob = false;
@@ -87,18 +78,27 @@ void clear_autograd(TensorImpl* impl) {
   use_near_dims(impl);
   impl->storage = storage;
   impl->home = storage;
-  impl->data = storage->data;
+  impl->data = data;
   clear_autograd(impl);
   return impl;
 }
 
-[[gnu::noinline]] void widen_new(TensorImpl* impl) {
+// One block [TensorImpl | Storage | elements], or the elements apart when they
+// are many.
+TensorImpl* allocate_impl(size_t bytes, ScalarType dtype) {
+  const bool is_inline = bytes <= kInlineBytes;
+  const size_t offset = data_offset(bytes);
+  const size_t block_bytes = is_inline ? offset + bytes : kHeaderBytes;
+  char* data = is_inline ? nullptr : static_cast<char*>(allocate(bytes));
+  char* block = nullptr;
   try {
-    widen(impl);
+    block = static_cast<char*>(allocate(block_bytes));
   } catch (...) {
-    destroy(impl);
+    deallocate(data, bytes);
     throw;
   }
+  return place_impl(block, block_bytes, is_inline ? block + offset : data,
+                    bytes, dtype);
 }
 
 // The bytes of so many elements; throws for a dtype that is only a name.
@@ -118,16 +118,10 @@ void clear_autograd(TensorImpl* impl) {
   }
 }
 
-[[gnu::always_inline]] inline void release_storage(Storage* storage) noexcept {
-  if (storage->refs.load(std::memory_order_acquire) != 1 &&
-      storage->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-    return;
-  }
-  if (storage->is_blob || storage->bytes > kInlineBytes) [[unlikely]] {
-    free_elements(storage);
-  }
-  deallocate(reinterpret_cast<char*>(storage) - sizeof(TensorImpl),
-             storage->block_bytes);
+void release_storage(Storage* storage) noexcept {
+  if (!count_down(storage->refs)) return;
+  if (storage->is_blob || storage->bytes > kInlineBytes) free_elements(storage);
+  deallocate(reinterpret_cast<TensorImpl*>(storage) - 1, storage->block_bytes);
 }
 
 int64_t checked_numel(IntArrayRef sizes) {
@@ -136,19 +130,66 @@ int64_t checked_numel(IntArrayRef sizes) {
   return numel_of(sizes);
 }
 
-// Sizes with the row-major strides that belong to them.
-[[gnu::always_inline]] inline void set_rows(TensorImpl* impl,
-                                            const int64_t* sizes, size_t ndim,
-                                            int64_t numel) {
-  impl->ndim = static_cast<uint8_t>(ndim);
+// Sizes with the row-major strides that belong to them, into the places given.
+[[gnu::always_inline]] inline void set_rows(TensorImpl* impl, int64_t* to_sizes,
+                                            int64_t* to_strides,
+                                            IntArrayRef sizes, int64_t numel) {
+  impl->ndim = static_cast<uint8_t>(sizes.size());
   impl->numel = numel;
   impl->contiguous = true;
   int64_t stride = 1;
-  for (size_t i = ndim; i-- > 0;) {
-    impl->sizes[i] = sizes[i];
-    impl->strides[i] = stride;
-    stride *= sizes[i] > 1 ? sizes[i] : 1;
+  for (size_t i = sizes.size(); i-- > 0;) {
+    const int64_t size = sizes[i];
+    to_sizes[i] = size;
+    to_strides[i] = stride;
+    stride *= size > 1 ? size : 1;
   }
+}
+
+// A tensor for which no block is kept, or that has many dims.
+[[gnu::noinline]] TensorImpl* new_impl_slow(IntArrayRef sizes, int64_t numel,
+                                            ScalarType dtype) {
+  TensorImpl* impl = allocate_impl(bytes_of(numel, dtype), dtype);
+  try {
+    reserve_dims(impl, sizes.size());
+  } catch (...) {
+    destroy(impl);
+    throw;
+  }
+  set_rows(impl, impl->sizes, impl->strides, sizes, numel);
+  return impl;
+}
+
+// A leaf function: whatever may call another one is the slow path.
+[[gnu::always_inline]] inline TensorImpl* new_rows(IntArrayRef sizes,
+                                                   int64_t numel,
+                                                   ScalarType dtype) {
+  const size_t bytes = bytes_of(numel, dtype);
+  if (bytes <= kInlineBytes && sizes.size() <= kInlineDims) [[likely]] {
+    const size_t offset = data_offset(bytes);
+    if (void* block = allocate_kept(offset + bytes)) [[likely]] {
+      TensorImpl* impl =
+          place_impl(block, offset + bytes, static_cast<char*>(block) + offset,
+                     bytes, dtype);
+      set_rows(impl, impl->near_dims, impl->near_dims + kInlineDims, sizes,
+               numel);
+      return impl;
+    }
+  }
+  return new_impl_slow(sizes, numel, dtype);
+}
+
+// The parts of a tensor that is more than its block.
+[[gnu::noinline]] void destroy_slow(TensorImpl* impl) noexcept {
+  if ((impl->grad_fn || impl->extra) && !release_autograd(impl)) return;
+  impl->grad.get().~Tensor();
+  if (impl->base) release(impl->base);
+  if (impl->sizes != impl->near_dims) deallocate(impl->sizes, kWideBytes);
+  Storage* storage = impl->storage;
+  Storage* home = impl->home;
+  if (!home) deallocate(impl, sizeof(TensorImpl));
+  release_storage(storage);
+  if (home && home != storage) release_storage(home);
 }
 
 }  // namespace
@@ -164,7 +205,7 @@ void widen(TensorImpl* impl) {
 void set_contiguous_shape(TensorImpl* impl, IntArrayRef sizes) {
   const int64_t numel = checked_numel(sizes);
   reserve_dims(impl, sizes.size());
-  set_rows(impl, sizes.data(), sizes.size(), numel);
+  set_rows(impl, impl->sizes, impl->strides, sizes, numel);
 }
 
 void refresh_layout(TensorImpl* impl) {
@@ -180,20 +221,11 @@ void refresh_layout(TensorImpl* impl) {
 }
 
 TensorImpl* new_impl(IntArrayRef sizes, ScalarType dtype) {
-  const int64_t numel = checked_numel(sizes);
-  TensorImpl* impl = allocate_impl(bytes_of(numel, dtype), dtype);
-  if (sizes.size() > kInlineDims) [[unlikely]]
-    widen_new(impl);
-  set_rows(impl, sizes.data(), sizes.size(), numel);
-  return impl;
+  return new_rows(sizes, checked_numel(sizes), dtype);
 }
 
 TensorImpl* new_impl_like(const TensorImpl* like, ScalarType dtype) {
-  TensorImpl* impl = allocate_impl(bytes_of(like->numel, dtype), dtype);
-  if (like->ndim > kInlineDims) [[unlikely]]
-    widen_new(impl);
-  set_rows(impl, like->sizes, like->ndim, like->numel);
-  return impl;
+  return new_rows({like->sizes, like->ndim}, like->numel, dtype);
 }
 
 TensorImpl* new_view_impl(const TensorImpl* source) {
@@ -203,7 +235,7 @@ TensorImpl* new_view_impl(const TensorImpl* source) {
   use_near_dims(impl);
   impl->storage = source->storage;
   impl->home = nullptr;
-  impl->storage->refs.fetch_add(1, std::memory_order_relaxed);
+  count_up(impl->storage->refs);
   impl->data = source->data;
   clear_autograd(impl);
   return impl;
@@ -223,7 +255,7 @@ TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
 
 void share_storage(TensorImpl* impl, const TensorImpl* other) {
   copy_layout(impl, other);
-  other->storage->refs.fetch_add(1, std::memory_order_relaxed);
+  count_up(other->storage->refs);
   Storage* old = impl->storage;
   impl->storage = other->storage;
   impl->data = other->data;
@@ -239,19 +271,15 @@ void share_storage(TensorImpl* impl, const TensorImpl* other) {
 }
 
 void destroy(TensorImpl* impl) noexcept {
-  if ((impl->grad_fn || impl->extra) && !release_autograd(impl)) return;
-  impl->grad.get().~Tensor();
-  if (impl->base) release(impl->base);
-  if (impl->sizes != impl->near_dims) deallocate(impl->sizes, kWideBytes);
   Storage* storage = impl->storage;
-  Storage* home = impl->home;
-  if (storage == home) [[likely]] {
-    release_storage(storage);
-    return;
-  }
-  if (!home) deallocate(impl, sizeof(TensorImpl));
-  release_storage(storage);
-  if (home) release_storage(home);
+  const bool is_plain = !impl->grad_fn && !impl->extra && !impl->base &&
+                        !impl->grad.get().defined() &&
+                        impl->sizes == impl->near_dims &&
+                        storage == impl->home && !storage->is_blob &&
+                        storage->bytes <= kInlineBytes &&
+                        storage->refs.load(std::memory_order_acquire) == 1;
+  if (!is_plain) return destroy_slow(impl);
+  deallocate(impl, storage->block_bytes);
 }
 
 }  // namespace taper::detail

@@ -45,25 +45,30 @@ TAPER_API void deallocate_slow(void* block, size_t bytes) noexcept;
 
 inline size_t small_class(size_t bytes) { return (bytes - (bytes != 0)) / 64; }
 
+/// What allocate() returns, or null when this thread has kept no such block.
+[[gnu::always_inline]] inline void* allocate_kept(size_t bytes) noexcept {
+  const size_t index = small_class(bytes);
+  if (index >= kInlineClasses) [[unlikely]]
+    return nullptr;
+  ThreadCache& cache = thread_cache;
+  const int64_t cached = cache.cached.load(std::memory_order_relaxed) -
+                         static_cast<int64_t>(64 * index + 64);
+  FreeBlock* block = cache.lists[index];
+  if (block == nullptr || cached < cache.low) [[unlikely]]
+    return nullptr;
+  cache.lists[index] = block->next;
+  cache.cached.store(cached, std::memory_order_relaxed);
+  return block;
+}
+
 }  // namespace detail
 
 /// At least `bytes` bytes, aligned to 64 (to 2 MiB from 2 MiB on), with
 /// undefined contents; never null. Throws MemoryError when there is not that
 /// much.
 inline void* allocate(size_t bytes) {
-  const size_t index = detail::small_class(bytes);
-  if (index < detail::kInlineClasses) [[likely]] {
-    detail::ThreadCache& cache = detail::thread_cache;
-    const int64_t cached = cache.cached.load(std::memory_order_relaxed) -
-                           static_cast<int64_t>(64 * index + 64);
-    detail::FreeBlock* block = cache.lists[index];
-    if (block != nullptr && cached >= cache.low) [[likely]] {
-      cache.lists[index] = block->next;
-      cache.cached.store(cached, std::memory_order_relaxed);
-      return block;
-    }
-  }
-  return detail::allocate_slow(bytes);
+  void* block = detail::allocate_kept(bytes);
+  return block != nullptr ? block : detail::allocate_slow(bytes);
 }
 
 /// Gives back what allocate(bytes) returned, on any thread; null is allowed.
