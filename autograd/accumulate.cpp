@@ -35,7 +35,7 @@ bool is_expandable(IntArrayRef from, IntArrayRef to) {
 
 }  // namespace
 
-void fit(Tensor& grad, Node* node, uint32_t nr, const char* from) {
+void make_fit(Tensor& grad, Node* node, uint32_t nr, const char* from) {
   const IntArrayRef shape = grad_shape(node, nr);
   const ScalarType dtype = grad_dtype(node, nr);
   if (!(grad.sizes() == shape)) {

@@ -19,7 +19,13 @@ inline ScalarType grad_dtype(Node* node, uint32_t nr) {
 /// Gives the gradient of result `nr` of `node` the shape it was broadcast from
 /// and the dtype of the tensor it belongs to. Throws, naming `from`, when the
 /// shapes do not fit.
-void fit(Tensor& grad, Node* node, uint32_t nr, const char* from);
+void make_fit(Tensor& grad, Node* node, uint32_t nr, const char* from);
+inline void fit(Tensor& grad, Node* node, uint32_t nr, const char* from) {
+  if (grad.sizes() != grad_shape(node, nr) ||
+      grad.dtype() != grad_dtype(node, nr)) {
+    make_fit(grad, node, nr, from);
+  }
+}
 
 /// sum := sum + grad, in the buffer of `sum` when nobody else can see it.
 void add_to(Tensor& sum, Tensor&& grad);

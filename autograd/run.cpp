@@ -19,13 +19,14 @@
 namespace taper::autograd {
 namespace {
 
-// `count` undefined tensors, a few of them without the heap.
+// Room for tensors, for a few of them without the heap.
 class TensorBuffer {
  public:
-  explicit TensorBuffer(size_t count) {
-    if (count > kInline) many_.resize(count);
+  Tensor* at_least(size_t count) {
+    if (count <= kInline) return few_;
+    if (many_.size() < count) many_.resize(count);
+    return many_.data();
   }
-  Tensor* data() { return many_.empty() ? few_ : many_.data(); }
 
  private:
   static constexpr size_t kInline = 3;
@@ -50,8 +51,7 @@ class NodeLock {
   explicit NodeLock(Node* node) : node_(node) {
     const void* self = this_thread();
     const void* owner = nullptr;
-    while (!node->busy_.compare_exchange_weak(owner, self,
-                                              std::memory_order_acquire)) {
+    while (!detail::claim(node->busy_, owner, self)) {
       if (owner == self) {
         is_nested_ = true;
         return;
@@ -141,11 +141,13 @@ class Run {
   std::vector<Retained> retained_;
   std::vector<Capture>* captures_ = nullptr;
   std::unordered_set<Node*> needed_;
+  // Of the node that is being visited; all undefined between two visits.
+  TensorBuffer grads_;
+  TensorBuffer results_;
 };
 
 Run::Run(bool keep_graph)
-    : id_(last_run.fetch_add(1, std::memory_order_relaxed) + 1),
-      keep_graph_(keep_graph) {}
+    : id_(detail::count_up(last_run) + 1), keep_graph_(keep_graph) {}
 
 Run::~Run() {
   for (const std::vector<Entry>* queue : {&heap_, &leaves_}) {
@@ -201,12 +203,14 @@ Tensor& Run::slot(Node* node, uint32_t nr) {
     }
   }
   if (queue.size() == queue.capacity()) queue.reserve(2 * queue.size() + 4);
-  bool claimed = owner == 0 && node->run_.compare_exchange_strong(owner, id_);
+  bool claimed = owner == 0 && detail::claim(node->run_, owner, id_);
   auto spill = claimed ? nullptr : std::make_unique<Spill>(node->num_results_);
   has_spills_ |= !claimed;
   Tensor& grad = claimed ? node->pending(nr) : (*spill)[nr];
   queue.push_back({node, node->sequence_, std::move(spill)});
-  if (!node->is_accumulator()) std::push_heap(queue.begin(), queue.end());
+  if (!node->is_accumulator() && queue.size() > 1) {
+    std::push_heap(queue.begin(), queue.end());
+  }
   return grad;
 }
 
@@ -216,9 +220,9 @@ void Run::arrive(const Edge& edge, Tensor&& grad, const char* from) {
   add_to(slot(edge.node, edge.nr), std::move(grad));
 }
 
-// Hooks of the tensors that are outputs of `node`, then retained gradients.
+// Hooks of the tensors that are outputs of `node`, then retained gradients; the
+// node has extra_.
 void Run::run_hooks(Node* node, Tensor* grads) {
-  if (!node->extra_) return;
   NodeExtra& extra = *node->extra_;
   // A hook may add or remove hooks: walk by index.
   for (size_t i = 0; i < extra.hooks.size(); ++i) {
@@ -270,28 +274,23 @@ void Run::apply(Node* node, Tensor* grads, Tensor* results) {
 
 void Run::visit(Entry& entry) {
   Node* node = entry.node;
-  TensorBuffer result_buffer(node->num_edges_);
-  Tensor* results = result_buffer.data();
-  {
-    const uint32_t outputs = node->num_results_;
-    TensorBuffer grad_buffer(outputs);
-    Tensor* grads = grad_buffer.data();
-    for (uint32_t i = 0; i < outputs; ++i) {
-      grads[i] = std::move(entry.grad(i));
-    }
-    if (!entry.spill) node->run_.store(0, std::memory_order_release);
-    run_hooks(node, grads);
-    if (captures_ && capture(node, grads)) return;
-    apply(node, grads, results);
-  }  // whoever else holds the gradients may now add to them in place
+  const uint32_t outputs = node->num_results_;
+  Tensor* grads = grads_.at_least(outputs);
+  Tensor* results = results_.at_least(node->num_edges_);
+  for (uint32_t i = 0; i < outputs; ++i) grads[i] = std::move(entry.grad(i));
+  if (!entry.spill) node->run_.store(0, std::memory_order_release);
+  if (node->extra_) run_hooks(node, grads);
+  const bool ends_here = captures_ && capture(node, grads);
+  if (!ends_here) apply(node, grads, results);
+  // Whoever else holds the gradients may now add to them in place.
+  for (uint32_t i = 0; i < outputs; ++i) grads[i] = Tensor();
   const bool is_curved = detail::grad_enabled && node->saves_history_;
   for (uint32_t i = 0; i < node->num_edges_; ++i) {
-    if (node->edges_[i].node && results[i].defined()) {
-      if (is_curved && !results[i].requires_grad()) {
-        detail::make_flat(results[i], *node);
-      }
-      arrive(node->edges_[i], std::move(results[i]), node->name_);
-    }
+    Tensor result = std::move(results[i]);
+    const Edge& edge = node->edges_[i];
+    if (!edge.node || !result.defined()) continue;
+    if (is_curved && !result.requires_grad()) detail::make_flat(result, *node);
+    arrive(edge, std::move(result), node->name_);
   }
 }
 
@@ -310,7 +309,7 @@ void Run::visit_all() {
   for (size_t i = 0; i < leaves_.size(); ++i) {
     Node* node = leaves_[i].node;
     Tensor& grad = leaves_[i].grad(0);
-    run_hooks(node, &grad);
+    if (node->extra_) run_hooks(node, &grad);
     if (captures_) capture(node, &grad);
   }
 }
