@@ -243,39 +243,6 @@ bool is_small_whole(const Tensor& x, Dims dims, bool keepdim) {
          x.numel() <= kRowPiece;
 }
 
-// The sum over a broadcast dim is a multiplication; `repeats` gets the factor.
-Tensor without_broadcast(const Tensor& x, Dims dims, int64_t& repeats) {
-  SmallShape sizes(x.sizes());
-  for (int d = 0; d < sizes.size; ++d) {
-    if (!has_dim(dims, d) || x.impl()->strides[d] != 0) continue;
-    repeats *= sizes[d];
-    sizes[d] = 1;
-  }
-  if (repeats == 1) return x;
-  return alias(x, sizes, x.strides(), x.data_as<char>());
-}
-
-void multiply_by(Tensor& y, int64_t n) {
-  visit_type(y.dtype(), [&]<class T>(T) {
-    // Integers wrap around.
-    using Wrapping = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;
-    T* p = y.data_as<T>();
-    for (int64_t i = 0; i < y.numel(); ++i) {
-      p[i] = static_cast<T>(static_cast<Wrapping>(p[i]) *
-                            static_cast<Wrapping>(n));
-    }
-  });
-}
-
-Tensor sum_by_plan(const Tensor& x, Dims dims, bool keepdim) {
-  if (x.is_contiguous()) return reduce_by(sum_leaf, x, dims, keepdim);
-  int64_t repeats = 1;
-  const Tensor distinct = without_broadcast(x, dims, repeats);
-  Tensor y = reduce_by(sum_leaf, distinct, dims, keepdim);
-  if (repeats != 1) multiply_by(y, repeats);
-  return y;
-}
-
 Trusted finite_numbers(const Tensor& x) {
   return {-largest_of(x), largest_of(x)};
 }
@@ -320,12 +287,13 @@ Tensor sum(const Tensor& x, Dims dims, bool keepdim) {
   } else if (x.numel() == 0) {
     return of_nothing(x, dims, keepdim, 0, accumulated_type(x.dtype()));
   } else {
-    y = sum_by_plan(x, dims, keepdim);
+    y = reduce_by(sum_leaf, x, dims, keepdim);
     if (!real) return y;
   }
   rescue(y, x, dims, finite_numbers(x),
          [&](const Tensor& near_one, const Tensor& divisors) {
-           take_rescued(y, sum_by_plan(near_one, dims, keepdim), divisors, 1);
+           take_rescued(y, reduce_by(sum_leaf, near_one, dims, keepdim),
+                        divisors, 1);
          });
   return y;
 }
