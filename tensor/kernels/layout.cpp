@@ -89,7 +89,9 @@ bool same_layout(const Tensor& a, const Tensor& b) {
 Tensor empty_result(IntArrayRef shape, Operands operands, ScalarType dtype) {
   Tensor result = empty(shape, dtype);
   bool is_plain = true;
-  for (const Tensor* x : operands) is_plain &= x->is_contiguous();
+  for (const Tensor* x : operands) {
+    is_plain &= x->is_contiguous() || is_constant(*x);
+  }
   if (is_plain) return result;
   const SmallShape strides = dense_strides(shape, operands);
   for (int i = 0; i < strides.size; ++i) {

@@ -133,6 +133,8 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
     T* to = y.data_as<T>();
     parallel_each(rows, grain(n), [=](int64_t g) {
       stats(mean + g, rstd + g, from + g * n, n, eps);
+      const double offset = static_cast<double>(mean[g]) * rstd[g];
+      const bool far = is_far(offset * offset, 1);
       for (int64_t k = 0; k < channels; ++k) {
         const int64_t c = g % groups * channels + k;
         const int64_t first = g * n + k * in.l;
@@ -141,8 +143,6 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight,
         const T scale =
             static_cast<T>(static_cast<double>(rstd[g]) * w.get(c, 1));
         const T bias_c = static_cast<T>(b.get(c));
-        const double offset = static_cast<double>(mean[g]) * rstd[g];
-        const bool far = is_far(offset * offset, 1);
         const T shift = far ? bias_c : std::fma(-scale, mean[g], bias_c);
         affine(to + first, from + first, far ? mean[g] : 0,
                static_cast<double>(scale), static_cast<double>(shift), in.l);

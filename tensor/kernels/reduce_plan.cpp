@@ -149,6 +149,10 @@ ReducePlan plan_reduction(const Tensor& x, Dims dims, Terms terms,
                           bool rows_only) {
   ReducePlan plan;
   plan.x = x;
+  if (x.is_contiguous() && dims == every_dim(x)) {
+    plan.count = x.numel();
+    return plan;
+  }
   const auto in_order = [&](bool by_stride) {
     return plan_in_order(plan, dims, axis_order(plan.x, by_stride), rows_only);
   };
