@@ -31,27 +31,25 @@ static void print_options(OptionPrinter& print, const Options& options) {
 
 namespace {
 
-std::string name_of(const BatchNormOptions&, size_t d) {
-  return "BatchNorm" + std::to_string(d) + "d";
-}
-std::string name_of(const InstanceNormOptions&, size_t d) {
-  return "InstanceNorm" + std::to_string(d) + "d";
-}
+// Without the number of dims.
+const char* name_of(const BatchNormOptions&) { return "BatchNorm"; }
+const char* name_of(const InstanceNormOptions&) { return "InstanceNorm"; }
 
 // Throws unless the input has one of these numbers of dims and C channels in
 // dim `channel_dim`.
 template <typename Options>
 void check_input(size_t d, const Options& options, const Tensor& input,
                  int64_t least_dims, int64_t most_dims, int64_t channel_dim) {
+  const char* name = name_of(options);
   const int64_t dims = input.dim();
-  const std::string name = name_of(options, d);
+  check(dims == least_dims || least_dims != most_dims,
+        "[{}{}d] expected {} dims, got an input of shape {}", name, d,
+        least_dims, input.sizes());
   check(dims >= least_dims && dims <= most_dims,
-        "[{}] expected {}{}{} dims, got an input of shape {}", name, least_dims,
-        least_dims == most_dims ? "" : " or ",
-        least_dims == most_dims ? std::string() : std::to_string(most_dims),
-        input.sizes());
+        "[{}{}d] expected {} or {} dims, got an input of shape {}", name, d,
+        least_dims, most_dims, input.sizes());
   check(input.size(channel_dim) == options.num_features(),
-        "[{}] expected {} channels, got an input of shape {}", name,
+        "[{}{}d] expected {} channels, got an input of shape {}", name, d,
         options.num_features(), input.sizes());
 }
 
@@ -110,7 +108,7 @@ namespace detail {
 
 template <typename Options>
 void ChannelNorm::register_all(size_t d, const Options& options) {
-  const std::string name = name_of(options, d);
+  const std::string name = name_of(options) + std::to_string(d) + "d";
   const std::optional<double> momentum = options.momentum();
   const int64_t channels = options.num_features();
   check_positive(name.c_str(), "num_features", channels);
