@@ -153,7 +153,7 @@ int64_t checked_numel(IntArrayRef sizes) {
   try {
     reserve_dims(impl, sizes.size());
   } catch (...) {
-    destroy(impl);
+    release(impl);
     throw;
   }
   set_rows(impl, impl->sizes, impl->strides, sizes, numel);
@@ -180,7 +180,7 @@ int64_t checked_numel(IntArrayRef sizes) {
 }
 
 // The parts of a tensor that is more than its block.
-[[gnu::noinline]] void destroy_slow(TensorImpl* impl) noexcept {
+[[gnu::noinline]] void destroy(TensorImpl* impl) noexcept {
   if ((impl->grad_fn || impl->extra) && !release_autograd(impl)) return;
   impl->grad.get().~Tensor();
   if (impl->base) release(impl->base);
@@ -270,15 +270,18 @@ void share_storage(TensorImpl* impl, const TensorImpl* other) {
   }
 }
 
-void destroy(TensorImpl* impl) noexcept {
-  Storage* storage = impl->storage;
+void retain(TensorImpl* impl) noexcept { count_up(impl->refs); }
+
+void release(TensorImpl* impl) noexcept {
+  if (!count_down(impl->refs)) return;
+  const Storage* storage = impl->storage;
   const bool is_plain = !impl->grad_fn && !impl->extra && !impl->base &&
                         !impl->grad.get().defined() &&
                         impl->sizes == impl->near_dims &&
                         storage == impl->home && !storage->is_blob &&
                         storage->bytes <= kInlineBytes &&
                         storage->refs.load(std::memory_order_acquire) == 1;
-  if (!is_plain) return destroy_slow(impl);
+  if (!is_plain) return destroy(impl);
   deallocate(impl, storage->block_bytes);
 }
 

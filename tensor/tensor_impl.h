@@ -95,9 +95,8 @@ TAPER_API TensorImpl* new_blob_impl(void* data, size_t bytes, ScalarType dtype,
 /// Makes `impl` let go of its storage and hold `other`'s (shape included).
 TAPER_API void share_storage(TensorImpl* impl, const TensorImpl* other);
 
-TAPER_API void destroy(TensorImpl* impl) noexcept;
-
-inline void retain(TensorImpl* impl) { count_up(impl->refs); }
+TAPER_API void retain(TensorImpl* impl) noexcept;
+TAPER_API void release(TensorImpl* impl) noexcept;
 /// Takes a reference unless the last one is gone.
 inline bool try_retain(TensorImpl* impl) {
   uint32_t refs = impl->refs.load(std::memory_order_relaxed);
@@ -108,9 +107,6 @@ inline bool try_retain(TensorImpl* impl) {
     }
   }
   return false;
-}
-inline void release(TensorImpl* impl) noexcept {
-  if (count_down(impl->refs)) destroy(impl);
 }
 
 /// Makes room for more than kInlineDims dims.
