@@ -365,5 +365,16 @@ TEST(Allocator, LackOfMemoryIsAMemoryErrorAndABadAlloc) {
   }
 }
 
+// So lack of memory has one type where the standard library's containers ask.
+TEST(Allocator, OperatorNewThrowsAMemoryErrorUnlessTheProgramHasItsOwnHandler) {
+  ASSERT_NE(std::get_new_handler(), nullptr);
+  EXPECT_THROW(std::get_new_handler()(), MemoryError);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  const volatile size_t too_much = size_t{1} << 60;
+  EXPECT_THROW(::operator delete(::operator new(too_much)), MemoryError);
+  EXPECT_EQ(::operator new(too_much, std::nothrow), nullptr);
+#endif
+}
+
 }  // namespace
 }  // namespace taper
