@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "taper/tensor/kernels/compute.h"
 #include "taper/tensor/kernels/copy.h"
@@ -167,8 +166,10 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
   grads.weight = empty_if(wants_weight, {in.c}, x.dtype());
   grads.bias = empty_if(wants_bias, {in.c}, x.dtype());
   // Sums over L of g and of g (x - mean) for every sample and channel.
-  std::vector<double> sum_g(static_cast<size_t>(in.n * in.c));
-  std::vector<double> sum_gx(sum_g.size());
+  const Scratch sums_of_g(in.n * in.c * int64_t{sizeof(double)});
+  const Scratch sums_of_gx(in.n * in.c * int64_t{sizeof(double)});
+  auto* sum_g = sums_of_g.as<double>();
+  auto* sum_gx = sums_of_gx.as<double>();
   visit_floating(x.dtype(), [&]<class T>(T) {
     const Channels<T> w(weight), mean(s.mean), rstd(s.rstd), gw(grads.weight),
         gb(grads.bias);
@@ -177,11 +178,11 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
       double total_g = 0;
       double total_gx = 0;
       for (int64_t k = first; k < first + channels; ++k) {
-        const auto i = static_cast<size_t>(k);
-        sums(&sum_g[i], &sum_gx[i], at(grad, k * in.l), at(x, k * in.l),
+        sum_g[k] = sum_gx[k] = 0;
+        sums(&sum_g[k], &sum_gx[k], at(grad, k * in.l), at(x, k * in.l),
              mean.get(group), in.l);
-        total_g += w.get(k % in.c, 1) * sum_g[i];
-        total_gx += w.get(k % in.c, 1) * sum_gx[i];
+        total_g += w.get(k % in.c, 1) * sum_g[k];
+        total_gx += w.get(k % in.c, 1) * sum_gx[k];
       }
       if (!wants_x) return;
       const double r = rstd.get(group);
@@ -195,7 +196,7 @@ NormGrads group_norm_backward(const Tensor& grad, const Tensor& x,
       double weight_sum = 0;
       double bias_sum = 0;
       for (int64_t i = 0; i < in.n; ++i) {
-        const auto k = static_cast<size_t>(i * in.c + c);
+        const int64_t k = i * in.c + c;
         weight_sum += sum_gx[k] * rstd.get(i * groups + c / channels);
         bias_sum += sum_g[k];
       }

@@ -70,11 +70,12 @@ Tensor pad_dim(Tensor x, int64_t dim, Margin margin, std::string_view mode) {
   check(longer <= most && (size > 0 || longer <= 0),
         "[pad] padding ({}, {}) is too long for dim {} of shape {}",
         margin.before, margin.behind, dim, x.sizes());
-  std::vector<int64_t> positions;
-  for (int64_t i = -margin.before; i < size + margin.behind; ++i) {
-    positions.push_back(source_of(mode, i, size));
+  const int64_t padded = size + margin.before + margin.behind;
+  const Tensor positions = kernels::empty({padded}, kLong);
+  for (int64_t i = 0; i < padded; ++i) {
+    positions.data_as<int64_t>()[i] = source_of(mode, i - margin.before, size);
   }
-  return index_select(x, dim, tensor(positions, kLong));
+  return index_select(x, dim, positions);
 }
 
 }  // namespace
