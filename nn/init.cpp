@@ -7,6 +7,7 @@
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
+#include "taper/tensor/macros.h"
 #include "taper/tensor/parallel.h"
 
 namespace taper::nn::init {
@@ -46,6 +47,8 @@ double kaiming_std(const char* op, const Tensor& tensor, double a,
                    const FanModeType& mode,
                    const NonlinearityType& nonlinearity) {
   const Fans fan = fans(op, tensor);
+  if (tensor.numel() == 0)
+    TORCH_WARN("Initializing zero-element tensors is a no-op");
   const bool in = std::holds_alternative<enumtype::kFanIn>(mode);
   return calculate_gain(nonlinearity, a) / std::sqrt(in ? fan.in : fan.out);
 }

@@ -78,7 +78,7 @@ void check_options<SoftshrinkImpl>(const SoftshrinkOptions& options) {
 }
 
 void PReLUImpl::reset() {
-  check_positive("PReLU", "num_parameters", options.num_parameters());
+  check_size("PReLU", "num_parameters", options.num_parameters());
   weight = register_parameter("weight",
                               full(options.num_parameters(), options.init()));
 }

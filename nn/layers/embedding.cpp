@@ -23,8 +23,8 @@ static void print_options(OptionPrinter& print,
 void EmbeddingImpl::reset() {
   const int64_t rows = options.num_embeddings();
   const int64_t columns = options.embedding_dim();
-  check_positive("Embedding", "num_embeddings", rows);
-  check_positive("Embedding", "embedding_dim", columns);
+  check_size("Embedding", "num_embeddings", rows);
+  check_size("Embedding", "embedding_dim", columns);
   if (options.padding_idx()) {
     const int64_t padding = *options.padding_idx();
     check<IndexError>(padding >= -rows && padding < rows,

@@ -32,17 +32,18 @@ static void print_options(OptionPrinter& print,
   print("out_features", options.out_features())("bias", options.bias());
 }
 
-// Draws from +-1 / sqrt(the number of (first) inputs).
+// Draws from +-1 / sqrt(the number of (first) inputs), 0 if there are none.
 static void draw(const Tensor& tensor, const Tensor& weight) {
-  const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
+  const auto inputs = static_cast<double>(weight.size(1));
+  const double bound = inputs > 0 ? 1 / std::sqrt(inputs) : 0;
   init::uniform_(tensor, -bound, bound);
 }
 
 void LinearImpl::reset() {
   const int64_t in = options.in_features();
   const int64_t out = options.out_features();
-  check_positive("Linear", "in_features", in);
-  check_positive("Linear", "out_features", out);
+  check_size("Linear", "in_features", in);
+  check_size("Linear", "out_features", out);
   weight = register_parameter("weight", empty({out, in}));
   bias = register_parameter("bias", options.bias() ? empty(out) : Tensor());
   reset_parameters();
@@ -70,8 +71,8 @@ void BilinearImpl::reset() {
   const int64_t in2 = options.in2_features();
   const int64_t out = options.out_features();
   check_positive("Bilinear", "in1_features", in1);
-  check_positive("Bilinear", "in2_features", in2);
-  check_positive("Bilinear", "out_features", out);
+  check_size("Bilinear", "in2_features", in2);
+  check_size("Bilinear", "out_features", out);
   weight = register_parameter("weight", empty({out, in1, in2}));
   bias = register_parameter("bias", options.bias() ? empty(out) : Tensor());
   reset_parameters();

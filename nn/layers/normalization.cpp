@@ -72,7 +72,7 @@ void LayerNormImpl::reset() {
   check<ValueError>(!shape.empty(),
                     "[LayerNorm] normalized_shape must have at least one dim");
   for (const int64_t size : shape) {
-    check_positive("LayerNorm", "normalized_shape", size);
+    check_size("LayerNorm", "normalized_shape", size);
   }
   check_eps("LayerNorm", options.eps());
   register_affine(shape, options.elementwise_affine());
@@ -88,7 +88,7 @@ void GroupNormImpl::reset() {
   const int64_t groups = options.num_groups();
   const int64_t channels = options.num_channels();
   check_positive("GroupNorm", "num_groups", groups);
-  check_positive("GroupNorm", "num_channels", channels);
+  check_size("GroupNorm", "num_channels", channels);
   check<ValueError>(channels % groups == 0,
                     "[GroupNorm] {} channels cannot be divided into {} groups",
                     channels, groups);
@@ -111,7 +111,7 @@ void ChannelNorm::register_all(size_t d, const Options& options) {
   const std::string name = name_of(options) + std::to_string(d) + "d";
   const std::optional<double> momentum = options.momentum();
   const int64_t channels = options.num_features();
-  check_positive(name.c_str(), "num_features", channels);
+  check_size(name.c_str(), "num_features", channels);
   check_eps(name.c_str(), options.eps());
   check<ValueError>(!momentum || (*momentum >= 0 && *momentum <= 1),
                     "[{}] momentum must lie in [0, 1], got {}", name,

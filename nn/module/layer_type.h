@@ -63,6 +63,12 @@ inline void check_positive(const char* layer, const char* what, int64_t value) {
                     value);
 }
 
+/// Throws ValueError unless value >= 0: layers of nothing are built as well.
+inline void check_size(const char* layer, const char* what, int64_t value) {
+  check<ValueError>(value >= 0, "[{}] {} must not be negative, got {}", layer,
+                    what, value);
+}
+
 /// Throws ValueError when eps is negative or nan.
 inline void check_eps(const char* layer, double eps) {
   check<ValueError>(eps >= 0, "[{}] eps must not be negative, got {}", layer,

@@ -85,7 +85,7 @@ TEST(PReLU, LearnsItsSlopes) {
   EXPECT_EQ(layer(tensor({{-2.0, -2.0, 1.0, 3.0}}))[0][1].item<double>(), -1);
   EXPECT_THROWS_TEXT(Error, layer(ramp({2, 3})), "(2, 3)");
   EXPECT_THROWS_TEXT(ValueError,
-                     nn::PReLU(nn::PReLUOptions().num_parameters(0)), "PReLU");
+                     nn::PReLU(nn::PReLUOptions().num_parameters(-1)), "PReLU");
 }
 
 TEST(Activation, InPlaceOverwritesTheInput) {

@@ -76,7 +76,10 @@ TEST(Embedding, RejectsBadInput) {
   EXPECT_THROWS_TEXT(IndexError, layer(tensor({0, 4})), "4");
   EXPECT_THROWS_TEXT(IndexError, layer(tensor({-1})), "-1");
   EXPECT_THROW(layer(tensor({1.0})), TypeError);
-  EXPECT_THROWS_TEXT(ValueError, nn::Embedding(0, 3), "num_embeddings");
+  EXPECT_THROWS_TEXT(ValueError, nn::Embedding(-1, 3), "num_embeddings");
+  EXPECT_EQ(nn::Embedding(3, 0)(tensor({1})).sizes(), IntArrayRef({1, 0}));
+  EXPECT_EQ(nn::Embedding(0, 3)(empty({0}, kLong)).sizes(),
+            IntArrayRef({0, 3}));
   EXPECT_THROWS_TEXT(IndexError,
                      nn::Embedding(nn::EmbeddingOptions(3, 4).padding_idx(3)),
                      "3");

@@ -1,4 +1,5 @@
 #include "taper/nn/init.h"
+#include "taper/tensor/warning.h"
 
 #include "golden_nn.h"
 #include "taper/nn/layers/activation.h"
@@ -172,6 +173,29 @@ TEST(Init, RejectsWithoutDrawing) {
   EXPECT_THROWS_TEXT(Error, init::normal_(empty(3), 0, -1), "-1");
   EXPECT_THROWS_TEXT(Error, init::uniform_(Tensor()), "undefined");
   EXPECT_EQ(generator_state(), before);
+}
+
+TEST(Init, WarnsThatEmptyWeightsAreNotDrawn) {
+  struct Counter : WarningHandler {
+    void process(const Warning& warning) override {
+      EXPECT_EQ(warning.msg(), "Initializing zero-element tensors is a no-op");
+      ++count;
+    }
+    int count = 0;
+  } counter;
+  const WarningUtils::WarningHandlerGuard guard(&counter);
+  for (const Tensor& w : {empty({3, 0}), empty({0, 3}), empty({0, 0})}) {
+    for (const auto& mode : {init::FanModeType(kFanIn), {kFanOut}}) {
+      init::kaiming_uniform_(w, 0, mode);
+      init::kaiming_normal_(w, 0, mode);
+    }
+    init::xavier_uniform_(w);
+    init::xavier_normal_(w);
+    init::orthogonal_(w);
+    init::eye_(w);
+    init::sparse_(w, 0.5);
+  }
+  EXPECT_EQ(counter.count, 12);
 }
 
 }  // namespace

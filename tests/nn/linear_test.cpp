@@ -40,12 +40,32 @@ TEST(Linear, StartsWithinItsBound) {
   EXPECT_TRUE(layer->weight.requires_grad() && layer->bias.requires_grad());
 }
 
-TEST(Linear, RejectsFeaturesBelowOneWithoutDrawing) {
+TEST(Linear, OfNothingIsItsBias) {
+  manual_seed(1);
+  nn::Linear layer(0, 3);
+  EXPECT_TRUE(layer->bias.equal(zeros(3)));
+  const Tensor x = ones({2, 0}).requires_grad_();
+  layer(x).sum().backward();
+  EXPECT_TRUE(layer->bias.grad().equal(full(3, 2.)));
+  EXPECT_EQ(x.grad().sizes(), IntArrayRef({2, 0}));
+  nn::Linear none(3, 0);
+  none(ramp({2, 3})).sum().backward();
+  EXPECT_EQ(none(ramp({2, 3})).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(none->weight.grad().sizes(), IntArrayRef({0, 3}));
+  EXPECT_EQ(nn::Linear(0, 0)(ones({2, 0})).sizes(), IntArrayRef({2, 0}));
+  EXPECT_EQ(nn::Bilinear(2, 0, 3)->weight.sizes(), IntArrayRef({3, 2, 0}));
+  nn::Bilinear to_nothing(2, 2, 0);
+  EXPECT_EQ(to_nothing(ones({1, 2}), ones({1, 2})).sizes(),
+            IntArrayRef({1, 0}));
+}
+
+TEST(Linear, RejectsNegativeFeaturesWithoutDrawing) {
   manual_seed(5);
   const std::string before = generator_state();
-  EXPECT_THROWS_TEXT(ValueError, nn::Linear(0, 2), "in_features");
+  EXPECT_THROWS_TEXT(ValueError, nn::Linear(-1, 2), "in_features");
   EXPECT_THROWS_TEXT(ValueError, nn::Linear(2, -3), "out_features");
-  EXPECT_THROWS_TEXT(ValueError, nn::Bilinear(2, 0, 3), "in2_features");
+  EXPECT_THROWS_TEXT(ValueError, nn::Bilinear(0, 2, 3), "in1_features");
+  EXPECT_THROWS_TEXT(ValueError, nn::Bilinear(2, -1, 3), "in2_features");
   EXPECT_EQ(generator_state(), before);
 }
 

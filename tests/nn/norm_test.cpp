@@ -194,9 +194,27 @@ TEST(BatchNorm, RejectsAndChangesNothing) {
   EXPECT_TRUE(layer->running_var.equal(var));
 }
 
+TEST(Normalisations, AreBuiltWithoutChannels) {
+  nn::LayerNorm layer(nn::LayerNormOptions({0}));
+  const Tensor x = ones({2, 0}).requires_grad_();
+  layer(x).sum().backward();
+  EXPECT_EQ(x.grad().sizes(), x.sizes());
+  EXPECT_EQ(layer->weight.grad().sizes(), IntArrayRef({0}));
+  nn::LayerNorm matrix(nn::LayerNormOptions({3, 0}));
+  EXPECT_EQ(matrix(ones({2, 3, 0})).sizes(), IntArrayRef({2, 3, 0}));
+  const Tensor channels = ones({2, 0, 3});
+  EXPECT_EQ(nn::GroupNorm(1, 0)(channels).sizes(), channels.sizes());
+  EXPECT_EQ(nn::GroupNorm(2, 0)(channels).sizes(), channels.sizes());
+  EXPECT_EQ(nn::InstanceNorm1d(0)(channels).sizes(), channels.sizes());
+  nn::BatchNorm1d batch(0);
+  EXPECT_EQ(batch->running_var.numel(), 0);
+  EXPECT_EQ(batch(channels).sizes(), channels.sizes());
+  EXPECT_THROWS_TEXT(ValueError, nn::GroupNorm(0, 0), "num_groups");
+}
+
 TEST(BatchNorm, RejectsBadOptions) {
   using Options = nn::BatchNormOptions;
-  EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm1d(0), "num_features");
+  EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm1d(-1), "num_features");
   EXPECT_THROWS_TEXT(ValueError, nn::BatchNorm2d(Options(3).eps(-1)),
                      "BatchNorm2d");
   EXPECT_THROW(nn::BatchNorm1d(Options(3).eps(std::nan(""))), ValueError);
