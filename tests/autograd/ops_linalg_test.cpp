@@ -332,6 +332,35 @@ TEST(Linear, RejectsWhatDoesNotFit) {
             "[linear] the bias (3,) does not fit the weight (4, 3)");
 }
 
+TEST(Linear, TakesAVectorOfWeights) {
+  const Tensor x = arange(6.).view({2, 3}), w = tensor({1., 2., 3.});
+  EXPECT_TRUE(linear(x, w).equal(tensor({8., 26.})));
+  EXPECT_TRUE(linear(x[1], w).equal(tensor(26.)));
+  EXPECT_TRUE(linear(x.view({2, 1, 3}), w).equal(tensor({{8.}, {26.}})));
+  EXPECT_TRUE(linear(x[1], w, tensor(0.5)).equal(tensor(26.5)));
+  EXPECT_TRUE(linear(x, w, tensor(0.5)).equal(tensor({8.5, 26.5})));
+  EXPECT_THROW(linear(x[1], w, tensor({0.5})), Error);
+  EXPECT_THROW(linear(x, tensor(1.)), Error);
+  EXPECT_THROW(linear(x, ones({5, 4, 3})), Error);
+}
+
+TEST(Linear, TakesABiasThatBroadcasts) {
+  const Tensor x = arange(6.).view({2, 3}), w = ones({4, 3});
+  const Tensor y = tensor({{3.}, {12.}}).expand({2, 4});
+  for (const Tensor& bias :
+       {tensor(1.), tensor({1.}), ones({1, 4}), ones({2, 1}), ones({2, 4})}) {
+    EXPECT_TRUE(linear(x, w, bias).equal(y + 1)) << bias.dim();
+    EXPECT_TRUE(
+        linear(x.view({1, 2, 3}), w, bias).equal((y + 1).view({1, 2, 4})))
+        << bias.dim();
+  }
+  EXPECT_TRUE(linear(x[0], w, ones({1, 4})).equal(y[0] + 1));
+  EXPECT_THROW(linear(x[0], w, ones({2, 4})), Error);
+  EXPECT_THROW(linear(x, w, ones({1, 1, 4})), Error);
+  EXPECT_THROW(linear(x, ones({1, 3}), ones(5)), Error);
+  EXPECT_THROW(linear(x, w, ones({}, kDouble)), TypeError);
+}
+
 // What `function` returns is differentiated once and twice.
 void check_grads(auto function, const variable_list& inputs) {
   EXPECT_TRUE(autograd::gradcheck(function, inputs));

@@ -50,6 +50,16 @@ Tensor times(const Tensor& x, const Scalar& factor) {
   return factor.to<double>() == 1 ? x : x * factor;
 }
 
+// Whether a tensor of this shape broadcasts to `shape`, which stays as it is.
+bool broadcasts_to(IntArrayRef sizes, IntArrayRef shape) {
+  bool fits = sizes.size() <= shape.size();
+  for (size_t d = 1; fits && d <= sizes.size(); ++d) {
+    const int64_t size = sizes[sizes.size() - d];
+    fits = size == 1 || size == shape[shape.size() - d];
+  }
+  return fits;
+}
+
 // x as a matrix: the dims before the last become one.
 Tensor fold(const Tensor& x) {
   if (x.dim() == 2) return x;
@@ -208,20 +218,24 @@ Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
 
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   check(input.dim() > 0, "[linear] the input needs at least one dim");
-  check_dims("linear", 2, weight);
+  if (weight.dim() != 1) check_dims("linear", 2, weight);
   check_dtypes("linear", input, weight);
-  check(input.sizes().back() == weight.sizes()[1],
+  check(input.sizes().back() == weight.sizes().back(),
         "[linear] the last dim of the input differs from the weight's: input "
         "{}, weight {}",
         input.sizes(), weight.sizes());
-  if (bias.defined()) {
-    check_dtypes("linear", input, bias);
-    check(bias.dim() == 1 && bias.sizes()[0] == weight.sizes()[0],
+  if (bias.defined()) check_dtypes("linear", input, bias);
+  if (input.dim() == 1 && weight.dim() == 2)
+    return own(linear(input.unsqueeze(0), weight, bias).squeeze(0));
+  if (bias.defined() && (weight.dim() == 1 || bias.dim() != 1 ||
+                         bias.sizes()[0] != weight.sizes()[0])) {
+    const Tensor y = linear(input, weight);
+    check(broadcasts_to(bias.sizes(), y.sizes()),
           "[linear] the bias {} does not fit the weight {}", bias.sizes(),
           weight.sizes());
+    return y + bias;
   }
-  if (input.dim() == 1)
-    return own(linear(input.unsqueeze(0), weight, bias).squeeze(0));
+  if (weight.dim() == 1) return matmul(input, weight);
   if (!bias.defined()) {
     return product(input, weight, plain, Side::kTransposed, "MmBackward0");
   }

@@ -32,7 +32,8 @@ TAPER_API Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b,
 TAPER_API Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
                          const Scalar& beta = 1, const Scalar& alpha = 1);
 /// y = x W^T + bias for x (..., in), W (out, in) and bias (out), which may be
-/// left out; one node of the graph.
+/// left out; one node of the graph. W may be (in), which gives y (...), and
+/// bias what broadcasts to y.
 TAPER_API Tensor linear(const Tensor& input, const Tensor& weight,
                         const Tensor& bias = {});
 
