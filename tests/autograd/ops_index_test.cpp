@@ -435,7 +435,6 @@ TEST(Embedding, RejectsBadArguments) {
   EXPECT_THROW(embedding(w, longs({3})), IndexError);
   EXPECT_THROW(embedding(w, longs({-1})), IndexError);
   EXPECT_THROW(embedding(w, counting({2})), TypeError);
-  EXPECT_THROW(embedding(w, longs({0}), 3), Error);
   EXPECT_THROW(embedding(w[0], longs({0})), Error);
 }
 

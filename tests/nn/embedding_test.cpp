@@ -88,6 +88,26 @@ TEST(Embedding, RejectsBadInput) {
       "(3, 4)");
 }
 
+// As in LibTorch, where only the form of nn checks it.
+TEST(Embedding, PadsNoRowByANumberThatNoneHas) {
+  for (int64_t padding : {-4, -2, 3, 10}) {
+    const Tensor w = ramp({3, 2}).requires_grad_();
+    const Tensor index = tensor({0, 2, 2, 1});
+    EXPECT_TRUE(embedding(w, index, padding).equal(w.index({index})));
+    embedding(w, index, padding).sum().backward();
+    EXPECT_TRUE(w.grad().equal(tensor({{1., 1.}, {1., 1.}, {2., 2.}})));
+    embedding(w, index, padding, true).sum().backward();
+    EXPECT_TRUE(w.grad().equal(tensor({{2., 2.}, {2., 2.}, {3., 3.}})));
+  }
+  EXPECT_THROWS_TEXT(IndexError,
+                     F::embedding(tensor({0}), ramp({3, 2}),
+                                  F::EmbeddingFuncOptions().padding_idx(3)),
+                     "3");
+  EXPECT_THROW(F::embedding(tensor({0}), ramp({3, 2}),
+                            F::EmbeddingFuncOptions().padding_idx(-4)),
+               IndexError);
+}
+
 TEST(Embedding, BadIndexShortensNoRow) {
   const Tensor w = ramp({4, 3});
   EXPECT_THROW(

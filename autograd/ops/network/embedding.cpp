@@ -34,10 +34,6 @@ Tensor divide_by_uses(const Tensor& grad, const Picked& picked, int64_t rows) {
 Tensor embedding(const Tensor& weight, const Tensor& indices,
                  int64_t padding_idx, bool scale_grad_by_freq, bool) {
   check_rows("embedding", weight, indices);
-  const int64_t rows = weight.sizes()[0];
-  check(padding_idx >= -1 && padding_idx < rows,
-        "[embedding] padding_idx {} is out of range for {} rows", padding_idx,
-        rows);
   const Picked picked{0, 1, kernels::contiguous(kernels::cast(indices, kLong))};
   if (padding_idx < 0 && !scale_grad_by_freq) {
     return pick("EmbeddingBackward0", weight, picked);
