@@ -35,9 +35,6 @@ double all_norm(const std::vector<Tensor>& grads, double norm_type) {
 
 double clip_grad_norm_(TensorList parameters, double max_norm, double norm_type,
                        bool error_if_nonfinite) {
-  check<ValueError>(max_norm >= 0,
-                    "[clip_grad_norm_] max_norm has to be >= 0, got {}",
-                    max_norm);
   check<ValueError>(!std::isnan(norm_type),
                     "[clip_grad_norm_] norm_type must be a number, got {}",
                     norm_type);
@@ -62,9 +59,6 @@ double clip_grad_norm_(TensorList parameters, double max_norm, double norm_type,
 }
 
 void clip_grad_value_(TensorList parameters, double clip_value) {
-  check<ValueError>(clip_value >= 0,
-                    "[clip_grad_value_] clip_value has to be >= 0, got {}",
-                    clip_value);
   NoGradGuard no_grad;
   for (Tensor& grad : gradients(parameters)) {
     grad.clamp_(-clip_value, clip_value);

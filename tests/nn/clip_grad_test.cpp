@@ -76,8 +76,6 @@ TEST(ClipGradNorm, TakesLargeAndTinyGradients) {
 
 TEST(ClipGradNorm, RejectsWhatMakesNoSense) {
   const auto params = with_grads();
-  EXPECT_THROW(clip_grad_norm_(params, -1), ValueError);
-  EXPECT_THROW(clip_grad_norm_(params, std::nan("")), ValueError);
   EXPECT_THROW(clip_grad_norm_(params, 1, std::nan("")), ValueError);
   params[1].mutable_grad() = tensor({std::nanf("")});
   EXPECT_THROW(clip_grad_norm_(params, 1, 2, true), Error);
@@ -89,7 +87,35 @@ TEST(ClipGradValue, LimitsElements) {
   clip_grad_value_(params, 2);
   EXPECT_TRUE(params[0].grad().equal(tensor({2.0f, 0.0f})));
   EXPECT_EQ(params[1].grad().item<float>(), -2);
-  EXPECT_THROW(clip_grad_value_(params, -1), ValueError);
+}
+
+// Values of LibTorch 2.13.
+TEST(ClipGrad, TakesLimitsThatAreNegativeOrNan) {
+  const Tensor p = zeros({3}).requires_grad_();
+  const auto start = [&] { p.mutable_grad() = tensor({3., 0., -4.}); };
+  const auto is = [&](const Tensor& values) {
+    return p.grad().allclose(values, 1e-6, 1e-8, /*equal_nan=*/true);
+  };
+  start();
+  EXPECT_EQ(clip_grad_norm_(p, -1), 5);
+  EXPECT_TRUE(is(tensor({-0.6, 0., 0.8})));
+  start();
+  EXPECT_EQ(clip_grad_norm_(p, -5, kInfinity), 4);
+  EXPECT_TRUE(is(tensor({-3.75, 0., 5.})));
+  start();
+  EXPECT_EQ(clip_grad_norm_(p, std::nan("")), 5);
+  EXPECT_TRUE(p.grad().isnan().all().item<bool>());
+  start();
+  EXPECT_EQ(clip_grad_norm_(p, -kInfinity), 5);
+  EXPECT_TRUE(is(tensor({-kInfinity, std::nan(""), kInfinity})));
+  for (const double limit : {-1.0, -kInfinity}) {
+    start();
+    clip_grad_value_(p, limit);
+    EXPECT_TRUE(is(tensor({limit, limit, limit})));
+  }
+  start();
+  clip_grad_value_(p, std::nan(""));
+  EXPECT_TRUE(p.grad().isnan().all().item<bool>());
 }
 
 }  // namespace
