@@ -151,6 +151,26 @@ TEST(Ranges, EqualPyTorch) {
   EXPECT_GE(count, 50);
 }
 
+// Values of PyTorch 2.13.
+TEST(Ranges, LogspaceOfIntegersTruncatesTheBoundsAndThePowers) {
+  EXPECT_TRUE(logspace(0, 3, 4, 2, kLong).equal(tensor({1, 2, 4, 8})));
+  EXPECT_TRUE(logspace(0, 2.5, 4, 10, kLong).equal(tensor({1, 4, 21, 100})));
+  EXPECT_TRUE(
+      logspace(0.5, 3.7, 5, 10, kLong).equal(tensor({1, 5, 31, 177, 1000})));
+  EXPECT_TRUE(
+      logspace(-2, 2, 5, 10, kInt).equal(tensor({0, 0, 1, 10, 100}, kInt)));
+  EXPECT_TRUE(
+      logspace(1, 4, 4, -2, kShort).equal(tensor({-2, 4, -8, 16}, kShort)));
+  EXPECT_TRUE(logspace(0, 7, 9, 2, kByte)
+                  .equal(tensor({1, 1, 3, 6, 11, 20, 38, 69, 128}, kByte)));
+  EXPECT_TRUE(logspace(0, 6, 7, 2, kChar)
+                  .equal(tensor({1, 2, 4, 8, 16, 32, 64}, kChar)));
+  EXPECT_TRUE(logspace(2.5, 9, 1, 10, kLong).equal(tensor({316})));
+  EXPECT_EQ(logspace(0, 5, 0, 10, kLong).numel(), 0);
+  EXPECT_THROW(logspace(NAN, 12, 3, 10, kLong), Error);
+  EXPECT_THROW(logspace(0, 3, 4, 2, kBool), TypeError);
+}
+
 TEST(Like, TakesShapeDtypeAndOptions) {
   Tensor x = ones({2, 3}, dtype(kDouble).requires_grad(true));
   EXPECT_EQ(zeros_like(x).dtype(), kDouble);

@@ -40,7 +40,8 @@ inline Tensor arange(const Scalar& end, const TensorOptions& options = {}) {
 /// `steps` evenly spaced numbers from start to end, both included.
 TAPER_API Tensor linspace(const Scalar& start, const Scalar& end, int64_t steps,
                           const TensorOptions& options = {});
-/// base to the powers linspace(start, end, steps).
+/// base to the powers linspace(start, end, steps); integers are truncated, the
+/// bounds first.
 TAPER_API Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
                           double base = 10, const TensorOptions& options = {});
 

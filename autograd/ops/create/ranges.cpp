@@ -179,15 +179,20 @@ Tensor logspace(const Scalar& start, const Scalar& end, int64_t steps,
   check<ValueError>(
       steps >= 0, "[logspace] the number of steps must not be negative, got {}",
       steps);
-  if (kernels::is_narrow(options.dtype())) {
-    const Tensor wide = logspace(start, end, steps, base, kFloat);
-    return with_options(kernels::cast(wide, options.dtype()), options);
+  const ScalarType dtype = options.dtype();
+  const bool integers = isIntegralType(dtype, /*include_bool=*/false);
+  if (integers || kernels::is_narrow(dtype)) {
+    // A single power is that of the start before it is rounded.
+    const bool rounds = integers && steps != 1;
+    const Tensor wide = logspace(rounds ? start.to_int64() : start,
+                                 rounds ? end.to_int64() : end, steps, base,
+                                 integers ? kDouble : kFloat);
+    return with_options(kernels::cast(wide, dtype), options);
   }
   Tensor x = kernels::empty(steps, options.dtype());
   check_floating("logspace", x);
   visit_floating(x.dtype(), [&]<class T>(T) {
     fill_logspace<T>(x, start.to<T>(), end.to<T>(), base);
-    // A single power is that of the start before it is rounded.
     if (steps == 1) {
       x.data_as<T>()[0] = static_cast<T>(std::pow(base, start.to_double()));
     }
