@@ -427,5 +427,29 @@ TEST(Pointwise, FillsConvertTheNumberToTheDtype) {
   rejects(kFloat, 1e300);
 }
 
+TEST(Alpha, OfBoolsIsTrueOrFalse) {
+  const Tensor b = tensor({true, false, true});
+  const Tensor c = tensor({true, true, false});
+  const Tensor any = tensor({true, true, true});
+  for (const Scalar& alpha : {Scalar(true), Scalar(1), Scalar(2), Scalar(-1)}) {
+    EXPECT_TRUE(add(b, c, alpha).equal(any));
+    EXPECT_TRUE(add(b, true, alpha).equal(any));
+    EXPECT_TRUE(b.clone().add_(c, alpha).equal(any));
+  }
+  for (const Scalar& alpha : {Scalar(false), Scalar(0)}) {
+    EXPECT_TRUE(add(b, c, alpha).equal(b));
+    EXPECT_TRUE(add(b, true, alpha).equal(b));
+    EXPECT_TRUE(b.clone().add_(c, alpha).equal(b));
+  }
+  EXPECT_TRUE(add(b, 1, 2).equal(tensor({3, 2, 3})));
+  EXPECT_TRUE(add(ones(3, kLong), c, 2).equal(tensor({3, 3, 1})));
+  EXPECT_THROW(add(b, c, 0.5), TypeError);
+  EXPECT_THROW(add(b, 1, true), TypeError);
+  EXPECT_THROW(add(ones(3), c, true), TypeError);
+  EXPECT_THROW(sub(ones(3), ones(3), true), TypeError);
+  EXPECT_THROW(rsub(ones(3), 1, true), TypeError);
+  EXPECT_THROW(sub(b, c, true), TypeError);
+}
+
 }  // namespace
 }  // namespace taper::testing

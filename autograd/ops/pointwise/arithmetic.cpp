@@ -10,6 +10,9 @@ void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
   check<TypeError>(is_floating(type) || !alpha.isFloatingPoint(),
                    "[{}] alpha must be an integer for {}, got {}", op, type,
                    alpha.to_double());
+  check<TypeError>(type == kBool || !alpha.isBoolean(),
+                   "[{}] alpha can be a bool for bools only, not for {}", op,
+                   type);
 }
 
 // alpha * b, in integers where the result is one.
@@ -55,6 +58,7 @@ Tensor div_rounded(const Tensor& a, const Other& b,
 Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
   ScalarType type = result_type(a, b);
   check_alpha("add", type, alpha);
+  if (type == kBool && !is_one(alpha)) return add(a, b & alpha.to_bool());
   kernels::Cast x(a, type);
   kernels::Cast z(b, type);
   Tensor y = is_one(alpha)
