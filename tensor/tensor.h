@@ -368,6 +368,10 @@ class TAPER_API Tensor {
                      const Scalar& alpha = 1) const;
   Tensor& index_fill_(int64_t dim, const Tensor& index,
                       const Scalar& value) const;
+  Tensor& index_fill_(int64_t dim, const Tensor& index,
+                      const Tensor& value) const;
+  Tensor& masked_fill_(const Tensor& mask, const Scalar& value) const;
+  Tensor& masked_fill_(const Tensor& mask, const Tensor& value) const;
   Tensor& index_copy_(int64_t dim, const Tensor& index,
                       const Tensor& source) const;
   Tensor& scatter_(int64_t dim, const Tensor& index,

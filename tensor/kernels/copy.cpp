@@ -193,6 +193,11 @@ bool has_internal_overlap(const Tensor& x) {
   return false;
 }
 
+bool same_elements(const Tensor& a, const Tensor& b) {
+  return a.impl()->data == b.impl()->data && a.dtype() == b.dtype() &&
+         a.sizes() == b.sizes() && a.strides() == b.strides();
+}
+
 bool may_overlap(const Tensor& a, const Tensor& b) {
   if (!a.is_alias_of(b) || a.numel() == 0 || b.numel() == 0) return false;
   auto last = [](const Tensor& x) {

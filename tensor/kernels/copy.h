@@ -76,6 +76,8 @@ bool is_constant(const Tensor& x);
 /// Whether two elements of x are one memory location (an expanded tensor), or
 /// might be.
 bool has_internal_overlap(const Tensor& x);
+/// Whether the two are the same elements in the same order.
+bool same_elements(const Tensor& a, const Tensor& b);
 /// Whether the two share storage and their address ranges meet.
 bool may_overlap(const Tensor& a, const Tensor& b);
 

@@ -50,6 +50,7 @@ class Places {
     outer = outer_.data_as<int64_t>();
     outer_count = outer_.numel();
     count = pick.positions.numel();
+    shares_memory = has_internal_overlap(x);
     positions = positions_.data_as<int64_t>();
   }
 
@@ -66,6 +67,7 @@ class Places {
   int64_t inner_count = 0;
   int64_t step = 1;
   bool inner_dense = true;
+  bool shares_memory = false;
 
  private:
   void locate(IntArrayRef sizes, IntArrayRef strides, const Tensor& linear) {
@@ -103,7 +105,7 @@ template <class Body>
 void by_output(const Places& places, const Body& body) {
   const int64_t total = places.numel();
   if (total == 0) return;
-  if (total < 2 * kGrain) {
+  if (total < 2 * kGrain || places.shares_memory) {
     body(int64_t{0}, places.outer_count, int64_t{0}, places.inner_count);
   } else if (places.outer_count >= 8) {
     const int64_t each = total / places.outer_count;

@@ -302,6 +302,27 @@ TEST(IndexFill, WritesEntries) {
   EXPECT_THROW(x.index_fill_(0, tensor({0, 2}), 1), IndexError);
 }
 
+TEST(IndexFill, TakesAnElementAndGivesItItsGradient) {
+  const Tensor x = counting({2, 3}).requires_grad_();
+  const Tensor value = tensor(7., kDouble).requires_grad_();
+  const Tensor y = x.index_fill(1, tensor({2, 0}), value);
+  EXPECT_EQ(values(y), (Values{7, 1, 7, 7, 4, 7}));
+  EXPECT_EQ(weighted_grad(y, x), (Values{0, 2, 0, 0, 5, 0}));
+  EXPECT_EQ(value.grad().item<double>(), 1 + 3 + 4 + 6);
+  const Tensor z = counting({2, 3});
+  EXPECT_EQ(values(z.index_fill_(0, tensor(1), tensor(8))),
+            (Values{0, 1, 2, 8, 8, 8}));
+  EXPECT_THROW(z.index_fill_(0, tensor({0}), tensor({1.})), Error);
+  const Tensor i = ones({2}, kLong);
+  EXPECT_TRUE(i.index_fill(0, tensor({0}), tensor(5.5)).equal(tensor({5, 1})));
+  EXPECT_EQ(tensor(1.).index_fill_(0, tensor({0}), 3).item<double>(), 3);
+  EXPECT_THROW(ones(2).index_fill(0, tensor({0}), tensor(1e300, kDouble)),
+               Error);
+  EXPECT_EQ(tensor(1.).index_copy_(0, tensor({0}), tensor(3.)).item<int>(), 3);
+  EXPECT_EQ(values(index_copy(counting(2), 0, tensor(1), tensor(3., kDouble))),
+            (Values{0, 3}));
+}
+
 TEST(IndexCopy, WritesEntries) {
   Tensor x = counting({2, 3});
   const Tensor column = tensor({{8.}, {9.}}, kDouble);

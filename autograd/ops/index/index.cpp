@@ -256,8 +256,11 @@ Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value,
                    "[index_put_] the value is {} but the tensor is {}",
                    value.dtype(), dtype());
   const Picked picked = fold(parsed);
-  const auto write = accumulate ? put_add_ : put_;
-  write("index_put_", parsed.view, value, picked);
+  if (accumulate) {
+    put_add_("index_put_", "IndexPutBackward0", parsed.view, value, picked);
+  } else {
+    put_("index_put_", parsed.view, value, picked);
+  }
   return self();
 }
 

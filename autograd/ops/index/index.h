@@ -34,9 +34,12 @@ TAPER_API Tensor index_select(const Tensor& x, int64_t dim,
 /// x with alpha times source's i-th entry of `dim` added to entry index[i].
 TAPER_API Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
                            const Tensor& source, const Scalar& alpha = 1);
-/// x with `value` in the entries index[0], index[1], ... of `dim`.
+/// x with `value`, a number or 0-d, in the entries index[0], index[1], ... of
+/// `dim`.
 TAPER_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
                             const Scalar& value);
+TAPER_API Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
+                            const Tensor& value);
 /// x with source's i-th entry of `dim` in place of entry index[i].
 TAPER_API Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index,
                             const Tensor& source);

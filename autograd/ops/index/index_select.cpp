@@ -5,6 +5,7 @@
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 
 namespace taper {
 namespace {
@@ -17,18 +18,9 @@ Picked check_line(const char* op, const Tensor& x, int64_t dim,
                     "[{}] the index must have 1 dim, got shape {}", op,
                     index.sizes());
   kernels::check_indices(op, index, x.dim() == 0 ? 1 : x.size(at));
+  const Tensor positions = kernels::contiguous(kernels::cast(index, kLong));
   return {static_cast<int>(at), 1,
-          kernels::contiguous(kernels::cast(index, kLong))};
-}
-
-// index_add once checked: values at repeated positions add up.
-Tensor added(const Tensor& x, const Tensor& source, const Picked& picked) {
-  Tensor y = kernels::clone(x);
-  kernels::put_add(y, picked, kernels::contiguous(source));
-  return record(y, "IndexAddBackward0", x, pass_grad, source,
-                [saved = SavedPick(picked)](const Tensor& grad) {
-                  return pick("IndexSelectBackward0", grad, saved());
-                });
+          index.dim() == 0 ? positions.reshape(1) : positions};
 }
 
 void check_source(const char* op, const Tensor& x, const Picked& picked,
@@ -44,13 +36,6 @@ void check_source(const char* op, const Tensor& x, const Picked& picked,
         IntArrayRef(expected));
 }
 
-// Writes a value, or one whose dim 0 is the picked one, into picked entries.
-template <class Value>
-void put_entries(const Tensor& x, const Picked& picked, const Value& value) {
-  x.transpose(0, picked.dim)
-      .index_put_({kernels::contiguous(picked.positions).reshape(-1)}, value);
-}
-
 // alpha * source in the dtype of source.
 Tensor weighted(const Tensor& source, const Scalar& alpha) {
   return alpha.to_double() == 1 ? source
@@ -62,9 +47,7 @@ Tensor weighted(const Tensor& source, const Scalar& alpha) {
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   const Picked picked = check_line("index_select", x, dim, index);
   if (x.dim() == 0) return index_select(x.view(1), 0, index).reshape({});
-  if (index.dim() == 1) return pick("IndexSelectBackward0", x, picked);
-  return pick("IndexSelectBackward0", x,
-              {picked.dim, 1, picked.positions.reshape(1)});
+  return pick("IndexSelectBackward0", x, picked);
 }
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
@@ -73,7 +56,7 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index,
   const Tensor source = weighted(unscaled, alpha);
   const Picked picked = check_line("index_add", x, dim, index);
   check_source("index_add", x, picked, source);
-  return added(x, source, picked);
+  return put_add("IndexAddBackward0", x, source, picked);
 }
 
 Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
@@ -82,33 +65,41 @@ Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
   check(this->dim() > 0, "[index_add_] a 0-d tensor has no dim to index");
   const Picked picked = check_line("index_add_", self(), dim, index);
   check_source("index_add_", self(), picked, source);
-  return in_place(
-      "index_add_", self(), needs_grad(self(), source),
-      [&](const Tensor& old) { return added(old, source, picked); },
-      [&] {
-        const Tensor at = apart(picked.positions, self());
-        kernels::put_add(self(), {picked.dim, 1, at},
-                         apart(kernels::contiguous(source), self()));
-      });
+  detail::check_in_place("index_add_", self(), needs_grad(self(), source));
+  put_add_("index_add_", "IndexAddBackward0", self(), source, picked);
+  return self();
 }
 
 Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index,
                             const Scalar& value) const {
-  check(this->dim() > 0, "[index_fill_] a 0-d tensor has no dim to index");
+  return index_fill_(dim, index, kernels::full({}, value, dtype()));
+}
+Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index,
+                            const Tensor& value) const {
+  check(value.dim() == 0, "[index_fill_] the value must be 0-d, got shape {}",
+        value.sizes());
+  kernels::check_fits(value.item(), dtype());
   const Picked picked = check_line("index_fill_", self(), dim, index);
-  put_entries(self(), picked, value);
+  Tensor line = this->dim() == 0 ? unsqueeze(0) : self();
+  put_("index_fill_", line, value.to(scalar_type()), picked);
   return self();
 }
 Tensor& Tensor::index_copy_(int64_t dim, const Tensor& index,
-                            const Tensor& source) const {
-  check(this->dim() > 0, "[index_copy_] a 0-d tensor has no dim to index");
+                            const Tensor& given) const {
+  const Tensor source = given.dim() == 0 ? given.reshape(1) : given;
   const Picked picked = check_line("index_copy_", self(), dim, index);
   check_source("index_copy_", self(), picked, source);
-  put_entries(self(), picked, source.transpose(0, picked.dim));
+  detail::check_in_place("index_copy_", self(), needs_grad(self(), source));
+  Tensor line = this->dim() == 0 ? unsqueeze(0) : self();
+  put_("index_copy_", line, source, picked);
   return self();
 }
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
                   const Scalar& value) {
+  return clone(x).index_fill_(dim, index, value);
+}
+Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index,
+                  const Tensor& value) {
   return clone(x).index_fill_(dim, index, value);
 }
 

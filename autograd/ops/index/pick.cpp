@@ -4,6 +4,7 @@
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/macros.h"
 
 namespace taper {
 namespace {
@@ -20,18 +21,29 @@ SmallShape picked_shape(IntArrayRef sizes, const Picked& picked) {
   return result;
 }
 
-void check_fits(const char* op, const Tensor& values, IntArrayRef shape) {
+// All of `values`, contiguous, for the picked places of x.
+Tensor spread(const char* op, const Tensor& x, const Tensor& values,
+              const Picked& picked) {
+  const SmallShape shape = picked_shape(x.sizes(), picked);
+  if (values.sizes() == IntArrayRef(shape)) return kernels::contiguous(values);
   const SmallShape common = broadcast_shapes(op, values.sizes(), shape);
-  check(IntArrayRef(common) == shape,
+  check(IntArrayRef(common) == IntArrayRef(shape),
         "[{}] a value of shape {} does not fit the indexed places of shape {}",
-        op, values.sizes(), shape);
+        op, values.sizes(), IntArrayRef(shape));
+  return kernels::contiguous(kernels::expand(values, shape));
 }
 
-// `values` as the kernel wants them: one element, or all of them contiguous.
-Tensor fitted(const char* op, const Tensor& values, IntArrayRef shape) {
-  if (values.numel() == 1) return values;
-  check_fits(op, values, shape);
-  return kernels::contiguous(kernels::expand(values, shape));
+// The same, or one element.
+Tensor fitted(const char* op, const Tensor& x, const Tensor& values,
+              const Picked& picked) {
+  return values.numel() == 1 ? values : spread(op, x, values, picked);
+}
+
+void warn_if_expanded(const char* op, const Tensor& x) {
+  if (!kernels::has_internal_overlap(x)) return;
+  TORCH_WARN("Use of ", op,
+             " on expanded tensors is deprecated. Please "
+             "clone() the tensor before performing this operation.");
 }
 
 }  // namespace
@@ -58,10 +70,8 @@ Tensor unpick(const Tensor& x, IntArrayRef sizes, const Picked& picked) {
 }
 
 Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
-  const Tensor flat =
-      fitted("index_put_", values, picked_shape(x.sizes(), picked));
   Tensor y = kernels::clone(x);
-  kernels::put(y, picked, flat);
+  kernels::put(y, picked, fitted("index_put_", x, values, picked));
   return record(
       y, "IndexPutBackward0", x,
       [saved = SavedPick(picked)](const Tensor& grad) {
@@ -75,19 +85,32 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked) {
 
 void put_(const char* op, Tensor& x, const Tensor& values,
           const Picked& picked) {
-  const Tensor flat =
-      apart(fitted(op, values, picked_shape(x.sizes(), picked)), x);
+  const Tensor flat = apart(fitted(op, x, values, picked), x);
+  warn_if_expanded(op, x);
   in_place(
       op, x, needs_grad(x, values),
       [&](const Tensor& old) { return put(old, values, picked); },
-      [&] { kernels::put(x, picked, flat); }, values.numel() == 1);
+      [&] { kernels::put(x, picked, flat); }, true);
 }
 
-void put_add_(const char* op, Tensor& x, const Tensor& values,
+Tensor put_add(const char* name, const Tensor& x, const Tensor& values,
+               const Picked& picked) {
+  Tensor y = kernels::clone(x);
+  kernels::put_add(y, picked, spread("index_put_", x, values, picked));
+  return record(y, name, x, pass_grad, values,
+                [saved = SavedPick(picked)](const Tensor& grad) {
+                  return pick("IndexBackward0", grad, saved());
+                });
+}
+
+void put_add_(const char* op, const char* name, Tensor& x, const Tensor& values,
               const Picked& picked) {
-  const SmallShape shape = picked_shape(x.sizes(), picked);
-  check_fits(op, values, shape);
-  x.add_(unpick(broadcast_to(values, shape), x.sizes(), picked));
+  const Tensor flat = apart(spread(op, x, values, picked), x);
+  warn_if_expanded(op, x);
+  in_place(
+      op, x, needs_grad(x, values),
+      [&](const Tensor& old) { return put_add(name, old, values, picked); },
+      [&] { kernels::put_add(x, picked, flat); }, true);
 }
 
 }  // namespace taper

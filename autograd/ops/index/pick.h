@@ -40,8 +40,10 @@ Tensor put(const Tensor& x, const Tensor& values, const Picked& picked);
 /// The same on the elements of x.
 void put_(const char* op, Tensor& x, const Tensor& values,
           const Picked& picked);
-/// The same, adding; values at repeated places add up.
-void put_add_(const char* op, Tensor& x, const Tensor& values,
+/// The same two, adding, recorded by `name`; values at repeated places add up.
+Tensor put_add(const char* name, const Tensor& x, const Tensor& values,
+               const Picked& picked);
+void put_add_(const char* op, const char* name, Tensor& x, const Tensor& values,
               const Picked& picked);
 
 /// Zeros of shape `sizes` with values[.., i, ..] at indices[.., i, ..] along

@@ -9,6 +9,7 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
   check(source.defined(), "[copy_] the source is undefined");
   SmallShape shape = broadcast_shapes("copy_", sizes(), source.sizes());
   detail::check_shape_kept("copy_", self(), shape);
+  const bool is_same = kernels::same_elements(self(), source);
   return in_place(
       "copy_", self(), needs_grad(self(), source),
       [&](const Tensor& old) {
@@ -18,9 +19,11 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
             record(y, "CopyBackwards", old, zero_slope, source, pass_grad));
       },
       [&] {
+        if (is_same) return;
         bool overlaps = kernels::may_overlap(self(), source);
         kernels::copy_into(self(), overlaps ? kernels::clone(source) : source);
-      });
+      },
+      is_same);
 }
 
 Tensor& Tensor::fill_(const Scalar& value) const {

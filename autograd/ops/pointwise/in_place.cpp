@@ -38,10 +38,8 @@ void write_binary(const char* op, Tensor& self,
     return;
   }
   // Elements of `other` must not change while they are still to be read.
-  const bool is_same = other.impl()->data == self.impl()->data &&
-                       other.sizes() == self.sizes() &&
-                       other.strides() == self.strides();
-  const bool overlaps = !is_same && kernels::may_overlap(self, other);
+  const bool overlaps =
+      !kernels::same_elements(self, other) && kernels::may_overlap(self, other);
   kernels::binary_into(
       self, leaf, op, self,
       overlaps ? kernels::clone(other) : kernels::cast(other, type));
