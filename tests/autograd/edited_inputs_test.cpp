@@ -94,7 +94,7 @@ std::vector<Row> rows() {
                     return embedding(in[0], tensor({1, 1, 3}, kLong));
                   },
                   {0}});
-  for (const auto f : {relu, sigmoid, tanh}) {
+  for (const auto f : {relu, sigmoid, tanh, tanhshrink}) {
     rows.push_back(
         {"activation", {x - 0.5}, [f](auto& in) { return f(in[0]); }, {0}});
   }

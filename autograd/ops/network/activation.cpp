@@ -205,9 +205,12 @@ Tensor softsign(const Tensor& x) {
 Tensor tanhshrink(const Tensor& x) {
   check_floating("tanhshrink", x);
   Tensor y = kernels::unary(elementwise_table->tanhshrink, "tanhshrink", x);
-  return record(y, "TanhshrinkBackward0", x, [x = save(x)](const Tensor& grad) {
-    return grad * exact_tanh(x()).square();
-  });
+  // PyTorch keeps tanh(x), so that x may be edited; a copy has all its digits.
+  const Tensor kept = needs_grad(x) ? x.clone() : Tensor();
+  return record(y, "TanhshrinkBackward0", x,
+                [x = save(kept)](const Tensor& grad) {
+                  return grad * exact_tanh(x()).square();
+                });
 }
 
 Tensor elu(const Tensor& x, const Scalar& alpha, const Scalar& scale,
