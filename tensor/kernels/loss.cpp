@@ -17,20 +17,6 @@ namespace {
 
 int64_t row_grain(int64_t classes) { return 1 + 16384 / (classes + 1); }
 
-// With class weights and smoothing the uniform part is a weighted sum over the
-// classes: sum_c w[c] (lse - x[c]) * s / C.
-template <class T>
-double smooth_part(const T* x, const T* weight, int64_t classes, const T* lse,
-                   double smoothing) {
-  const double log_sum = std::log1p(static_cast<double>(lse[1]));
-  double sum = 0;
-  for (int64_t c = 0; c < classes; ++c) {
-    sum += static_cast<double>(weight[c]) *
-           (static_cast<double>(lse[0]) - static_cast<double>(x[c]) + log_sum);
-  }
-  return sum * smoothing / static_cast<double>(classes);
-}
-
 // sum / divisor, which is 1 or the number of the terms, whose mean may fit the
 // dtype where their sum does not.
 template <class Terms>
@@ -84,17 +70,11 @@ double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
         return;
       }
       const T* row = x.data_as<T>() + i * classes;
-      leaf(losses + i, sums + 2 * i, row, target,
-           weight ? 0 : t.label_smoothing, classes);
+      leaf(losses + i, sums + 2 * i, row, target, t.label_smoothing, classes);
       if (!weight) return;
-      double value =
-          static_cast<double>(losses[i]) * static_cast<double>(weight[target]);
-      if (t.label_smoothing > 0) {
-        value =
-            value * (1 - t.label_smoothing) +
-            smooth_part(row, weight, classes, sums + 2 * i, t.label_smoothing);
-      }
-      losses[i] = static_cast<T>(value);
+      losses[i] *= weight[target];
+      // A nan in the loss, be it 0 times inf, is one in the gradient.
+      if (losses[i] != losses[i]) sums[2 * i + 1] = losses[i];
     });
     double total = 0;
     for (int64_t i = 0; i < rows; ++i) {

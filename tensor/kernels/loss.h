@@ -15,7 +15,7 @@ struct ClassTargets {
   const int64_t* target;  // one per row
   const void* weight;     // per class, of x's dtype, or null
   int64_t ignore_index;
-  double label_smoothing;
+  double label_smoothing;  // 0 if there are weights
 };
 
 /// Per row of x (rows, classes): its loss into `loss` (0 where ignored) and

@@ -252,6 +252,53 @@ TEST(Losses, NanInTheLossIsNanInTheGradient) {
   }
 }
 
+TEST(Losses, ZeroTimesInfinityIsNanInTheGradientOfItsRow) {
+  using Loss = Tensor (*)(const Tensor& x, int64_t reduction);
+  const Loss losses[] = {
+      [](auto& x, auto r) {
+        const Tensor p = tensor({{0., 0.5, 0.5}, {0.2, 0.3, 0.5}}, kDouble);
+        return cross_entropy_loss(x, p, {}, r);
+      },
+      [](auto& x, auto r) {
+        const Tensor p = tensor({{0.5, 0.2, 0.3}, {0.2, 0.3, 0.5}}, kDouble);
+        return cross_entropy_loss(x, p, constant({0, 1, 1}), r);
+      },
+      [](auto& x, auto r) {
+        return cross_entropy_loss(x, tensor({0, 1}), constant({0, 1, 1}), r);
+      },
+      [](auto& x, auto r) {
+        return cross_entropy_loss(x, tensor({1, 1}), constant({0, 1, 1}), r,
+                                  -100, 0.1);
+      },
+      [](auto& x, auto r) {
+        return nll_loss(x, tensor({0, 1}), constant({0, 1, 1}), r);
+      },
+  };
+  for (const Loss& loss : losses) {
+    for (const auto reduction :
+         {Reduction::None, Reduction::Mean, Reduction::Sum}) {
+      for (const bool graph : {false, true}) {
+        SCOPED_TRACE(&loss - losses);
+        const Tensor x = tensor({{-INFINITY, 0., 1.}, {1., 2., 3.}}, kDouble)
+                             .requires_grad_();
+        const Tensor y = loss(x, reduction);
+        EXPECT_TRUE(y.isnan().any().item<bool>());
+        const Tensor grad =
+            autograd::grad({y.sum()}, {x}, {}, std::nullopt, graph)[0];
+        EXPECT_TRUE(grad[0][0].isnan().item<bool>());
+        EXPECT_TRUE(grad[1].isfinite().all().item<bool>());
+      }
+    }
+  }
+}
+
+TEST(Losses, NanOfALogProbabilityIsNanInItsGradient) {
+  const Tensor x = tensor({{std::nan(""), 0.}, {1., 2.}}, kDouble);
+  x.requires_grad_();
+  nll_loss(x, tensor({0, 1})).backward();
+  EXPECT_TRUE(x.grad().isnan().equal(tensor({{true, false}, {false, false}})));
+}
+
 TEST(Losses, ATensorAgainstItselfAddsBothSlopes) {
   const Tensor x = leaf({1, 2});
   mse_loss(x, x * 2, Reduction::Sum).backward();

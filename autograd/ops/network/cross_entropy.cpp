@@ -75,7 +75,8 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
     shape[class_dim] = -1;
     terms = terms * weight.view(shape);
   }
-  Tensor loss = -terms.sum(class_dim);
+  // 0 times -inf
+  Tensor loss = -with_nan(terms.sum(class_dim));
   if (reduction == Reduction::Mean) {
     return sum_over(loss, static_cast<double>(x.numel()) / classes);
   }
@@ -95,6 +96,7 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
     Tensor terms = weight.defined() ? log_p * weight : log_p;
     Tensor uniform = terms.sum(1) * (-1.0 / static_cast<double>(x.size(1)));
     loss = loss * (1 - smoothing) + uniform.masked_fill(ignored, 0) * smoothing;
+    loss = with_nan(loss);
   }
   if (reduction != Reduction::Mean)
     return reduce_loss("cross_entropy_loss", loss, reduction);
@@ -172,7 +174,7 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   if (weight.defined() && !classless) {
     counted = counted * weight.to(x.dtype()).index_select(0, safe);
   }
-  loss = where(ignored, 0, loss) * counted;
+  loss = with_nan(where(ignored, 0, loss) * counted);
   if (reduction == Reduction::None) {
     return own(loss.view(target_shape(x)));
   }

@@ -4,6 +4,7 @@
 #include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
+#include "taper/tensor/kernels/copy.h"
 
 namespace taper {
 
@@ -30,6 +31,14 @@ Tensor hinge(const Tensor& x) {
                 [x = save(x)](const Tensor& grad) {
                   const Tensor passed = where(x().isnan(), x(), grad);
                   return where(x() < 0, 0, passed);
+                });
+}
+
+Tensor with_nan(const Tensor& x) {
+  if (!needs_grad(x)) return x;
+  return record(kernels::clone(x), "CloneBackward0", x,
+                [x = save(x)](const Tensor& grad) {
+                  return where(x().isnan(), x(), grad);
                 });
 }
 

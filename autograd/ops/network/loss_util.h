@@ -13,6 +13,8 @@ void check_pair(const char* op, const Tensor& x, const Tensor& target);
 Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction);
 /// max(x, 0), whose gradient is nan where x is.
 Tensor hinge(const Tensor& x);
+/// A copy of x, whose gradient is nan where x is.
+Tensor with_nan(const Tensor& x);
 /// log_softmax(x, dim) that keeps x, not the result: its gradient has all
 /// digits of small probabilities. dim is not negative.
 Tensor log_softmax_of_scores(const Tensor& x, int64_t dim);
