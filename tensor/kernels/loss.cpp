@@ -85,12 +85,10 @@ double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
   });
 }
 
-void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
-                                 double scale, const Tensor& x,
-                                 const Tensor& lse, const ClassTargets& t) {
-  const profiler::OpScope scope("cross_entropy_backward", grad, x);
+void cross_entropy_rows_backward(Tensor& grad_x, double scale, const Tensor& x,
+                                 Tensor& lse, const ClassTargets& t) {
+  const profiler::OpScope scope("cross_entropy_backward", x);
   const int64_t classes = x.size(1);
-  const bool per_row = grad.numel() > 1;
   const auto leaf = norm_table->cross_entropy_backward[index_of(x.dtype())];
   visit_floating(x.dtype(), [&]<class T>(T) {
     const T* weight = static_cast<const T*>(t.weight);
@@ -101,9 +99,8 @@ void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
         std::fill(out, out + classes, T(0));
         return;
       }
-      double g =
-          static_cast<double>(grad.data_as<T>()[per_row ? i : 0]) * scale;
-      if (weight) g *= static_cast<double>(weight[target]);
+      const double g =
+          weight ? scale * static_cast<double>(weight[target]) : scale;
       leaf(out, g, x.data_as<T>() + i * classes, lse.data_as<T>() + 2 * i,
            target, t.label_smoothing, classes);
     });

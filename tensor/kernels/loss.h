@@ -23,11 +23,10 @@ struct ClassTargets {
 /// the sum of the weights of the rows counted.
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
                           const ClassTargets& targets);
-/// grad_x of the same, with the gradient of row i being grad[i], or grad[0] for
-/// every row, times `scale`.
-void cross_entropy_rows_backward(Tensor& grad_x, const Tensor& grad,
-                                 double scale, const Tensor& x,
-                                 const Tensor& lse,
-                                 const ClassTargets& targets);
+/// grad_x of the same, for gradients `scale` of the losses. Per row that is not
+/// ignored `lse` becomes the probability of the target and what the difference
+/// from it was multiplied by.
+void cross_entropy_rows_backward(Tensor& grad_x, double scale, const Tensor& x,
+                                 Tensor& lse, const ClassTargets& targets);
 
 }  // namespace taper::kernels

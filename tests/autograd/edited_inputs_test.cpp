@@ -142,5 +142,43 @@ TEST(EditedInputs, OfANormMayBeTheBiasToSecondOrder) {
   for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(found[i].equal(expected[i])) << i;
 }
 
+// The gradient of the first and second order, by scores that were edited after
+// the forward or not.
+TEST(EditedInputs, OfCrossEntropyMayBeTheScoresToThirdOrder) {
+  manual_seed(3);
+  const Tensor x = (rand({4, 3}, kDouble) * 4).requires_grad_();
+  const Tensor classes = tensor({2, 0, -100, 1}, kLong);
+  const Tensor weight = tensor({0.5, 0.0, 2.0}, kDouble);
+  const Tensor u = rand({4, 3}, kDouble), v = rand({4, 3}, kDouble);
+  for (const Tensor& w : {Tensor(), weight}) {
+    for (const int64_t r : {Reduction::None, Reduction::Mean, Reduction::Sum}) {
+      const auto orders = [&](bool edited) {
+        const Tensor scores = x * 1;
+        const Tensor loss = cross_entropy_loss(scores, classes, w, r);
+        if (edited) scores.mul_(3);
+        const Tensor y = (loss * loss).sum();
+        const Tensor g = autograd::grad({y}, {x}, {}, true, true)[0];
+        const Tensor h =
+            autograd::grad({(g * u).sum()}, {x}, {}, true, true)[0];
+        return std::vector<Tensor>{
+            g, h, autograd::grad({(h * v).sum()}, {x}, {}, true, true)[0]};
+      };
+      // The same by log_softmax.
+      const Tensor p = x.log_softmax(1);
+      const Tensor loss = nll_loss(p, classes, w, r);
+      const Tensor y = (loss * loss).sum();
+      const Tensor g = autograd::grad({y}, {x}, {}, true, true)[0];
+      const Tensor h = autograd::grad({(g * u).sum()}, {x}, {}, true, true)[0];
+      const Tensor third = autograd::grad({(h * v).sum()}, {x})[0];
+      for (const bool edited : {false, true}) {
+        const auto found = orders(edited);
+        EXPECT_TRUE(found[0].allclose(g, 1e-12, 1e-14)) << r << edited;
+        EXPECT_TRUE(found[1].allclose(h, 1e-12, 1e-14)) << r << edited;
+        EXPECT_TRUE(found[2].allclose(third, 1e-12, 1e-14)) << r << edited;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace taper

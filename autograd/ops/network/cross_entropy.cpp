@@ -107,8 +107,55 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
   return sum_over(loss, counted.sum());
 }
 
+// Passes the gradient of its result on.
+class PassNode final : public Node {
+ public:
+  void apply(Tensor* grad, Tensor* grad_input) override {
+    grad_input[0] = std::move(grad[0]);
+  }
+  void release_saved() override {}
+};
+
+// `value` with the history that the input of the node had whose backward runs,
+// which may have been edited since.
+Tensor with_history_of_input(const Tensor& value) {
+  Tensor y = kernels::alias(value);
+  auto* node = detail::new_node<PassNode>(1);
+  const Edge& edge = node->edges_[0] = detail::current_node->edges_[0];
+  retain(edge.node);
+  node->num_edges_ = 1;
+  node->name_ = "AliasBackward0";
+  node->sequence_ = edge.node->sequence_ + 1;
+  detail::set_history(y, node, 0);
+  return y;
+}
+
+// The slopes c (p - hit) of the fused loss as a function of the scores x, of
+// which the history alone counts; hit is 1 for the class of the row, else 0. A
+// row of `rows` is p of that class, and c.
+Tensor recorded_slope(const Tensor& x, const Tensor& slope,
+                      const Tensor& classes, const Tensor& rows) {
+  return record(
+      kernels::alias(slope), "NllLossBackward0", x,
+      [y = save_output(slope), t = save(classes),
+       rows = save(rows)](const Tensor& grad) {
+        const Tensor at = t().unsqueeze(1);
+        const Tensor c = rows().narrow(1, 1, 1);
+        // With all its digits also for the class of the row.
+        Tensor value = y().detach().scatter(1, at, rows().narrow(1, 0, 1) * c);
+        // Gradients count from that of the likeliest class, where 1 - p would
+        // lose its digits.
+        const Tensor top = value.argmax(1, /*keepdim=*/true);
+        const Tensor left = grad - grad.gather(1, top).detach();
+        const Tensor cp = record(value, "AddBackward1", y(), pass_grad);
+        const Tensor sum = (left * cp).sum(1, true);
+        return cp * (left - sum / c.masked_fill(c == 0, 1));
+      });
+}
+
 // The loss by a kernel, for weights without gradient. The derivative is made at
-// once, so that the scores may be edited before the backward.
+// once, so that the scores may be edited before the backward; with smoothing
+// its own derivative needs them still.
 Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
                   int64_t reduction, int64_t ignore_index, double smoothing) {
   const Tensor w =
@@ -127,29 +174,33 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   }
   if (!needs_grad(x)) return loss;
   Tensor slope = kernels::empty_like(x);
-  kernels::cross_entropy_rows_backward(slope, kernels::full({}, 1, x.dtype()),
-                                       scale, x, lse, targets);
+  kernels::cross_entropy_rows_backward(slope, scale, x, lse, targets);
   return record(
       loss, "NllLossBackward0", {&x},
-      [x = save(x), t = save(target), w = save(w), slope = save(slope),
-       reduction, ignore_index,
+      [t = save(target), slope = save(slope),
+       kept = save(smoothing > 0 ? x : lse), reduction, ignore_index,
        smoothing](const Tensor& grad, const InputGrads& grads) {
         const Tensor classes = t();
-        const Tensor class_weight = w();
-        if (detail::grad_enabled) {
-          return composed_backward(grads, {x()}, grad, [&](const auto& in) {
-            return composed_loss(in[0], classes, class_weight, reduction,
-                                 ignore_index, smoothing);
+        if (detail::grad_enabled && smoothing > 0) {
+          return composed_backward(grads, {kept()}, grad, [&](const auto& in) {
+            return composed_loss(in[0], classes, {}, reduction, ignore_index,
+                                 smoothing);
           });
         }
         grads[0] = slope();
+        if (detail::grad_enabled) {
+          const Tensor shown = classes.masked_fill(classes == ignore_index, 0);
+          grads[0] = recorded_slope(with_history_of_input(grads[0]), grads[0],
+                                    shown, kept());
+        }
         const bool each = grad.dim() > 0;
         const double factor = each ? 0 : grad.item<double>();
-        if (factor == 1) return;
+        if (factor == 1 && !needs_grad(grad)) return;
         grads[0] = grads[0] * (each ? grad.unsqueeze(1) : grad);
         if (std::isfinite(factor) && !each) return;
         // What is ignored passes no infinity and no nan.
-        grads[0].masked_fill_(classes.eq(ignore_index).unsqueeze(1), 0);
+        grads[0] =
+            grads[0].masked_fill((classes == ignore_index).unsqueeze(1), 0);
       });
 }
 

@@ -39,9 +39,10 @@ struct NormTable {
   void (*cross_entropy[kRealTypes])(void* loss, void* lse, const void* x,
                                     int64_t target, double smoothing,
                                     int64_t n);
-  /// gx[j] = g * (softmax(x)[j] - (1 - s) * (j == target) - s / n).
+  /// gx[j] = g * (softmax(x)[j] - (1 - s) * (j == target) - s / n); lse becomes
+  /// softmax(x)[target] and g.
   void (*cross_entropy_backward[kRealTypes])(void* gx, double g, const void* x,
-                                             const void* lse, int64_t target,
+                                             void* lse, int64_t target,
                                              double smoothing, int64_t n);
 
   /// mean[0] and rstd[0] = 1 / sqrt(biased variance + eps) of a row.

@@ -162,7 +162,7 @@ void cross_entropy(void* loss, void* lse, const void* x, int64_t target,
 }
 
 template <class T>
-void cross_entropy_backward(void* gx, double g, const void* x, const void* lse,
+void cross_entropy_backward(void* gx, double g, const void* x, void* lse,
                             int64_t target, double smoothing, int64_t n) {
   const T* in = as<T>(x);
   T* out = as<T>(gx);
@@ -178,6 +178,8 @@ void cross_entropy_backward(void* gx, double g, const void* x, const void* lse,
   const T e = exp_negative(in[target] - max);
   const T less = e == 1 ? -rest * factor : e * factor - 1;
   out[target] = grad * (less + T(smoothing - smoothing / double(n)));
+  as<T>(lse)[0] = e * factor;
+  as<T>(lse)[1] = grad;
 }
 
 }  // namespace
