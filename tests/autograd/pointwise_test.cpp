@@ -446,6 +446,9 @@ TEST(Alpha, OfBoolsIsTrueOrFalse) {
   EXPECT_THROW(add(b, c, 0.5), TypeError);
   EXPECT_THROW(add(b, 1, true), TypeError);
   EXPECT_THROW(add(ones(3), c, true), TypeError);
+  EXPECT_THROW(ones(3).add_(ones(3), true), TypeError);
+  EXPECT_THROW(ones(3).add_(1, true), TypeError);
+  EXPECT_THROW(ones(3).sub_(ones(3), true), TypeError);
   EXPECT_THROW(sub(ones(3), ones(3), true), TypeError);
   EXPECT_THROW(rsub(ones(3), 1, true), TypeError);
   EXPECT_THROW(sub(b, c, true), TypeError);

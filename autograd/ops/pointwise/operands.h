@@ -70,7 +70,10 @@ inline double held(const Scalar& factor, ScalarType type) {
   });
 }
 
-inline bool is_one(const Scalar& factor) { return factor.equal(1); }
+/// Whether a number is 1; `true` has checks of its own to pass.
+inline bool is_one(const Scalar& factor) {
+  return !factor.isBoolean() && factor.equal(1);
+}
 
 inline ScalarType type_of(const Tensor& x) { return x.dtype(); }
 inline ScalarType type_of(const Scalar& x) { return x.type(); }
