@@ -260,7 +260,8 @@ TEST(Limits, GroupsAreNormalisedAsRowsAre) {
   const Tensor pair = tensor({1e7f + 1, 1e7f - 1});
   const Tensor three = tensor({1e7f, 1e7f + 1, 1e7f + 2});
   for (const Tensor& few : {pair, three, full({5}, 3.3e7), full({500}, 3.3e7),
-                            full({3}, -0.3), pair.repeat({300})}) {
+                            full({3}, -0.3), full({16}, 1e20), full({64}, 3e37),
+                            arange(32, kFloat) * 1e18, pair.repeat({300})}) {
     const int64_t n = few.numel();
     const Tensor rows = layer_norm(few, n);
     const Tensor exact = layer_norm(few.to(kDouble), n);
@@ -269,6 +270,20 @@ TEST(Limits, GroupsAreNormalisedAsRowsAre) {
         allclose(group_norm(few.view({1, 1, n}), 1).view(n), rows, 1e-6, 1e-6));
     EXPECT_TRUE(
         allclose(group_norm(few.view({1, n}), 1).view(n), rows, 1e-6, 1e-6));
+  }
+}
+
+TEST(Limits, ColumnsWhoseSumsLeaveTheRangeAreNormalised) {
+  for (const double size : {2e38, 1.5e308}) {
+    const ScalarType dtype = size > 1e300 ? kDouble : kFloat;
+    const Tensor mean = zeros({2}, dtype), var = ones({2}, dtype);
+    const Tensor x = full({17, 2}, size, dtype);
+    EXPECT_TRUE(batch_norm(x, {}, {}, mean, var, true, 1, 1e-5)
+                    .eq(0)
+                    .all()
+                    .item<bool>());
+    EXPECT_TRUE(mean.equal(x[0]));
+    EXPECT_TRUE(var.eq(0).all().item<bool>());
   }
 }
 

@@ -69,8 +69,10 @@ void row_stats(void* mean, void* rstd, const void* x, int64_t n, double eps) {
   if constexpr (sizeof(T) == sizeof(float)) {
     if (n <= short_row) {
       const Moments m = short_moments(as<T>(x), n);
-      // Far from zero, float has not enough digits for such updates.
-      if (!is_far(m.mean * m.mean, m.variance + eps)) {
+      // Far from zero, float has not enough digits for such updates; where they
+      // leave its range, the variance is infinite or nan.
+      if (m.variance < infinity<double> &&
+          !is_far(m.mean * m.mean, m.variance + eps)) {
         return set_stats<T>(mean, rstd, m, eps);
       }
     }
@@ -255,7 +257,13 @@ void column_sums(T* out, double divisor, int64_t rows, int64_t width,
       sum[c] += double(term(c, x[r * row_stride + c]...));
     }
   }
-  for (int64_t c = 0; c < width; ++c) out[c] = T(sum[c] / divisor);
+  for (int64_t c = 0; c < width; ++c) {
+    out[c] = T(sum[c] / divisor);
+    if (out[c] - out[c] == 0) continue;
+    long double total = 0;  // the sum may fit where that of four does not
+    for (r = 0; r < rows; ++r) total += term(c, x[r * row_stride + c]...);
+    out[c] = T(total / divisor);
+  }
 }
 
 template <class T>
