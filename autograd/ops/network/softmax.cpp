@@ -19,11 +19,22 @@ Tensor floating(const char* op, const Tensor& x,
   return cast;
 }
 
+// y * (grad - sum(grad * y)). For the gradient of y a common part of grad is of
+// no account, as y sums up to 1: without their mean, less cancels.
 Tensor softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
-  if (!detail::grad_enabled) return kernels::softmax_backward(grad, y, dim);
-  const Tensor mean = (grad * y).detach().sum(dim, true);
-  const Tensor left = grad - mean;
-  return y * (left - (left * y).sum(dim, true));
+  return record(
+      kernels::softmax_backward(grad, y, dim), "SoftmaxBackwardDataBackward0",
+      grad,
+      [y = save(y), dim](const Tensor& g) {
+        return softmax_backward(g, y(), dim);
+      },
+      y,
+      [grad = save(grad), y = save(y), dim](const Tensor& g) {
+        const Tensor mean = (grad() * y()).detach().sum(dim, true);
+        const Tensor left = grad() - mean;
+        const Tensor rest = (left * y()).sum(dim, true);
+        return g * (left - rest) - left * (g * y()).sum(dim, true);
+      });
 }
 
 // grad - p * sum(grad) for probabilities p; where one is near 1, which it has
@@ -34,11 +45,18 @@ Tensor log_softmax_grad(const Tensor& grad, const Tensor& p, const Tensor& near,
   return where(near, grad - sum, grad) - where(near, -rest, p) * sum;
 }
 
+// grad - exp(y) * sum(grad).
 Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
-  if (!detail::grad_enabled) {
-    return kernels::log_softmax_backward(grad, y, dim);
-  }
-  return log_softmax_grad(grad, y.exp(), y > -0.5, -y.expm1(), dim);
+  return record(
+      kernels::log_softmax_backward(grad, y, dim),
+      "LogSoftmaxBackwardDataBackward0", grad,
+      [y = save(y), dim](const Tensor& g) {
+        return g - (g * y().exp()).sum(dim, true);
+      },
+      y,
+      [grad = save(grad), y = save(y), dim](const Tensor& g) {
+        return -g * y().exp() * grad().sum(dim, true);
+      });
 }
 
 }  // namespace
