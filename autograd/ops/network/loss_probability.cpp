@@ -127,7 +127,9 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
 Tensor kl_div(const Tensor& x, const Tensor& target, int64_t reduction,
               bool log_target) {
   if (log_target) {
-    return reduce_loss("kl_div", target.exp() * (target - x), reduction);
+    // The root of exp(t) is a normal number where the product is one.
+    const Tensor root = (target * 0.5).exp();
+    return reduce_loss("kl_div", root * ((target - x) * root), reduction);
   }
   // Where t is 0, t log t counts 0.
   const Tensor log_t = target.masked_fill(target == 0, 1).log();
