@@ -25,6 +25,41 @@ Tensor grid(IntArrayRef sizes, double step) {
   return x.view(sizes).clone().requires_grad_();
 }
 
+// Twice a difference may leave the range of the dtype; its mean does not.
+TEST(SecondOrder, TheGradientOfMseLossFitsInEveryLayout) {
+  for (const ScalarType dtype : {kFloat, kDouble}) {
+    const double big = dtype == kFloat ? 1e38 : 5e307;
+    const Tensor x = (tensor({3, -3, 1, -1}, dtype) * big).view({2, 2});
+    const Tensor y = (tensor({1, -1, 3, -3}, dtype) * big).view({2, 2});
+    const Tensor right = (x - y) * 0.5;
+    for (const Tensor& laid : {x.clone(), x.t().contiguous().t()}) {
+      for (const bool graph : {false, true}) {
+        const Tensor z = laid.detach().requires_grad_();
+        const auto g = autograd::grad({mse_loss(z, y)}, {z}, {}, {}, graph);
+        EXPECT_TRUE(g[0].equal(right)) << graph;
+      }
+    }
+  }
+}
+
+TEST(SecondOrder, RecordedGradientsOfSoftmaxHaveTheBitsOfFusedOnes) {
+  using Softmax = Tensor (*)(const Tensor&, int64_t, std::optional<ScalarType>);
+  manual_seed(5);
+  for (const Softmax f : {Softmax{softmax}, Softmax{log_softmax}}) {
+    for (const ScalarType dtype : {kFloat, kDouble, kHalf}) {
+      for (const int64_t dim : {0, 1}) {
+        const Tensor x = randn({33, 17}, dtype).requires_grad_();
+        const Tensor grad = randn({33, 17}, dtype);
+        const Inputs y = {f(x, dim, {})};
+        const Tensor fused = autograd::grad(y, {x}, {grad}, true)[0];
+        const Tensor recorded = autograd::grad(y, {x}, {grad}, true, true)[0];
+        EXPECT_TRUE(recorded.equal(fused));
+        EXPECT_TRUE(recorded.requires_grad());
+      }
+    }
+  }
+}
+
 TEST(SecondOrder, FusedAndComposedLossesAgree) {
   const Inputs pair = {grid({3, 4}, 1.3), grid({3, 4}, 2.1)};
   expect_fused_is_composed([](const Inputs& x) { return mse_loss(x[0], x[1]); },

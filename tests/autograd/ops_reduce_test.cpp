@@ -424,6 +424,34 @@ TEST(Norm, OfLargeAndTinyNumbersHasItsGradient) {
   }
 }
 
+TEST(Norm, OfLargeAndTinyNumbersHasItsSecondDerivative) {
+  const std::function<Tensor(const Tensor&)> functions[] = {
+      [](const Tensor& x) { return x.norm(); },
+      [](const Tensor& x) { return x.norm(2, 0); },
+      [](const Tensor& x) { return x.norm(3); },
+      [](const Tensor& x) { return x.std(); },
+      [](const Tensor& x) { return pairwise_distance(x, -x, 2, 0); }};
+  const auto second = [](const auto& f, const Tensor& x) {
+    const Tensor g = autograd::grad({f(x)}, {x}, {}, true, true)[0];
+    return autograd::grad({g[0]}, {x})[0];
+  };
+  const Tensor x = tensor({3.0, -4.0, 1.0}, kDouble).requires_grad_();
+  for (const auto& f : functions) {
+    const Tensor right = second(f, x);
+    for (const double size : {1e-30, 1e-20, 1e-18, 1e-15, 1e15, 1e20, 1e30}) {
+      const Tensor y = (x.detach() * size).to(kFloat).requires_grad_();
+      EXPECT_TRUE(allclose(second(f, y).to(kDouble) * size, right, 1e-4, 1e-6))
+          << size;
+    }
+  }
+}
+
+TEST(Normalize, OfTinyNumbersHasItsGradient) {
+  const Tensor x = tensor({3e-30f, 4e-30f}).requires_grad_();
+  normalize(x, 2, 0, 0)[0].backward();
+  EXPECT_TRUE(allclose(x.grad() * 1e-30, tensor({0.128f, -0.096f}), 1e-5));
+}
+
 TEST(Norm, OfTheLargestGivesOthersNothing) {
   const Tensor x = tensor({3.0f, 1.0f}).requires_grad_();
   x.norm(kInf).backward(tensor(static_cast<float>(kInf)));

@@ -28,7 +28,7 @@ Tensor square(const Tensor& x) {
   Tensor y = kernels::unary(elementwise_table->square, "square",
                             kernels::Cast(x, type));
   return record(y, "SquareBackward0", x,
-                [x = save(x)](const Tensor& grad) { return grad * (x() * 2); });
+                [x = save(x)](const Tensor& grad) { return grad * x() * 2; });
 }
 
 Tensor reciprocal(const Tensor& input) {

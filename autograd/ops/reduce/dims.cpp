@@ -26,7 +26,9 @@ Dims checked_dim(const char* op, const Tensor& x, int64_t dim) {
 }
 
 bool is_moderate(const Tensor& y) {
-  const double least = y.dtype() == kHalf ? 1e-3 : 1e-30;
+  const double least = y.dtype() == kHalf     ? 1e-2
+                       : y.dtype() == kDouble ? 1e-150
+                                              : 1e-18;
   return kernels::all_trusted(kernels::is_narrow(y) ? kernels::widened(y) : y,
                               {least, 1 / least});
 }

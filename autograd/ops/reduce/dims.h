@@ -31,7 +31,7 @@ Tensor sum_dims(const Tensor& x, Dims dims, bool keepdim,
 Tensor mean_dims(const Tensor& x, Dims dims, bool keepdim,
                  const char* name = "MeanBackward1");
 
-/// Whether numbers of the size of 1 may be divided by each of y.
+/// Whether numbers of the size of 1 may be divided twice by each of y.
 bool is_moderate(const Tensor& y);
 
 /// Shares grad between the elements of x that equal y, which has the dims of
