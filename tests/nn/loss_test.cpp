@@ -160,6 +160,48 @@ TEST(Loss, OfNoClassesIsThatOfIgnoredTargets) {
   }
 }
 
+TEST(Loss, OfAnEmptyBatchHasTheMeanNaN) {
+  using Shape = std::vector<int64_t>;
+  for (const Shape& shape : {Shape{0, 3}, {0, 0}, {0, 3, 4}, {2, 3, 0}}) {
+    Shape each = shape;
+    each.erase(each.begin() + 1);
+    const Tensor x = ones(shape).requires_grad_();
+    const Tensor w = ones({shape[1]});
+    const Tensor t = zeros(each, kLong);
+    for (const int64_t r : {Reduction::Mean, Reduction::Sum}) {
+      for (const Tensor& loss :
+           {nll_loss(x, t, {}, r), nll_loss(x, t, w, r),
+            cross_entropy_loss(x, t, {}, r), cross_entropy_loss(x, t, w, r),
+            cross_entropy_loss(x, t, {}, r, -100, 0.1),
+            cross_entropy_loss(x, t, w, r, -100, 0.1),
+            cross_entropy_loss(x, zeros(shape), {}, r),
+            cross_entropy_loss(x, zeros(shape), w, r, -100, 0.1)}) {
+        EXPECT_EQ(std::isnan(loss.item<float>()), r == Reduction::Mean);
+        x.mutable_grad() = Tensor();
+        loss.backward();
+        EXPECT_TRUE(x.grad().equal(zeros(shape)));
+      }
+    }
+    EXPECT_TRUE(std::isnan(F::cross_entropy(x, t).item<float>()));
+    EXPECT_TRUE(std::isnan(nn::CrossEntropyLoss()(x, t).item<float>()));
+  }
+}
+
+TEST(Loss, OfIgnoredTargetsAloneHasTheMeanNaNAndNoGradient) {
+  const Tensor x = ones({2, 3}).requires_grad_();
+  const Tensor t = full({2}, -100, kLong);
+  for (const Tensor& w : {Tensor(), ones({3})}) {
+    for (const Tensor& loss :
+         {nll_loss(x, t, w), cross_entropy_loss(x, t, w),
+          cross_entropy_loss(x, t, w, Reduction::Mean, -100, 0.1)}) {
+      EXPECT_TRUE(std::isnan(loss.item<float>()));
+      x.mutable_grad() = Tensor();
+      loss.backward();
+      EXPECT_TRUE(x.grad().equal(zeros({2, 3})));
+    }
+  }
+}
+
 TEST(Loss, BinaryCrossEntropyMatchesPyTorch) {
   expect_golden_loss("bce", nn::BCELossOptions().weight(w4()),
                      module_to<nn::BCELoss>(q()), x().sigmoid());

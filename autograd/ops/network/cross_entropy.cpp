@@ -24,7 +24,9 @@ Tensor as_rows(const Tensor& x) {
 template <class Divisor>
 Tensor sum_over(const Tensor& terms, const Divisor& divisor) {
   Tensor mean = terms.sum() / divisor;
-  return std::isfinite(mean.item<double>()) ? mean : (terms / divisor).sum();
+  return terms.numel() == 0 || std::isfinite(mean.item<double>())
+             ? mean
+             : (terms / divisor).sum();
 }
 
 SmallShape target_shape(const Tensor& x) {
