@@ -12,6 +12,29 @@ static Tensor identity(const Tensor& x) {
   return record(y, "AliasBackward0", x, pass_grad);
 }
 
+// Passes the gradient of its result on.
+class PassNode final : public Node {
+ public:
+  void apply(Tensor* grad, Tensor* grad_input) override {
+    grad_input[0] = std::move(grad[0]);
+  }
+  void release_saved() override {}
+};
+
+Tensor with_history_of_input(const Tensor& value, size_t i) {
+  const Edge& input = detail::current_node->edges_[i];
+  if (!input.node) return value;
+  Tensor y = kernels::alias(value);
+  auto* node = detail::new_node<PassNode>(1);
+  const Edge& edge = node->edges_[0] = input;
+  retain(edge.node);
+  node->num_edges_ = 1;
+  node->name_ = "AliasBackward0";
+  node->sequence_ = edge.node->sequence_ + 1;
+  detail::set_history(y, node, 0);
+  return y;
+}
+
 void composed_backward(
     const InputGrads& grads, const std::vector<Tensor>& inputs,
     const Tensor& grad,

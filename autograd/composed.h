@@ -22,4 +22,8 @@ void composed_backward(
     const Tensor& grad,
     const std::function<Tensor(const std::vector<Tensor>&)>& composed);
 
+/// `value` with the history that input i of the node had whose backward runs,
+/// which may have been edited since.
+Tensor with_history_of_input(const Tensor& value, size_t i = 0);
+
 }  // namespace taper

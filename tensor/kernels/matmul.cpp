@@ -1,6 +1,7 @@
 // Batches, vectors and biases as calls of gemm.
 #include "taper/tensor/kernels/matmul.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -113,6 +114,30 @@ Tensor matmul(const Tensor& a, const Tensor& b, Side op_a, Side op_b) {
   Tensor out = empty(shape, a.dtype());
   matmul_into(out, a, b, op_a, op_b, 1, 0);
   return out;
+}
+
+Tensor sum_products(const Tensor& a, const Tensor& b) {
+  if (is_narrow(a))
+    return cast(sum_products(widened(a), widened(b)), a.dtype());
+  const profiler::OpScope scope("matmul", a, b);
+  const Tensor left = contiguous(a), right = contiguous(b);
+  const int64_t count = a.numel() / (a.size(-2) * a.size(-1));
+  const int64_t parts = std::min<int64_t>(count, 16);
+  Tensor sums = empty({parts, a.size(-2) * b.size(-2)}, a.dtype());
+  const GemmCall call = product(sums, matrix_of(left, Side::kPlain),
+                                matrix_of(right, Side::kTransposed));
+  const int64_t size = element_size(a.dtype());
+  parallel_each(parts, grain_of(flops(call) * (count / parts)), [&](int64_t p) {
+    for (int64_t i = p; i < count; i += parts) {
+      GemmCall one = call;
+      one.a = offset(call.a, i * call.m * call.k, size);
+      one.b = offset(call.b, i * call.n * call.k, size);
+      one.c = offset(call.c, p * call.m * call.n, size);
+      one.beta = i == p ? 0 : 1;
+      gemm(a.dtype(), one);
+    }
+  });
+  return column_sum(sums);
 }
 
 Tensor mv(const Tensor& matrix, const Tensor& vector) {

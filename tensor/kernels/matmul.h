@@ -15,6 +15,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, Side op_a, Side op_b);
 /// out = alpha * a b + beta * out; `out` is contiguous and has the full shape.
 void matmul_into(Tensor& out, const Tensor& a, const Tensor& b, Side op_a,
                  Side op_b, double alpha, double beta);
+/// The sum of a b^T over batches of one size, nothing empty, as a flat vector.
+Tensor sum_products(const Tensor& a, const Tensor& b);
 Tensor mv(const Tensor& matrix, const Tensor& vector);
 /// x W^T + bias for x (..., in).
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);

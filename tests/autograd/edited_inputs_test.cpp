@@ -94,6 +94,23 @@ std::vector<Row> rows() {
                     return embedding(in[0], tensor({1, 1, 3}, kLong));
                   },
                   {0}});
+  using Shape = std::vector<int64_t>;
+  const auto add_matmul = [&](const Shape& a, const Shape& b,
+                              std::vector<size_t> free) {
+    rows.push_back({"matmul",
+                    {rand(a, kDouble), rand(b, kDouble)},
+                    [](auto& in) { return in[0].matmul(in[1]); },
+                    std::move(free)});
+  };
+  add_matmul({2, 1, 3, 3}, {3, 3, 3}, {0, 1});
+  add_matmul({2, 1, 3, 3}, {1, 4, 3, 3}, {0, 1});
+  add_matmul({4, 1, 2, 3, 3}, {2, 3, 3}, {1});
+  add_matmul({2, 4, 3, 3}, {4, 3, 3}, {1});
+  add_matmul({4, 2, 3}, {2, 1, 3, 2}, {0, 1});
+  add_matmul({4, 3}, {5, 3, 2}, {1});
+  add_matmul({1, 4, 3}, {5, 3, 2}, {1});
+  add_matmul({3}, {5, 3, 2}, {1});
+  add_matmul({4, 3}, {2, 5, 3, 2}, {1});
   for (const auto f : {relu, sigmoid, tanh, tanhshrink}) {
     rows.push_back(
         {"activation", {x - 0.5}, [f](auto& in) { return f(in[0]); }, {0}});
@@ -140,6 +157,67 @@ TEST(EditedInputs, OfANormMayBeTheBiasToSecondOrder) {
   const auto expected = second(false);
   const auto found = second(true);
   for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(found[i].equal(expected[i])) << i;
+}
+
+// The gradient of the matrix, which has a sum of its own, is right too.
+TEST(EditedInputs, OfAProductWithOneMatrixMayBeTheBatch) {
+  using Shape = std::vector<int64_t>;
+  for (const ScalarType dtype : {kDouble, kFloat, kHalf}) {
+    for (const Shape& batch : {Shape{40}, {1}, {3, 7}, {0}}) {
+      Shape shape = batch, all = batch;
+      shape.insert(shape.end(), {3, 2});
+      all.insert(all.end(), {4, 3});
+      const Tensor a = rand({4, 3}, dtype).requires_grad_();
+      const Tensor z = rand(shape, dtype).requires_grad_();
+      const auto first = [&](const Tensor& left, bool edited, bool graph) {
+        const Tensor b = z * 1;
+        const Tensor y = left.matmul(b);
+        const Tensor loss = (y.detach() * y).sum();
+        if (edited) b.add_(1);
+        return autograd::grad({loss}, {a, z}, {}, graph, graph);
+      };
+      const auto expected = first(a.expand(all), false, false);
+      const double digits = dtype == kDouble  ? 1e-12
+                            : dtype == kFloat ? 1e-5
+                                              : 2e-2;
+      for (const bool graph : {false, true}) {
+        const auto found = first(a, true, graph);
+        for (size_t i = 0; i < 2; ++i) {
+          EXPECT_TRUE(found[i].allclose(expected[i], digits, digits)) << i;
+        }
+      }
+    }
+  }
+}
+
+TEST(EditedInputs, OfABroadcastProductMayBeTheFactorsToSecondOrder) {
+  const Tensor z = rand({4, 3, 3}, kDouble).requires_grad_();
+  const auto second = [&](const Tensor& x, bool edited, bool by_constant) {
+    const Tensor a = x * 1;
+    const Tensor b = by_constant ? z.detach().clone() : z * 1;
+    const std::vector<int64_t> all = (a + b).sizes().vec();
+    const Tensor y = edited ? a.matmul(b) : a.expand(all).matmul(b.expand(all));
+    const Tensor loss = y.square().sum();
+    if (edited) b.add_(1);
+    if (edited && x.dim() > 2) a.mul_(3);
+    const auto leaves =
+        by_constant ? std::vector<Tensor>{x} : std::vector<Tensor>{x, z};
+    Tensor sum = zeros({}, kDouble);
+    for (const Tensor& g : autograd::grad({loss}, leaves, {}, true, true)) {
+      sum = sum + g.square().sum();
+    }
+    return autograd::grad({sum}, leaves);
+  };
+  for (const auto& shape : {std::vector<int64_t>{2, 1, 3, 3}, {3, 3}}) {
+    const Tensor x = rand(shape, kDouble).requires_grad_();
+    for (const bool by_constant : {false, true}) {
+      const auto expected = second(x, false, by_constant);
+      const auto found = second(x, true, by_constant);
+      for (size_t i = 0; i < found.size(); ++i) {
+        EXPECT_TRUE(found[i].allclose(expected[i], 1e-12, 1e-14)) << i;
+      }
+    }
+  }
 }
 
 // The gradient of the first and second order, by scores that were edited after

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "taper/autograd/composed.h"
 #include "taper/autograd/ops.h"
-#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/matmul.h"
 
@@ -109,6 +109,51 @@ Tensor product(const Tensor& a, const Tensor& b, Side op_a, Side op_b,
       });
 }
 
+// Whether several matrices x have to broadcast to a batch with `other`: not by
+// a view of one batch dim, so LibTorch copies them.
+bool is_spread(const Tensor& x, const Tensor& other) {
+  if (std::max(x.dim(), other.dim()) < 4) return false;
+  bool several = false, repeat = false;
+  for (int64_t d = 3; d <= std::max(x.dim(), other.dim()); ++d) {
+    const int64_t size = d <= x.dim() ? x.size(-d) : 1;
+    several |= size != 1;
+    repeat |= size == 1 && d <= other.dim() && other.size(-d) != 1;
+  }
+  return several && repeat;
+}
+
+Saved keep(const Tensor& x, bool is_copy) {
+  return is_copy ? save(kernels::clone(x)) : save(x);
+}
+
+// Operand i in the backward; a copy gets the history that the operand had.
+Tensor kept(const Saved& x, bool is_copy, size_t i) {
+  const bool records = is_copy && detail::grad_enabled;
+  return records ? with_history_of_input(x(), i) : x();
+}
+
+// A product of batches that keeps copies of operands, which may be edited.
+Tensor product_by_copies(const Tensor& a, const Tensor& b, bool copies_a,
+                         bool copies_b) {
+  Tensor y = kernels::matmul(a, b, plain, plain);
+  const bool sums =
+      a.numel() == a.size(-2) * a.size(-1) && y.numel() > 0 && b.numel() > 0;
+  return record(
+      y, "BmmBackward0", a,
+      [b = keep(b, copies_b), copies_b, sums,
+       is_matrix = a.dim() == 2](const Tensor& grad) {
+        if (!sums || detail::grad_enabled)
+          return grad_left(grad, kept(b, copies_b, 1), plain, plain);
+        const Tensor sum = kernels::sum_products(grad, b());
+        const int64_t rows = grad.size(-2);
+        return own(is_matrix ? sum.view({rows, -1}) : sum.view({1, rows, -1}));
+      },
+      b,
+      [a = keep(a, copies_a), copies_a](const Tensor& grad) {
+        return grad_right(grad, kept(a, copies_a, 0), plain, plain);
+      });
+}
+
 // beta * x + alpha * (a b) for checked a and b.
 Tensor add_product(const char* op, const char* name, const Tensor& x,
                    const Tensor& a, const Tensor& b, const Scalar& beta,
@@ -199,9 +244,15 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     check(a.size(d) == b.size(d) || a.size(d) == 1 || b.size(d) == 1,
           "[matmul] batch sizes differ: lhs {}, rhs {}", a.sizes(), b.sizes());
   }
-  const bool is_batched = a.dim() > 2 || b.dim() > 2;
-  return product(a, b, plain, plain,
-                 is_batched ? "BmmBackward0" : "MmBackward0");
+  if (a.dim() == 2 && b.dim() == 2)
+    return product(a, b, plain, plain, "MmBackward0");
+  const bool copies_a = needs_grad(b) && is_spread(a, b);
+  // LibTorch copies each of a batch that one matrix is multiplied with, too.
+  const bool is_one = a.dim() == 2 || (a.dim() == 3 && a.size(0) == 1 &&
+                                       b.dim() == 3 && b.size(0) > 1);
+  const bool copies_b = needs_grad(a) && (is_one || is_spread(b, a));
+  return copies_a || copies_b ? product_by_copies(a, b, copies_a, copies_b)
+                              : product(a, b, plain, plain, "BmmBackward0");
 }
 
 Tensor addmm(const Tensor& x, const Tensor& a, const Tensor& b,

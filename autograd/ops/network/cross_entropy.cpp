@@ -109,29 +109,6 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
   return sum_over(loss, counted.sum());
 }
 
-// Passes the gradient of its result on.
-class PassNode final : public Node {
- public:
-  void apply(Tensor* grad, Tensor* grad_input) override {
-    grad_input[0] = std::move(grad[0]);
-  }
-  void release_saved() override {}
-};
-
-// `value` with the history that the input of the node had whose backward runs,
-// which may have been edited since.
-Tensor with_history_of_input(const Tensor& value) {
-  Tensor y = kernels::alias(value);
-  auto* node = detail::new_node<PassNode>(1);
-  const Edge& edge = node->edges_[0] = detail::current_node->edges_[0];
-  retain(edge.node);
-  node->num_edges_ = 1;
-  node->name_ = "AliasBackward0";
-  node->sequence_ = edge.node->sequence_ + 1;
-  detail::set_history(y, node, 0);
-  return y;
-}
-
 // The slopes c (p - hit) of the fused loss as a function of the scores x, of
 // which the history alone counts; hit is 1 for the class of the row, else 0. A
 // row of `rows` is p of that class, and c.
