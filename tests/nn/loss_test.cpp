@@ -109,6 +109,28 @@ TEST(Loss, BinaryCrossEntropySqueezesAsTheFreeFunction) {
                      "(3, 1)");
 }
 
+TEST(Loss, BinaryCrossEntropyBroadcastsTheTargetAsTheFreeFunction) {
+  const auto bce = binary_cross_entropy;
+  const Tensor p = tensor({0.2, 0.5, 0.9}).requires_grad_();
+  const Tensor t = tensor({0.25}).requires_grad_();
+  const Tensor each = bce(p, t, {}, Reduction::None);
+  EXPECT_TRUE(each.allclose(tensor({0.569717, 0.693147, 1.753279}), 1e-5));
+  each.sum().backward();
+  EXPECT_TRUE(p.grad().allclose(tensor({-0.3125, 1.0, 7.222222}), 1e-5));
+  EXPECT_TRUE(t.grad().allclose(tensor({-0.810930}), 1e-5));
+  EXPECT_NEAR(bce(p, t, {}, Reduction::Mean).item<double>(), 1.005381, 1e-5);
+  EXPECT_NEAR(bce(p, t[0], {}, Reduction::Sum).item<double>(), 3.016143, 1e-5);
+  const Tensor w = tensor({1.0, 2.0, 3.0});
+  EXPECT_NEAR(bce(p, t, w, Reduction::Mean).item<double>(), 2.405283, 1e-5);
+  // Dims of size 1 do not count, so these are three for each row.
+  const Tensor rows = bce(stack({p, p}), p.view({3, 1}), {}, Reduction::None);
+  EXPECT_TRUE(rows[1].equal(bce(p, p, {}, Reduction::None)));
+  EXPECT_THROWS_TEXT(Error, bce(t, p, {}, Reduction::Mean), "(3,)");
+  EXPECT_THROW(bce(p, p.slice(0, 0, 2), {}, Reduction::Mean), Error);
+  EXPECT_THROW(F::binary_cross_entropy(p, t), Error);
+  EXPECT_THROW(nn::BCELoss()(p, t), Error);
+}
+
 TEST(Loss, TakesIntegerTargets) {
   const Tensor x = tensor({0.5f, 3.0f}).requires_grad_();
   const Tensor t = tensor({1, 0}, kLong);

@@ -81,11 +81,6 @@ Tensor weighted(const char* op, const Tensor& x, const Tensor& weight) {
   return y;
 }
 
-// Whether the shapes are the same but for dims of size 1.
-bool is_same_squeezed(const Tensor& x, const Tensor& y) {
-  return x.detach().squeeze().sizes() == y.detach().squeeze().sizes();
-}
-
 void check_fractions(const char* what, const Tensor& x) {
   check<ValueError>((x >= 0).logical_and(x <= 1).all().item<bool>(),
                     "[binary_cross_entropy] every {} must lie in [0, 1]; "
@@ -99,9 +94,16 @@ void check_fractions(const char* what, const Tensor& x) {
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                             const Tensor& weight, int64_t reduction) {
   const char* op = "binary_cross_entropy";
-  if (x.sizes() != target.sizes() && is_same_squeezed(x, target)) {
-    return binary_cross_entropy(x, target.reshape(x.sizes()), weight,
-                                reduction);
+  if (x.sizes() != target.sizes()) {
+    // The target broadcasts to the input, for which dims of size 1 count not.
+    const Tensor t = target.squeeze();
+    const Tensor shown = x.detach().squeeze();
+    check(IntArrayRef(broadcast_shapes(op, shown.sizes(), t.sizes())) ==
+              shown.sizes(),
+          "[{}] input shape {} and target shape {} differ", op, x.sizes(),
+          target.sizes());
+    return binary_cross_entropy(x, t.expand(shown.sizes()).reshape(x.sizes()),
+                                weight, reduction);
   }
   check_same_shape(op, x, target);
   check_fractions("input", x);

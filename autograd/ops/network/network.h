@@ -159,7 +159,7 @@ TAPER_API Tensor huber_loss(const Tensor& x, const Tensor& target,
                             int64_t reduction = Reduction::Mean,
                             double delta = 1);
 /// -weight * (t log x + (1 - t) log(1 - x)), the logarithms not below -100;
-/// x and t lie in [0, 1]; their shapes may differ in dims of size 1.
+/// x and t lie in [0, 1]; t broadcasts to x, dims of size 1 left out of both.
 TAPER_API Tensor binary_cross_entropy(const Tensor& x, const Tensor& target,
                                       const Tensor& weight = {},
                                       int64_t reduction = Reduction::Mean);
