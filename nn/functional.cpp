@@ -9,6 +9,7 @@
 
 #include "taper/autograd/ops.h"
 #include "taper/tensor/macros.h"
+#include "taper/tensor/shape.h"
 
 namespace taper::nn::functional {
 namespace {
@@ -95,22 +96,25 @@ Tensor drop(Drop f, DropInPlace f_in_place, Tensor x, double p, bool training,
 }
 
 /// Warns once per loss when shapes that are compared differ: legal for these
-/// losses, and hardly ever meant.
-void compare_shapes(std::string_view loss, const Tensor& input,
+/// losses, and hardly ever meant. Returns whether LibTorch expands them first.
+bool compare_shapes(std::string_view loss, const Tensor& input,
                     const Tensor& target) {
-  if (input.sizes() == target.sizes()) return;
-  constexpr std::string_view kLosses[] = {"mse_loss", "l1_loss",
-                                          "smooth_l1_loss", "huber_loss"};
+  if (input.sizes() == target.sizes()) return false;
+  constexpr std::string_view kLosses[] = {"mse_loss", "smooth_l1_loss",
+                                          "huber_loss", "l1_loss"};
   static std::atomic<bool> warned[std::size(kLosses)];
   for (size_t i = 0; i < std::size(kLosses); ++i) {
     if (loss != kLosses[i]) continue;
-    if (warned[i] && !WarningUtils::get_warnAlways()) return;
-    TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",
-               target.sizes(),
-               " differ in shape and are broadcast to each other; give both "
-               "the same shape");
+    if (!warned[i] || WarningUtils::get_warnAlways()) {
+      TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",
+                 target.sizes(),
+                 " differ in shape and are broadcast to each other; give both "
+                 "the same shape");
+    }
     warned[i] = true;
+    return i < 2;
   }
+  return false;
 }
 
 /// Drops whole channels of x, which has `dims` dims or lacks the dim N.
@@ -136,11 +140,15 @@ Tensor drop_channels(const Tensor& x, int64_t dims, double p, bool training,
     return detail::f(input, options.p(), options.training(),        \
                      options.inplace());                            \
   }
-#define TAPER_LOSS(Name, f, OptionsType)                     \
-  Tensor f(const Tensor& input, const Tensor& target,        \
-           const Name##FuncOptions& options) {               \
-    compare_shapes(#f, input, target);                       \
-    return call(TAPER_OPERATION(f), options, input, target); \
+#define TAPER_LOSS(Name, f, OptionsType)                            \
+  Tensor f(const Tensor& input, const Tensor& target,               \
+           const Name##FuncOptions& options) {                      \
+    if (compare_shapes(#f, input, target)) {                        \
+      const SmallShape shape =                                      \
+          broadcast_shapes(#f, input.sizes(), target.sizes());      \
+      return f(input.expand(shape), target.expand(shape), options); \
+    }                                                               \
+    return call(TAPER_OPERATION(f), options, input, target);        \
   }
 #define TAPER_LOSS_OF_THREE(Name, f, OptionsType)                \
   Tensor f(const Tensor& x1, const Tensor& x2, const Tensor& x3, \

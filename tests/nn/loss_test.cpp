@@ -131,6 +131,29 @@ TEST(Loss, BinaryCrossEntropyBroadcastsTheTargetAsTheFreeFunction) {
   EXPECT_THROW(nn::BCELoss()(p, t), Error);
 }
 
+// What LibTorch expands first counts as a tensor with dims.
+TEST(Loss, OfAScalarTargetPromotesAsInPyTorch) {
+  const Tensor x = ones({2}).requires_grad_();
+  const Tensor t = full({}, 2, kDouble);
+  EXPECT_EQ(F::mse_loss(x, t).dtype(), kDouble);
+  EXPECT_EQ(F::mse_loss(t, x).dtype(), kDouble);
+  EXPECT_EQ(F::smooth_l1_loss(x, t).dtype(), kDouble);
+  EXPECT_EQ(nn::SmoothL1Loss()(x, t).dtype(), kDouble);
+  EXPECT_EQ(F::mse_loss(x.to(kHalf), ones({})).dtype(), kFloat);
+  EXPECT_EQ(F::mse_loss(x, full({}, 2, kLong)).dtype(), kFloat);
+  EXPECT_EQ(F::l1_loss(x, t).dtype(), kFloat);
+  EXPECT_EQ(mse_loss(x, t).dtype(), kFloat);
+  EXPECT_EQ(smooth_l1_loss(x, t).dtype(), kFloat);
+  // This loss has the dtype of its input.
+  EXPECT_EQ(F::huber_loss(x, t).dtype(), kFloat);
+  EXPECT_EQ(huber_loss(t, x).dtype(), kDouble);
+  EXPECT_EQ(huber_loss(x, t.expand({2})).dtype(), kFloat);
+  const Tensor loss = F::mse_loss(x, t);
+  EXPECT_EQ(loss.item<double>(), 1);
+  loss.backward();
+  EXPECT_TRUE(x.grad().equal(-ones({2})));
+}
+
 TEST(Loss, TakesIntegerTargets) {
   const Tensor x = tensor({0.5f, 3.0f}).requires_grad_();
   const Tensor t = tensor({1, 0}, kLong);

@@ -112,7 +112,9 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   const Tensor d = x - target;
   const Tensor size = d.abs();
   const Tensor loss = parabola_or_line(d, size, size > delta, 1, delta, delta);
-  return reduce_loss("huber_loss", loss, reduction);
+  return reduce_loss("huber_loss",
+                     x.is_floating_point() ? loss.to(x.dtype()) : loss,
+                     reduction);
 }
 
 }  // namespace taper
