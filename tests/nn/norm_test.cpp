@@ -227,6 +227,33 @@ TEST(BatchNorm, RejectsBadOptions) {
       "batch_norm");
 }
 
+TEST(Norms, AreNotDifferentiableByTheRunningStatistics) {
+  for (const Tensor& x : {ramp({4, 3, 2}), ramp({4, 3, 2}).to(kHalf)}) {
+    for (const bool first : {true, false}) {
+      const Tensor mean = zeros(3).requires_grad_(first);
+      const Tensor var = ones(3).requires_grad_(!first);
+      const char* name = first ? "running_mean" : "running_var";
+      for (const bool trains : {true, false}) {
+        const auto batch = [&] {
+          return F::batch_norm(x, mean, var,
+                               F::BatchNormFuncOptions().training(trains));
+        };
+        EXPECT_THROWS_TEXT(Error, batch(), "not differentiable");
+        EXPECT_THROWS_TEXT(Error, batch(), name);
+        const auto options = F::InstanceNormFuncOptions()
+                                 .running_mean(mean)
+                                 .running_var(var)
+                                 .use_input_stats(trains);
+        EXPECT_THROWS_TEXT(Error, F::instance_norm(x, options), name);
+        EXPECT_TRUE(mean.equal(zeros(3)) && var.equal(ones(3)));
+      }
+      const NoGradGuard no_grad;
+      F::batch_norm(x, mean, var, F::BatchNormFuncOptions().training(true));
+      EXPECT_FALSE(mean.equal(zeros(3)));
+    }
+  }
+}
+
 TEST(BatchNorm, CloneHasItsOwnStatistics) {
   nn::BatchNorm1d layer(3);
   layer(ramp({4, 3}));

@@ -222,7 +222,8 @@ TAPER_API Tensor triplet_margin_loss(const Tensor& anchor,
 /// (N, C, ...). While training the biased statistics of the batch are used and
 /// running_mean and running_var (unbiased) move towards them by `momentum`;
 /// else the running ones are used. Throws when training on one value per
-/// channel. Ioffe, Szegedy, "Batch Normalization", 2015.
+/// channel, and when running statistics require grad. Ioffe, Szegedy, "Batch
+/// Normalization", 2015.
 TAPER_API Tensor batch_norm(const Tensor& x, const Tensor& weight,
                             const Tensor& bias, const Tensor& running_mean,
                             const Tensor& running_var, bool training,

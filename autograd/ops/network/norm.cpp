@@ -47,6 +47,10 @@ int64_t checked_channels(const char* op, const Tensor& x, double eps,
   check_vector(op, "bias", x, bias, channels);
   check_vector(op, "running_mean", x, running_mean, channels);
   check_vector(op, "running_var", x, running_var, channels);
+  check(!needs_grad(running_mean, running_var),
+        "[{}] is not differentiable with respect to {}, which must not require "
+        "grad",
+        op, needs_grad(running_mean) ? "running_mean" : "running_var");
   return channels;
 }
 
