@@ -204,6 +204,28 @@ TEST(IndexPut, BadPositionsChangeNothing) {
   EXPECT_EQ(x._version(), 0);
 }
 
+TEST(IndexPut, AMaskTakesANumberOfAnyDtype) {
+  const Tensor number = tensor(2.5, kDouble);
+  for (const ScalarType type : {kFloat, kLong, kBool, kHalf}) {
+    const double held = type == kBool ? 1 : type == kLong ? 2 : 2.5;
+    const Tensor x = zeros(3, type);
+    x.index_put_({mask({1, 0, 1})}, number.view({1, 1}));
+    EXPECT_EQ(values(x), (Values{held, 0, held}));
+  }
+  const Tensor x = zeros({2, 2});
+  x.index_put_({Slice(1), mask({0, 1})}, number);
+  EXPECT_EQ(values(x), (Values{0, 0, 0, 2.5}));
+  EXPECT_THROW(x.index_put_({mask({0, 1})}, number, true), TypeError);
+  EXPECT_THROW(x.index_put_({mask({1, 1})}, number.expand(2)), TypeError);
+  EXPECT_THROW(x.index_put_({longs({0, 1})}, number), TypeError);
+  EXPECT_THROW(x.index_put_({mask({1, 0}), mask({1, 0})}, number), TypeError);
+  EXPECT_EQ(values(x), (Values{0, 0, 0, 2.5}));
+  const Tensor value = tensor(2.5, kDouble).requires_grad_();
+  (zeros(3) * 1).index_put_({mask({1, 0, 1})}, value).sum().backward();
+  EXPECT_EQ(values(value.grad()), (Values{2}));
+  EXPECT_EQ(value.grad().dtype(), kDouble);
+}
+
 TEST(IndexPut, GradientsOfBothSides) {
   const Tensor x = leaf({3});
   const Tensor v = leaf({2});

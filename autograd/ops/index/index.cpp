@@ -252,14 +252,17 @@ Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Tensor& value,
     }
     return self();
   }
-  check<TypeError>(value.dtype() == dtype(),
+  // A mask is filled, as PyTorch does, with a number of any dtype.
+  const bool fills = parsed.is_lone_mask && !accumulate && value.numel() == 1;
+  check<TypeError>(fills || value.dtype() == dtype(),
                    "[index_put_] the value is {} but the tensor is {}",
                    value.dtype(), dtype());
   const Picked picked = fold(parsed);
   if (accumulate) {
     put_add_("index_put_", "IndexPutBackward0", parsed.view, value, picked);
   } else {
-    put_("index_put_", parsed.view, value, picked);
+    put_("index_put_", parsed.view,
+         fills ? value.reshape({}).to(dtype()) : value, picked);
   }
   return self();
 }
