@@ -101,7 +101,8 @@ class Function {
   /// Runs T::forward(ctx, args...) without recording and makes T::backward
   /// its backward. T::backward gets one gradient per output and returns one
   /// per argument of forward, undefined for those that are no tensors. The
-  /// elements of lists, optionals and tuples with tensors count one by one.
+  /// elements of lists, optionals and tuples with tensors count one by one, as
+  /// do the keys and the values of maps.
   template <class... Args>
   static auto apply(Args&&... args);
 };
