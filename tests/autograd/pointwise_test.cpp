@@ -356,6 +356,35 @@ TEST(Hypot, TheGradientOfALargeLengthIsItsDirection) {
   EXPECT_NEAR(b.grad().item<double>(), -0.8, 1e-15);
 }
 
+TEST(Hypot, BesideInfinityTheOtherIsNothing) {
+  const Tensor far = leaf({kInfinity, -kInfinity, kInfinity, kInfinity});
+  const Tensor near = leaf({1, -2, 0, kNaN});
+  for (const bool swapped : {false, true}) {
+    const Tensor y = swapped ? hypot(near, far) : hypot(far, near);
+    const auto slopes =
+        autograd::grad({y.sum()}, {far, near}, {}, std::nullopt, true);
+    EXPECT_EQ(numbers(slopes[0]), (Numbers{1, -1, 1, 1}));
+    EXPECT_EQ(numbers(slopes[1]), (Numbers{0, 0, 0, 0}));
+    for (const Tensor& slope : slopes) {
+      for (const Tensor& x : {far, near}) {
+        EXPECT_EQ(numbers(autograd::grad({slope.sum()}, {x}, {}, true)[0]),
+                  (Numbers{0, 0, 0, 0}));
+      }
+    }
+  }
+}
+
+TEST(Pointwise, AtanhBendsInfinitelyAtItsEnds) {
+  const Tensor x = leaf({1, -1, 0.5});
+  const Tensor slope =
+      autograd::grad({x.atanh().sum()}, {x}, {}, std::nullopt, true)[0];
+  EXPECT_EQ(numbers(slope), (Numbers{kInfinity, kInfinity, 4 / 3.}));
+  const Numbers bend = numbers(autograd::grad({slope.sum()}, {x})[0]);
+  EXPECT_EQ(bend[0], kInfinity);
+  EXPECT_EQ(bend[1], -kInfinity);
+  EXPECT_NEAR(bend[2], 16 / 9., 1e-15);
+}
+
 TEST(Pointwise, LongNames) {
   Tensor x = tensor({-1.5, 2.});
   EXPECT_EQ(numbers(multiply(x, 2)), (Numbers{-3, 4}));

@@ -1,6 +1,4 @@
 // Powers, and the root of a sum of squares.
-#include <limits>
-
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
@@ -85,16 +83,21 @@ Tensor pow(const Scalar& a, const Tensor& b) {
   return pow(kernels::full({}, a, result_type(b, a)), b);
 }
 
-Tensor hypot(const Tensor& a, const Tensor& b) {
-  const ScalarType type = result_type(a, b);
+Tensor hypot(const Tensor& x, const Tensor& y) {
+  const ScalarType type = result_type(x, y);
   check<NotImplementedError>(is_floating(type),
                              "[hypot] expected floating tensors, got {}", type);
+  // Beside infinity the other is nothing, NaN or not, and so is its gradient.
+  const Tensor one_far = x.isinf().logical_xor(y.isinf());
+  const Tensor far = where(x.isinf(), x, y).to(type).abs();
+  const Tensor a = x.to(type).masked_fill(one_far, 1);
+  const Tensor b = y.to(type).masked_fill(one_far, 1);
   // In another unit of length the result is the same, and so is its gradient.
   const Tensor larger = maximum(a.detach().abs(), b.detach().abs());
-  const Tensor unit = larger.masked_fill(larger == 0, 1);
-  const Tensor y = ((a / unit).square() + (b / unit).square()).sqrt() * unit;
-  return y.masked_fill(a.isinf().logical_or(b.isinf()),
-                       std::numeric_limits<double>::infinity());
+  const Tensor unit =
+      larger.masked_fill((larger == 0).logical_or(larger.isinf()), 1);
+  return where(one_far, far,
+               ((a / unit).square() + (b / unit).square()).sqrt() * unit);
 }
 
 }  // namespace taper

@@ -83,9 +83,16 @@ Tensor acosh(const Tensor& input) {
 }
 
 Tensor atanh(const Tensor& input) {
-  return real_from_x(
-      elementwise_table->atanh, "atanh", "AtanhBackward0", input,
-      [](auto& grad, auto& x) { return grad / ((1 - x) * (1 + x)); });
+  return real_from_x(elementwise_table->atanh, "atanh", "AtanhBackward0", input,
+                     [](auto& grad, auto& x) {
+                       // Its slope in one piece: the product's two would be inf
+                       // and 0 * inf.
+                       Tensor d = (1 - x.detach()) * (1 + x.detach());
+                       return grad / record(d, "SlopeBackward0", x,
+                                            [x = save(x)](const Tensor& g) {
+                                              return g * (x() * -2);
+                                            });
+                     });
 }
 
 }  // namespace taper
