@@ -1,4 +1,7 @@
 // logsumexp: the log of a sum of exponentials, without overflow.
+#include <limits>
+
+#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -23,6 +26,17 @@ Tensor softmax_over(const Tensor& x, Dims dims) {
   return rows.flatten(kept).softmax(-1).view(rows.sizes()).permute(back);
 }
 
+// x whose infinities, if y = logsumexp(x) is infinite, are 0 beside -infinity:
+// with the softmax that x tends to.
+Tensor finite_rows(const Tensor& x, const Tensor& y, Dims dims) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Tensor far = y == kInfinity;
+  if (!far.any().item<bool>()) return x;
+  const Tensor rows = keep_dims(far, x, dims);
+  return x.masked_fill(rows, -kInfinity)
+      .masked_fill(rows.logical_and(x == kInfinity), 0);
+}
+
 }  // namespace
 
 Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
@@ -30,8 +44,9 @@ Tensor logsumexp(const Tensor& input, IntArrayRef dim, bool keepdim) {
   const Tensor x = input.is_floating_point() ? input : input.to(kFloat);
   Tensor y = kernels::logsumexp(x, dims, keepdim);
   return record(y, "LogsumexpBackward0", x,
-                [x = save(x), dims](const Tensor& grad) {
-                  return keep_dims(grad, x(), dims) * softmax_over(x(), dims);
+                [x = save(x), y = save_output(y), dims](const Tensor& grad) {
+                  return keep_dims(grad, x(), dims) *
+                         softmax_over(finite_rows(x(), y(), dims), dims);
                 });
 }
 
