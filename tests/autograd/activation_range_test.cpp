@@ -223,6 +223,56 @@ TEST(ActivationRange, TheBranchNotTakenAddsNothing) {
   EXPECT_EQ(numbers(log_p.grad()), (Numbers{0, -1}));
 }
 
+// The gradient of f(x).sum() by x, to be differentiated again.
+template <class F>
+Tensor curved(const F& f, const Tensor& x) {
+  return autograd::grad({f(x).sum()}, {x}, {}, std::nullopt, true)[0];
+}
+
+TEST(ActivationRange, PreluForgetsWhatTheGradientDoesNotDependOn) {
+  const Tensor w = leaf({0.25});
+  const auto f = [&](const Tensor& x) { return prelu(x, w); };
+  const auto by_weight = [&](const Tensor& y) {
+    return numbers(autograd::grad({y.sum()}, {w})[0]);
+  };
+  EXPECT_EQ(by_weight(curved(f, leaf({-kInfinity, -1}))), (Numbers{2}));
+  EXPECT_EQ(by_weight(curved(f, leaf({-kInfinity, -1, -2})).square()),
+            (Numbers{1.5}));
+  const Tensor slope =
+      curved(f, leaf({std::nan(""), kInfinity, 0, -kInfinity}));
+  EXPECT_EQ(numbers(slope), (Numbers{0.25, 1, 0.25, 0.25}));
+  EXPECT_EQ(by_weight(slope), (Numbers{3}));
+  const Tensor x = leaf({kInfinity, -kInfinity, -1});
+  EXPECT_EQ(numbers(autograd::grad({curved(f, x).sum()}, {x})[0]),
+            (Numbers{0, 0, 0}));
+  const Tensor by_w =
+      autograd::grad({f(x).sum()}, {w}, {}, std::nullopt, true)[0];
+  const auto both = autograd::grad({by_w.sum()}, {x, w});
+  EXPECT_EQ(numbers(both[0]), (Numbers{0, 1, 1}));
+  EXPECT_EQ(numbers(both[1]), (Numbers{0}));
+}
+
+TEST(ActivationRange, InfiniteGradientsEndWhereHardswishIsFlat) {
+  const Tensor x = leaf({-kInfinity, -4, -3, 4});
+  const Tensor slope =
+      curved([](const Tensor& z) { return hardswish(z).sqrt(); }, x);
+  EXPECT_EQ(numbers(slope), (Numbers{0, 0, 0, 0.25}));
+  EXPECT_EQ(numbers(autograd::grad({slope.sum()}, {x})[0]),
+            (Numbers{0, 0, 0, -1 / 32.}));
+}
+
+TEST(ActivationRange, GluOfInfinityBendsInfinitely) {
+  for (const double a : {kInfinity, -kInfinity}) {
+    const Tensor x = leaf({a, 1, a, -1});
+    const auto f = [](const Tensor& z) { return glu(z.view({2, 2}), 1); };
+    const Tensor slope = curved(f, x);
+    EXPECT_EQ(slope[1].item<double>(), a);
+    const Numbers bend = numbers(autograd::grad({slope[1] + slope[3]}, {x})[0]);
+    EXPECT_EQ(bend[1], -a);
+    EXPECT_EQ(bend[3], a);
+  }
+}
+
 // The gradient of f(x).sum() by each of the inputs.
 template <class F>
 std::vector<Numbers> slopes(const F& f, autograd::variable_list inputs) {

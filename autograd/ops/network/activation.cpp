@@ -13,19 +13,29 @@ namespace {
 
 constexpr double kInvSqrtTwoPi = 0.398942280401432677940;
 
+Tensor logistic_slope(const Tensor& x);
+
 // sigmoid(x) whose derivative, sigmoid(x) * sigmoid(-x), is exact for large x.
 Tensor logistic(const Tensor& input) {
   return real_from_x(
       elementwise_table->sigmoid, "sigmoid", "SigmoidBackward0", input,
-      [](auto& grad, auto& x) { return grad * (logistic(x) * logistic(-x)); });
+      [](auto& grad, auto& x) { return grad * logistic_slope(x); });
 }
 
 // tanh(x) whose derivative, 1 - tanh(x)^2, is exact for large x.
 Tensor exact_tanh(const Tensor& input) {
-  return real_from_x(elementwise_table->tanh, "tanh", "TanhBackward0", input,
-                     [](auto& grad, auto& x) {
-                       return grad * (logistic(x * 2) * logistic(x * -2) * 4);
-                     });
+  return real_from_x(
+      elementwise_table->tanh, "tanh", "TanhBackward0", input,
+      [](auto& grad, auto& x) { return grad * (logistic_slope(x * 2) * 4); });
+}
+
+// Its derivative is one product: parts of it would cancel at infinite grads.
+Tensor logistic_slope(const Tensor& x) {
+  const Tensor z = x.detach();
+  return record(logistic(z) * logistic(-z), "SlopeBackward0", x,
+                [x = save(x)](const Tensor& grad) {
+                  return grad * (logistic_slope(x()) * exact_tanh(x() * -0.5));
+                });
 }
 
 // x up to where e^-|x| or e^(-x * x / 2) is 0, so that 0 times it is 0.
@@ -111,6 +121,11 @@ Tensor replaced(const Tensor& x, const Tensor& mask, const Scalar& value) {
   return stepped(where(mask, full({}, value, x.dtype()), x));
 }
 
+// y with the derivative 0 by x, if that is recorded.
+Tensor flat_in(const Tensor& x, const Tensor& y) {
+  return needs_grad(x) ? where(full({}, false, kBool), x, y) : y;
+}
+
 }  // namespace
 
 Tensor gelu(const Tensor& x, std::string_view approximate) {
@@ -156,8 +171,10 @@ Tensor hardswish(const Tensor& x) {
   const Tensor z = x.detach().clamp_min(-3);
   Tensor y = z * ((z + 3).clamp_max(6) / 6);
   return record(y, "HardswishBackward0", x, [x = save(x)](const Tensor& grad) {
+    // Neither the gradient nor the slope may be infinite where it is flat.
+    const Tensor flat = x() <= -3;
     const Tensor slope = replaced(x() / 3 + 0.5, x() >= 3, 1);
-    return replaced(grad * slope, x() <= -3, 0);
+    return replaced(grad, flat, 0) * replaced(slope, flat, 0);
   });
 }
 
@@ -257,8 +274,18 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
       channels, x.sizes(), weight.sizes());
   std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
   if (weight.numel() != 1) shape[1] = weight.numel();
-  // Infinity must not meet the gradient 0 of the branch that is not taken.
-  return stepped(where(x > 0, x, x.clamp_max(0) * weight.reshape(shape)));
+  const Tensor w = weight.reshape(shape);
+  Tensor y = where(x > 0, x.detach(), x.detach() * w.detach());
+  return record(
+      y, "PreluKernelBackward0", x,
+      [x = save(x), w = save(w)](const Tensor& grad) {
+        return flat_in(x(), where(x() > 0, grad, grad * w()));
+      },
+      w,
+      [x = save(x), w = save(w)](const Tensor& grad) {
+        // Infinity must not meet the gradient 0 of the branch not taken.
+        return flat_in(w(), grad * replaced(x(), x() > 0, 0));
+      });
 }
 
 Tensor hardtanh(const Tensor& x, const Scalar& min_val, const Scalar& max_val) {
