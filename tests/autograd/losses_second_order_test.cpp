@@ -340,5 +340,31 @@ TEST(Losses, ATensorAgainstItselfAddsBothSlopes) {
   EXPECT_EQ(numbers(x.grad()), (Numbers{2, 4}));
 }
 
+TEST(Distances, AZeroLeavesOtherElementsTheirCurvature) {
+  const auto bend = [](const auto& f, const Numbers& at) {
+    const Tensor x = leaf(at);
+    const Tensor y = f(x.unsqueeze(0)).sum();
+    const Tensor slope = autograd::grad({y}, {x}, {}, std::nullopt, true)[0];
+    const Tensor last = slope.narrow(0, x.size(0) - 2, 2).square().sum();
+    return autograd::grad({last}, {x})[0];
+  };
+  const auto expect = [&](const auto& f) {
+    const Tensor rest = bend(f, {1, 2});
+    EXPECT_TRUE((rest != 0).all().template item<bool>());
+    const Tensor beside_zero = bend(f, {0, 1, 2});
+    EXPECT_TRUE(beside_zero.narrow(0, 1, 2).allclose(rest));
+    EXPECT_TRUE(beside_zero.isfinite().all().template item<bool>());
+  };
+  expect([](const Tensor& z) {
+    return normalize(z, 1.5, 1, 1e-12) * arange(z.size(1), 0, -1, kDouble);
+  });
+  expect([](const Tensor& z) {
+    return pairwise_distance(z, zeros_like(z), 1.5, 0);
+  });
+  expect([](const Tensor& z) {
+    return triplet_margin_loss(z, zeros_like(z), z.detach() * 3, 5, 1.5, 0);
+  });
+}
+
 }  // namespace
 }  // namespace taper::testing

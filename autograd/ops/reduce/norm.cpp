@@ -28,9 +28,11 @@ Tensor norm_backward(const Tensor& grad, const Tensor& x, const Tensor& y,
   const Tensor zero = y == 0;
   const Tensor size = y.masked_fill(zero, 1);
   if (p == 2) return x / size * grad.masked_fill(zero, 0);
-  // For p < 2 its power is infinite where x is 0, the gradient is not.
-  const Tensor ratio = x.abs() / size;
-  return x.sign() * ratio.pow(p - 1).masked_fill(x == 0, 0) *
+  // For p < 2 its power is infinite where x is 0 or has an infinite slope, the
+  // gradient is not and has not.
+  const Tensor none = x == 0;
+  const Tensor ratio = (x.abs() / size).masked_fill(none, 1);
+  return x.sign() * ratio.pow(p - 1).masked_fill(none, 0) *
          grad.masked_fill(zero, 0);
 }
 
