@@ -388,6 +388,58 @@ TEST(ReduceGradient, OfProductsWithZeros) {
   }
 }
 
+// Recorded or not, also where a factor or a product is infinite.
+TEST(ReduceGradient, OfInfiniteProductsIsThatOfTheOthers) {
+  const auto expect = [](const auto& f, const std::vector<double>& at,
+                         const std::vector<double>& right) {
+    for (const bool recorded : {false, true}) {
+      const Tensor x = vec(at, kDouble).requires_grad_();
+      expect_near(
+          autograd::grad({f(x).sum()}, {x}, {}, std::nullopt, recorded)[0],
+          right);
+    }
+  };
+  const auto all = [](const Tensor& x) { return x.prod(); };
+  const auto rows = [](const Tensor& x) { return x.view({1, -1}).prod(1); };
+  const auto running = [](const Tensor& x) { return x.cumprod(0); };
+  expect(all, {kInf, 3, 2}, {6, kInf, kInf});
+  expect(rows, {kInf, 3, 2}, {6, kInf, kInf});
+  expect(all, {kNan, 3, 2}, {6, kNan, kNan});
+  expect(rows, {2, kInf, 0}, {kNan, 0, kInf});
+  expect(all, {1e200, 0.5, 1e200}, {5e199, kInf, 5e199});
+  expect(running, {kInf, 3, 2}, {10, kInf, kInf});
+  expect(running, {2, kInf, 0}, {kInf, 2, kInf});
+  expect(running, {1e200, 1e200, 1e-200}, {1e200 + 2, 1e200 + 1, kInf});
+}
+
+TEST(ReduceGradient, OfLogsumexpWithInfinitiesIsItsLimit) {
+  for (const bool recorded : {false, true}) {
+    const auto slope = [&](const std::vector<double>& at) {
+      const Tensor x = make({2, 3}, at, kDouble).requires_grad_();
+      return autograd::grad({x.logsumexp(1).sum()}, {x}, {}, std::nullopt,
+                            recorded)[0];
+    };
+    expect_near(slope({kInf, 1, 2, 0, -kInf, 0}), {1, 0, 0, 0.5, 0, 0.5});
+    expect_near(slope({kInf, -kInf, kInf, 0, kInf, kNan}),
+                {0.5, 0, 0.5, kNan, kNan, kNan});
+  }
+}
+
+// An element of 0 has an infinite second derivative by itself at most.
+TEST(ReduceGradient, OfNormsWithAZeroLeavesTheOthersTheirs) {
+  const auto bend = [](const auto& f) {
+    const Tensor x = vec({0, 1, 2}, kDouble).requires_grad_();
+    const Tensor slope = autograd::grad({f(x)}, {x}, {}, std::nullopt, true)[0];
+    return autograd::grad({slope[1]}, {x})[0];
+  };
+  expect_near(bend([](auto& x) { return x.norm(1.5); }),
+              {0, 0.2361318, -0.1180659});
+  expect_near(bend([](auto& x) { return x.norm(0.5, 0); }),
+              {0, -0.7071068, 0.3535534});
+  expect_near(bend([](auto& x) { return x.norm(2.5); }), {0, 0.4087, -0.2044},
+              1e-4);
+}
+
 TEST(ReduceGradient, OfScalars) {
   for (const Op& op : std::vector<Op>{
            [](const Tensor& x) { return x.sum(0).square(); },

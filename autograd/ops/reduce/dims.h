@@ -40,10 +40,4 @@ bool is_moderate(const Tensor& y);
 Tensor share_among_ties(const Tensor& grad, const Tensor& x, const Tensor& y,
                         Dims dims, bool nan_is_tie = false);
 
-// For products whose factors may be 0.
-bool has_zero(const Tensor& x);
-/// m[.., k, i] = x[.., i] for i != k, and 1 for i = k. Dividing by x does not
-/// work where x is 0; in m each factor is simply absent from its own row.
-Tensor with_gaps(const Tensor& x);
-
 }  // namespace taper

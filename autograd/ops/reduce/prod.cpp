@@ -1,5 +1,7 @@
 // Products over all dims or one.
 #include "taper/autograd/grad_mode.h"
+#include "taper/autograd/ops/copies/copies.h"
+#include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/record.h"
@@ -9,26 +11,17 @@
 
 namespace taper {
 
-bool has_zero(const Tensor& x) {
-  return !kernels::all(x, kernels::every_dim(x)).item<bool>();
-}
-
-Tensor with_gaps(const Tensor& x) {
-  const int64_t n = x.size(-1);
-  Tensor gap = kernels::zeros({n, n}, kBool);
-  for (int64_t i = 0; i < n; ++i) gap.data_as<bool>()[i * n + i] = true;
-  SmallShape sizes(x.sizes());
-  sizes.push_back(n);
-  return x.unsqueeze(-2).expand(sizes).masked_fill(gap, 1);
-}
-
 namespace {
 
 // y[i] = product of the others along dim, differentiable any number of times.
 Tensor prod_of_others(const Tensor& x, int64_t dim) {
   if (!GradMode::is_enabled()) return kernels::prod_of_others(x, dim);
-  if (!has_zero(x)) return prod(x, dim, true) / x;
-  return prod(with_gaps(x.movedim(dim, -1)), -1).movedim(-1, dim);
+  if (x.numel() == 0) return x;
+  const Tensor one = ones_like(x.narrow(dim, 0, 1));
+  const auto before = [&](const Tensor& v) {
+    return cumprod(cat({one, v.narrow(dim, 0, v.size(dim) - 1)}, dim), dim);
+  };
+  return before(x) * before(x.flip(dim)).flip(dim);
 }
 
 Tensor prod_of_all(const Tensor& x) {
