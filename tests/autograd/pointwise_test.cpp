@@ -325,6 +325,18 @@ TEST(Clamp, BoundsPerElement) {
   EXPECT_THROW(clamp(x, zeros(3)), Error);
 }
 
+TEST(Addcdiv, RejectsTheDivisionOfIntegers) {
+  const Tensor x = ones({2});
+  const Tensor i = ones({2}, kLong);
+  EXPECT_THROW(x.addcdiv(i, i), TypeError);
+  EXPECT_THROW(x.clone().addcdiv_(i, i), TypeError);
+  EXPECT_THROW(x.addcdiv(i, tensor(true)), TypeError);
+  EXPECT_THROW(i.addcdiv(i, i), TypeError);
+  EXPECT_TRUE(x.addcdiv(i, x).equal(full({2}, 2)));
+  EXPECT_TRUE(x.addcdiv(x, i).equal(full({2}, 2)));
+  EXPECT_TRUE(i.addcdiv(x, x).equal(full({2}, 2.0)));
+}
+
 TEST(Where, TwoNumbers) {
   const Tensor c = tensor({true, false});
   EXPECT_EQ(where(c, 1, 0).dtype(), kLong);

@@ -28,6 +28,9 @@ Tensor addcdiv(const Tensor& t, const Tensor& a, const Tensor& b,
   const ScalarType type = result_type(t, a, b);
   check<TypeError>(is_floating(type),
                    "[addcdiv] expected floating tensors, got {}", type);
+  check<TypeError>(is_floating(a.dtype()) || is_floating(b.dtype()),
+                   "[addcdiv] integers are not divided, got {} and {}",
+                   a.dtype(), b.dtype());
   Tensor y =
       kernels::ternary(elementwise_table->addcdiv, "addcdiv",
                        kernels::Cast(t, type), kernels::Cast(a, type),
