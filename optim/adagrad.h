@@ -35,7 +35,9 @@ class TAPER_API Adagrad
                    const AdagradOptions& defaults = {});
   explicit Adagrad(std::vector<Tensor> params,
                    const AdagradOptions& defaults = {})
-      : Adagrad({OptimizerParamGroup(std::move(params))}, defaults) {}
+      : Adagrad({OptimizerParamGroup(std::move(params))}, defaults) {
+    check_not_empty();
+  }
 
  protected:
   void prepare(StepItem& item, const StepItem* previous) override;

@@ -51,7 +51,9 @@ class TAPER_API LBFGS : public OptimizerWith<LBFGSOptions, LBFGSParamState> {
   explicit LBFGS(const std::vector<OptimizerParamGroup>& param_groups,
                  const LBFGSOptions& defaults = {});
   explicit LBFGS(std::vector<Tensor> params, const LBFGSOptions& defaults = {})
-      : LBFGS({OptimizerParamGroup(std::move(params))}, defaults) {}
+      : LBFGS({OptimizerParamGroup(std::move(params))}, defaults) {
+    check_not_empty();
+  }
 
   Tensor step(LossClosure closure) override;
 

@@ -1,8 +1,11 @@
 #include "taper/optim/optimizer.h"
 
+#include "taper/optim/adadelta.h"
+#include "taper/optim/adagrad.h"
 #include "taper/optim/adam.h"
 #include "taper/optim/lbfgs.h"
 #include "taper/optim/members.h"
+#include "taper/optim/rmsprop.h"
 #include "taper/optim/sgd.h"
 #include "taper/tensor/parallel.h"
 #include "tests/optim/golden.h"
@@ -35,6 +38,13 @@ TEST(Optimizer, AsksForRegistrationWhenThereIsNothingToOptimise) {
   const std::string text = text_of([] { Adam(std::vector<Tensor>{}); });
   EXPECT_NE(text.find("[Adam] there are no parameters"), std::string::npos);
   EXPECT_NE(text.find("register_module"), std::string::npos) << text;
+  EXPECT_THROW(SGD(std::vector<Tensor>{}, 0.1), ValueError);
+  EXPECT_THROW(AdamW(std::vector<Tensor>{}), ValueError);
+  EXPECT_THROW(RMSprop(std::vector<Tensor>{}), ValueError);
+  EXPECT_THROW(Adadelta(std::vector<Tensor>{}), ValueError);
+  EXPECT_THROW(Adagrad(std::vector<Tensor>{}), ValueError);
+  EXPECT_THROW(LBFGS(std::vector<Tensor>{}), ValueError);
+  Adagrad(std::vector<OptimizerParamGroup>{});
   // As in LibTorch, groups may come later.
   Adam optimizer(std::vector<OptimizerParamGroup>{});
   EXPECT_EQ(text_of([&] { optimizer.step(); }), text);
