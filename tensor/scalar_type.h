@@ -207,6 +207,12 @@ class Device {
   Device(const char* name) : Device(std::string(name)) {}
   constexpr DeviceType type() const { return type_; }
   constexpr int8_t index() const { return index_; }
+  constexpr bool has_index() const { return index_ != -1; }
+  /// "cpu", or "cpu:0" with an index.
+  std::string str() const {
+    const std::string name = is_cpu() ? "cpu" : "cuda";
+    return has_index() ? name + ":" + std::to_string(index_) : name;
+  }
   constexpr bool is_cpu() const { return type_ == kCPU; }
   constexpr bool is_cuda() const { return type_ == kCUDA; }
   constexpr bool operator==(const Device& other) const = default;

@@ -200,9 +200,7 @@ std::ostream& operator<<(std::ostream& out, DeviceType type) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Device& device) {
-  out << device.type();
-  if (device.index() >= 0) out << ':' << static_cast<int>(device.index());
-  return out;
+  return out << device.str();
 }
 
 std::ostream& operator<<(std::ostream& out, Layout) { return out << "Strided"; }

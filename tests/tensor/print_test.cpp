@@ -338,6 +338,10 @@ TEST(DeviceNames, AreParsed) {
   EXPECT_EQ(Device("cpu"), Device(kCPU));
   EXPECT_EQ(Device(std::string("cpu:0")).index(), 0);
   EXPECT_EQ(Device("cuda:1").type(), kCUDA);
+  EXPECT_EQ(Device("cuda:1").str(), "cuda:1");
+  EXPECT_EQ(Device("cpu").str(), "cpu");
+  EXPECT_TRUE(Device("cpu:0").has_index());
+  EXPECT_FALSE(Device(kCPU).has_index());
   EXPECT_THROW(ones({1}).to(Device("cuda")), Error);
   for (const char* name : {"", "cpu:", "CPU", "gpu", "cpu:-1", "cpu:01", " cpu",
                            "cpu:0x", "cuda:x", "meta", "mps", "cpu:99999"}) {
