@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <istream>
 #include <ostream>
-#include <typeinfo>
 
 #include "taper/autograd/grad_mode.h"
 #include "taper/io/archive_format.h"
@@ -13,13 +12,15 @@
 namespace taper {
 namespace serialize {
 
+constexpr char kUnnamed[] = "the archive";
+
 /// What a LoadScope needs to undo: tensors with the elements they had.
 struct LoadJournal {
   struct Change {
     Tensor tensor;
     Tensor old;
   };
-  std::string source = "the archive";  // for messages
+  std::string source = kUnnamed;  // for messages
   int scopes = 0;
   std::vector<Change> changes;
 };
@@ -28,6 +29,17 @@ namespace {
 
 void check_device(const std::optional<Device>& device) {
   check(!device || device->is_cpu(), "[load] taper computes on the CPU only");
+}
+
+void naming(const std::string& source, const auto& read) {
+  try {
+    read();
+  } catch (PlainError& error) {
+    if (source != kUnnamed && error.msg().find(source) == std::string::npos) {
+      error.add_context(" (in " + source + ")");
+    }
+    throw;
+  }
 }
 
 /// 'a', 'b', 'c' and 2 more
@@ -143,13 +155,13 @@ InputArchive::~InputArchive() = default;
 void InputArchive::load_from(const std::string& filename,
                              std::optional<Device> device) {
   const std::string bytes = read_file(filename);
-  try {
-    load_from(bytes.data(), bytes.size(), device);
-  } catch (const Error& error) {
-    if (typeid(error) != typeid(PlainError)) throw;
-    fail("{} (in {})", error.msg(), filename);
-  }
+  naming(filename, [&] { load_from(bytes.data(), bytes.size(), device); });
   journal_->source = filename;
+}
+
+void InputArchive::read_naming(
+    const taper::detail::Closure<void()>& read) const {
+  naming(journal_->source, read);
 }
 
 void InputArchive::load_from(std::istream& stream,
@@ -190,7 +202,7 @@ void InputArchive::load_from(const char* data, size_t size,
 void InputArchive::take(std::shared_ptr<ArchiveTree> tree) {
   tree_ = std::move(tree);
   path_.clear();
-  journal_->source = "the archive";
+  journal_->source = kUnnamed;
 }
 
 bool InputArchive::try_read(const std::string& key, IValue& value) {

@@ -100,6 +100,9 @@ class TAPER_API InputArchive {
     read(std::forward<Args>(args)...);
   }
 
+  /// Calls `read`. An error of it that does not name the file does so here.
+  void read_naming(const taper::detail::Closure<void()>& read) const;
+
   std::vector<std::string> keys() const;
   /// Throws, naming them, when there are values that nobody has read.
   void check_all_read() const;

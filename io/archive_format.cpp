@@ -276,6 +276,10 @@ const char* kind_of(const std::string& head) {
   for (const auto& kind : kKinds) {
     if (head.rfind(kind.begin, 0) == 0) return kind.text;
   }
+  // A length in 8 bytes, and JSON.
+  if (head.size() > 8 && head[7] == 0 && head[8] == '{') {
+    return "it looks like a file of safetensors";
+  }
   const bool is_text = std::all_of(head.begin(), head.end(), [](char c) {
     const bool is_control = (c >= 0 && c < ' ') || c == 0x7f;
     return !is_control || c == '\t' || c == '\n' || c == '\r';

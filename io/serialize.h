@@ -54,8 +54,10 @@ void load(Value& value, From&&... from) {
   serialize::InputArchive archive;
   archive.load_from(std::forward<From>(from)...);
   serialize::LoadScope scope(archive);
-  archive >> value;
-  archive.check_all_read();
+  archive.read_naming([&] {
+    archive >> value;
+    archive.check_all_read();
+  });
   scope.keep();
 }
 

@@ -316,6 +316,10 @@ void Optimizer::save(serialize::OutputArchive& archive) const {
 }
 
 void Optimizer::load(serialize::InputArchive& archive) {
+  archive.read_naming([&] { load_all(archive); });
+}
+
+void Optimizer::load_all(serialize::InputArchive& archive) {
   const IValue name = read_value(archive, "optimizer");
   check(name.toStringRef() == op_name(),
         "[{}] the archive holds the state of {}", op_name(),

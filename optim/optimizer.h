@@ -232,6 +232,7 @@ class TAPER_API Optimizer {
   std::unique_ptr<OptimizerOptions> defaults_;
 
  private:
+  void load_all(serialize::InputArchive& archive);
   void check_params(const std::vector<Tensor>& params) const;
   void plan_step();
   std::unique_ptr<StepPlan> plan_;

@@ -27,6 +27,8 @@ class TAPER_API Error {
   virtual const char* what() const noexcept { return message_.c_str(); }
   const char* what_without_backtrace() const noexcept { return what(); }
   const std::string& msg() const noexcept { return message_; }
+  /// Appends to the message.
+  void add_context(const std::string& text) { message_ += text; }
 
  private:
   virtual const std::exception& exception() const = 0;

@@ -8,6 +8,8 @@
 #include "taper/io/serialize.h"
 #include "taper/nn/layers/linear.h"
 #include "taper/nn/module/sequential.h"
+#include "taper/optim/optim.h"
+#include "taper/tensor/random/generator.h"
 #include "tests/error_of.h"
 #include "tests/temp_path.h"
 
@@ -56,6 +58,9 @@ TEST(LoadErrors, SayWhatAForeignFileLooksLike) {
   EXPECT_EQ(look("\x80\4\x95"), "it looks like a Python pickle");
   EXPECT_EQ(look("\x89PNG\r\n\x1a\n and the image"),
             "it looks like a PNG image");
+  EXPECT_EQ(look("\x93NUMPY\1"), "it looks like an array of NumPy");
+  EXPECT_EQ(look(std::string("H\0\0\0\0\0\0\0{\"w\":{}}", 16)),
+            "it looks like a file of safetensors");
   EXPECT_EQ(look("epoch,loss\n1,0.5\n"), "it looks like text");
   EXPECT_EQ(look(""), "it is empty");
   EXPECT_EQ(look(std::string(30, '\1')), "its kind is unknown");
@@ -96,6 +101,44 @@ TEST(LoadErrors, NameTheKeysThatDiffer) {
             "[load] FILE does not fit taper::nn::SequentialImpl: missing: "
             "'0.weight', '0.bias', '1.weight' and 1 more; unexpected: "
             "'tensor'");
+}
+
+TEST(LoadErrors, NameTheFileOfAnOptimizer) {
+  const std::string path = temp_path("optimizer.pt");
+  const auto param = [](IntArrayRef sizes) {
+    const Tensor x = ones(sizes, kFloat).requires_grad_();
+    x.sum().backward();
+    return x;
+  };
+  optim::Adam saved({param({2})}, 0.1);
+  saved.step();
+  save(saved, path);
+  optim::SGD sgd({param({2})}, 0.1);
+  optim::Adam larger({param({2}), param({2})}, 0.1);
+  optim::Adam wider({param({3})}, 0.1);
+  optim::StepLR scheduler(sgd, 1);
+  Generator generator;
+  const auto is_named = [&](auto& value, const char* text) {
+    const std::string error = error_of([&] { load(value, path); });
+    EXPECT_NE(error.find(path), std::string::npos) << error;
+    EXPECT_EQ(error.find(path), error.rfind(path)) << error;
+    EXPECT_NE(error.find(text), std::string::npos) << error;
+    serialize::InputArchive archive;
+    archive.load_from(path);
+    if constexpr (requires { value.load(archive); }) {
+      EXPECT_EQ(error_of([&] { value.load(archive); }), error);
+    }
+  };
+  is_named(sgd, "[SGD] the archive holds the state of Adam (in ");
+  is_named(larger, "group 0 has 1 parameters in the archive, 2 in the program");
+  is_named(wider, "has shape (2,) and the parameter (3,)");
+  is_named(scheduler, "has no 'step_count'");
+  is_named(generator, "has no 'generator'");
+  std::filesystem::remove(path);
+  // A stream has no name.
+  std::istringstream stream(bytes_of(saved));
+  EXPECT_EQ(error_of([&] { load(sgd, stream); }),
+            "[SGD] the archive holds the state of Adam");
 }
 
 TEST(LoadErrors, NameTheFileOfTheLastLoad) {
