@@ -62,18 +62,24 @@ class Scalar {
     if constexpr (std::is_same_v<T, bool>) {
       return to_bool();
     } else if constexpr (std::is_integral_v<T>) {
-      check(std::is_signed_v<T> || !isFloatingPoint() || floating_ >= 0,
-            "[Scalar] {} does not fit an unsigned type", floating_);
+      using Limits = std::numeric_limits<T>;
+      // Before it is truncated: 255.9 does not fit a uint8.
+      check(!isFloatingPoint() ||
+                (floating_ >= static_cast<double>(Limits::min()) &&
+                 floating_ <= static_cast<double>(Limits::max())),
+            "[Scalar] {} does not fit the range {} to {}", floating_,
+            Limits::min(), Limits::max());
       return fitting<T>(to_int64());
     } else {
       return finite<T>(to_double());
     }
   }
-  /// The same as an operand: beyond the range of a floating T it is infinite.
+  /// The same as an operand: beyond the range of a floating T it is infinite,
+  /// and beyond that of an integer an integer wraps around.
   template <class T>
   T rounded() const {
     if constexpr (std::is_integral_v<T>) {
-      return to<T>();
+      return isFloatingPoint() ? to<T>() : static_cast<T>(integer_);
     } else {
       return static_cast<T>(to_double());
     }

@@ -52,15 +52,14 @@ bool is_short(const Tensor& x) {
 
 // A number as an element of the given dtype.
 struct Element {
-  Element(const Scalar& value, ScalarType dtype, bool has_to_fit = false) {
+  Element(const Scalar& value, ScalarType dtype) {
     if (dtype == kFloat) [[likely]] {
-      const auto converted =
-          has_to_fit ? value.to<float>() : value.rounded<float>();
+      const auto converted = value.rounded<float>();
       __builtin_memcpy(bytes, &converted, sizeof(float));
       return;
     }
     visit_type(dtype, [&]<class T>(T) {
-      T converted = has_to_fit ? value.to<T>() : value.rounded<T>();
+      const T converted = value.rounded<T>();
       __builtin_memcpy(bytes, &converted, sizeof(T));
     });
   }
@@ -240,8 +239,20 @@ void check_fits(const Scalar& value, ScalarType dtype) {
   visit_type(dtype, [&]<class T>(T) { value.to<T>(); });
 }
 
+void check_fill(const Tensor& x, const Scalar& value) {
+  const bool rounds = is_narrow(x) && is_floating(x.dtype()) && x.numel() == 1;
+  if (!rounds) check_fits(value, x.dtype());
+}
+
+Tensor number(const Scalar& value, ScalarType dtype) {
+  Tensor x = empty({}, dtype);
+  fill_element(x, Element(value, dtype).bytes);
+  return x;
+}
+
 void fill(Tensor& x, const Scalar& value) {
-  fill_element(x, Element(value, x.dtype(), true).bytes);
+  check_fill(x, value);
+  fill_element(x, Element(value, x.dtype()).bytes);
 }
 
 }  // namespace taper::kernels

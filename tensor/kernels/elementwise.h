@@ -64,6 +64,12 @@ class Cast {
 /// Throws unless the dtype holds the number; infinities and NaN always fit.
 void check_fits(const Scalar& value, ScalarType dtype);
 
+/// The same for all elements of x; but as in PyTorch a single float of 16 bits
+/// holds every number, rounded.
+void check_fill(const Tensor& x, const Scalar& value);
+/// A number as a 0-d operand: rounded to the dtype, or wrapped around.
+Tensor number(const Scalar& value, ScalarType dtype);
+
 /// The dtype that an operation on all computes in. As in PyTorch, a 0-d
 /// tensor counts less than one with dims, and a number less than either: it
 /// raises the dtype only from bool to integer or from integer to float.

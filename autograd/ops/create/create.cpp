@@ -6,6 +6,7 @@
 
 #include "taper/autograd/ops/create/options.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/kernels/layout.h"
 
 namespace taper {
@@ -18,8 +19,9 @@ Tensor filled(Tensor&& x, const Scalar& value) {
   if (x.numel() > kSmall) {
     kernels::fill(x, value);
   } else {
+    kernels::check_fill(x, value);
     visit_type(x.dtype(), [&]<class T>(T) {
-      const T element = value.to<T>();
+      const T element = value.rounded<T>();
       T* out = x.data_as<T>();
       for (int64_t i = 0; i < x.numel(); ++i) out[i] = element;
     });

@@ -55,7 +55,8 @@ char* write(const TensorData& data, ScalarType dtype, char* out) {
     return out + static_cast<int64_t>(data.count()) * element_size(dtype);
   }
   visit_type(dtype, [&]<class T>(T) {
-    *reinterpret_cast<T*>(out) = data.number().to<T>();
+    if constexpr (!is_short_float<T>) data.number().to<T>();  // it has to fit
+    *reinterpret_cast<T*>(out) = data.number().rounded<T>();
   });
   return out + element_size(dtype);
 }

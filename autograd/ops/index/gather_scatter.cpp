@@ -4,6 +4,7 @@
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 
 namespace taper {
 namespace {
@@ -122,6 +123,7 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
 
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index,
                const Scalar& value) {
+  kernels::check_fits(value, x.dtype());
   const int at = check_along("scatter", x, dim, index);
   return scattered(x, at, index, kernels::full({}, value, x.dtype()));
 }
@@ -135,6 +137,7 @@ Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
 }
 Tensor& Tensor::scatter_(int64_t dim, const Tensor& index,
                          const Scalar& value) const {
+  kernels::check_fits(value, dtype());
   const int at = check_along("scatter_", self(), dim, index);
   return write_scattered("scatter_", self(), at, index,
                          kernels::full({}, value, dtype()), scattered,

@@ -72,6 +72,7 @@ Tensor& Tensor::index_add_(int64_t dim, const Tensor& index,
 
 Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index,
                             const Scalar& value) const {
+  kernels::check_fits(value, dtype());
   return index_fill_(dim, index, kernels::full({}, value, dtype()));
 }
 Tensor& Tensor::index_fill_(int64_t dim, const Tensor& index,

@@ -5,6 +5,7 @@
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops.h"
+#include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/matmul.h"
 
@@ -169,9 +170,11 @@ Tensor add_product(const char* op, const char* name, const Tensor& x,
         "[{}] the input {} does not broadcast to the product {}", op, x.sizes(),
         IntArrayRef(shape));
   Tensor y = kernels::empty(shape, a.dtype());
-  const auto scale = beta.to<double>();
+  const ScalarType type =
+      a.is_floating_point() ? compute_type(a.dtype()) : a.dtype();
+  const double scale = held(beta, type), factor = held(alpha, type);
   if (scale != 0) kernels::copy_into(y, x);
-  kernels::matmul_into(y, a, b, plain, plain, alpha.to<double>(), scale);
+  kernels::matmul_into(y, a, b, plain, plain, factor, scale);
   return record(
       y, name, x, [beta](const Tensor& grad) { return times(grad, beta); }, a,
       [b = save(b), alpha](const Tensor& grad) {

@@ -118,6 +118,7 @@ Tensor&& stepped(Tensor&& y) {
 
 // As masked_fill, but in the memory order of x.
 Tensor replaced(const Tensor& x, const Tensor& mask, const Scalar& value) {
+  kernels::check_fits(value, x.dtype());
   return stepped(where(mask, full({}, value, x.dtype()), x));
 }
 
@@ -299,6 +300,7 @@ Tensor relu6(const Tensor& x) { return hardtanh(x, 0, 6); }
 
 Tensor threshold(const Tensor& x, const Scalar& threshold,
                  const Scalar& value) {
+  kernels::check_fits(threshold, x.dtype());
   return replaced(x, x <= threshold, value);
 }
 

@@ -7,6 +7,7 @@
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
 
 namespace taper {
 namespace {
@@ -81,6 +82,7 @@ Tensor pad_dim(Tensor x, int64_t dim, Margin margin, std::string_view mode) {
 }  // namespace
 
 Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
+  kernels::check_fits(value, x.dtype());
   const std::vector<Margin> margins = margins_of(x, pad);
   SmallShape sizes(x.sizes());
   Tensor inside = x.detach();

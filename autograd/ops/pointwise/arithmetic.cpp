@@ -18,6 +18,7 @@ void check_alpha(const char* op, ScalarType type, const Scalar& alpha) {
 // alpha * b, in integers where the result is one.
 Scalar times_alpha(const Scalar& b, const Scalar& alpha, ScalarType type) {
   if (is_one(alpha)) return b;
+  kernels::check_fits(alpha, type);
   return is_floating(type) ? Scalar(b.to_double() * alpha.to_double())
                            : Scalar(static_cast<uint64_t>(b.to_int64()) *
                                     static_cast<uint64_t>(alpha.to_int64()));
@@ -33,8 +34,8 @@ Tensor truncated_quotient(const Tensor& a, const Other& b) {
   NoGradGuard no_grad;
   ScalarType type = result_type(a, b);
   if (!isIntegralType(type, false)) return div(a, b).trunc().to(type);
-  const Tensor x = a.to(kLong);
-  return floor_divide(x - fmod(x, b), b).to(type);
+  const Tensor x = a.to(type);
+  return floor_divide(x - fmod(x, b), b);
 }
 
 template <class Other>
@@ -113,7 +114,7 @@ Tensor number_minus(const char* name, const Scalar& b, const Tensor& a,
   check_no_bool("rsub", a, b);
   kernels::Cast x(a, type);
   // b and a 0-d tensor with its value give the same numbers.
-  Tensor term = kernels::full({}, b, type);
+  Tensor term = kernels::number(b, type);
   Tensor y = is_one(alpha)
                  ? kernels::binary(elementwise_table->sub, "rsub", term, x)
                  : kernels::binary(elementwise_table->add_scaled, "rsub", term,

@@ -27,7 +27,7 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
 }
 
 Tensor& Tensor::fill_(const Scalar& value) const {
-  kernels::check_fits(value, dtype());
+  kernels::check_fill(self(), value);
   return in_place(
       "fill_", self(), needs_grad(self()),
       [&](const Tensor& old) {

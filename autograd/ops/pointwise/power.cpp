@@ -73,6 +73,7 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 Tensor pow(const Tensor& a, const Scalar& b) {
   ScalarType type = result_type(a, b);
   check_power(type, b);
+  if (kernels::is_narrow(type)) kernels::check_fits(b, type);
   Tensor y = pow_values(kernels::Cast(a, type), b);
   return record(y, "PowBackward0", a, [a = save(a), b](const Tensor& grad) {
     return pow_grad(grad, a(), b);
@@ -80,7 +81,7 @@ Tensor pow(const Tensor& a, const Scalar& b) {
 }
 
 Tensor pow(const Scalar& a, const Tensor& b) {
-  return pow(kernels::full({}, a, result_type(b, a)), b);
+  return pow(kernels::number(a, result_type(b, a)), b);
 }
 
 Tensor hypot(const Tensor& x, const Tensor& y) {

@@ -10,8 +10,8 @@ bool has_zero_number(const Tensor& x, ScalarType type) {
   return !x.to(type).all().item<bool>();
 }
 bool has_zero_number(const Scalar& x, ScalarType type) {
-  kernels::check_fits(x, type);
-  return x.to_double() == 0;
+  return visit_type(type,
+                    [&]<class T>(T zero) { return x.rounded<T>() == zero; });
 }
 
 // leaf(a, b) for a leaf that cannot divide integers by zero.

@@ -55,6 +55,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
   check_mask("masked_fill", mask);
+  kernels::check_fits(value, x.dtype());
   // Row-major in PyTorch as well.
   Tensor y = kernels::empty(
       broadcast_shapes("masked_fill", x.sizes(), mask.sizes()), x.dtype());
