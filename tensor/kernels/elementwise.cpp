@@ -236,7 +236,11 @@ void fill_element(Tensor& x, const void* element) {
 }
 
 void check_fits(const Scalar& value, ScalarType dtype) {
-  visit_type(dtype, [&]<class T>(T) { value.to<T>(); });
+  if (dtype == kFloat) [[likely]] {
+    value.to<float>();
+  } else {
+    visit_type(dtype, [&]<class T>(T) { value.to<T>(); });
+  }
 }
 
 void check_fill(const Tensor& x, const Scalar& value) {
