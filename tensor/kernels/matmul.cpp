@@ -127,7 +127,8 @@ Tensor sum_products(const Tensor& a, const Tensor& b) {
   const GemmCall call = product(sums, matrix_of(left, Side::kPlain),
                                 matrix_of(right, Side::kTransposed));
   const int64_t size = element_size(a.dtype());
-  parallel_each(parts, grain_of(flops(call) * (count / parts)), [&](int64_t p) {
+  const double rounds = static_cast<double>(count) / static_cast<double>(parts);
+  parallel_each(parts, grain_of(flops(call) * rounds), [&](int64_t p) {
     for (int64_t i = p; i < count; i += parts) {
       GemmCall one = call;
       one.a = offset(call.a, i * call.m * call.k, size);
