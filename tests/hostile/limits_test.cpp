@@ -259,9 +259,10 @@ TEST(Limits, NormalisationsKeepTheirDigitsFarFromZero) {
 TEST(Limits, GroupsAreNormalisedAsRowsAre) {
   const Tensor pair = tensor({1e7f + 1, 1e7f - 1});
   const Tensor three = tensor({1e7f, 1e7f + 1, 1e7f + 2});
-  for (const Tensor& few : {pair, three, full({5}, 3.3e7), full({500}, 3.3e7),
-                            full({3}, -0.3), full({16}, 1e20), full({64}, 3e37),
-                            arange(32, kFloat) * 1e18, pair.repeat({300})}) {
+  for (const Tensor& few :
+       {pair, three, full({5}, 3.3e7), full({500}, 3.3e7), full({3}, -0.3),
+        full({16}, 1e20), full({64}, 3e37), arange(32, kFloat) * 1e18,
+        arange(300, kFloat) * 1e35, pair.repeat({300})}) {
     const int64_t n = few.numel();
     const Tensor rows = layer_norm(few, n);
     const Tensor exact = layer_norm(few.to(kDouble), n);
@@ -274,6 +275,9 @@ TEST(Limits, GroupsAreNormalisedAsRowsAre) {
 }
 
 TEST(Limits, ColumnsWhoseSumsLeaveTheRangeAreNormalised) {
+  const Tensor far = arange(32, kFloat).view({16, 2}) * 1e18;
+  const Tensor near = batch_norm(far / 1e18, {}, {}, {}, {}, true, 0.1, 0);
+  EXPECT_TRUE(allclose(batch_norm(far, {}, {}, {}, {}, true, 0.1, 0), near));
   for (const double size : {2e38, 1.5e308}) {
     const ScalarType dtype = size > 1e300 ? kDouble : kFloat;
     const Tensor mean = zeros({2}, dtype), var = ones({2}, dtype);

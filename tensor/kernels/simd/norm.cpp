@@ -14,11 +14,25 @@ struct Moments {
   double variance;
 };
 
+// For rows whose sums leave the range of T.
+template <class T>
+[[gnu::noinline]] Moments wide_moments(const T* x, int64_t n) {
+  long double sum = 0, sum_sq = 0;
+  for (int64_t i = 0; i < n; ++i) sum += x[i];
+  const T mean = T(sum / n);
+  for (int64_t i = 0; i < n; ++i) {
+    const long double d = static_cast<long double>(x[i]) - mean;
+    sum_sq += d * d;
+  }
+  return {double(mean), double(sum_sq / n)};
+}
+
 // Two passes, because the difference of large sums would lose the variance.
 template <class T>
 Moments moments(const T* x, int64_t n) {
   const double mean = blocked_sum(n, value_of, x) / double(n);
   const double sum_sq = blocked_sum(n, square_around(T(mean)), x);
+  if (!(sum_sq < infinity<double>)) return wide_moments(x, n);
   return {mean, sum_sq / double(n)};
 }
 
@@ -260,8 +274,10 @@ void column_sums(T* out, double divisor, int64_t rows, int64_t width,
   for (int64_t c = 0; c < width; ++c) {
     out[c] = T(sum[c] / divisor);
     if (out[c] - out[c] == 0) continue;
-    long double total = 0;  // the sum may fit where that of four does not
-    for (r = 0; r < rows; ++r) total += term(c, x[r * row_stride + c]...);
+    long double total = 0;  // what fits may be a sum of what does not
+    for (r = 0; r < rows; ++r) {
+      total += term(c, static_cast<long double>(x[r * row_stride + c])...);
+    }
     out[c] = T(total / divisor);
   }
 }
@@ -273,8 +289,8 @@ void column_mean_var(void* mean, void* var, const void* x, int64_t rows,
     const int64_t width = cols - first < strip ? cols - first : strip;
     const T* in = as<T>(x) + first;
     T* center = as<T>(mean) + first;
-    const auto value = [](int64_t, T v) { return v; };
-    const auto square = [center](int64_t c, T v) {
+    const auto value = [](int64_t, auto v) { return v; };
+    const auto square = [center](int64_t c, auto v) {
       return (v - center[c]) * (v - center[c]);
     };
     const auto n = double(rows);
@@ -305,8 +321,8 @@ void column_grad_sums(void* sum_g, void* sum_gx, const void* g, const void* x,
     const int64_t width = cols - first < strip ? cols - first : strip;
     const T* grad = as<T>(g) + first;
     const T* center = as<T>(mean) + first;
-    const auto value = [](int64_t, T d) { return d; };
-    const auto moment = [center](int64_t c, T d, T v) {
+    const auto value = [](int64_t, auto d) { return d; };
+    const auto moment = [center](int64_t c, auto d, auto v) {
       return d * (v - center[c]);
     };
     column_sums(as<T>(sum_g) + first, 1, rows, width, row_stride, value, grad);
