@@ -248,6 +248,15 @@ TEST(EditedInputs, OfCrossEntropyMayBeTheScoresToThirdOrder) {
       const Tensor g = autograd::grad({y}, {x}, {}, true, true)[0];
       const Tensor h = autograd::grad({(g * u).sum()}, {x}, {}, true, true)[0];
       const Tensor third = autograd::grad({(h * v).sum()}, {x})[0];
+      const auto smooth = [&](bool edited) {
+        const Tensor scores = x * 1;
+        const Tensor l = cross_entropy_loss(scores, classes, w, r, -100, 0.1);
+        if (edited) scores.mul_(3);
+        const Tensor first =
+            autograd::grad({(l * l).sum()}, {x}, {}, true, true)[0];
+        return autograd::grad({(first * u).sum()}, {x})[0];
+      };
+      EXPECT_TRUE(smooth(true).allclose(smooth(false), 1e-12, 1e-14)) << r;
       for (const bool edited : {false, true}) {
         const auto found = orders(edited);
         EXPECT_TRUE(found[0].allclose(g, 1e-12, 1e-14)) << r << edited;

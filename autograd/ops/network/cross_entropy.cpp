@@ -134,7 +134,7 @@ Tensor recorded_slope(const Tensor& x, const Tensor& slope,
 
 // The loss by a kernel, for weights without gradient. The derivative is made at
 // once, so that the scores may be edited before the backward; with smoothing
-// its own derivative needs them still.
+// its own derivative needs a copy of them.
 Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
                   int64_t reduction, int64_t ignore_index, double smoothing) {
   const Tensor w =
@@ -157,11 +157,12 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   return record(
       loss, "NllLossBackward0", {&x},
       [t = save(target), slope = save(slope),
-       kept = save(smoothing > 0 ? x : lse), reduction, ignore_index,
-       smoothing](const Tensor& grad, const InputGrads& grads) {
+       kept = save(smoothing > 0 ? kernels::clone(x) : lse), reduction,
+       ignore_index, smoothing](const Tensor& grad, const InputGrads& grads) {
         const Tensor classes = t();
         if (detail::grad_enabled && smoothing > 0) {
-          return composed_backward(grads, {kept()}, grad, [&](const auto& in) {
+          const Tensor scores = with_history_of_input(kept());
+          return composed_backward(grads, {scores}, grad, [&](const auto& in) {
             return composed_loss(in[0], classes, {}, reduction, ignore_index,
                                  smoothing);
           });
