@@ -287,6 +287,17 @@ TEST(Losses, NanInTheLossIsNanInTheGradient) {
   }
 }
 
+TEST(Losses, AnInfiniteTargetIsNanInTheGradientAsInTheLoss) {
+  for (const double target : {HUGE_VAL, -HUGE_VAL}) {
+    const Tensor x = leaf({0.5, -3});
+    const Tensor y = binary_cross_entropy_with_logits(x, constant({target, 1}),
+                                                      {}, {}, Reduction::None);
+    y.sum().backward();
+    EXPECT_TRUE(y.isnan().equal(tensor({true, false})));
+    EXPECT_TRUE(x.grad().isnan().equal(tensor({true, false})));
+  }
+}
+
 TEST(Losses, ZeroTimesInfinityIsNanInTheGradientOfItsRow) {
   using Loss = Tensor (*)(const Tensor& x, int64_t reduction);
   const Loss losses[] = {

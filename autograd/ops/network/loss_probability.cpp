@@ -123,7 +123,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
   const Tensor positive = weighted(op, target, pos_weight);
   const Tensor loss =
       weigh(target - 1, log_sigmoid(-x)) - weigh(positive, log_sigmoid(x));
-  return reduce_loss(op, weighted(op, loss, weight), reduction);
+  return reduce_loss(op, weighted(op, with_nan(loss), weight), reduction);
 }
 
 Tensor kl_div(const Tensor& x, const Tensor& target, int64_t reduction,
