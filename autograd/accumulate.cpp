@@ -2,8 +2,6 @@
 // holds them.
 #include "taper/autograd/accumulate.h"
 
-#include <algorithm>
-
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/lock.h"
 #include "taper/autograd/needed_ops.h"
@@ -22,15 +20,6 @@ using LeafLock = AddressLock<struct LeafUse>;
 bool is_unshared(const Tensor& x) {
   return x.impl()->refs.load(std::memory_order_acquire) == 1 &&
          x.impl()->storage->refs.load(std::memory_order_acquire) == 1;
-}
-
-// Whether a tensor of shape `from` broadcasts to `to` without changing `to`.
-bool is_expandable(IntArrayRef from, IntArrayRef to) {
-  return from.size() <= to.size() &&
-         std::equal(from.begin(), from.end(), to.end() - from.size(),
-                    [](int64_t size, int64_t wide) {
-                      return size == 1 || size == wide;
-                    });
 }
 
 }  // namespace

@@ -33,6 +33,14 @@ void SmallShape::assign_wide(IntArrayRef list) {
   std::copy(list.begin(), list.end(), data());
 }
 
+bool is_expandable(IntArrayRef from, IntArrayRef to) {
+  return from.size() <= to.size() &&
+         std::equal(from.begin(), from.end(), to.end() - from.size(),
+                    [](int64_t size, int64_t wide) {
+                      return size == 1 || size == wide;
+                    });
+}
+
 SmallShape broadcast_shapes(const char* op, IntArrayRef a, IntArrayRef b) {
   SmallShape result;
   size_t ndim = a.size() > b.size() ? a.size() : b.size();

@@ -73,6 +73,9 @@ inline int64_t wrap_dim(const char* op, int64_t dim, int64_t ndim) {
 /// bytes) overflows.
 TAPER_API int64_t numel_of(IntArrayRef sizes);
 
+/// Whether a tensor of shape `from` broadcasts to `to` without changing `to`.
+TAPER_API bool is_expandable(IntArrayRef from, IntArrayRef to);
+
 /// The shape that a and b broadcast to; throws naming `op` and both.
 TAPER_API SmallShape broadcast_shapes(const char* op, IntArrayRef a,
                                       IntArrayRef b);

@@ -51,16 +51,6 @@ Tensor times(const Tensor& x, const Scalar& factor) {
   return factor.to<double>() == 1 ? x : x * factor;
 }
 
-// Whether a tensor of this shape broadcasts to `shape`, which stays as it is.
-bool broadcasts_to(IntArrayRef sizes, IntArrayRef shape) {
-  bool fits = sizes.size() <= shape.size();
-  for (size_t d = 1; fits && d <= sizes.size(); ++d) {
-    const int64_t size = sizes[sizes.size() - d];
-    fits = size == 1 || size == shape[shape.size() - d];
-  }
-  return fits;
-}
-
 // x as a matrix: the dims before the last become one.
 Tensor fold(const Tensor& x) {
   if (x.dim() == 2) return x;
@@ -284,7 +274,7 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias) {
   if (bias.defined() && (weight.dim() == 1 || bias.dim() != 1 ||
                          bias.sizes()[0] != weight.sizes()[0])) {
     const Tensor y = linear(input, weight);
-    check(broadcasts_to(bias.sizes(), y.sizes()),
+    check(is_expandable(bias.sizes(), y.sizes()),
           "[linear] the bias {} does not fit the weight {}", bias.sizes(),
           weight.sizes());
     return y + bias;
