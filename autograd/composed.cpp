@@ -1,6 +1,7 @@
 // A backward through the composed operation, recorded in turn.
 #include "taper/autograd/composed.h"
 
+#include "taper/autograd/grad_mode.h"
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper {
@@ -22,16 +23,11 @@ class PassNode final : public Node {
 };
 
 Tensor with_history_of_input(const Tensor& value, size_t i) {
-  const Edge& input = detail::current_node->edges_[i];
-  if (!input.node) return value;
-  Tensor y = kernels::alias(value);
-  auto* node = detail::new_node<PassNode>(1);
-  const Edge& edge = node->edges_[0] = input;
-  retain(edge.node);
-  node->num_edges_ = 1;
-  node->name_ = "AliasBackward0";
-  node->sequence_ = edge.node->sequence_ + 1;
-  detail::set_history(y, node, 0);
+  const Edge input = detail::current_node->edges_[i];
+  Tensor y = value;
+  if (input.node) {
+    detail::lead_on(y, detail::new_node<PassNode>(1), "AliasBackward0", input);
+  }
   return y;
 }
 
@@ -39,6 +35,8 @@ void composed_backward(
     const InputGrads& grads, const std::vector<Tensor>& inputs,
     const Tensor& grad,
     const std::function<Tensor(const std::vector<Tensor>&)>& composed) {
+  const bool recorded = detail::grad_enabled;
+  const AutoGradMode recording(true);
   std::vector<Tensor> proxies;
   std::vector<Tensor> wanted;
   for (const Tensor& input : inputs) {
@@ -49,7 +47,7 @@ void composed_backward(
   const std::vector<Tensor> found =
       autograd::grad(TensorList(y), wanted, TensorList(grad),
                      /*retain_graph=*/true,
-                     /*create_graph=*/true,
+                     /*create_graph=*/recorded,
                      /*allow_unused=*/true);
   size_t next = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {

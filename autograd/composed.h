@@ -15,8 +15,8 @@ inline Tensor computed(const Tensor& x) {
   return x.defined() ? x.to(compute_type(x.dtype())) : x;
 }
 
-/// Fills `grads` with the recorded gradients of composed(inputs) for the
-/// upstream gradient `grad`.
+/// Fills `grads` with the gradients of composed(inputs) for the upstream
+/// gradient `grad`, recorded if grad mode is on.
 void composed_backward(
     const InputGrads& grads, const std::vector<Tensor>& inputs,
     const Tensor& grad,

@@ -62,17 +62,21 @@ void connect(Node* node, const char* name, const Tensor* const* inputs,
   });
 }
 
-void make_flat(Tensor& y, const Node& node) {
-  auto* flat = new_node<FlatNode>(node.num_edges_);
-  NodePtr owner = NodePtr::adopt(flat);
-  flat->name_ = "ZeroBackward0";
-  flat->saves_any_ = false;
-  connect_edges(flat, node.num_edges_, [&](size_t i) {
-    if (node.edges_[i].node) retain(node.edges_[i].node);
-    return node.edges_[i];
+void lead_on(Tensor& y, Node* node, const char* name, ArrayRef<Edge> edges) {
+  NodePtr owner = NodePtr::adopt(node);
+  node->name_ = name;
+  node->saves_any_ = false;
+  connect_edges(node, edges.size(), [&](size_t i) {
+    if (edges[i].node) retain(edges[i].node);
+    return edges[i];
   });
   y = kernels::alias(y);
   set_history(y, owner.release(), 0);
+}
+
+void make_flat(Tensor& y, const Node& node) {
+  lead_on(y, new_node<FlatNode>(node.num_edges_), "ZeroBackward0",
+          node.edges());
 }
 
 Tensor zeros_as(const Tensor& grad) {

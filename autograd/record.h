@@ -164,6 +164,9 @@ inline void note_saved(Node* node) {
   node->saves_any_ = saved_any;
   node->saves_history_ = saved_history;
 }
+/// Makes y an alias that is the result of a new `node`, which saves nothing and
+/// leads to what `edges`, as many as it has room for, lead to.
+void lead_on(Tensor& y, Node* node, const char* name, ArrayRef<Edge> edges);
 /// Gives y, an alias, a history by which its derivatives by what `node` leads
 /// to are 0.
 void make_flat(Tensor& y, const Node& node);

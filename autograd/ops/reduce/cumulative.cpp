@@ -46,14 +46,9 @@ Tensor cumprod_backward(const Tensor& grad, const Tensor& x, int64_t dim) {
   return record(y, "CumprodBackwardBackward0", {&grad, &x},
                 [grad = save(grad), x = save(x), dim](const Tensor& g,
                                                       const InputGrads& all) {
-                  const bool recorded = GradMode::is_enabled();
-                  const AutoGradMode records(true);
                   composed_backward(all, {grad(), x()}, g, [&](const auto& in) {
                     return composed_cumprod_backward(in[0], in[1], dim);
                   });
-                  for (const size_t i : {0, 1}) {
-                    if (!recorded && all.wants(i)) all[i] = all[i].detach();
-                  }
                 });
 }
 
