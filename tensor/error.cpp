@@ -15,6 +15,23 @@ TypeError::~TypeError() = default;
 ValueError::~ValueError() = default;
 NotImplementedError::~NotImplementedError() = default;
 
+namespace {
+
+// What operator new throws inside the library when the program has not said
+// what it should do, a MemoryError too; the text needs no memory.
+[[noreturn]] void refuse_new() { throw MemoryError("out of memory"); }
+
+struct NewHandler {
+  NewHandler() {
+    if (std::get_new_handler() == nullptr) std::set_new_handler(refuse_new);
+  }
+  ~NewHandler() {
+    if (std::get_new_handler() == refuse_new) std::set_new_handler(nullptr);
+  }
+} new_handler;
+
+}  // namespace
+
 namespace detail {
 namespace {
 

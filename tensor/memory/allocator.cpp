@@ -291,19 +291,6 @@ struct ThreadGuard {
   ~ThreadGuard() { leave_thread(detail::thread_cache); }
 };
 
-// What operator new throws inside the library when the program has not said
-// what it should do, a MemoryError too; the text needs no memory.
-[[noreturn]] void refuse_new() { throw MemoryError("out of memory"); }
-
-struct NewHandler {
-  NewHandler() {
-    if (std::get_new_handler() == nullptr) std::set_new_handler(refuse_new);
-  }
-  ~NewHandler() {
-    if (std::get_new_handler() == refuse_new) std::set_new_handler(nullptr);
-  }
-} new_handler;
-
 // False once the thread's other thread_local objects are being destroyed.
 bool active(ThreadCache& cache) {
   if (cache.state == kNew) [[unlikely]] {
