@@ -100,11 +100,16 @@ Tensor drop(Drop f, DropInPlace f_in_place, Tensor x, double p, bool training,
 bool compare_shapes(std::string_view loss, const Tensor& input,
                     const Tensor& target) {
   if (input.sizes() == target.sizes()) return false;
-  constexpr std::string_view kLosses[] = {"mse_loss", "smooth_l1_loss",
-                                          "huber_loss", "l1_loss"};
+  constexpr struct {
+    std::string_view name;
+    bool is_expanded;
+  } kLosses[] = {{"mse_loss", true},
+                 {"l1_loss", false},
+                 {"smooth_l1_loss", true},
+                 {"huber_loss", false}};
   static std::atomic<bool> warned[std::size(kLosses)];
   for (size_t i = 0; i < std::size(kLosses); ++i) {
-    if (loss != kLosses[i]) continue;
+    if (loss != kLosses[i].name) continue;
     if (!warned[i] || WarningUtils::get_warnAlways()) {
       TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",
                  target.sizes(),
@@ -112,7 +117,7 @@ bool compare_shapes(std::string_view loss, const Tensor& input,
                  "the same shape");
     }
     warned[i] = true;
-    return i < 2;
+    return kLosses[i].is_expanded;
   }
   return false;
 }
