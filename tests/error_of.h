@@ -7,12 +7,12 @@
 
 namespace taper {
 
-/// The text of the taper::Error that f throws.
-template <class F>
+/// The text of the E that f throws.
+template <class E = Error, class F>
 std::string error_of(const F& f) {
   try {
     f();
-  } catch (const Error& error) {
+  } catch (const E& error) {
     return error.what();
   }
   return "nothing was thrown";

@@ -13,6 +13,7 @@
 
 #include "taper/autograd/ops.h"
 #include "taper/tensor/shape.h"
+#include "tests/error_of.h"
 
 #ifndef TAPER_TEST_DATA
 #define TAPER_TEST_DATA "tests"
@@ -125,22 +126,11 @@ inline std::string generator_state() {
   return std::string(reinterpret_cast<const char*>(&state), sizeof(state));
 }
 
-/// The text of the exception that f throws, or "".
-template <class E = Error, class F>
-std::string text_thrown(const F& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
-}
-
 /// Whether the text of the exception of type E has all these parts.
-#define EXPECT_THROWS_TEXT(E, expression, part)                     \
-  EXPECT_NE(text_thrown<E>([&] { (void)(expression); }).find(part), \
-            std::string::npos)                                      \
-      << "got: " << text_thrown<Error>([&] { (void)(expression); })
+#define EXPECT_THROWS_TEXT(E, expression, part)                  \
+  EXPECT_NE(error_of<E>([&] { (void)(expression); }).find(part), \
+            std::string::npos)                                   \
+      << "got: " << error_of([&] { (void)(expression); })
 
 template <class M>
 std::string printed(const M& module) {
