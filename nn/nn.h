@@ -3,6 +3,7 @@
 
 #include "taper/io/serialize.h"
 #include "taper/nn/enum.h"
+#include "taper/nn/expanding_array.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/init.h"
 #include "taper/nn/layers/activation.h"
