@@ -41,8 +41,9 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), in_place_rows()}) {
+  for (auto& part :
+       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
+        network_rows(), conv_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;

@@ -69,6 +69,10 @@ def filled(*sizes_and_init):
 hashes("linear_3_2", layers(lambda: nn.Linear(3, 2)))
 hashes("linear_20_30_no_bias", layers(lambda: nn.Linear(20, 30, bias=False)))
 hashes("bilinear_2_3_4", layers(lambda: nn.Bilinear(2, 3, 4)))
+hashes("conv1d", layers(lambda: nn.Conv1d(4, 6, 3, groups=2)))
+hashes("conv2d", layers(lambda: nn.Conv2d(3, 5, 3)))
+hashes("conv3d_no_bias", layers(lambda: nn.Conv3d(2, 3, (1, 2, 3), bias=False)))
+hashes("conv_transpose2d", layers(lambda: nn.ConvTranspose2d(4, 6, (2, 3))))
 hashes("embedding_5_7", layers(lambda: nn.Embedding(5, 7)))
 hashes("embedding_padding", layers(lambda: nn.Embedding(4, 3, padding_idx=-2)))
 hashes(

@@ -54,6 +54,21 @@ class GoldenCases {
     }
   }
 
+  /// The numbers of a row that a script wrote beside its cases.
+  const std::vector<double>& row(const std::string& name) const {
+    return rows_.at(name);
+  }
+  /// The cases that have a row `name` + suffix.
+  std::vector<std::string> names(const std::string& suffix) const {
+    std::vector<std::string> result;
+    for (const auto& [name, row] : rows_) {
+      if (name.ends_with(suffix)) {
+        result.push_back(name.substr(0, name.size() - suffix.size()));
+      }
+    }
+    return result;
+  }
+
   /// One tensor alone, as write() wrote it.
   void expect_value(const std::string& name, const Tensor& value) const {
     compare(name, value, value.dtype());

@@ -117,6 +117,12 @@ std::vector<Row> other_layers() {
       row("InstanceNorm2d",
           nn::InstanceNorm2d(nn::InstanceNorm2dOptions(4).affine(true)), x),
       row("InstanceNorm3d", nn::InstanceNorm3d(4), deep),
+      row("Conv1d", nn::Conv1d(4, 2, 3), flat),
+      row("Conv2d", nn::Conv2d(4, 2, 2), x),
+      row("Conv3d", nn::Conv3d(4, 2, 2), deep),
+      row("ConvTranspose1d", nn::ConvTranspose1d(4, 2, 3), flat),
+      row("ConvTranspose2d", nn::ConvTranspose2d(4, 2, 2), x),
+      row("ConvTranspose3d", nn::ConvTranspose3d(4, 2, 2), deep),
       row("Embedding", nn::Embedding(5, 3), tensor({0, 4, 4})),
       row("Identity", nn::Identity(), x),
       row("Linear", nn::Linear(2, 5), x),
@@ -219,7 +225,7 @@ std::set<std::string> declared_modules() {
     }
   };
   find_all(R"((?:struct|class) TAPER_API (\w+)Impl\b)");
-  find_all(R"(\nTAPER_CHANNEL_NORM\((\w+), (\d)\))");
+  find_all(R"(\nTAPER_(?:CHANNEL_NORM|CONV)\((\w+), (\d)\))");
   find_all(
       R"(\nTAPER_(?:FUNCTION_LAYER|\w*ACTIVATION\w*|DROPOUT|\w*LOSS\w*)\((\w+),)");
   return names;
@@ -227,6 +233,7 @@ std::set<std::string> declared_modules() {
 
 TEST(ModuleGradientTable, HasARowForEveryModule) {
   const std::map<std::string, const char*> exempt = {
+      {"ConvNd", "a base, which has no forward"},
       {"ModuleList", "no forward"},
       {"ModuleDict", "no forward"},
       {"ParameterList", "no forward"},

@@ -31,13 +31,15 @@ TAPER_INLINE V multiply_add(V x, V y, V z) {
 #endif
 }
 
-// The first `count` lanes of a vector, the rest of which reads as zero.
+// The first `count` lanes of a vector, the rest of which reads as zero, or
+// those of them from `begin` on.
 template <class T>
 class FirstLanes {
  public:
 #if defined(__AVX512BW__)
-  explicit FirstLanes(int64_t count)
-      : mask_(_bzhi_u64(~0ull, unsigned(count) * unsigned(sizeof(T)))) {}
+  explicit FirstLanes(int64_t count, int64_t begin = 0)
+      : mask_(_bzhi_u64(~0ull, unsigned(count) * unsigned(sizeof(T))) &
+              ~_bzhi_u64(~0ull, unsigned(begin) * unsigned(sizeof(T)))) {}
   Vector<T> load(const T* x) const {
     return (Vector<T>)_mm512_maskz_loadu_epi8(mask_, x);
   }
@@ -48,9 +50,11 @@ class FirstLanes {
  private:
   __mmask64 mask_;
 #elif defined(__AVX2__)
-  explicit FirstLanes(int64_t count) {
+  explicit FirstLanes(int64_t count, int64_t begin = 0) {
     Bits<T> bits[lanes<T>];
-    for (int64_t i = 0; i < lanes<T>; ++i) bits[i] = i < count ? ~Bits<T>{} : 0;
+    for (int64_t i = 0; i < lanes<T>; ++i) {
+      bits[i] = i >= begin && i < count ? ~Bits<T>{} : 0;
+    }
     __builtin_memcpy(&mask_, bits, sizeof mask_);
   }
   Vector<T> load(const T* x) const {
@@ -63,22 +67,23 @@ class FirstLanes {
  private:
   __m256i mask_;
 #else
-  explicit FirstLanes(int64_t count) : count_(count) {}
+  explicit FirstLanes(int64_t count, int64_t begin = 0)
+      : count_(count), begin_(begin) {}
   Vector<T> load(const T* x) const {
     Vector<T> v{};
     for (int64_t i = 0; i < lanes<T>; ++i) {
-      if (i < count_) v[i] = x[i];
+      if (i >= begin_ && i < count_) v[i] = x[i];
     }
     return v;
   }
   void store(T* y, Vector<T> v) const {
     for (int64_t i = 0; i < lanes<T>; ++i) {
-      if (i < count_) y[i] = v[i];
+      if (i >= begin_ && i < count_) y[i] = v[i];
     }
   }
 
  private:
-  int64_t count_;
+  int64_t count_, begin_;
 #endif
 };
 

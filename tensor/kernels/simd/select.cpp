@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "taper/tensor/kernels/simd/conv.h"
 #include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
@@ -23,6 +24,7 @@
   family(CopyTable, copy_table)               \
   family(OptimTable, optim_table)             \
   family(GemmTable, gemm_table)               \
+  family(ConvTable, conv_table)               \
   family(ConvertTable, convert_table)
 // clang-format on
 
