@@ -39,6 +39,19 @@ inline constexpr Goal kGoals[] = {
     {"matmul_256", "matmul 256", 0, 1, 1.1, 318},
     {"matmul_1024", "matmul 1024", 0, 1, 1.1, 21568},
     {"adam_100", "Adam over 100 x 10,000", 500, 6, 7.5, 334},
+    {"lenet", "LeNet step, SGD, b64", 0, 1.7, 2.5, 0},
+    {"resnet", "ResNet 16-32-64 step, SGD, b32", 0, 1.2, 1.5, 0},
+    {"small_cnn", "CNN 1-8-16 on 8x8, Adam, b32", 0, 4, 8, 0},
+    {"depthwise", "depthwise 3x3 + 1x1, 64 channels, f+b", 0, 1.2, 2, 0},
+    {"conv1d", "Conv1d(32, 64, 5), b32, f+b", 0, 1.3, 2, 0},
+    {"lstm", "LSTM(32, 64) step, Adam, b16", 0, 1.5, 1.8, 810},
+    {"gru", "GRU(32, 64) step, Adam, b16", 0, 1.5, 1.8, 0},
+    {"lstm_small", "LSTM(8, 16) step, Adam, b1", 0, 10, 20, 0},
+    {"transformer", "transformer layer step, Adam, b8", 0, 1.8, 2, 4652},
+    {"attention", "attention, 512 tokens, 8 heads, f+b", 0, 1.2, 2, 0},
+    {"max_pool", "max_pool2d of 6M, f+b", 0, 1.2, 2, 0},
+    {"upsample", "bilinear upsampling to 6M, f+b", 0, 1.2, 2, 0},
+    {"embedding", "embedding of 10,000 x 64, f+b", 0, 1.2, 2, 0},
 };
 
 }  // namespace bench

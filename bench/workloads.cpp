@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "goals.h"
+#include "network_workloads.h"
 #include "op_workloads.h"
 #include "step_workloads.h"
 #include "workload.h"
@@ -58,6 +59,19 @@ constexpr Factory kFactories[] = {
     {"matmul_256", matmul<256>},
     {"matmul_1024", matmul<1024>},
     {"adam_100", adam_100},
+    {"lenet", lenet},
+    {"resnet", resnet},
+    {"small_cnn", small_cnn},
+    {"depthwise", depthwise},
+    {"conv1d", conv1d},
+    {"lstm", lstm},
+    {"gru", gru},
+    {"lstm_small", lstm_small},
+    {"transformer", transformer},
+    {"attention", attention},
+    {"max_pool", max_pool},
+    {"upsample", upsample},
+    {"embedding", embedding},
 };
 
 Workload make(const std::string& name) {
