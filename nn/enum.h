@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <variant>
 
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/loss.h"
 
 namespace taper {
 

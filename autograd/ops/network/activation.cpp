@@ -1,10 +1,10 @@
 // Activations beyond those in pointwise.h. The first and second derivatives
 // keep their digits over the whole range: none is made from 1 - y of a y that
 // rounds to 1, and at infinity they have their limits.
+#include "taper/autograd/ops/network/activation.h"
 #include "taper/autograd/extra.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 

@@ -1,5 +1,5 @@
 // Similarities and distances of vectors, and vectors of length one.
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/distance.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/tensor/shape.h"
 

@@ -1,6 +1,7 @@
 // Losses of embeddings, which compare distances, and of rankings.
+#include "taper/autograd/ops/network/distance.h"
+#include "taper/autograd/ops/network/loss.h"
 #include "taper/autograd/ops/network/loss_util.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
 namespace taper {

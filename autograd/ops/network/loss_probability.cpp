@@ -1,7 +1,8 @@
 // Losses of probabilities and of scores of two classes; those of several
 // classes are in cross_entropy.cpp.
+#include "taper/autograd/ops/network/activation.h"
+#include "taper/autograd/ops/network/loss.h"
 #include "taper/autograd/ops/network/loss_util.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
 
