@@ -6,6 +6,7 @@
 
 #include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/simd/copy.h"
+#include "taper/tensor/kernels/simd/ctc.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
 #include "taper/tensor/kernels/simd/gemm.h"
 #include "taper/tensor/kernels/simd/norm.h"
@@ -21,6 +22,7 @@
   family(ReduceTable, reduce_table)           \
   family(NormTable, norm_table)               \
   family(CopyTable, copy_table)               \
+  family(CtcTable, ctc_table)                 \
   family(OptimTable, optim_table)             \
   family(GemmTable, gemm_table)               \
   family(ConvertTable, convert_table)
