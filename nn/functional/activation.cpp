@@ -59,6 +59,13 @@ Tensor activate(const F& operation, const Options& options, const Tensor& x) {
 Tensor relu(const Tensor& input, const ReLUFuncOptions& options) {
   return options.inplace() ? input.relu_() : input.relu();
 }
+Tensor rrelu(const Tensor& input, const RReLUFuncOptions& options) {
+  Tensor x = input;
+  return options.inplace()
+             ? rrelu_(x, options.lower(), options.upper(), options.training())
+             : taper::rrelu(x, options.lower(), options.upper(),
+                            options.training());
+}
 Tensor threshold(const Tensor& input, const ThresholdFuncOptions& options) {
   return activate(TAPER_OPERATION(threshold), options, input);
 }

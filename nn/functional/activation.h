@@ -31,6 +31,13 @@ struct TAPER_API GumbelSoftmaxFuncOptions {
   TAPER_ARG(int, dim) = -1;
 };
 
+struct TAPER_API RReLUFuncOptions {
+  TAPER_ARG(double, lower) = 1.0 / 8.0;
+  TAPER_ARG(double, upper) = 1.0 / 3.0;
+  TAPER_ARG(bool, training) = false;
+  TAPER_ARG(bool, inplace) = false;
+};
+
 // Functions that follow from layers.inc ---------------------------------------
 
 #define TAPER_ACTIVATION(Name, f, OptionsType) \
@@ -48,6 +55,8 @@ using taper::softsign;
 using taper::tanhshrink;
 
 TAPER_API Tensor relu(const Tensor& input, const ReLUFuncOptions& options = {});
+TAPER_API Tensor rrelu(const Tensor& input,
+                       const RReLUFuncOptions& options = {});
 TAPER_API Tensor threshold(const Tensor& input,
                            const ThresholdFuncOptions& options);
 TAPER_API Tensor logsigmoid(const Tensor& input);
