@@ -39,6 +39,30 @@ auto arguments(const TripletMarginLossOptions& options) {
   return std::tuple(options.margin(), options.p(), options.eps(),
                     options.swap(), reduction_of(options));
 }
+auto arguments(const TripletMarginWithDistanceLossOptions& options) {
+  DistanceFunction distance = options.distance_function().value_or(nullptr);
+  if (!distance) {
+    distance = [](const Tensor& a, const Tensor& b) {
+      return taper::pairwise_distance(a, b);
+    };
+  }
+  return std::tuple(distance, options.margin(), options.swap(),
+                    reduction_of(options));
+}
+auto arguments(const MultiMarginLossOptions& options) {
+  return std::tuple(options.p(), options.margin(), options.weight(),
+                    reduction_of(options));
+}
+auto arguments(const MultiLabelSoftMarginLossOptions& options) {
+  return std::tuple(options.weight(), reduction_of(options));
+}
+auto arguments(const PoissonNLLLossOptions& options) {
+  return std::tuple(options.log_input(), options.full(), options.eps(),
+                    reduction_of(options));
+}
+auto arguments(const GaussianNLLLossOptions& options) {
+  return std::tuple(options.full(), options.eps(), reduction_of(options));
+}
 /// Of the other losses with a margin.
 template <typename MarginOptions>
 auto arguments(const MarginOptions& options) {
@@ -110,6 +134,13 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                     options.beta().value_or(0), beta);
   return smooth_l1_loss(input, target,
                         SmoothL1LossFuncOptions(options).beta(beta));
+}
+Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
+                const Tensor& input_lengths, const Tensor& target_lengths,
+                const CTCLossFuncOptions& options) {
+  return taper::ctc_loss(log_probs, targets, input_lengths, target_lengths,
+                         options.blank(), reduction_of(options),
+                         options.zero_infinity());
 }
 Tensor nll_loss(const Tensor& input, const Tensor& target,
                 const NLLLossFuncOptions& options) {

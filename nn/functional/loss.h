@@ -2,6 +2,7 @@
 // same name; only those that differ are declared here.
 #pragma once
 
+#include "taper/autograd/ops/network/distance.h"
 #include "taper/nn/losses/loss.h"
 
 namespace taper::nn::functional {
@@ -11,6 +12,11 @@ using CrossEntropyFuncOptions = CrossEntropyLossOptions;
 using BinaryCrossEntropyFuncOptions = BCELossOptions;
 using BinaryCrossEntropyWithLogitsFuncOptions = BCEWithLogitsLossOptions;
 using KLDivFuncOptions = KLDivLossOptions;
+using CTCLossFuncOptions = CTCLossOptions;
+using MultilabelMarginLossFuncOptions = MultiLabelMarginLossOptions;
+using MultilabelSoftMarginLossFuncOptions = MultiLabelSoftMarginLossOptions;
+
+using taper::pdist;
 
 // Functions that follow from layers.inc ---------------------------------------
 
@@ -28,6 +34,10 @@ using KLDivFuncOptions = KLDivLossOptions;
 
 TAPER_API Tensor kl_div(const Tensor& input, const Tensor& target,
                         const KLDivFuncOptions& options = {});
+TAPER_API Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
+                          const Tensor& input_lengths,
+                          const Tensor& target_lengths,
+                          const CTCLossFuncOptions& options = {});
 /// Throws when the options have a beta too.
 TAPER_API Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
                                 const SmoothL1LossFuncOptions& options,

@@ -41,8 +41,9 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), in_place_rows()}) {
+  for (auto& part :
+       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
+        network_rows(), likelihood_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -248,7 +249,7 @@ std::set<std::string> functions_of_layers() {
     const std::string start = " TAPER_" + std::string(kind) + "(";
     for (size_t at = text.find(start); at != std::string::npos;
          at = text.find(start, at + 1)) {
-      const size_t begin = text.find(',', at) + 2;
+      const size_t begin = text.find_first_not_of(' ', text.find(',', at) + 1);
       names.insert(text.substr(begin, text.find_first_of(",)", begin) - begin));
     }
   }
