@@ -5,15 +5,17 @@
 #include <cstdint>
 #include <variant>
 
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/loss.h"
 
 namespace taper {
 
-/// enumtype::name, a type of its own, and its only value.
-#define TAPER_TAG(name) \
-  namespace enumtype {  \
-  struct name {};       \
-  }                     \
+/// enumtype::name, a type of its own that knows its name, and its only value.
+#define TAPER_TAG(name)                        \
+  namespace enumtype {                         \
+  struct name {                                \
+    static constexpr const char* text = #name; \
+  };                                           \
+  }                                            \
   inline constexpr enumtype::name name
 
 TAPER_TAG(kLinear);
@@ -35,6 +37,7 @@ TAPER_TAG(kFanOut);
 TAPER_TAG(kNone);
 TAPER_TAG(kMean);
 TAPER_TAG(kSum);
+TAPER_TAG(kMax);
 TAPER_TAG(kBatchMean);
 TAPER_TAG(kZeros);
 TAPER_TAG(kValid);
@@ -50,6 +53,12 @@ namespace enumtype {
 
 /// The reductions of most losses.
 using LossReduction = std::variant<kNone, kMean, kSum>;
+
+/// The name of the tag that `tags`, a variant, holds.
+template <class Variant>
+const char* get_enum_name(const Variant& tags) {
+  return std::visit([](auto tag) { return tag.text; }, tags);
+}
 
 /// The number that the loss functions on tensors take; kBatchMean is a sum that
 /// is divided later.

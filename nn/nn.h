@@ -7,6 +7,7 @@
 #include "taper/nn/functional.h"
 #include "taper/nn/init.h"
 #include "taper/nn/layers/activation.h"
+#include "taper/nn/layers/adaptive.h"
 #include "taper/nn/layers/conv.h"
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/linear.h"

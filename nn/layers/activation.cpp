@@ -54,6 +54,11 @@ static void print_options(OptionPrinter& print,
   print.flag("inplace", options.inplace());
 }
 
+static void print_options(OptionPrinter& print, const RReLUOptions& options) {
+  print("lower", options.lower())("upper", options.upper());
+  print.flag("inplace", options.inplace());
+}
+
 static void print_options(OptionPrinter& print, const DropoutOptions& options) {
   print("p", options.p())("inplace", options.inplace());
 }
@@ -85,6 +90,14 @@ void PReLUImpl::reset() {
 
 Tensor PReLUImpl::forward(const Tensor& input) {
   return functional::prelu(input, weight);
+}
+
+Tensor RReLUImpl::forward(const Tensor& input) {
+  return functional::rrelu(input, functional::RReLUFuncOptions()
+                                      .lower(options.lower())
+                                      .upper(options.upper())
+                                      .training(is_training())
+                                      .inplace(options.inplace()));
 }
 
 Tensor ThresholdImpl::forward(const Tensor& input) {
@@ -120,6 +133,7 @@ Tensor Softmax2dImpl::forward(const Tensor& input) {
 #include "taper/nn/layers.inc"
 
 template class Layer<PReLUImpl, PReLUOptions>;
+template class Layer<RReLUImpl, RReLUOptions>;
 template class Layer<ThresholdImpl, ThresholdOptions>;
 template class Layer<Softmax2dImpl>;
 

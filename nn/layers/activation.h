@@ -63,6 +63,13 @@ struct TAPER_API PReLUOptions {
   TAPER_ARG(double, init) = 0.25;
 };
 
+/// The limits of the slopes of negative inputs.
+struct TAPER_API RReLUOptions {
+  TAPER_ARG(double, lower) = 1.0 / 8.0;
+  TAPER_ARG(double, upper) = 1.0 / 3.0;
+  TAPER_ARG(bool, inplace) = false;
+};
+
 struct TAPER_API SoftplusOptions {
   TAPER_ARG(double, beta) = 1.0;
   TAPER_ARG(double, threshold) = 20.0;
@@ -107,6 +114,10 @@ struct TAPER_API PReLUImpl : Layer<PReLUImpl, PReLUOptions> {
   Tensor weight;
 };
 using PReLU = ModuleHolder<PReLUImpl>;
+
+/// x where x > 0, else r * x, r drawn from [lower, upper) for each such x while
+/// training, else their middle.
+TAPER_FUNCTION_LAYER(RReLU, RReLUOptions, const Tensor& input)
 
 /// x where x > threshold, else value.
 struct TAPER_API ThresholdImpl : Layer<ThresholdImpl, ThresholdOptions> {

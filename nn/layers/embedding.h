@@ -1,9 +1,12 @@
-// Embedding: a table of vectors that are looked up by number.
+// Embedding and EmbeddingBag: a table of vectors that are looked up by number,
+// one by one, or added up.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
+#include "taper/nn/enum.h"
+#include "taper/nn/module/any_module.h"
 #include "taper/nn/module/layer.h"
 #include "taper/tensor/arg.h"
 
@@ -59,6 +62,66 @@ class Embedding : public ModuleHolder<EmbeddingImpl> {
   TAPER_API static Embedding from_pretrained(
       const Tensor& embeddings,
       const EmbeddingFromPretrainedOptions& options = {});
+};
+
+/// What becomes of the rows of a bag.
+using EmbeddingBagMode =
+    std::variant<enumtype::kSum, enumtype::kMean, enumtype::kMax>;
+
+/// As EmbeddingOptions; with `include_last_offset` the last offset is the end
+/// of the last bag.
+struct TAPER_API EmbeddingBagOptions {
+  EmbeddingBagOptions(int64_t num_embeddings, int64_t embedding_dim)
+      : num_embeddings_(num_embeddings), embedding_dim_(embedding_dim) {}
+  TAPER_ARG(int64_t, num_embeddings);
+  TAPER_ARG(int64_t, embedding_dim);
+  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
+  TAPER_ARG(double, norm_type) = 2.;
+  TAPER_ARG(bool, scale_grad_by_freq) = false;
+  TAPER_ARG(EmbeddingBagMode, mode) = kMean;
+  TAPER_ARG(bool, sparse) = false;
+  TAPER_ARG(Tensor, _weight);
+  TAPER_ARG(bool, include_last_offset) = false;
+  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
+};
+
+struct TAPER_API EmbeddingBagFromPretrainedOptions {
+  TAPER_ARG(bool, freeze) = true;
+  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
+  TAPER_ARG(double, norm_type) = 2.;
+  TAPER_ARG(bool, scale_grad_by_freq) = false;
+  TAPER_ARG(EmbeddingBagMode, mode) = kMean;
+  TAPER_ARG(bool, sparse) = false;
+  TAPER_ARG(bool, include_last_offset) = false;
+  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
+};
+
+/// Sums, means or maxima of rows of a table; see functional::embedding_bag.
+struct TAPER_API EmbeddingBagImpl
+    : Layer<EmbeddingBagImpl, EmbeddingBagOptions> {
+  EmbeddingBagImpl(int64_t num_embeddings, int64_t embedding_dim)
+      : EmbeddingBagImpl(EmbeddingBagOptions(num_embeddings, embedding_dim)) {}
+  explicit EmbeddingBagImpl(const Options& o) : Layer(o) { reset(); }
+  void reset() override;
+  /// Draws the table anew.
+  void reset_parameters();
+  Tensor forward(const Tensor& input, const Tensor& offsets = {},
+                 const Tensor& per_sample_weights = {});
+
+  Tensor weight;
+
+ protected:
+  FORWARD_HAS_DEFAULT_ARGS({1, AnyValue(Tensor())}, {2, AnyValue(Tensor())})
+};
+
+class EmbeddingBag : public ModuleHolder<EmbeddingBagImpl> {
+ public:
+  using ModuleHolder<EmbeddingBagImpl>::ModuleHolder;
+  using Impl [[maybe_unused]] = EmbeddingBagImpl;
+  /// With `embeddings`, a matrix, as the table.
+  TAPER_API static EmbeddingBag from_pretrained(
+      const Tensor& embeddings,
+      const EmbeddingBagFromPretrainedOptions& options = {});
 };
 
 }  // namespace taper::nn

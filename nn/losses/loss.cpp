@@ -4,6 +4,7 @@
 #include "taper/autograd/ops.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
+#include "taper/tensor/text/print.h"
 
 namespace taper::nn {
 
@@ -42,6 +43,18 @@ static void print_options(OptionPrinter& print,
   print("eps", options.eps())("swap", options.swap());
 }
 
+static void print_options(OptionPrinter& print,
+                          const TripletMarginWithDistanceLossOptions& options) {
+  print("margin", options.margin())("swap", options.swap());
+}
+
+static void print_options(OptionPrinter& print,
+                          const MultiMarginLossOptions& options) {
+  print("p", options.p())("margin", options.margin());
+  print("weight", options.weight());
+  print("reduction", enumtype::get_enum_name(options.reduction()));
+}
+
 // A tensor of its own on the same elements, because clone() and to() give the
 // registered one new elements.
 static Tensor alias(const Tensor& option) {
@@ -72,8 +85,24 @@ void check_options<HuberLossImpl>(const HuberLossOptions& options) {
                     options.delta());
 }
 
+template <>
+void check_options<MultiMarginLossImpl>(const MultiMarginLossOptions& options) {
+  check<ValueError>(options.p() == 1 || options.p() == 2,
+                    "[MultiMarginLoss] p must be 1 or 2, got {}", options.p());
+  check(!options.weight().defined() || options.weight().dim() == 1,
+        "[MultiMarginLoss] weight must have one dim, got shape {}",
+        options.weight().defined() ? options.weight().sizes() : IntArrayRef());
+}
+
 Tensor KLDivLossImpl::forward(const Tensor& input, const Tensor& target) {
   return functional::kl_div(input, target, options);
+}
+
+Tensor CTCLossImpl::forward(const Tensor& log_probs, const Tensor& targets,
+                            const Tensor& input_lengths,
+                            const Tensor& target_lengths) {
+  return functional::ctc_loss(log_probs, targets, input_lengths, target_lengths,
+                              options);
 }
 
 void BCEWithLogitsLossImpl::reset() {
@@ -110,6 +139,7 @@ Tensor BCEWithLogitsLossImpl::forward(const Tensor& input,
 #include "taper/nn/layers.inc"
 
 template class Layer<KLDivLossImpl, KLDivLossOptions>;
+template class Layer<CTCLossImpl, CTCLossOptions>;
 template class Layer<BCEWithLogitsLossImpl, BCEWithLogitsLossOptions>;
 
 }  // namespace taper::nn

@@ -111,6 +111,60 @@ struct TAPER_API TripletMarginLossOptions {
   TAPER_ARG(reduction_t, reduction) = kMean;
 };
 
+/// The distance is pairwise_distance unless one is given.
+struct TAPER_API TripletMarginWithDistanceLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  using distance_function_t = DistanceFunction;
+  TAPER_ARG(std::optional<distance_function_t>,
+            distance_function) = std::nullopt;
+  TAPER_ARG(double, margin) = 1.0;
+  TAPER_ARG(bool, swap) = false;
+  TAPER_ARG(reduction_t, reduction) = kMean;
+};
+
+/// p is 1 or 2; `weight` per class.
+struct TAPER_API MultiMarginLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  TAPER_ARG(int64_t, p) = 1;
+  TAPER_ARG(double, margin) = 1.0;
+  TAPER_ARG(Tensor, weight);
+  TAPER_ARG(reduction_t, reduction) = kMean;
+};
+
+/// `weight` per class.
+struct TAPER_API MultiLabelSoftMarginLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  TAPER_ARG(Tensor, weight);
+  TAPER_ARG(reduction_t, reduction) = kMean;
+};
+
+/// With `log_input` the input is the logarithm of the rate; `full` adds the
+/// terms of the target alone; eps keeps log(input) finite.
+struct TAPER_API PoissonNLLLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  TAPER_ARG(bool, log_input) = true;
+  TAPER_ARG(bool, full) = false;
+  TAPER_ARG(double, eps) = 1e-8;
+  TAPER_ARG(reduction_t, reduction) = kMean;
+};
+
+/// `full` adds the constant term; variances below eps count as eps.
+struct TAPER_API GaussianNLLLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  TAPER_ARG(bool, full) = false;
+  TAPER_ARG(double, eps) = 1e-6;
+  TAPER_ARG(reduction_t, reduction) = kMean;
+};
+
+/// `blank` is the class of no label; zero_infinity takes impossible sequences
+/// for 0.
+struct TAPER_API CTCLossOptions {
+  using reduction_t = enumtype::LossReduction;
+  TAPER_ARG(int64_t, blank) = 0;
+  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_ARG(bool, zero_infinity) = false;
+};
+
 struct TAPER_API CosineSimilarityOptions {
   TAPER_ARG(int64_t, dim) = 1;
   TAPER_ARG(double, eps) = 1e-8;
@@ -144,6 +198,12 @@ struct TAPER_API PairwiseDistanceOptions {
 /// target * (log(target) - input) for log-probabilities.
 TAPER_FUNCTION_LAYER(KLDivLoss, KLDivLossOptions, const Tensor& input,
                      const Tensor& target)
+
+/// -log of the probability of each target sequence over all its alignments to
+/// the log-probabilities (T, N, C); see taper::ctc_loss.
+TAPER_FUNCTION_LAYER(CTCLoss, CTCLossOptions, const Tensor& log_probs,
+                     const Tensor& targets, const Tensor& input_lengths,
+                     const Tensor& target_lengths)
 
 /// BCELoss of sigmoid(input), without overflow.
 struct TAPER_API BCEWithLogitsLossImpl

@@ -59,10 +59,14 @@ Holder make() {
 
 template <class Holder>
 Row loss_row(const std::string& name) {
-  const bool by_class = name == "NLLLoss" || name == "CrossEntropyLoss";
+  const bool by_class = name == "NLLLoss" || name == "CrossEntropyLoss" ||
+                        name == "MultiMarginLoss";
+  const bool by_list = name == "MultiLabelMarginLoss";
   const bool by_sign = name == "SoftMarginLoss" || name == "HingeEmbeddingLoss";
   return row(name, Holder(), numbers({4, 3}, 0.1, 0.9),
-             by_class  ? tensor({0, 2, 1, 1})
+             by_class ? tensor({0, 2, 1, 1})
+             : by_list
+                 ? tensor({{0, -1, 1}, {2, 1, -1}, {1, -1, -1}, {-1, 0, 0}})
              : by_sign ? signs({4, 3})
                        : numbers({4, 3}, 0.2, 0.8));
 }
@@ -72,6 +76,7 @@ Row loss_of_three_row(const std::string& name) {
              numbers({4, 3}, -1, 0.7).flip(0),
              name == "CosineEmbeddingLoss" ? signs({4})
              : name == "MarginRankingLoss" ? signs({4, 3})
+             : name == "GaussianNLLLoss"   ? numbers({4, 3}, 0.1, 2)
                                            : numbers({4, 3}, -0.5, 1.5));
 }
 
@@ -92,6 +97,17 @@ std::vector<Row> layers_of_list() {
   return rows;
 }
 
+/// Its forward returns more than a tensor.
+struct AdaptiveOutput : nn::AdaptiveLogSoftmaxWithLoss {
+  using ModuleHolder::ModuleHolder;
+  Tensor operator()(const Tensor& input, const Tensor& target) {
+    return get()->forward(input, target).output;
+  }
+};
+AdaptiveOutput adaptive() {
+  return AdaptiveOutput(17, 10, std::vector<int64_t>{2, 4});
+}
+
 std::vector<Row> other_layers() {
   const Tensor x = numbers({2, 4, 3, 2}, -2, 2);
   const Tensor flat = x.flatten(2);
@@ -101,9 +117,13 @@ std::vector<Row> other_layers() {
   evaluated->eval();
   return {
       row("PReLU", nn::PReLU(), x),
+      row("RReLU", nn::RReLU(), x),
       row("Threshold", nn::Threshold(0.1, 20.0), x),
       row("Softmax2d", nn::Softmax2d(), x),
       row("KLDivLoss", nn::KLDivLoss(), p.log(), p.flip(0)),
+      row("CTCLoss", nn::CTCLoss(), x.flatten(2).log_softmax(-1),
+          tensor({{1, 2}, {3, 3}, {5, 0}, {4, 0}}), tensor({2, 2, 2, 1}),
+          tensor({2, 1, 1, 1})),
       row("BCEWithLogitsLoss", nn::BCEWithLogitsLoss(), p, p.flip(0)),
       row("CrossEntropyLoss_of_probabilities", nn::CrossEntropyLoss(), p,
           p.flip(0)),
@@ -124,6 +144,9 @@ std::vector<Row> other_layers() {
       row("ConvTranspose2d", nn::ConvTranspose2d(4, 2, 2), x),
       row("ConvTranspose3d", nn::ConvTranspose3d(4, 2, 2), deep),
       row("Embedding", nn::Embedding(5, 3), tensor({0, 4, 4})),
+      row("EmbeddingBag", nn::EmbeddingBag(5, 3), tensor({{0, 4}, {4, 2}})),
+      row("AdaptiveLogSoftmaxWithLoss", adaptive(), numbers({4, 17}, -1, 1),
+          tensor({0, 3, 5, 9})),
       row("Identity", nn::Identity(), x),
       row("Linear", nn::Linear(2, 5), x),
       row("Bilinear", nn::Bilinear(2, 3, 5), numbers({4, 2}, -1, 1), p),

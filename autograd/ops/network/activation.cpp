@@ -1,10 +1,10 @@
 // Activations beyond those in pointwise.h. The first and second derivatives
 // keep their digits over the whole range: none is made from 1 - y of a y that
 // rounds to 1, and at infinity they have their limits.
+#include "taper/autograd/ops/network/activation.h"
 #include "taper/autograd/extra.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/operands.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
@@ -179,6 +179,15 @@ Tensor hardswish(const Tensor& x) {
   });
 }
 
+Tensor hardsigmoid(const Tensor& x) {
+  check_floating("hardsigmoid", x);
+  Tensor y = (x.detach() + 3).clamp(0, 6) / 6;
+  return record(y, "HardsigmoidBackward0", x,
+                [x = save(x)](const Tensor& grad) {
+                  return replaced(grad / 6, x().abs() >= 3, 0);
+                });
+}
+
 Tensor glu(const Tensor& x, int64_t dim) {
   const int64_t size = x.size(dim);
   check(size % 2 == 0, "[glu] dim {} must have an even size, got shape {}", dim,
@@ -247,12 +256,6 @@ Tensor elu(const Tensor& x, const Scalar& alpha, const Scalar& scale,
                 });
 }
 
-Tensor& elu_(Tensor& x, const Scalar& alpha, const Scalar& scale,
-             const Scalar& input_scale) {
-  // The copy is what the backward keeps, since the elements of x change.
-  return x.copy_(elu(x.clone(), alpha, scale, input_scale));
-}
-
 Tensor celu(const Tensor& x, const Scalar& alpha) {
   check<ValueError>(alpha.to_double() != 0, "[celu] alpha must not be 0");
   return elu(x, alpha, 1, 1 / alpha.to_double());
@@ -317,6 +320,35 @@ Tensor softshrink(const Tensor& x, const Scalar& lambd) {
                 [x = save(x), limit](const Tensor& grad) {
                   return replaced(grad, x().abs() <= limit, 0);
                 });
+}
+
+// The copy is what the backward keeps, since the elements of x change.
+template <class F, class... Numbers>
+static Tensor& overwrite(Tensor& x, F f, const Numbers&... numbers) {
+  return x.copy_(f(x.clone(), numbers...));
+}
+
+Tensor& silu_(Tensor& x) { return overwrite(x, silu); }
+Tensor& mish_(Tensor& x) { return overwrite(x, mish); }
+Tensor& hardswish_(Tensor& x) { return overwrite(x, hardswish); }
+Tensor& hardsigmoid_(Tensor& x) { return overwrite(x, hardsigmoid); }
+Tensor& elu_(Tensor& x, const Scalar& alpha, const Scalar& scale,
+             const Scalar& input_scale) {
+  return overwrite(x, elu, alpha, scale, input_scale);
+}
+Tensor& celu_(Tensor& x, const Scalar& alpha) {
+  return overwrite(x, celu, alpha);
+}
+Tensor& selu_(Tensor& x) { return overwrite(x, selu); }
+Tensor& leaky_relu_(Tensor& x, const Scalar& negative_slope) {
+  return overwrite(x, leaky_relu, negative_slope);
+}
+Tensor& hardtanh_(Tensor& x, const Scalar& min_val, const Scalar& max_val) {
+  return overwrite(x, hardtanh, min_val, max_val);
+}
+Tensor& relu6_(Tensor& x) { return overwrite(x, relu6); }
+Tensor& threshold_(Tensor& x, const Scalar& threshold, const Scalar& value) {
+  return overwrite(x, taper::threshold, threshold, value);
 }
 
 }  // namespace taper

@@ -1,6 +1,6 @@
 // Linear maps of two inputs; that of one is in linalg.
+#include "taper/autograd/ops/network/bilinear.h"
 #include "taper/autograd/ops/linalg/linalg.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/shape.h"
 

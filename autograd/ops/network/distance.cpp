@@ -1,6 +1,9 @@
 // Similarities and distances of vectors, and vectors of length one.
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/distance.h"
+#include "taper/autograd/ops/checks.h"
+#include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/shape.h"
 
 namespace taper {
@@ -22,6 +25,22 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim,
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p,
                          double eps, bool keepdim) {
   return (x1 - x2 + eps).norm(Scalar(p), -1, keepdim);
+}
+
+Tensor pdist(const Tensor& x, double p) {
+  check_floating("pdist", x);
+  check(x.dim() == 2, "[pdist] expected a matrix, got shape {}", x.sizes());
+  check<ValueError>(p >= 0, "[pdist] p must not be negative, got {}", p);
+  const int64_t n = x.size(0), pairs = n * (n - 1) / 2;
+  const Tensor first = kernels::empty({pairs}, kLong);
+  const Tensor second = kernels::empty({pairs}, kLong);
+  auto* to = first.data_as<int64_t>();
+  auto* other = second.data_as<int64_t>();
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t j = i + 1; j < n; ++j) *to++ = i, *other++ = j;
+  }
+  const Tensor d = index_select(x, 0, first) - index_select(x, 0, second);
+  return d.norm(Scalar(p), -1, /*keepdim=*/false);
 }
 
 }  // namespace taper

@@ -5,7 +5,7 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/dropout.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"

@@ -5,7 +5,7 @@
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/index/pick.h"
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/embedding.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"

@@ -1,6 +1,7 @@
 // Losses of embeddings, which compare distances, and of rankings.
+#include "taper/autograd/ops/network/distance.h"
+#include "taper/autograd/ops/network/loss.h"
 #include "taper/autograd/ops/network/loss_util.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 
 namespace taper {
@@ -32,14 +33,27 @@ Tensor margin_ranking_loss(const Tensor& x1, const Tensor& x2,
   return reduce_loss("margin_ranking_loss", loss, reduction);
 }
 
+Tensor triplet_margin_with_distance_loss(const Tensor& anchor,
+                                         const Tensor& positive,
+                                         const Tensor& negative,
+                                         const DistanceFunction& distance,
+                                         double margin, bool swap,
+                                         int64_t reduction) {
+  const Tensor near = distance(anchor, positive);
+  Tensor far = distance(anchor, negative);
+  if (swap) far = minimum(far, distance(positive, negative));
+  return reduce_loss("triplet_margin_loss", hinge(near - far + margin),
+                     reduction);
+}
+
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive,
                            const Tensor& negative, double margin, double p,
                            double eps, bool swap, int64_t reduction) {
-  const Tensor near = pairwise_distance(anchor, positive, p, eps);
-  Tensor far = pairwise_distance(anchor, negative, p, eps);
-  if (swap) far = minimum(far, pairwise_distance(positive, negative, p, eps));
-  const Tensor loss = hinge(near - far + margin);
-  return reduce_loss("triplet_margin_loss", loss, reduction);
+  const auto distance = [p, eps](const Tensor& a, const Tensor& b) {
+    return pairwise_distance(a, b, p, eps);
+  };
+  return triplet_margin_with_distance_loss(anchor, positive, negative, distance,
+                                           margin, swap, reduction);
 }
 
 }  // namespace taper

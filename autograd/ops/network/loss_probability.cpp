@@ -1,7 +1,8 @@
 // Losses of probabilities and of scores of two classes; those of several
 // classes are in cross_entropy.cpp.
+#include "taper/autograd/ops/network/activation.h"
+#include "taper/autograd/ops/network/loss.h"
 #include "taper/autograd/ops/network/loss_util.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
 
@@ -142,6 +143,54 @@ Tensor kl_div(const Tensor& x, const Tensor& target, int64_t reduction,
 Tensor soft_margin_loss(const Tensor& x, const Tensor& target,
                         int64_t reduction) {
   return reduce_loss("soft_margin_loss", -log_sigmoid(target * x), reduction);
+}
+
+Tensor poisson_nll_loss(const Tensor& x, const Tensor& target, bool log_input,
+                        bool full, double eps, int64_t reduction) {
+  Tensor loss = log_input ? x.exp() - weigh(target, x)
+                          : x - weigh(target, (x + eps).log());
+  if (full) {
+    constexpr double kTwoPi = 6.283185307179586476925;
+    const Tensor small = target <= 1;
+    const Tensor t = target.masked_fill(small, 1);
+    const Tensor stirling = t * t.log() - t + (t * kTwoPi).log() * 0.5;
+    loss = loss + stirling.masked_fill(small, 0);
+  }
+  return reduce_loss("poisson_nll_loss", loss, reduction);
+}
+
+// var with the dim that it lacks of x.
+static Tensor fitting_variance(const Tensor& x, const Tensor& var) {
+  if (var.sizes() == x.sizes()) return var;
+  if (x.dim() == var.dim() + 1 &&
+      x.sizes().slice(0, var.sizes().size()) == var.sizes()) {
+    return var.unsqueeze(-1);
+  }
+  int64_t product = x.dim() == var.dim() ? 1 : 0;
+  for (int64_t d = 0; product && d < x.dim(); ++d) {
+    if (x.size(d) != var.size(d)) product *= var.size(d) == 1 ? 2 : 0;
+  }
+  check<ValueError>(product == 2,
+                    "[gaussian_nll_loss] var of shape {} does not fit an input "
+                    "of shape {}",
+                    var.sizes(), x.sizes());
+  return var;
+}
+
+Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target,
+                         const Tensor& var, bool full, double eps,
+                         int64_t reduction) {
+  const char* op = "gaussian_nll_loss";
+  check<ValueError>(!(var < 0).any().item<bool>(),
+                    "[{}] var must not be negative, its least is {}", op,
+                    var.numel() ? var.min().item<double>() : 0.0);
+  const Tensor given = fitting_variance(x, var);
+  const Tensor v =
+      record(given.detach().clamp_min(eps), "CloneBackward0", given, pass_grad);
+  Tensor loss = (v.log() + (x - target).square() / v) * 0.5;
+  constexpr double kLogTwoPi = 1.837877066409345483561;
+  if (full) loss = loss + kLogTwoPi / 2;
+  return reduce_loss(op, loss, reduction);
 }
 
 }  // namespace taper

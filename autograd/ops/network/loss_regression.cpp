@@ -3,8 +3,8 @@
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/create/create.h"
+#include "taper/autograd/ops/network/loss.h"
 #include "taper/autograd/ops/network/loss_util.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/tensor/kernels/elementwise.h"
 

@@ -1,7 +1,7 @@
 // What the losses share: their checks and the reduction.
 #include "taper/autograd/ops/network/loss_util.h"
 
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/loss.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"

@@ -9,7 +9,7 @@
 #include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/norm.h"
 #include "taper/tensor/kernels/copy.h"
 
 namespace taper {

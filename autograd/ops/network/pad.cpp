@@ -3,7 +3,7 @@
 
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/pad.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"

@@ -3,7 +3,7 @@
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/loss_util.h"
-#include "taper/autograd/ops/network/network.h"
+#include "taper/autograd/ops/network/softmax.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"

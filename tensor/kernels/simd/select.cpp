@@ -7,6 +7,7 @@
 #include "taper/tensor/kernels/simd/conv.h"
 #include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/simd/copy.h"
+#include "taper/tensor/kernels/simd/ctc.h"
 #include "taper/tensor/kernels/simd/elementwise.h"
 #include "taper/tensor/kernels/simd/gemm.h"
 #include "taper/tensor/kernels/simd/norm.h"
@@ -22,6 +23,7 @@
   family(ReduceTable, reduce_table)           \
   family(NormTable, norm_table)               \
   family(CopyTable, copy_table)               \
+  family(CtcTable, ctc_table)                 \
   family(OptimTable, optim_table)             \
   family(GemmTable, gemm_table)               \
   family(ConvTable, conv_table)               \

@@ -1,0 +1,21 @@
+// Padding.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "taper/tensor/tensor.h"
+
+namespace taper {
+
+/// Longer dims: `pad` has what goes before and behind the last dim, then the
+/// one before it, and so on; negative numbers cut off. `mode` is "constant"
+/// (`value`, 0 if left out), "reflect" (x mirrored without its edge),
+/// "replicate" (its edge repeated) or "circular" (x over and over).
+TAPER_API Tensor pad(const Tensor& x, IntArrayRef pad,
+                     std::string_view mode = "constant",
+                     std::optional<double> value = std::nullopt);
+TAPER_API Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad,
+                                 const Scalar& value = 0);
+
+}  // namespace taper

@@ -1,0 +1,12 @@
+// Linear maps as functions.
+#pragma once
+
+#include "taper/autograd/ops/linalg/linalg.h"
+#include "taper/autograd/ops/network/bilinear.h"
+
+namespace taper::nn::functional {
+
+using taper::bilinear;
+using taper::linear;
+
+}  // namespace taper::nn::functional

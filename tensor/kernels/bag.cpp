@@ -1,0 +1,109 @@
+// Bags are shared between threads, or columns where several bags may have the
+// same row.
+#include "taper/tensor/kernels/bag.h"
+
+#include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/elementwise.h"
+#include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/parallel.h"
+#include "taper/tensor/profiler.h"
+
+namespace taper::kernels {
+namespace {
+
+// Elements that are worth a thread.
+constexpr int64_t kGrain = 32768;
+
+// Calls body(bag, place in the list, row) for all of [begin, end).
+template <class Body>
+void for_each_row(const Bags& bags, int64_t begin, int64_t end,
+                  const Body& body) {
+  const int64_t* rows = bags.rows.data_as<int64_t>();
+  for (int64_t b = begin; b < end; ++b) {
+    const int64_t last = bags.starts[static_cast<size_t>(b) + 1];
+    for (int64_t k = bags.starts[static_cast<size_t>(b)]; k < last; ++k) {
+      body(b, k, rows[k]);
+    }
+  }
+}
+
+// The same on several threads, for bodies that write to their bag alone.
+template <class Body>
+void share_bags(const Bags& bags, int64_t width, const Body& body) {
+  const int64_t bag = (1 + bags.rows.numel() / (1 + bags.count())) * width;
+  parallel_for(0, bags.count(), 1 + kGrain / (1 + bag),
+               [&](int64_t begin, int64_t end) {
+                 for_each_row(bags, begin, end, body);
+               });
+}
+
+}  // namespace
+
+Tensor sum_bags(const Tensor& table, const Bags& bags, const Tensor& scale) {
+  const profiler::OpScope scope("embedding_bag", table);
+  const int64_t n = table.size(1);
+  const Tensor y = zeros({bags.count(), n}, table.dtype());
+  const Scaled add = elementwise_table->add_scaled[index_of(table.dtype())];
+  visit_floating(table.dtype(), [&]<class T>(T) {
+    share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
+      T* to = y.data_as<T>() + b * n;
+      add(to, to, table.data_as<T>() + row * n, scale.data_as<T>()[k], n, false,
+          false);
+    });
+  });
+  return y;
+}
+
+void spread_bags(const Tensor& grad_table, const Tensor& grad, const Bags& bags,
+                 const Tensor& scale) {
+  const profiler::OpScope scope("embedding_bag_backward", grad);
+  const int64_t n = grad.size(1);
+  const Scaled add = elementwise_table->add_scaled[index_of(grad.dtype())];
+  const int64_t grain = 1 + kGrain / (1 + bags.rows.numel());
+  visit_floating(grad.dtype(), [&]<class T>(T) {
+    parallel_for(
+        0, n, grain < 64 ? 64 : grain, [&](int64_t begin, int64_t end) {
+          for_each_row(bags, 0, bags.count(),
+                       [&](int64_t b, int64_t k, int64_t row) {
+                         T* to = grad_table.data_as<T>() + row * n + begin;
+                         add(to, to, grad.data_as<T>() + b * n + begin,
+                             scale.data_as<T>()[k], end - begin, false, false);
+                       });
+        });
+  });
+}
+
+Tensor dot_bags(const Tensor& grad, const Tensor& table, const Bags& bags) {
+  const int64_t n = table.size(1);
+  const Tensor y = zeros({bags.rows.numel()}, table.dtype());
+  visit_floating(table.dtype(), [&]<class T>(T) {
+    const auto dot = reduce_table->dot.whole[index_of(table.dtype())];
+    share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
+      y.data_as<T>()[k] = static_cast<T>(
+          dot(grad.data_as<T>() + b * n, table.data_as<T>() + row * n, n));
+    });
+  });
+  return y;
+}
+
+Tensor max_bags(const Tensor& table, const Bags& bags, Tensor& winners) {
+  const profiler::OpScope scope("embedding_bag", table);
+  const int64_t n = table.size(1);
+  const Tensor y = zeros({bags.count(), n}, table.dtype());
+  visit_floating(table.dtype(), [&]<class T>(T) {
+    share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
+      const T* from = table.data_as<T>() + row * n;
+      T* best = y.data_as<T>() + b * n;
+      int64_t* winner = winners.data_as<int64_t>() + b * n;
+      const bool first = k == bags.starts[static_cast<size_t>(b)];
+      for (int64_t d = 0; d < n; ++d) {
+        const bool wins = first || from[d] > best[d];
+        best[d] = wins ? from[d] : best[d];
+        winner[d] = wins ? row : winner[d];
+      }
+    });
+  });
+  return y;
+}
+
+}  // namespace taper::kernels
