@@ -12,6 +12,8 @@
 
 #include "taper/autograd/ops/linalg/linalg.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/nn/functional/fold.h"
+#include "taper/nn/functional/pooling.h"
 #include "taper/nn/layers/activation.h"
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/normalization.h"

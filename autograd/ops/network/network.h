@@ -6,6 +6,9 @@
 #include <optional>
 #include <string_view>
 
+#include "taper/autograd/ops/network/fold.h"
+#include "taper/autograd/ops/network/pad.h"
+#include "taper/autograd/ops/network/pool.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper {

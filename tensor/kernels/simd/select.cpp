@@ -10,6 +10,7 @@
 #include "taper/tensor/kernels/simd/gemm.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/optim.h"
+#include "taper/tensor/kernels/simd/pool.h"
 #include "taper/tensor/kernels/simd/random.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 
@@ -23,7 +24,8 @@
   family(CopyTable, copy_table)               \
   family(OptimTable, optim_table)             \
   family(GemmTable, gemm_table)               \
-  family(ConvertTable, convert_table)
+  family(ConvertTable, convert_table)         \
+  family(PoolTable, pool_table)
 // clang-format on
 
 namespace taper::kernels {
