@@ -27,16 +27,14 @@ int64_t inputs_of_row(const Pooling& pooling) {
   return inputs;
 }
 
-// Calls body(begin, end, room) for the rows of y; all chunks begin with a
-// multiple of `multiple` rows.
+// Calls body(begin, end, room) for the rows of y.
 template <class F>
-void for_rows(const Tensor& y, const Pooling& pooling, int64_t multiple,
-              const F& body) {
-  const int64_t rows = y.numel() / pooling.dims[2].outputs;
-  parallel_for(0, rows / multiple, grain(inputs_of_row(pooling) * multiple),
+void for_rows(const Tensor& y, const Pooling& pooling, const F& body) {
+  const PoolDim& w = pooling.dims[2];
+  parallel_for(0, y.numel() / w.outputs, grain(inputs_of_row(pooling)),
                [&](int64_t begin, int64_t end) {
-                 const Scratch room(2 * 8 * pool_room(pooling.dims[2]));
-                 body(begin * multiple, end * multiple, room.data());
+                 const Scratch room(2 * 8 * pool_room(w));
+                 body(begin, end, room.data());
                });
 }
 
@@ -65,7 +63,7 @@ Tensor max_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes,
   places = empty(sizes, kInt);
   if (y.numel() == 0) return y;
   const auto leaf = pool_table->max[index_of(x.dtype())];
-  for_rows(y, pooling, 1, [&](int64_t begin, int64_t end, void* room) {
+  for_rows(y, pooling, [&](int64_t begin, int64_t end, void* room) {
     leaf(y.data_ptr(), places.data_as<int32_t>(), x.data_ptr(), pooling.dims,
          begin, end, room);
   });
@@ -97,7 +95,7 @@ Tensor fractional_max_pool(const Tensor& x, const Pooling& pooling,
                      const int64_t* start =
                          starts[d].data_as<int64_t>() + plane * dims[d].outputs;
                      for (Window& window : windows[d]) {
-                       window = {*start, *start + dims[d].extent, 1};
+                       window = {*start, *start + dims[d].extent};
                        ++start;
                      }
                    }
@@ -110,29 +108,15 @@ Tensor fractional_max_pool(const Tensor& x, const Pooling& pooling,
   return y;
 }
 
-Tensor average_pool(const Tensor& x, const Pooling& pooling,
-                    IntArrayRef sizes) {
-  const profiler::OpScope scope("average_pool", x);
+Tensor sum_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes) {
+  const profiler::OpScope scope("sum_pool", x);
   Tensor y = empty(sizes, x.dtype());
-  if (y.numel() == 0) return y;
-  const auto leaf = pool_table->average[index_of(x.dtype())];
-  for_rows(y, pooling, 1, [&](int64_t begin, int64_t end, void* room) {
+  if (x.numel() == 0 || y.numel() == 0) return zeros(sizes, x.dtype());
+  const auto leaf = pool_table->sum[index_of(x.dtype())];
+  for_rows(y, pooling, [&](int64_t begin, int64_t end, void* room) {
     leaf(y.data_ptr(), x.data_ptr(), pooling.dims, begin, end, room);
   });
   return y;
-}
-
-Tensor average_pool_backward(const Tensor& grad, const Pooling& pooling,
-                             IntArrayRef sizes) {
-  const profiler::OpScope scope("average_pool_backward", grad);
-  if (grad.numel() == 0) return zeros(sizes, grad.dtype());
-  Tensor gx = empty(sizes, grad.dtype());
-  const auto leaf = pool_table->average_backward[index_of(grad.dtype())];
-  const int64_t plane = pooling.dims[0].outputs * pooling.dims[1].outputs;
-  for_rows(grad, pooling, plane, [&](int64_t begin, int64_t end, void* room) {
-    leaf(gx.data_ptr(), grad.data_ptr(), pooling.dims, begin, end, room);
-  });
-  return gx;
 }
 
 Tensor add_to_places(const Tensor& x, const Tensor& places, IntArrayRef sizes,

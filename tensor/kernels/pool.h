@@ -14,6 +14,7 @@ namespace taper::kernels {
 struct Pooling {
   Pooling() = default;
   Pooling(Pooling&&) = default;
+  Pooling& operator=(Pooling&&) = default;
 
   int64_t inputs() const { return dims[0].size * dims[1].size * dims[2].size; }
   int64_t outputs() const {
@@ -34,10 +35,8 @@ Tensor fractional_max_pool(const Tensor& x, const Pooling& pooling,
                            const Tensor (&starts)[3], IntArrayRef sizes,
                            Tensor& places);
 
-Tensor average_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes);
-/// The gradient of x, which has shape `sizes`.
-Tensor average_pool_backward(const Tensor& grad, const Pooling& pooling,
-                             IntArrayRef sizes);
+/// The sum of each window of x, float32 or float64.
+Tensor sum_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes);
 
 /// y = 0, of shape `sizes` with planes of `plane_size`, then y[plane][place] +=
 /// x for each element of x and the place it has; and what is at the places.

@@ -1,215 +1,29 @@
-// Pooling. What has one or two dims is pooled as three of which the first have
-// one element. The gradients of maxima go to their places and back from there;
-// those of averages are a linear map.
+// Pooling: the gradients of maxima go to their places and back from there; sums
+// and their gradients are each other's.
 #include "taper/autograd/ops/network/pool.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/network/pool_windows.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/reduce.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/index.h"
-#include "taper/tensor/kernels/pool.h"
 
 namespace taper {
 namespace {
 
 using kernels::PoolDim;
 using kernels::Pooling;
-using kernels::Window;
-// Of D, H and W.
-using Triple = std::array<int64_t, 3>;
-// A backward keeps it for its own.
-using PoolingPtr = std::shared_ptr<const Pooling>;
-
-// Arguments -------------------------------------------------------------------
-
-// A call of `op`, which pools the last `count` dims of x.
-struct Call {
-  const char* op;
-  size_t count;
-  const Tensor& x;
-};
-
-// A number per pooled dim behind those that are missing.
-Triple triple(const Call& call, const char* what, IntArrayRef list,
-              int64_t missing) {
-  check<ValueError>(list.size() == 1 || list.size() == call.count,
-                    "[{}] {} must have 1 or {} numbers, got {}", call.op, what,
-                    call.count, list);
-  Triple numbers;
-  numbers.fill(missing);
-  for (size_t i = 0; i < call.count; ++i) {
-    numbers[3 - call.count + i] = list[list.size() == 1 ? 0 : i];
-  }
-  return numbers;
-}
-
-// Only the dim of the samples, or with `channels_too` the first one in any
-// case, may be empty.
-void check_shape(const Call& call, bool channels_too) {
-  const IntArrayRef sizes = call.x.sizes();
-  const size_t batched = call.count + 2;
-  check(sizes.size() == batched || sizes.size() + 1 == batched,
-        "[{}] expected {} or {} dims, got an input of shape {}", call.op,
-        batched - 1, batched, sizes);
-  const size_t first = sizes.size() == batched || channels_too ? 1 : 0;
-  for (size_t d = first; d < sizes.size(); ++d) {
-    check(sizes[d] > 0, "[{}] dim {} of the input is empty, shape {}", call.op,
-          d, sizes);
-  }
-}
-
-void check_numbers(const char* op, const char* what, const Triple& numbers,
-                   int64_t least) {
-  for (const int64_t number : numbers) {
-    check<ValueError>(
-        number >= least && number <= std::numeric_limits<int32_t>::max(),
-        "[{}] {} must be at least {} and fit 32 bits, got {}", op, what, least,
-        number);
-  }
-}
-
-// The shape of the result.
-SmallShape sizes_of(const Call& call, const Pooling& pooling) {
-  SmallShape sizes(call.x.sizes());
-  for (size_t d = 3 - call.count; d < 3; ++d) {
-    sizes[sizes.size - 3 + static_cast<int>(d)] = pooling.dims[d].outputs;
-  }
-  return sizes;
-}
-
-// Windows ---------------------------------------------------------------------
-
-// Sizes of the inputs, and nothing else yet.
-Pooling inputs_of(const Call& call) {
-  Pooling pooling;
-  for (size_t d = 0; d < 3; ++d) {
-    const size_t missing = 3 - call.count;
-    const int64_t size =
-        d < missing ? 1 : call.x.size(static_cast<int64_t>(d) - 3);
-    pooling.dims[d] = {size, 1, nullptr, 1, 0, 0, 0};
-  }
-  return pooling;
-}
-
-// How the windows of all dims are laid out.
-struct Grid {
-  Grid(const Call& call, IntArrayRef kernel_size, IntArrayRef stride_,
-       IntArrayRef padding_, IntArrayRef dilation_, bool ceil)
-      : kernel(triple(call, "kernel_size", kernel_size, 1)),
-        stride(stride_.empty() ? kernel : triple(call, "stride", stride_, 1)),
-        padding(triple(call, "padding", padding_, 0)),
-        dilation(triple(call, "dilation", dilation_, 1)),
-        ceil_mode(ceil) {
-    check_numbers(call.op, "kernel_size", kernel, 1);
-    check_numbers(call.op, "stride", stride, 1);
-    check_numbers(call.op, "padding", padding, 0);
-    check_numbers(call.op, "dilation", dilation, 1);
-    for (size_t d = 0; d < 3; ++d) {
-      check<ValueError>(padding[d] <= kernel[d] / 2,
-                        "[{}] padding {} is more than half of kernel_size {}",
-                        call.op, padding[d], kernel[d]);
-    }
-  }
-
-  Triple kernel;
-  Triple stride;
-  Triple padding;
-  Triple dilation;
-  bool ceil_mode;
-};
-
-// 0 where not even one window fits.
-int64_t outputs_of(int64_t size, const Grid& grid, size_t d) {
-  const int64_t extent = (grid.kernel[d] - 1) * grid.dilation[d] + 1;
-  const int64_t stride = grid.stride[d];
-  const int64_t last =
-      size + 2 * grid.padding[d] - extent + (grid.ceil_mode ? stride - 1 : 0);
-  if (last < 0) return 0;
-  const int64_t outputs = last / stride + 1;
-  // No window begins behind the input.
-  const bool is_beyond = (outputs - 1) * stride >= size + grid.padding[d];
-  return grid.ceil_mode && is_beyond ? outputs - 1 : outputs;
-}
-
-// Window number o of a dim; empty where it sees only padding.
-Window window_at(int64_t o, int64_t size, const Grid& grid, size_t d,
-                 bool padding_counts) {
-  const int64_t step = grid.dilation[d];
-  const int64_t begin = o * grid.stride[d] - grid.padding[d];
-  const int64_t end = begin + (grid.kernel[d] - 1) * step + 1;
-  const int64_t skipped = begin < 0 ? (step - 1 - begin) / step : 0;
-  const Window seen = {begin + skipped * step, std::min(end, size), 0};
-  return {seen.begin, seen.end,
-          padding_counts ? std::min(end, size + grid.padding[d]) - begin
-                         : seen.end - seen.begin};
-}
-
-// The windows of a grid.
-Pooling slide(const Call& call, const Grid& grid, bool padding_counts) {
-  Pooling pooling = inputs_of(call);
-  for (size_t d = 0; d < 3; ++d) {
-    PoolDim& dim = pooling.dims[d];
-    dim.outputs = outputs_of(dim.size, grid, d);
-    check(dim.outputs > 0,
-          "[{}] kernel_size {} with dilation {} is larger than the padded "
-          "input, shape {}",
-          call.op, grid.kernel[d], grid.dilation[d], call.x.sizes());
-  }
-  if (call.x.numel() == 0) return pooling;
-  for (size_t d = 0; d < 3; ++d) {
-    PoolDim& dim = pooling.dims[d];
-    std::vector<Window>& windows = pooling.windows[d];
-    windows.reserve(static_cast<size_t>(dim.outputs));
-    for (int64_t o = 0; o < dim.outputs; ++o) {
-      windows.push_back(window_at(o, dim.size, grid, d, padding_counts));
-      check(windows.back().begin < windows.back().end,
-            "[{}] window {} of dim {} sees only padding, input of shape {}",
-            call.op, o, d, call.x.sizes());
-    }
-    dim.windows = windows.data();
-    dim.step = grid.dilation[d];
-    const int64_t extent = (grid.kernel[d] - 1) * dim.step + 1;
-    const int64_t stride = dim.outputs == 1 ? extent : grid.stride[d];
-    // Kernels that are much larger than the input need not be made room for.
-    if ((dim.outputs - 1) * stride + extent > 2 * dim.size + 64) continue;
-    dim.stride = stride;
-    dim.padding = grid.padding[d];
-    dim.extent = extent;
-  }
-  return pooling;
-}
-
-// Windows that share the inputs.
-Pooling share(const Call& call, const Triple& outputs) {
-  check_numbers(call.op, "output_size", outputs, 0);
-  Pooling pooling = inputs_of(call);
-  for (size_t d = 0; d < 3; ++d) pooling.dims[d].outputs = outputs[d];
-  if (numel_of(sizes_of(call, pooling)) == 0) return pooling;
-  for (size_t d = 0; d < 3; ++d) {
-    PoolDim& dim = pooling.dims[d];
-    for (int64_t o = 0; o < dim.outputs; ++o) {
-      const int64_t begin = o * dim.size / dim.outputs;
-      const int64_t end = ((o + 1) * dim.size + dim.outputs - 1) / dim.outputs;
-      pooling.windows[d].push_back({begin, end, end - begin});
-    }
-    dim.windows = pooling.windows[d].data();
-    if (dim.size % dim.outputs == 0) {
-      dim.stride = dim.extent = dim.size / dim.outputs;
-    }
-  }
-  return pooling;
-}
 
 // Maximum ---------------------------------------------------------------------
 
@@ -246,7 +60,7 @@ Tensor from_places(const Tensor& x, const Tensor& places, int64_t plane_size) {
 
 // `pool(input, result's shape, places)` is what a kernel makes of the input.
 template <class F>
-Maxima maxima(const Call& call, const char* name, const Pooling& pooling,
+Maxima maxima(const PoolCall& call, const char* name, const Pooling& pooling,
               const F& pool) {
   check<TypeError>(call.x.dtype() != kBool, "[{}] is not for bools", call.op);
   const int64_t plane_size = pooling.inputs();
@@ -265,35 +79,36 @@ Maxima maxima(const Call& call, const char* name, const Pooling& pooling,
   return result;
 }
 
-Maxima maxima(const Call& call, const char* name, const Pooling& pooling) {
+Maxima maxima(const PoolCall& call, const char* name, const Pooling& pooling) {
   return maxima(call, name, pooling,
                 [&](const Tensor& input, IntArrayRef sizes, Tensor& places) {
                   return kernels::max_pool(input, pooling, sizes, places);
                 });
 }
 
-Maxima max_pool(const Call& call, IntArrayRef kernel_size, IntArrayRef stride,
-                IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
+Maxima max_pool(const PoolCall& call, IntArrayRef kernel_size,
+                IntArrayRef stride, IntArrayRef padding, IntArrayRef dilation,
+                bool ceil_mode) {
   check_shape(call, /*channels_too=*/false);
   const Grid grid(call, kernel_size, stride, padding, dilation, ceil_mode);
   return maxima(call,
                 call.count == 3 ? "MaxPool3DWithIndicesBackward0"
                                 : "MaxPool2DWithIndicesBackward0",
-                slide(call, grid, /*padding_counts=*/false));
+                slide(call, grid));
 }
 
-Maxima adaptive_max_pool(const Call& call, IntArrayRef output_size) {
+Maxima adaptive_max_pool(const PoolCall& call, IntArrayRef output_size) {
   check_floating(call.op, call.x);
   check_shape(call, /*channels_too=*/true);
   return maxima(call,
                 call.count == 3 ? "AdaptiveMaxPool3DBackward0"
                                 : "AdaptiveMaxPool2DBackward0",
-                share(call, triple(call, "output_size", output_size, 1)));
+                share(call, triple(call, "output_size", output_size, 0, 1)));
 }
 
 // Where the windows of a dim begin, (planes, outputs), for samples (N, C). The
 // numbers are rounded to the dtype of x, as PyTorch does.
-Tensor fractional_starts(const Call& call, const PoolDim& dim,
+Tensor fractional_starts(const PoolCall& call, const PoolDim& dim,
                          const Tensor& samples) {
   const int64_t most = dim.size - dim.extent;
   const int64_t steps = dim.outputs - 1;
@@ -310,16 +125,14 @@ Tensor fractional_starts(const Call& call, const PoolDim& dim,
   return starts;
 }
 
-Maxima fractional_max_pool(const Call& call, IntArrayRef kernel_size,
+Maxima fractional_max_pool(const PoolCall& call, IntArrayRef kernel_size,
                            IntArrayRef output_size, const Tensor& samples) {
   const Tensor& x = call.x;
   const auto count = static_cast<int64_t>(call.count);
   check_floating(call.op, x);
   check_shape(call, /*channels_too=*/true);
-  const Triple kernel = triple(call, "kernel_size", kernel_size, 1);
-  const Triple outputs = triple(call, "output_size", output_size, 1);
-  check_numbers(call.op, "kernel_size", kernel, 1);
-  check_numbers(call.op, "output_size", outputs, 1);
+  const Triple kernel = triple(call, "kernel_size", kernel_size, 1, 1);
+  const Triple outputs = triple(call, "output_size", output_size, 1, 1);
   check<TypeError>(samples.dtype() == x.dtype(),
                    "[{}] random_samples are {} but the input is {}", call.op,
                    samples.dtype(), x.dtype());
@@ -355,76 +168,90 @@ Maxima fractional_max_pool(const Call& call, IntArrayRef kernel_size,
 
 // Average ---------------------------------------------------------------------
 
-Tensor average(const Tensor& x, const char* name, const PoolingPtr& pooling,
-               const SmallShape& sizes);
+// The windows of sums, and those of their gradients.
+struct Sums {
+  Pooling there;
+  Pooling back;
+};
 
-Tensor average_backward(const Tensor& grad, const char* name,
-                        const PoolingPtr& pooling, const SmallShape& sizes) {
-  Tensor gx = kernels::average_pool_backward(kernels::contiguous(grad),
-                                             *pooling, sizes);
+Tensor sum_windows(const Tensor& x, const std::shared_ptr<const Sums>& sums,
+                   bool is_back, const SmallShape& sizes) {
+  Tensor y = kernels::sum_pool(kernels::contiguous(x),
+                               is_back ? sums->back : sums->there, sizes);
   return record(
-      gx, name, grad,
-      [name, pooling, back = SmallShape(grad.sizes())](const Tensor& g) {
-        return average(g, name, pooling, back);
+      y, "SumPoolBackward0", x,
+      [sums, is_back, back = SmallShape(x.sizes())](const Tensor& grad) {
+        return sum_windows(grad, sums, !is_back, back);
       });
 }
 
-Tensor average(const Tensor& x, const char* name, const PoolingPtr& pooling,
-               const SmallShape& sizes) {
-  Tensor y = kernels::average_pool(kernels::contiguous(x), *pooling, sizes);
-  return record(
-      y, name, x,
-      [name, pooling, back = SmallShape(x.sizes())](const Tensor& grad) {
-        return average_backward(grad, name, pooling, back);
-      });
-}
-
-Tensor average(const Call& call, const char* name, Pooling&& pooling) {
+// The sums of the windows divided by what `count_of(d, o)` says of window o of
+// dim d, the numbers of all dims multiplied.
+template <class F>
+Tensor average(const PoolCall& call, Pooling&& pooling, const F& count_of) {
   const SmallShape sizes = sizes_of(call, pooling);
-  return average(computed(call.x), name,
-                 std::make_shared<const Pooling>(std::move(pooling)), sizes)
-      .to(call.x.dtype());
+  const Tensor x = computed(call.x);
+  Tensor counts = ones({}, x.dtype());
+  const bool is_empty = numel_of(sizes) == 0;
+  for (size_t d = 3 - call.count; d < 3 && !is_empty; ++d) {
+    std::vector<int64_t> of_dim;
+    for (int64_t o = 0; o < pooling.dims[d].outputs; ++o) {
+      of_dim.push_back(count_of(d, o));
+    }
+    // A number alone is divided by faster.
+    const bool is_even = std::count(of_dim.begin(), of_dim.end(),
+                                    of_dim.front()) == std::ssize(of_dim);
+    if (is_even) of_dim.resize(1);
+    counts = counts.unsqueeze(-1) * tensor(of_dim);
+  }
+  auto sums = std::make_shared<Sums>();
+  sums->back = reversed(pooling);
+  sums->there = std::move(pooling);
+  return (sum_windows(x, sums, false, sizes) / counts).to(call.x.dtype());
 }
 
-Tensor avg_pool(const Call& call, IntArrayRef kernel_size, IntArrayRef stride,
-                IntArrayRef padding, bool ceil_mode, bool count_include_pad,
-                std::optional<int64_t> divisor) {
-  if (call.x.dtype() != kLong) check_floating(call.op, call.x);
+Tensor avg_pool(const PoolCall& call, IntArrayRef kernel_size,
+                IntArrayRef stride, IntArrayRef padding, bool ceil_mode,
+                bool count_include_pad, std::optional<int64_t> divisor) {
+  check_floating(call.op, call.x);
   check_shape(call, /*channels_too=*/false);
   check<ValueError>(divisor != 0, "[{}] divisor_override must not be 0",
                     call.op);
   const Grid grid(call, kernel_size, stride, padding, 1, ceil_mode);
-  Pooling pooling = slide(call, grid, count_include_pad);
-  for (int d = 0; divisor && d < 3; ++d) {
-    for (Window& each : pooling.windows[d]) each.count = d == 0 ? *divisor : 1;
-  }
-  return average(call,
-                 call.count == 3 ? "AvgPool3DBackward0" : "AvgPool2DBackward0",
-                 std::move(pooling));
+  Pooling pooling = slide(call, grid);
+  return average(call, std::move(pooling), [&](size_t d, int64_t o) {
+    if (divisor) return d == 2 ? *divisor : 1;
+    const PoolDim& dim = pooling.dims[d];
+    if (!count_include_pad) return dim.windows[o].end - dim.windows[o].begin;
+    // What lies behind the padding does not count.
+    const int64_t begin = o * grid.stride[d] - grid.padding[d];
+    return std::min(grid.kernel[d], dim.size + grid.padding[d] - begin);
+  });
 }
 
-Tensor adaptive_avg_pool(const Call& call, IntArrayRef output_size) {
+Tensor adaptive_avg_pool(const PoolCall& call, IntArrayRef output_size) {
   check_floating(call.op, call.x);
   check_shape(call, /*channels_too=*/true);
-  const Triple outputs = triple(call, "output_size", output_size, 1);
+  const Triple outputs = triple(call, "output_size", output_size, 0, 1);
   if (outputs == Triple{1, 1, 1}) {
     const int64_t dims[] = {-1, -2, -3};
     return call.x.mean(IntArrayRef(dims, call.count), /*keepdim=*/true);
   }
-  return average(call,
-                 call.count == 3 ? "AdaptiveAvgPool3DBackward0"
-                                 : "AdaptiveAvgPool2DBackward0",
-                 share(call, outputs));
+  Pooling pooling = share(call, outputs);
+  return average(call, std::move(pooling), [&](size_t d, int64_t o) {
+    const kernels::Window& window = pooling.dims[d].windows[o];
+    return window.end - window.begin;
+  });
 }
 
 // Where a sum is 0 the root has no slope, and the gradient shall be 0 and not
 // infinity times 0: the root is taken of 1 instead.
-Tensor lp_pool(const Call& call, double norm_type, IntArrayRef kernel_size,
+Tensor lp_pool(const PoolCall& call, double norm_type, IntArrayRef kernel_size,
                IntArrayRef stride, bool ceil_mode) {
   const Tensor powers = call.x.pow(norm_type);
   const Tensor mean = avg_pool({call.op, call.count, powers}, kernel_size,
                                stride, 0, ceil_mode, true, std::nullopt);
-  const Triple kernel = triple(call, "kernel_size", kernel_size, 1);
+  const Triple kernel = triple(call, "kernel_size", kernel_size, 1, 1);
   const Tensor is_zero = mean == 0;
   return mean.masked_fill(is_zero, 1)
       .mul(kernel[0] * kernel[1] * kernel[2])
@@ -432,7 +259,7 @@ Tensor lp_pool(const Call& call, double norm_type, IntArrayRef kernel_size,
       .masked_fill(is_zero, 0);
 }
 
-Tensor unpool(const Call& call, const Tensor& indices,
+Tensor unpool(const PoolCall& call, const Tensor& indices,
               IntArrayRef output_size) {
   const Tensor& x = call.x;
   check_shape(call, /*channels_too=*/false);
@@ -461,123 +288,63 @@ Tensor unpool(const Call& call, const Tensor& indices,
 
 }  // namespace
 
-Tensor max_pool1d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-                  IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  return max_pool({"max_pool1d", 1, x}, kernel_size, stride, padding, dilation,
-                  ceil_mode)
-      .y;
-}
-Tensor max_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-                  IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  return max_pool({"max_pool2d", 2, x}, kernel_size, stride, padding, dilation,
-                  ceil_mode)
-      .y;
-}
-Tensor max_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-                  IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  return max_pool({"max_pool3d", 3, x}, kernel_size, stride, padding, dilation,
-                  ceil_mode)
-      .y;
-}
-
-std::tuple<Tensor, Tensor> max_pool1d_with_indices(
-    const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-    IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  return max_pool({"max_pool1d", 1, x}, kernel_size, stride, padding, dilation,
-                  ceil_mode)
-      .with_indices();
-}
-std::tuple<Tensor, Tensor> max_pool2d_with_indices(
-    const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-    IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  return max_pool({"max_pool2d", 2, x}, kernel_size, stride, padding, dilation,
-                  ceil_mode)
-      .with_indices();
-}
-std::tuple<Tensor, Tensor> max_pool3d_with_indices(
-    const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-    IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {
-  return max_pool({"max_pool3d", 3, x}, kernel_size, stride, padding, dilation,
-                  ceil_mode)
-      .with_indices();
-}
+// The functions of D dims, whose names have D in front of their last letter.
+#define TAPER_POOLS(D)                                                         \
+  Tensor max_pool##D##d(const Tensor& x, IntArrayRef kernel_size,              \
+                        IntArrayRef stride, IntArrayRef padding,               \
+                        IntArrayRef dilation, bool ceil_mode) {                \
+    return max_pool({"max_pool" #D "d", D, x}, kernel_size, stride, padding,   \
+                    dilation, ceil_mode)                                       \
+        .y;                                                                    \
+  }                                                                            \
+  std::tuple<Tensor, Tensor> max_pool##D##d_with_indices(                      \
+      const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,            \
+      IntArrayRef padding, IntArrayRef dilation, bool ceil_mode) {             \
+    return max_pool({"max_pool" #D "d", D, x}, kernel_size, stride, padding,   \
+                    dilation, ceil_mode)                                       \
+        .with_indices();                                                       \
+  }                                                                            \
+  std::tuple<Tensor, Tensor> adaptive_max_pool##D##d(                          \
+      const Tensor& x, IntArrayRef output_size) {                              \
+    return adaptive_max_pool({"adaptive_max_pool" #D "d", D, x}, output_size)  \
+        .with_indices();                                                       \
+  }                                                                            \
+  Tensor adaptive_avg_pool##D##d(const Tensor& x, IntArrayRef output_size) {   \
+    return adaptive_avg_pool({"adaptive_avg_pool" #D "d", D, x}, output_size); \
+  }                                                                            \
+  Tensor lp_pool##D##d(const Tensor& x, double norm_type,                      \
+                       IntArrayRef kernel_size, IntArrayRef stride,            \
+                       bool ceil_mode) {                                       \
+    return lp_pool({"lp_pool" #D "d", D, x}, norm_type, kernel_size, stride,   \
+                   ceil_mode);                                                 \
+  }
+TAPER_POOLS(1)
+TAPER_POOLS(2)
+TAPER_POOLS(3)
 
 Tensor avg_pool1d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
                   IntArrayRef padding, bool ceil_mode, bool count_include_pad) {
   return avg_pool({"avg_pool1d", 1, x}, kernel_size, stride, padding, ceil_mode,
                   count_include_pad, std::nullopt);
 }
-Tensor avg_pool2d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-                  IntArrayRef padding, bool ceil_mode, bool count_include_pad,
-                  std::optional<int64_t> divisor_override) {
-  return avg_pool({"avg_pool2d", 2, x}, kernel_size, stride, padding, ceil_mode,
-                  count_include_pad, divisor_override);
-}
-Tensor avg_pool3d(const Tensor& x, IntArrayRef kernel_size, IntArrayRef stride,
-                  IntArrayRef padding, bool ceil_mode, bool count_include_pad,
-                  std::optional<int64_t> divisor_override) {
-  return avg_pool({"avg_pool3d", 3, x}, kernel_size, stride, padding, ceil_mode,
-                  count_include_pad, divisor_override);
-}
 
-Tensor adaptive_avg_pool1d(const Tensor& x, IntArrayRef output_size) {
-  return adaptive_avg_pool({"adaptive_avg_pool1d", 1, x}, output_size);
-}
-Tensor adaptive_avg_pool2d(const Tensor& x, IntArrayRef output_size) {
-  return adaptive_avg_pool({"adaptive_avg_pool2d", 2, x}, output_size);
-}
-Tensor adaptive_avg_pool3d(const Tensor& x, IntArrayRef output_size) {
-  return adaptive_avg_pool({"adaptive_avg_pool3d", 3, x}, output_size);
-}
-
-std::tuple<Tensor, Tensor> adaptive_max_pool1d(const Tensor& x,
-                                               IntArrayRef output_size) {
-  return adaptive_max_pool({"adaptive_max_pool1d", 1, x}, output_size)
-      .with_indices();
-}
-std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& x,
-                                               IntArrayRef output_size) {
-  return adaptive_max_pool({"adaptive_max_pool2d", 2, x}, output_size)
-      .with_indices();
-}
-std::tuple<Tensor, Tensor> adaptive_max_pool3d(const Tensor& x,
-                                               IntArrayRef output_size) {
-  return adaptive_max_pool({"adaptive_max_pool3d", 3, x}, output_size)
-      .with_indices();
-}
-
-std::tuple<Tensor, Tensor> fractional_max_pool2d(const Tensor& x,
-                                                 IntArrayRef kernel_size,
-                                                 IntArrayRef output_size,
-                                                 const Tensor& random_samples) {
-  return fractional_max_pool({"fractional_max_pool2d", 2, x}, kernel_size,
-                             output_size, random_samples)
-      .with_indices();
-}
-std::tuple<Tensor, Tensor> fractional_max_pool3d(const Tensor& x,
-                                                 IntArrayRef kernel_size,
-                                                 IntArrayRef output_size,
-                                                 const Tensor& random_samples) {
-  return fractional_max_pool({"fractional_max_pool3d", 3, x}, kernel_size,
-                             output_size, random_samples)
-      .with_indices();
-}
-
-Tensor lp_pool1d(const Tensor& x, double norm_type, IntArrayRef kernel_size,
-                 IntArrayRef stride, bool ceil_mode) {
-  return lp_pool({"lp_pool1d", 1, x}, norm_type, kernel_size, stride,
-                 ceil_mode);
-}
-Tensor lp_pool2d(const Tensor& x, double norm_type, IntArrayRef kernel_size,
-                 IntArrayRef stride, bool ceil_mode) {
-  return lp_pool({"lp_pool2d", 2, x}, norm_type, kernel_size, stride,
-                 ceil_mode);
-}
-Tensor lp_pool3d(const Tensor& x, double norm_type, IntArrayRef kernel_size,
-                 IntArrayRef stride, bool ceil_mode) {
-  return lp_pool({"lp_pool3d", 3, x}, norm_type, kernel_size, stride,
-                 ceil_mode);
-}
+#define TAPER_WIDE_POOLS(D)                                                  \
+  Tensor avg_pool##D##d(const Tensor& x, IntArrayRef kernel_size,            \
+                        IntArrayRef stride, IntArrayRef padding,             \
+                        bool ceil_mode, bool count_include_pad,              \
+                        std::optional<int64_t> divisor_override) {           \
+    return avg_pool({"avg_pool" #D "d", D, x}, kernel_size, stride, padding, \
+                    ceil_mode, count_include_pad, divisor_override);         \
+  }                                                                          \
+  std::tuple<Tensor, Tensor> fractional_max_pool##D##d(                      \
+      const Tensor& x, IntArrayRef kernel_size, IntArrayRef output_size,     \
+      const Tensor& random_samples) {                                        \
+    return fractional_max_pool({"fractional_max_pool" #D "d", D, x},         \
+                               kernel_size, output_size, random_samples)     \
+        .with_indices();                                                     \
+  }
+TAPER_WIDE_POOLS(2)
+TAPER_WIDE_POOLS(3)
 
 Tensor max_unpool2d(const Tensor& x, const Tensor& indices,
                     IntArrayRef output_size) {
@@ -586,9 +353,9 @@ Tensor max_unpool2d(const Tensor& x, const Tensor& indices,
 Tensor max_unpool3d(const Tensor& x, const Tensor& indices,
                     IntArrayRef output_size, IntArrayRef stride,
                     IntArrayRef padding) {
-  const Call call = {"max_unpool3d", 3, x};
-  check_numbers(call.op, "stride", triple(call, "stride", stride, 1), 1);
-  triple(call, "padding", padding, 0);
+  const PoolCall call = {"max_unpool3d", 3, x};
+  triple(call, "stride", stride, 1, 1);
+  triple(call, "padding", padding, 0, 0);
   return unpool(call, indices, output_size);
 }
 

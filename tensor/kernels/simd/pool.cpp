@@ -63,8 +63,6 @@ class OutputRow {
   }
   /// Where the plane of x begins.
   int64_t plane() const { return plane_; }
-  int64_t plane_size() const { return plane_size_; }
-  bool begins_plane() const { return i_ == 0 && j_ == 0; }
   /// visit(where a row that this one sees begins in the plane).
   template <class F>
   TAPER_INLINE void each(const F& visit) const {
@@ -79,7 +77,6 @@ class OutputRow {
   int64_t first() const {
     return (d_.windows[i_].begin * h_.size + h_.windows[j_].begin) * width_;
   }
-  int64_t count() const { return d_.windows[i_].count * h_.windows[j_].count; }
 
  private:
   const PoolDim& d_;
@@ -146,6 +143,25 @@ TAPER_INLINE void store_first(Y* y, V v, int64_t count) {
     __builtin_memcpy(y, &items, sizeof items);
   } else {
     for (int64_t i = 0; i < count; ++i) y[i] = items[i];
+  }
+}
+
+// The two passes over rows [begin, end) of y: first(row, where its columns go
+// between the passes, how many, their last vector), then second(first output,
+// how many).
+template <class T, class First, class Second>
+TAPER_INLINE void pool_rows(const PoolDim* dims, int64_t begin, int64_t end,
+                            const First& first, const Second& second) {
+  const PoolDim& w = dims[2];
+  const Between between(w);
+  const FirstLanes<T> last(between.columns % lanes<T>);
+  OutputRow row(dims, begin);
+  for (int64_t r = begin; r < end; r += between.rows) {
+    const int64_t count = end - r < between.rows ? end - r : between.rows;
+    for (int64_t i = 0; i < count; ++i, row.next()) {
+      first(row, i * between.width + w.padding, between.columns, last);
+    }
+    second(r * w.outputs, count * w.outputs);
   }
 }
 
@@ -236,34 +252,28 @@ template <class T>
 void max(void* y, int32_t* places, const void* x, const PoolDim* dims,
          int64_t begin, int64_t end, void* room) {
   const PoolDim& w = dims[2];
-  const Between between(w);
-  const FirstLanes<T> last(between.columns % lanes<T>);
   const Best<T> best = {as<T>(room), as<Place<T>>(as<T>(room) + pool_room(w))};
   for (int64_t j = 0; j < pool_room(w); ++j) {
     best.value[j] = lowest<T>;
     best.place[j] = highest<Place<T>>;
   }
-  OutputRow row(dims, begin);
-  for (int64_t r = begin; r < end; r += between.rows) {
-    const int64_t count = end - r < between.rows ? end - r : between.rows;
-    for (int64_t i = 0; i < count; ++i, row.next()) {
-      const int64_t first = i * between.width + w.padding;
-      max_of_rows({best.value + first, best.place + first},
-                  as<T>(x) + row.plane(), row, between.columns, last);
-    }
-    T* to = as<T>(y) + r * w.outputs;
-    int32_t* to_places = places + r * w.outputs;
-    if (w.stride == 0) {
-      max_of_windows(to, to_places, best, w);
-      continue;
-    }
-    with_stride(w.stride, [&](auto stride) {
-      max_of_columns(to, to_places, best, count * w.outputs, w, stride);
-    });
-  }
+  pool_rows<T>(
+      dims, begin, end,
+      [&](const OutputRow& row, int64_t first, int64_t columns,
+          const FirstLanes<T>& last) {
+        max_of_rows({best.value + first, best.place + first},
+                    as<T>(x) + row.plane(), row, columns, last);
+      },
+      [&](int64_t first, int64_t count) {
+        T* to = as<T>(y) + first;
+        if (w.stride == 0) return max_of_windows(to, places + first, best, w);
+        with_stride(w.stride, [&](auto stride) {
+          max_of_columns(to, places + first, best, count, w, stride);
+        });
+      });
 }
 
-// Average ---------------------------------------------------------------------
+// Sum -------------------------------------------------------------------------
 
 template <class T>
 TAPER_INLINE void sum_of_rows(T* sum, const T* x, const OutputRow& row,
@@ -282,116 +292,64 @@ TAPER_INLINE void sum_of_columns(T* y, const T* sum, int64_t n,
   for (int64_t i = 0; i < n; i += lanes<T>) {
     const T* from = sum + i * stride;
     auto total = load_every(from, stride);
-    for (int64_t t = w.step; t < w.extent; t += w.step) {
+    for (int64_t t = 1; t < w.extent; ++t) {
       total += load_every(from + t, stride);
     }
     store_first(y + i, total, n - i);
   }
 }
 
-template <class T>
-void sum_of_windows(T* y, const T* sum, const PoolDim& w) {
+int64_t longest_window(const PoolDim& w) {
+  int64_t longest = 0;
   for (int64_t o = 0; o < w.outputs; ++o) {
-    T total = 0;
-    for (int64_t i = w.windows[o].begin; i < w.windows[o].end; ++i) {
-      total += sum[i];
-    }
-    y[o] = total;
+    const int64_t length = w.windows[o].end - w.windows[o].begin;
+    longest = length > longest ? length : longest;
   }
+  return longest;
 }
 
-// y[o] = x[o] / (count * counts[o]).
+// The columns are `behind` by zeros, to which shorter windows keep.
 template <class T>
-TAPER_INLINE void divide(T* y, const T* x, T count, const T* counts,
-                         int64_t n) {
+void sum_of_windows(T* y, const T* sum, const PoolDim& w, int64_t longest) {
+  const Window* windows = w.windows;
+  const int64_t behind = w.size;
+  for (int64_t o = 0; o < w.outputs; ++o) y[o] = 0;
+  for (int64_t t = 0; t < longest; ++t) {
 #pragma omp simd
-  for (int64_t o = 0; o < n; ++o) y[o] = x[o] / (count * counts[o]);
-}
-
-template <class T>
-T* fill_counts(T* counts, const PoolDim& w) {
-  for (int64_t o = 0; o < w.outputs; ++o) counts[o] = T(w.windows[o].count);
-  return counts;
-}
-
-template <class T>
-void average(void* y, const void* x, const PoolDim* dims, int64_t begin,
-             int64_t end, void* room) {
-  const PoolDim& w = dims[2];
-  const Between between(w);
-  const FirstLanes<T> last(between.columns % lanes<T>);
-  T* sum = as<T>(room);
-  const T* counts = fill_counts(sum + pool_room(w), w);
-  for (int64_t j = 0; j < pool_room(w); ++j) sum[j] = 0;
-  OutputRow row(dims, begin), divided = row;
-  for (int64_t r = begin; r < end; r += between.rows) {
-    const int64_t count = end - r < between.rows ? end - r : between.rows;
-    for (int64_t i = 0; i < count; ++i, row.next()) {
-      sum_of_rows(sum + i * between.width + w.padding, as<T>(x) + row.plane(),
-                  row, between.columns, last);
-    }
-    T* to = as<T>(y) + r * w.outputs;
-    if (w.stride == 0)
-      sum_of_windows(to, sum, w);
-    else
-      with_stride(w.stride, [&](auto stride) {
-        sum_of_columns(to, sum, count * w.outputs, w, stride);
-      });
-    for (int64_t i = 0; i < count; ++i, divided.next(), to += w.outputs) {
-      divide(to, to, T(divided.count()), counts, w.outputs);
-    }
-  }
-}
-
-// sum[i] += g[o] for all i that o sees.
-template <class T>
-TAPER_INLINE void spread(T* sum, const T* g, const PoolDim& w) {
-  if (w.stride == 0) {
     for (int64_t o = 0; o < w.outputs; ++o) {
-      for (int64_t i = w.windows[o].begin; i < w.windows[o].end; ++i) {
-        sum[i] += g[o];
-      }
+      const int64_t i = windows[o].begin + t;
+      y[o] += sum[i < windows[o].end ? i : behind];
     }
-    return;
   }
-  with_stride(w.stride, [&](auto stride) {
-    for (int64_t t = 0; t < w.extent; t += w.step) {
-#pragma omp simd
-      for (int64_t o = 0; o < w.outputs; ++o) sum[t + o * stride] += g[o];
-    }
-  });
 }
 
 template <class T>
-void average_backward(void* gx, const void* g, const PoolDim* dims,
-                      int64_t begin, int64_t end, void* room) {
+void sum(void* y, const void* x, const PoolDim* dims, int64_t begin,
+         int64_t end, void* room) {
   const PoolDim& w = dims[2];
-  const Between between(w);
-  T* sum = as<T>(room);
-  T* shares = sum + pool_room(w);
-  const T* counts = fill_counts(shares + w.outputs, w);
-  OutputRow row(dims, begin);
-  for (int64_t r = begin; r < end; ++r, row.next()) {
-    T* to = as<T>(gx) + row.plane();
-    if (row.begins_plane())
-      __builtin_memset(to, 0, sizeof(T) * size_t(row.plane_size()));
-    divide(shares, as<T>(g) + r * w.outputs, T(row.count()), counts, w.outputs);
-    __builtin_memset(sum, 0, sizeof(T) * size_t(between.width));
-    spread(sum, shares, w);
-    const T* seen = sum + w.padding;
-    row.each([&](int64_t offset) {
-#pragma omp simd
-      for (int64_t j = 0; j < between.columns; ++j) to[offset + j] += seen[j];
-    });
-  }
+  const int64_t longest = longest_window(w);
+  T* sums = as<T>(room);
+  for (int64_t j = 0; j < pool_room(w); ++j) sums[j] = 0;
+  pool_rows<T>(
+      dims, begin, end,
+      [&](const OutputRow& row, int64_t first, int64_t columns,
+          const FirstLanes<T>& last) {
+        sum_of_rows(sums + first, as<T>(x) + row.plane(), row, columns, last);
+      },
+      [&](int64_t first, int64_t count) {
+        T* to = as<T>(y) + first;
+        if (w.stride == 0) return sum_of_windows(to, sums, w, longest);
+        with_stride(w.stride, [&](auto stride) {
+          sum_of_columns(to, sums, count, w, stride);
+        });
+      });
 }
 
 }  // namespace
 
 const PoolTable pool_table = {
     .max = {max<float>, max<double>, max<int64_t>},
-    .average = {average<float>, average<double>, average<int64_t>},
-    .average_backward = {average_backward<float>, average_backward<double>},
+    .sum = {sum<float>, sum<double>},
 };
 
 }  // namespace taper::kernels::TAPER_ISA

@@ -9,34 +9,31 @@
 
 namespace taper::kernels {
 
-/// What an output sees along a dim: begin, begin + step, ... before end, which
-/// is something. An average is divided by the product of the counts of its
-/// three windows.
+/// What an output sees along a dim: begin, begin + step, ... before end. A
+/// window of a maximum sees something.
 struct Window {
   int64_t begin;
   int64_t end;
-  int64_t count;
 };
 
 struct PoolDim {
-  int64_t size;
-  int64_t outputs;
-  const Window* windows;
+  int64_t size = 1;
+  int64_t outputs = 1;
+  const Window* windows = nullptr;
   /// From one input of a window to the next.
-  int64_t step;
+  int64_t step = 1;
   /// Unless it is 0, window i is what the dim has of [i * stride - padding,
   /// i * stride - padding + extent).
-  int64_t stride;
-  int64_t padding;
-  int64_t extent;
+  int64_t stride = 0;
+  int64_t padding = 0;
+  int64_t extent = 0;
 };
 
 /// Elements that kernels work on at a time where rows are short.
 inline constexpr int64_t kPoolPiece = 1024;
 /// Elements in each of the two buffers of a kernel.
 constexpr int64_t pool_room(const PoolDim& w) {
-  return w.size + (w.outputs + 16) * w.stride + w.extent + 2 * w.outputs +
-         kPoolPiece;
+  return w.size + (w.outputs + 16) * w.stride + w.extent + kPoolPiece;
 }
 
 struct PoolTable {
@@ -45,13 +42,9 @@ struct PoolTable {
   void (*max[kRealTypes + 1])(void* y, int32_t* places, const void* x,
                               const PoolDim* dims, int64_t begin, int64_t end,
                               void* room);
-  /// Rows [begin, end) of the averages.
-  void (*average[kRealTypes + 1])(void* y, const void* x, const PoolDim* dims,
-                                  int64_t begin, int64_t end, void* room);
-  /// gx of rows [begin, end), which are those of whole planes.
-  void (*average_backward[kRealTypes])(void* gx, const void* g,
-                                       const PoolDim* dims, int64_t begin,
-                                       int64_t end, void* room);
+  /// Rows [begin, end) of the sums. All steps are 1.
+  void (*sum[kRealTypes])(void* y, const void* x, const PoolDim* dims,
+                          int64_t begin, int64_t end, void* room);
 };
 
 TAPER_TABLE(PoolTable, pool_table)
