@@ -34,22 +34,31 @@ using MaxUnpool3dFuncOptions = MaxUnpoolFuncOptions<3>;
   TAPER_POOL(Name, f)                                    \
   TAPER_API std::tuple<Tensor, Tensor> f##_with_indices( \
       const Tensor& input, const Name##FuncOptions& options);
-#define TAPER_POOLS(D)                                               \
-  TAPER_INDEXED_POOL(MaxPool##D##d, max_pool##D##d)                  \
-  TAPER_POOL(AvgPool##D##d, avg_pool##D##d)                          \
-  TAPER_INDEXED_POOL(AdaptiveMaxPool##D##d, adaptive_max_pool##D##d) \
-  TAPER_POOL(AdaptiveAvgPool##D##d, adaptive_avg_pool##D##d)         \
-  TAPER_POOL(LPPool##D##d, lp_pool##D##d)                            \
-  TAPER_API Tensor max_unpool##D##d(                                 \
-      const Tensor& input, const Tensor& indices,                    \
-      const MaxUnpool##D##dFuncOptions& options);
-TAPER_POOLS(1)
-TAPER_POOLS(2)
-TAPER_POOLS(3)
+TAPER_INDEXED_POOL(MaxPool1d, max_pool1d)
+TAPER_INDEXED_POOL(MaxPool2d, max_pool2d)
+TAPER_INDEXED_POOL(MaxPool3d, max_pool3d)
+TAPER_POOL(AvgPool1d, avg_pool1d)
+TAPER_POOL(AvgPool2d, avg_pool2d)
+TAPER_POOL(AvgPool3d, avg_pool3d)
+TAPER_INDEXED_POOL(AdaptiveMaxPool1d, adaptive_max_pool1d)
+TAPER_INDEXED_POOL(AdaptiveMaxPool2d, adaptive_max_pool2d)
+TAPER_INDEXED_POOL(AdaptiveMaxPool3d, adaptive_max_pool3d)
+TAPER_POOL(AdaptiveAvgPool1d, adaptive_avg_pool1d)
+TAPER_POOL(AdaptiveAvgPool2d, adaptive_avg_pool2d)
+TAPER_POOL(AdaptiveAvgPool3d, adaptive_avg_pool3d)
+TAPER_POOL(LPPool1d, lp_pool1d)
+TAPER_POOL(LPPool2d, lp_pool2d)
+TAPER_POOL(LPPool3d, lp_pool3d)
 TAPER_INDEXED_POOL(FractionalMaxPool2d, fractional_max_pool2d)
 TAPER_INDEXED_POOL(FractionalMaxPool3d, fractional_max_pool3d)
-#undef TAPER_POOLS
 #undef TAPER_INDEXED_POOL
 #undef TAPER_POOL
+
+TAPER_API Tensor max_unpool1d(const Tensor& input, const Tensor& indices,
+                              const MaxUnpool1dFuncOptions& options);
+TAPER_API Tensor max_unpool2d(const Tensor& input, const Tensor& indices,
+                              const MaxUnpool2dFuncOptions& options);
+TAPER_API Tensor max_unpool3d(const Tensor& input, const Tensor& indices,
+                              const MaxUnpool3dFuncOptions& options);
 
 }  // namespace taper::nn::functional

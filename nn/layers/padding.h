@@ -31,21 +31,24 @@ struct TAPER_API ConstantPadOptions {
   TAPER_ARG(double, value);
 };
 
-// The layers for D dims: of x (N, C, ...) or (C, ...) for reflection and
-// replication, of any x for the others.
-#define TAPER_PADDINGS(D)                                                    \
-  /** x mirrored without its edge. */                                        \
-  TAPER_SIZED_LAYER(ReflectionPad##D##d, ReflectionPadOptions<D>,            \
-                    ExpandingArray<D * 2>)                                   \
-  /** The edge of x repeated. */                                             \
-  TAPER_SIZED_LAYER(ReplicationPad##D##d, ReplicationPadOptions<D>,          \
-                    ExpandingArray<D * 2>)                                   \
-  TAPER_SIZED_LAYER(ZeroPad##D##d, ZeroPadOptions<D>, ExpandingArray<D * 2>) \
-  TAPER_SIZED_LAYER(ConstantPad##D##d, ConstantPadOptions<D>,                \
-                    ExpandingArray<D * 2>, double)
-TAPER_PADDINGS(1)
-TAPER_PADDINGS(2)
-TAPER_PADDINGS(3)
-#undef TAPER_PADDINGS
+/// x (N, C, ...) or (C, ...) mirrored without its edge.
+TAPER_SIZED_LAYER(ReflectionPad1d, PadOptions<1>, ExpandingArray<2>)
+TAPER_SIZED_LAYER(ReflectionPad2d, PadOptions<2>, ExpandingArray<4>)
+TAPER_SIZED_LAYER(ReflectionPad3d, PadOptions<3>, ExpandingArray<6>)
+/// The edge of x (N, C, ...) or (C, ...) repeated.
+TAPER_SIZED_LAYER(ReplicationPad1d, PadOptions<1>, ExpandingArray<2>)
+TAPER_SIZED_LAYER(ReplicationPad2d, PadOptions<2>, ExpandingArray<4>)
+TAPER_SIZED_LAYER(ReplicationPad3d, PadOptions<3>, ExpandingArray<6>)
+/// 0 around any x.
+TAPER_SIZED_LAYER(ZeroPad1d, PadOptions<1>, ExpandingArray<2>)
+TAPER_SIZED_LAYER(ZeroPad2d, PadOptions<2>, ExpandingArray<4>)
+TAPER_SIZED_LAYER(ZeroPad3d, PadOptions<3>, ExpandingArray<6>)
+/// A number around any x.
+TAPER_SIZED_LAYER(ConstantPad1d, ConstantPadOptions<1>, ExpandingArray<2>,
+                  double)
+TAPER_SIZED_LAYER(ConstantPad2d, ConstantPadOptions<2>, ExpandingArray<4>,
+                  double)
+TAPER_SIZED_LAYER(ConstantPad3d, ConstantPadOptions<3>, ExpandingArray<6>,
+                  double)
 
 }  // namespace taper::nn

@@ -48,6 +48,8 @@ template <typename output_size_t>
 using AdaptiveMaxPoolOptions = AdaptivePoolOptions<output_size_t>;
 template <typename output_size_t>
 using AdaptiveAvgPoolOptions = AdaptivePoolOptions<output_size_t>;
+template <size_t D>
+using SomeSizes = ExpandingArrayWithOptionalElem<D>;
 
 template <size_t D>
 struct TAPER_API LPPoolOptions {
@@ -86,9 +88,9 @@ struct TAPER_API MaxUnpoolOptions {
 
 // Layers ----------------------------------------------------------------------
 
-/// The layers that have, beside forward, forward_with_indices, which also
-/// returns where in the pooled dims the maxima are.
-#define TAPER_INDEXED_POOL(Name, OptionsType, ...)                        \
+/// Layers that also have forward_with_indices, which returns beside the maxima
+/// where in the pooled dims they are.
+#define TAPER_INDEXED_LAYER(Name, OptionsType, ...)                       \
   using Name##Options = OptionsType;                                      \
   struct TAPER_API Name##Impl                                             \
       : detail::SizedLayer<Name##Impl, Name##Options, __VA_ARGS__> {      \
@@ -98,42 +100,35 @@ struct TAPER_API MaxUnpoolOptions {
   };                                                                      \
   using Name = ModuleHolder<Name##Impl>;
 
-#define TAPER_POOLS(D, Sizes)                                                  \
-  /** The largest input of each window. */                                     \
-  TAPER_INDEXED_POOL(MaxPool##D##d, MaxPoolOptions<D>, ExpandingArray<D>)      \
-  /** The mean of each window. */                                              \
-  TAPER_SIZED_LAYER(AvgPool##D##d, AvgPoolOptions<D>, ExpandingArray<D>)       \
-  /** The largest input of each of output_size windows that share them. */     \
-  TAPER_INDEXED_POOL(AdaptiveMaxPool##D##d, AdaptiveMaxPoolOptions<Sizes>,     \
-                     Sizes)                                                    \
-  /** The mean of each of these windows. */                                    \
-  TAPER_SIZED_LAYER(AdaptiveAvgPool##D##d, AdaptiveAvgPoolOptions<Sizes>,      \
-                    Sizes)                                                     \
-  /** (sum of x^norm_type)^(1 / norm_type) of each window. */                  \
-  TAPER_SIZED_LAYER(LPPool##D##d, LPPoolOptions<D>, double, ExpandingArray<D>) \
-  /** The input of a MaxPool where `indices` say that its output was, and 0    \
-      elsewhere; of `output_size` or what the options let expect. */           \
-  using MaxUnpool##D##dOptions = MaxUnpoolOptions<D>;                          \
-  struct TAPER_API MaxUnpool##D##dImpl                                         \
-      : detail::SizedLayer<MaxUnpool##D##dImpl, MaxUnpool##D##dOptions,        \
-                           ExpandingArray<D>> {                                \
-    using SizedLayer::SizedLayer;                                              \
-    Tensor forward(const Tensor& input, const Tensor& indices,                 \
-                   const std::optional<std::vector<int64_t>>& output_size =    \
-                       std::nullopt);                                          \
-                                                                               \
-   protected:                                                                  \
-    FORWARD_HAS_DEFAULT_ARGS(                                                  \
-        {2, AnyValue(std::optional<std::vector<int64_t>>())})                  \
-  };                                                                           \
-  using MaxUnpool##D##d = ModuleHolder<MaxUnpool##D##dImpl>;
-TAPER_POOLS(1, ExpandingArray<1>)
-TAPER_POOLS(2, ExpandingArrayWithOptionalElem<2>)
-TAPER_POOLS(3, ExpandingArrayWithOptionalElem<3>)
-#undef TAPER_POOLS
+/// The largest input of each window.
+TAPER_INDEXED_LAYER(MaxPool1d, MaxPoolOptions<1>, ExpandingArray<1>)
+TAPER_INDEXED_LAYER(MaxPool2d, MaxPoolOptions<2>, ExpandingArray<2>)
+TAPER_INDEXED_LAYER(MaxPool3d, MaxPoolOptions<3>, ExpandingArray<3>)
+/// The mean of each window.
+TAPER_SIZED_LAYER(AvgPool1d, AvgPoolOptions<1>, ExpandingArray<1>)
+TAPER_SIZED_LAYER(AvgPool2d, AvgPoolOptions<2>, ExpandingArray<2>)
+TAPER_SIZED_LAYER(AvgPool3d, AvgPoolOptions<3>, ExpandingArray<3>)
+/// The largest input of each of output_size windows that share the inputs.
+TAPER_INDEXED_LAYER(AdaptiveMaxPool1d, AdaptivePoolOptions<ExpandingArray<1>>,
+                    ExpandingArray<1>)
+TAPER_INDEXED_LAYER(AdaptiveMaxPool2d, AdaptivePoolOptions<SomeSizes<2>>,
+                    SomeSizes<2>)
+TAPER_INDEXED_LAYER(AdaptiveMaxPool3d, AdaptivePoolOptions<SomeSizes<3>>,
+                    SomeSizes<3>)
+/// The mean of each of these windows.
+TAPER_SIZED_LAYER(AdaptiveAvgPool1d, AdaptivePoolOptions<ExpandingArray<1>>,
+                  ExpandingArray<1>)
+TAPER_SIZED_LAYER(AdaptiveAvgPool2d, AdaptivePoolOptions<SomeSizes<2>>,
+                  SomeSizes<2>)
+TAPER_SIZED_LAYER(AdaptiveAvgPool3d, AdaptivePoolOptions<SomeSizes<3>>,
+                  SomeSizes<3>)
+/// (sum of x^norm_type)^(1 / norm_type) of each window.
+TAPER_SIZED_LAYER(LPPool1d, LPPoolOptions<1>, double, ExpandingArray<1>)
+TAPER_SIZED_LAYER(LPPool2d, LPPoolOptions<2>, double, ExpandingArray<2>)
+TAPER_SIZED_LAYER(LPPool3d, LPPoolOptions<3>, double, ExpandingArray<3>)
 
 /// The largest input of each of output_size windows at random distances.
-#define TAPER_FRACTIONAL_POOL(Name, D)                                    \
+#define TAPER_FRACTIONAL_LAYER(Name, D)                                   \
   using Name##Options = FractionalMaxPoolOptions<D>;                      \
   struct TAPER_API Name##Impl : Layer<Name##Impl, Name##Options> {        \
     Name##Impl(ExpandingArray<D> kernel_size)                             \
@@ -146,9 +141,31 @@ TAPER_POOLS(3, ExpandingArrayWithOptionalElem<3>)
     Tensor _random_samples;                                               \
   };                                                                      \
   using Name = ModuleHolder<Name##Impl>;
-TAPER_FRACTIONAL_POOL(FractionalMaxPool2d, 2)
-TAPER_FRACTIONAL_POOL(FractionalMaxPool3d, 3)
-#undef TAPER_FRACTIONAL_POOL
-#undef TAPER_INDEXED_POOL
+TAPER_FRACTIONAL_LAYER(FractionalMaxPool2d, 2)
+TAPER_FRACTIONAL_LAYER(FractionalMaxPool3d, 3)
+
+/// The input of a MaxPool where `indices` say that its output was, and 0
+/// elsewhere; of `output_size` or what the options let expect.
+#define TAPER_UNPOOL_LAYER(Name, D)                                         \
+  using Name##Options = MaxUnpoolOptions<D>;                                \
+  struct TAPER_API Name##Impl                                               \
+      : detail::SizedLayer<Name##Impl, Name##Options, ExpandingArray<D>> {  \
+    using SizedLayer::SizedLayer;                                           \
+    Tensor forward(const Tensor& input, const Tensor& indices,              \
+                   const std::optional<std::vector<int64_t>>& output_size = \
+                       std::nullopt);                                       \
+                                                                            \
+   protected:                                                               \
+    FORWARD_HAS_DEFAULT_ARGS(                                               \
+        {2, AnyValue(std::optional<std::vector<int64_t>>())})               \
+  };                                                                        \
+  using Name = ModuleHolder<Name##Impl>;
+TAPER_UNPOOL_LAYER(MaxUnpool1d, 1)
+TAPER_UNPOOL_LAYER(MaxUnpool2d, 2)
+TAPER_UNPOOL_LAYER(MaxUnpool3d, 3)
+
+#undef TAPER_INDEXED_LAYER
+#undef TAPER_FRACTIONAL_LAYER
+#undef TAPER_UNPOOL_LAYER
 
 }  // namespace taper::nn
