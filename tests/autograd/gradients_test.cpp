@@ -41,8 +41,9 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), in_place_rows()}) {
+  for (auto& part :
+       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
+        network_rows(), pooling_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -280,10 +281,10 @@ Reasons exempt_functions() {
 
 TEST(GradientTable, HasARowForEveryFunction) {
   std::string text;
-  for (const char* file :
-       {"copies/copies", "create/create", "index/index", "linalg/linalg",
-        "network/network", "pointwise/pointwise", "random/random",
-        "reduce/reduce", "views/views"}) {
+  for (const char* file : {"copies/copies", "create/create", "index/index",
+                           "linalg/linalg", "network/fold", "network/network",
+                           "network/pad", "network/pool", "pointwise/pointwise",
+                           "random/random", "reduce/reduce", "views/views"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
   text += read_source("autograd/needed_ops.h");
@@ -308,8 +309,13 @@ TEST(GradientTable, HasARowForEveryFunctionOfNn) {
       {"logsigmoid", "log_sigmoid"},
       {"cross_entropy", "cross_entropy_loss"},
       {"dropout2d", "feature_dropout"},
-      {"dropout3d", "feature_dropout"}};
-  const std::string text = read_source("nn/functional.h");
+      {"dropout3d", "feature_dropout"},
+      {"fold", "col2im"},
+      {"unfold", "im2col"},
+      {"max_unpool1d", "max_unpool2d"}};
+  const std::string text = read_source("nn/functional.h") +
+                           read_source("nn/functional/fold.h") +
+                           read_source("nn/functional/pooling.h");
   std::set<std::string> names = functions_after(text, "TAPER_API Tensor ", "");
   names.erase("f");  // what a row of the list becomes
   names.merge(functions_of_layers());
