@@ -124,7 +124,7 @@ void add_pads_and_patches(Rows& rows) {
   add(rows, "col2im", "", {1, 8, 6}, [](auto& x) {
     return col2im(x.square(), {3, 4}, 2, 1, 0, 1);
   });
-  add(rows, "col2im", "all", {6, 12}, [](auto& x) {
+  add(rows, "col2im", "all", {6, 16}, [](auto& x) {
     return col2im(x.square(), {4, 5}, {2, 3}, {2, 1}, {1, 2}, {1, 2});
   });
 }
