@@ -158,9 +158,63 @@ std::vector<Row> other_layers() {
   };
 }
 
+std::vector<Row> pooling_layers() {
+  const Tensor x3 = numbers({2, 2, 4, 5, 6}, 0.1, 2);
+  const Tensor x2 = x3.select(2, 0);
+  const Tensor x1 = x2.select(2, 0);
+  const Tensor y3 = numbers({1, 2, 1, 2, 2}, -1, 1);
+  const Tensor places = tensor({0, 7, 3, 2, 1, 6, 5, 4}).view(y3.sizes());
+  nn::FractionalMaxPool2d fractional2(
+      nn::FractionalMaxPool2dOptions(2).output_size(2));
+  nn::FractionalMaxPool3d fractional3(
+      nn::FractionalMaxPool3dOptions(2).output_ratio(0.5));
+  return {row("MaxPool1d", nn::MaxPool1d(2), x1),
+          row("MaxPool2d", nn::MaxPool2d(2), x2),
+          row("MaxPool3d", nn::MaxPool3d(2), x3),
+          row("AvgPool1d", nn::AvgPool1d(2), x1),
+          row("AvgPool2d", nn::AvgPool2d(2), x2),
+          row("AvgPool3d", nn::AvgPool3d(2), x3),
+          row("AdaptiveMaxPool1d", nn::AdaptiveMaxPool1d(2), x1),
+          row("AdaptiveMaxPool2d", nn::AdaptiveMaxPool2d(2), x2),
+          row("AdaptiveMaxPool3d", nn::AdaptiveMaxPool3d(2), x3),
+          row("AdaptiveAvgPool1d", nn::AdaptiveAvgPool1d(2), x1),
+          row("AdaptiveAvgPool2d", nn::AdaptiveAvgPool2d(2), x2),
+          row("AdaptiveAvgPool3d", nn::AdaptiveAvgPool3d(2), x3),
+          row("LPPool1d", nn::LPPool1d(3, 2), x1),
+          row("LPPool2d", nn::LPPool2d(3, 2), x2),
+          row("LPPool3d", nn::LPPool3d(3, 2), x3),
+          row("FractionalMaxPool2d", fractional2, x2),
+          row("FractionalMaxPool3d", fractional3, x3),
+          row("MaxUnpool1d", nn::MaxUnpool1d(8), y3[0][0], places[0][0]),
+          row("MaxUnpool2d", nn::MaxUnpool2d(4), y3[0], places[0]),
+          row("MaxUnpool3d", nn::MaxUnpool3d(4), y3, places)};
+}
+
+std::vector<Row> padding_layers() {
+  const Tensor x3 = numbers({2, 2, 3, 4, 5}, -2, 2);
+  const Tensor x2 = x3.select(2, 0);
+  const Tensor x1 = x2.select(2, 0);
+  return {row("ReflectionPad1d", nn::ReflectionPad1d(1), x1),
+          row("ReflectionPad2d", nn::ReflectionPad2d(1), x2),
+          row("ReflectionPad3d", nn::ReflectionPad3d(1), x3),
+          row("ReplicationPad1d", nn::ReplicationPad1d(1), x1),
+          row("ReplicationPad2d", nn::ReplicationPad2d(1), x2),
+          row("ReplicationPad3d", nn::ReplicationPad3d(1), x3),
+          row("ZeroPad1d", nn::ZeroPad1d(1), x1),
+          row("ZeroPad2d", nn::ZeroPad2d(1), x2),
+          row("ZeroPad3d", nn::ZeroPad3d(1), x3),
+          row("ConstantPad1d", nn::ConstantPad1d(1, 2), x1),
+          row("ConstantPad2d", nn::ConstantPad2d(1, 2), x2),
+          row("ConstantPad3d", nn::ConstantPad3d(1, 2), x3),
+          row("Fold", nn::Fold(5, 2), numbers({2, 8, 16}, -2, 2)),
+          row("Unfold", nn::Unfold(2), x2)};
+}
+
 std::vector<Row> all_rows() {
   std::vector<Row> rows = layers_of_list();
-  for (Row& each : other_layers()) rows.push_back(std::move(each));
+  for (auto& part : {other_layers(), pooling_layers(), padding_layers()}) {
+    rows.insert(rows.end(), part.begin(), part.end());
+  }
   return rows;
 }
 
@@ -249,6 +303,8 @@ std::set<std::string> declared_modules() {
   };
   find_all(R"((?:struct|class) TAPER_API (\w+)Impl\b)");
   find_all(R"(\nTAPER_(?:CHANNEL_NORM|CONV)\((\w+), (\d)\))");
+  find_all(R"(\nTAPER_CHANNEL_NORM\((\w+), (\d)\))");
+  find_all(R"(\nTAPER_(?:SIZED|INDEXED|FRACTIONAL|UNPOOL)_LAYER\((\w+),)");
   find_all(
       R"(\nTAPER_(?:FUNCTION_LAYER|\w*ACTIVATION\w*|DROPOUT|\w*LOSS\w*)\((\w+),)");
   return names;

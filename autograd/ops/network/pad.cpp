@@ -1,13 +1,19 @@
-// Padding. The modes that repeat entries look them up by position.
+// Padding. The modes that repeat entries look up where each one comes from.
+#include "taper/autograd/ops/network/pad.h"
+
 #include <algorithm>
+#include <memory>
+
+#include "taper/autograd/composed.h"
 
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/pad.h"
+#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/elementwise.h"
+#include "taper/tensor/kernels/pad.h"
 
 namespace taper {
 namespace {
@@ -24,10 +30,11 @@ struct Margin {
 };
 
 // Per dim of x, the first one first.
-std::vector<Margin> margins_of(const Tensor& x, IntArrayRef pad) {
+std::vector<Margin> margins_of(const char* op, const Tensor& x,
+                               IntArrayRef pad) {
   const int64_t ndim = x.dim();
   check(pad.size() % 2 == 0 && pad.size() / 2 <= static_cast<size_t>(ndim),
-        "[pad] {} numbers do not fit shape {}", pad.size(), x.sizes());
+        "[{}] {} numbers do not fit shape {}", op, pad.size(), x.sizes());
   std::vector<Margin> margins(static_cast<size_t>(ndim));
   for (size_t i = 0; i < pad.size(); i += 2) {
     const size_t dim = margins.size() - 1 - i / 2;
@@ -36,54 +43,121 @@ std::vector<Margin> margins_of(const Tensor& x, IntArrayRef pad) {
     constexpr int64_t limit = int64_t{1} << 61;
     check(std::max(margin.before, margin.behind) < limit &&
               std::min(margin.before, margin.behind) > -limit,
-          "[pad] padding ({}, {}) is too long for dim {} of shape {}",
+          "[{}] padding ({}, {}) is too long for dim {} of shape {}", op,
           margin.before, margin.behind, dim, x.sizes());
     // What is cut off must be there.
-    check(margin.kept(size) >= 0, "[pad] nothing is left of dim {} of shape {}",
-          dim, x.sizes());
+    check(margin.kept(size) >= 0, "[{}] nothing is left of dim {} of shape {}",
+          op, dim, x.sizes());
     margins[dim] = margin;
   }
   return margins;
 }
 
-// Where entry i (which may lie outside) of a dim of `size` entries comes from.
-int64_t source_of(std::string_view mode, int64_t i, int64_t size) {
+// Where entry i (which may lie outside) of a dim of `size` entries comes from;
+// what circular padding goes around is not cut off by `margin`.
+int64_t source_of(std::string_view mode, int64_t i, int64_t size,
+                  Margin margin) {
   if (mode == "reflect") {
     if (i < 0) i = -i;
     return i < size ? i : 2 * (size - 1) - i;
   }
-  if (mode == "circular") return (i % size + size) % size;
-  return std::clamp<int64_t>(i, 0, size - 1);
+  if (mode == "replicate") return std::clamp<int64_t>(i, 0, size - 1);
+  const int64_t cut = std::max<int64_t>(-margin.before, 0);
+  const int64_t kept = margin.kept(size);
+  return cut + ((i - cut) % kept + kept) % kept;
 }
 
-Tensor pad_dim(Tensor x, int64_t dim, Margin margin, std::string_view mode) {
-  if (mode == "circular") {  // goes around what is not cut off
-    x = x.narrow(dim, std::max<int64_t>(-margin.before, 0),
-                 margin.kept(x.size(dim)));
-    margin = {std::max<int64_t>(margin.before, 0),
-              std::max<int64_t>(margin.behind, 0)};
-  }
-  const int64_t size = x.size(dim);
+// The sources of a dim.
+Tensor sources_of(const char* op, std::string_view mode, const Tensor& x,
+                  size_t dim, Margin margin) {
+  const int64_t size = x.sizes()[dim];
   const int64_t longer = std::max(margin.before, margin.behind);
   const int64_t most = mode == "reflect"    ? size - 1
-                       : mode == "circular" ? size
+                       : mode == "circular" ? margin.kept(size)
                                             : longer;
   check(longer <= most && (size > 0 || longer <= 0),
-        "[pad] padding ({}, {}) is too long for dim {} of shape {}",
+        "[{}] padding ({}, {}) is too long for dim {} of shape {}", op,
         margin.before, margin.behind, dim, x.sizes());
   const int64_t padded = size + margin.before + margin.behind;
-  const Tensor positions = kernels::empty({padded}, kLong);
+  const Tensor sources = kernels::empty({padded}, kLong);
   for (int64_t i = 0; i < padded; ++i) {
-    positions.data_as<int64_t>()[i] = source_of(mode, i - margin.before, size);
+    sources.data_as<int64_t>()[i] =
+        source_of(mode, i - margin.before, size, margin);
   }
-  return index_select(x, dim, positions);
+  return sources;
+}
+
+// A backward keeps it for its own.
+using Sources = std::shared_ptr<const kernels::PadSources>;
+
+Tensor pad_from(const Tensor& x, const char* name, const Sources& sources,
+                const SmallShape& sizes);
+
+Tensor pad_from_backward(const Tensor& grad, const char* name,
+                         const Sources& sources, const SmallShape& sizes) {
+  if (kernels::is_narrow(grad)) {
+    return pad_from_backward(computed(grad), name, sources, sizes)
+        .to(grad.dtype());
+  }
+  Tensor gx =
+      kernels::pad_from_backward(kernels::contiguous(grad), *sources, sizes);
+  return record(
+      gx, name, grad,
+      [name, sources, back = SmallShape(grad.sizes())](const Tensor& g) {
+        return pad_from(g, name, sources, back);
+      });
+}
+
+Tensor pad_from(const Tensor& x, const char* name, const Sources& sources,
+                const SmallShape& sizes) {
+  Tensor y = kernels::pad_from(kernels::contiguous(x), *sources, sizes);
+  return record(
+      y, name, x,
+      [name, sources, back = SmallShape(x.sizes())](const Tensor& grad) {
+        return pad_from_backward(grad, name, sources, back);
+      });
+}
+
+Tensor pad_by_mode(const char* op, const char* name, const Tensor& x,
+                   IntArrayRef pad, std::string_view mode) {
+  const std::vector<Margin> margins = margins_of(op, x, pad);
+  const size_t count = pad.size() / 2;
+  check(count <= 3, "[{}] at most 3 dims can be padded, got padding {}", op,
+        pad);
+  auto sources = std::make_shared<kernels::PadSources>();
+  SmallShape sizes(x.sizes());
+  for (size_t i = 0; i < 3; ++i) {
+    const bool is_missing = i + count < 3;
+    const size_t dim = margins.size() + i - 3;
+    sources->size[i] = is_missing ? 1 : x.sizes()[dim];
+    sources->source[i] = is_missing
+                             ? kernels::zeros({1}, kLong)
+                             : sources_of(op, mode, x, dim, margins[dim]);
+    if (!is_missing) {
+      sizes[static_cast<int>(dim)] = sources->source[i].numel();
+    }
+  }
+  return pad_from(x, name, sources, sizes);
+}
+
+// For x (N, C, ...) or (C, ...) whose last `count` dims are padded.
+Tensor pad_checked(const char* op, const char* name, const Tensor& x,
+                   IntArrayRef padding, size_t count, std::string_view mode) {
+  check<ValueError>(padding.size() == 2 * count,
+                    "[{}] padding must have {} numbers, got {}", op, 2 * count,
+                    padding);
+  const auto dims = static_cast<int64_t>(count);
+  check(x.dim() == dims + 1 || x.dim() == dims + 2,
+        "[{}] expected {} or {} dims, got an input of shape {}", op, dims + 1,
+        dims + 2, x.sizes());
+  return pad_by_mode(op, name, x, padding, mode);
 }
 
 }  // namespace
 
 Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad, const Scalar& value) {
   kernels::check_fits(value, x.dtype());
-  const std::vector<Margin> margins = margins_of(x, pad);
+  const std::vector<Margin> margins = margins_of("pad", x, pad);
   SmallShape sizes(x.sizes());
   Tensor inside = x.detach();
   for (size_t d = 0; d < margins.size(); ++d) {
@@ -114,12 +188,23 @@ Tensor pad(const Tensor& x, IntArrayRef pad, std::string_view mode,
       "[pad] mode must be \"constant\", \"reflect\", \"replicate\" or "
       "\"circular\", got \"{}\"",
       std::string(mode));
-  const std::vector<Margin> margins = margins_of(x, pad);
-  Tensor y = x;
-  for (size_t d = margins.size() - pad.size() / 2; d < margins.size(); ++d) {
-    y = pad_dim(y, static_cast<int64_t>(d), margins[d], mode);
-  }
-  return y;
+  return pad_by_mode("pad", "PadBackward0", x, pad, mode);
 }
+
+#define TAPER_PAD(D)                                                    \
+  Tensor reflection_pad##D##d(const Tensor& x, IntArrayRef padding) {   \
+    return pad_checked("reflection_pad" #D "d",                         \
+                       "ReflectionPad" #D "DBackward0", x, padding, D,  \
+                       "reflect");                                      \
+  }                                                                     \
+  Tensor replication_pad##D##d(const Tensor& x, IntArrayRef padding) {  \
+    return pad_checked("replication_pad" #D "d",                        \
+                       "ReplicationPad" #D "DBackward0", x, padding, D, \
+                       "replicate");                                    \
+  }
+TAPER_PAD(1)
+TAPER_PAD(2)
+TAPER_PAD(3)
+#undef TAPER_PAD
 
 }  // namespace taper

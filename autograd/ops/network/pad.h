@@ -4,6 +4,10 @@
 #include <optional>
 #include <string_view>
 
+// The paddings that repeat what is there, by the number of dims that they pad:
+// x is (N, C, ...) or (C, ...), and `padding` is that of pad().
+#pragma once
+
 #include "taper/tensor/tensor.h"
 
 namespace taper {
@@ -17,5 +21,13 @@ TAPER_API Tensor pad(const Tensor& x, IntArrayRef pad,
                      std::optional<double> value = std::nullopt);
 TAPER_API Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad,
                                  const Scalar& value = 0);
+/// x mirrored without its edge; shorter than the dim.
+TAPER_API Tensor reflection_pad1d(const Tensor& x, IntArrayRef padding);
+TAPER_API Tensor reflection_pad2d(const Tensor& x, IntArrayRef padding);
+TAPER_API Tensor reflection_pad3d(const Tensor& x, IntArrayRef padding);
+/// The edge of x repeated.
+TAPER_API Tensor replication_pad1d(const Tensor& x, IntArrayRef padding);
+TAPER_API Tensor replication_pad2d(const Tensor& x, IntArrayRef padding);
+TAPER_API Tensor replication_pad3d(const Tensor& x, IntArrayRef padding);
 
 }  // namespace taper

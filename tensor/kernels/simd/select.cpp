@@ -12,6 +12,7 @@
 #include "taper/tensor/kernels/simd/gemm.h"
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/optim.h"
+#include "taper/tensor/kernels/simd/pool.h"
 #include "taper/tensor/kernels/simd/random.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 
@@ -28,6 +29,8 @@
   family(GemmTable, gemm_table)               \
   family(ConvTable, conv_table)               \
   family(ConvertTable, convert_table)
+  family(ConvertTable, convert_table)         \
+  family(PoolTable, pool_table)
 // clang-format on
 
 namespace taper::kernels {
