@@ -10,6 +10,7 @@
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/linear.h"
 #include "taper/nn/layers/normalization.h"
+#include "taper/nn/layers/resample.h"
 #include "taper/nn/losses/loss.h"
 #include "taper/nn/module/any_module.h"
 #include "taper/nn/module/module.h"
