@@ -61,23 +61,14 @@ struct TAPER_API UpsampleImpl : Layer<UpsampleImpl, UpsampleOptions> {
 };
 using Upsample = ModuleHolder<UpsampleImpl>;
 
-#define TAPER_PLAIN_LAYER(Name)                                    \
-  struct TAPER_API Name##Impl : Layer<Name##Impl, Name##Options> { \
-    using Layer::Layer;                                            \
-    Name##Impl(int64_t number) : Layer(Options(number)) {}         \
-    Tensor forward(const Tensor& input);                           \
-  };                                                               \
-  using Name = ModuleHolder<Name##Impl>;
-
 /// (..., C r^2, H, W) to (..., C, H r, W r) with r = upscale_factor.
-TAPER_PLAIN_LAYER(PixelShuffle)
+TAPER_FUNCTION_LAYER(PixelShuffle, PixelShuffleOptions, const Tensor& input)
 /// (..., C, H r, W r) to (..., C r^2, H, W) with r = downscale_factor.
-TAPER_PLAIN_LAYER(PixelUnshuffle)
+TAPER_FUNCTION_LAYER(PixelUnshuffle, PixelUnshuffleOptions, const Tensor& input)
 /// x / (k + alpha / size * sum of x^2)^beta, over `size` channels.
-TAPER_PLAIN_LAYER(LocalResponseNorm)
+TAPER_FUNCTION_LAYER(LocalResponseNorm, LocalResponseNormOptions,
+                     const Tensor& input)
 /// The same for x (N, C, H, W), over (size - 1) / 2 channels on either side.
-TAPER_PLAIN_LAYER(CrossMapLRN2d)
-
-#undef TAPER_PLAIN_LAYER
+TAPER_FUNCTION_LAYER(CrossMapLRN2d, CrossMapLRN2dOptions, const Tensor& input)
 
 }  // namespace taper::nn

@@ -41,8 +41,9 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), in_place_rows()}) {
+  for (auto& part :
+       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
+        network_rows(), resample_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -282,8 +283,8 @@ TEST(GradientTable, HasARowForEveryFunction) {
   std::string text;
   for (const char* file :
        {"copies/copies", "create/create", "index/index", "linalg/linalg",
-        "network/network", "pointwise/pointwise", "random/random",
-        "reduce/reduce", "views/views"}) {
+        "network/network", "network/resample", "pointwise/pointwise",
+        "random/random", "reduce/reduce", "views/views"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
   text += read_source("autograd/needed_ops.h");
@@ -308,8 +309,12 @@ TEST(GradientTable, HasARowForEveryFunctionOfNn) {
       {"logsigmoid", "log_sigmoid"},
       {"cross_entropy", "cross_entropy_loss"},
       {"dropout2d", "feature_dropout"},
-      {"dropout3d", "feature_dropout"}};
-  const std::string text = read_source("nn/functional.h");
+      {"dropout3d", "feature_dropout"},
+      {"interpolate", "upsample_bilinear2d"},
+      {"grid_sample", "grid_sampler"},
+      {"affine_grid", "affine_grid_generator"}};
+  const std::string text =
+      read_source("nn/functional.h") + read_source("nn/functional/resample.h");
   std::set<std::string> names = functions_after(text, "TAPER_API Tensor ", "");
   names.erase("f");  // what a row of the list becomes
   names.merge(functions_of_layers());
