@@ -5,20 +5,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/kernels/reduce_plan.h"
+#include "taper/tensor/kernels/simd/resample.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
 
 namespace taper::kernels {
 namespace {
 
-// Places whose elements are found before the channels are gone through.
-constexpr int64_t kBlock = 64;
 // Work of a thread in elements read.
 constexpr int64_t kGrain = 8192;
+// What finding the elements of a place costs in elements read.
+constexpr int64_t kFinding = 64;
 
 // A number as a function of a coordinate of the grid.
 template <class T>
@@ -124,7 +123,6 @@ struct Sample {
   int64_t index[kMost];
   T weight[kMost];
   T slope[D][kMost];  // of the weight by the coordinates, the last dim first
-  T sum[kMost];
 
   // `coordinates` are those of the last dim first, `sizes` in x's order.
   void find(const T* coordinates, const int64_t* sizes,
@@ -176,91 +174,71 @@ struct Geometry {
   int64_t places = 1;  // of a sample
 };
 
-// body(samples, count) for up to kBlock places of sample i, from `first` on.
-template <int D, class T, class F>
-void with_samples(const Tensor& grid, const Geometry& g, int64_t i,
-                  int64_t first, const GridOptions& options, const F& body) {
-  Sample<T, D> samples[kBlock];
-  const int64_t count = std::min(kBlock, g.places - first);
-  for (int64_t p = 0; p < count; ++p) {
-    samples[p].find(grid.data_as<T>() + (i * g.places + first + p) * D, g.sizes,
-                    options);
-  }
-  body(samples, count);
+// x (N, C, ...) as (N, ..., C), so that all channels are read at once.
+Tensor channels_last(const Tensor& x, int64_t size) {
+  const int64_t n = x.sizes()[0];
+  const int64_t c = x.sizes()[1];
+  return contiguous(alias(x, IntArrayRef({n, size, c}),
+                          IntArrayRef({c * size, 1, size}), x.data_as<char>()));
+}
+
+// The way back, to shape `sizes`.
+Tensor channels_second(const Tensor& x, IntArrayRef sizes) {
+  const int64_t c = x.sizes()[2];
+  const int64_t size = x.sizes()[1];
+  Tensor y = empty(sizes, x.dtype());
+  Tensor to = alias(y, IntArrayRef({x.sizes()[0], size, c}),
+                    IntArrayRef({c * size, 1, size}), y.data_as<char>());
+  copy_into(to, x);
+  return y;
 }
 
 template <int D, class T>
 void sample(const Tensor& y, const Tensor& x, const Tensor& grid,
-            const GridOptions& options) {
-  const Geometry g(x, grid);
-  const int64_t blocks = div_up(g.places, kBlock);
-  const int64_t grain = 1 + kGrain / (kBlock * (g.c + D * D));
-  parallel_each(g.n * blocks, grain, [&](int64_t unit) {
-    const int64_t i = unit / blocks;
-    const int64_t first = unit % blocks * kBlock;
-    const auto read = [&](const Sample<T, D>* samples, int64_t count) {
-      for (int64_t c = i * g.c; c < (i + 1) * g.c; ++c) {
-        const T* from = x.data_as<T>() + c * g.size;
-        T* to = y.data_as<T>() + c * g.places + first;
-        for (int64_t p = 0; p < count; ++p) {
-          const Sample<T, D>& s = samples[p];
-          T sum = 0;
-          for (int k = 0; k < s.count; ++k)
-            sum += s.weight[k] * from[s.index[k]];
-          to[p] = sum;
-        }
-      }
-    };
-    with_samples<D, T>(grid, g, i, first, options, read);
+            const Geometry& g, const GridOptions& options) {
+  const auto rows = resample_table->rows[index_of(x.dtype())];
+  const int64_t grain = 1 + kGrain / (g.c + kFinding);
+  parallel_each(g.n * g.places, grain, [&](int64_t p) {
+    Sample<T, D> s;
+    s.find(grid.data_as<T>() + p * D, g.sizes, options);
+    rows(at(y, p * g.c), at(x, p / g.places * g.size * g.c), g.c, s.index,
+         s.weight, s.count);
   });
 }
 
+// Without x, no gradient of the grid.
 template <int D, class T>
 void sample_backward(const GridGrads& grads, const Tensor& grad,
-                     const Tensor& x, const Tensor& grid,
+                     const Tensor& x, const Tensor& grid, const Geometry& g,
                      const GridOptions& options) {
-  const Geometry g(x, grid);
-  const bool wants_x = grads.x.defined();
-  const bool wants_grid = grads.grid.defined();
-  // Places of one sample may share elements of x.
-  parallel_each(g.n, 1 + kGrain / (g.places * g.c + 1), [&](int64_t i) {
-    for (int64_t first = 0; first < g.places; first += kBlock) {
-      const auto go_back = [&](Sample<T, D>* samples, int64_t count) {
-        for (int64_t p = 0; p < count; ++p) {
-          std::fill_n(samples[p].sum, samples[p].count, T(0));
-        }
-        for (int64_t c = i * g.c; c < (i + 1) * g.c; ++c) {
-          const T* from = grad.data_as<T>() + c * g.places + first;
-          const int64_t channel = c * g.size;
-          for (int64_t p = 0; p < count; ++p) {
-            Sample<T, D>& s = samples[p];
-            if (wants_x) {
-              T* to = grads.x.data_as<T>() + channel;
-              for (int k = 0; k < s.count; ++k) {
-                to[s.index[k]] += s.weight[k] * from[p];
-              }
-            }
-            if (wants_grid) {
-              const T* at = x.data_as<T>() + channel;
-              for (int k = 0; k < s.count; ++k) {
-                s.sum[k] += from[p] * at[s.index[k]];
-              }
-            }
-          }
-        }
-        for (int64_t p = 0; p < count && wants_grid; ++p) {
-          const Sample<T, D>& s = samples[p];
-          T* to = grads.grid.data_as<T>() + (i * g.places + first + p) * D;
-          for (int d = 0; d < D; ++d) {
-            T sum = 0;
-            for (int k = 0; k < s.count; ++k) sum += s.slope[d][k] * s.sum[k];
-            to[d] = sum;
-          }
-        }
-      };
-      with_samples<D, T>(grid, g, i, first, options, go_back);
+  const auto add_row = resample_table->add_row[index_of(grad.dtype())];
+  const auto dot = resample_table->dot[index_of(grad.dtype())];
+  const auto go_back = [&](int64_t p) {
+    Sample<T, D> s;
+    s.find(grid.data_as<T>() + p * D, g.sizes, options);
+    const char* from = at(grad, p * g.c);
+    const int64_t first = p / g.places * g.size;
+    for (int k = 0; k < s.count && grads.x.defined(); ++k) {
+      if (s.weight[k] == 0) continue;
+      add_row(at(grads.x, (first + s.index[k]) * g.c), from,
+              static_cast<double>(s.weight[k]), g.c);
     }
-  });
+    if (!x.defined()) return;
+    double sums[D] = {};
+    for (int k = 0; k < s.count; ++k) {
+      const double sum = dot(from, at(x, (first + s.index[k]) * g.c), g.c);
+      for (int d = 0; d < D; ++d) {
+        sums[d] += static_cast<double>(s.slope[d][k]) * sum;
+      }
+    }
+    std::copy_n(sums, D, grads.grid.data_as<T>() + p * D);
+  };
+  // Places of one sample may share elements of x.
+  parallel_each(g.n, 1 + kGrain / (g.places * (g.c + kFinding) + 1),
+                [&](int64_t i) {
+                  const int64_t first = i * g.places;
+                  for (int64_t p = 0; p < g.places; ++p) go_back(first + p);
+                });
 }
 
 }  // namespace
@@ -268,29 +246,37 @@ void sample_backward(const GridGrads& grads, const Tensor& grad,
 Tensor grid_sample(const Tensor& x, const Tensor& grid,
                    const GridOptions& options) {
   const profiler::OpScope scope("grid_sample", x, grid);
+  const Geometry g(x, grid);
   SmallShape sizes(x.sizes());
   for (int d = 2; d < sizes.size; ++d) {
     sizes[d] = grid.sizes()[static_cast<size_t>(d - 1)];
   }
-  const Tensor y = empty(sizes, x.dtype());
+  const Tensor y = empty({g.n, g.places, g.c}, x.dtype());
+  const Tensor from = channels_last(x, g.size);
   visit_floating(x.dtype(), [&]<class T>(T) {
-    x.dim() == 4 ? sample<2, T>(y, x, grid, options)
-                 : sample<3, T>(y, x, grid, options);
+    x.dim() == 4 ? sample<2, T>(y, from, grid, g, options)
+                 : sample<3, T>(y, from, grid, g, options);
   });
-  return y;
+  return channels_second(y, sizes);
 }
 
 GridGrads grid_sample_backward(const Tensor& grad, const Tensor& x,
                                const Tensor& grid, const GridOptions& options,
                                bool wants_x, bool wants_grid) {
   const profiler::OpScope scope("grid_sample_backward", grad, x, grid);
+  const Geometry g(x, grid);
   GridGrads grads;
-  if (wants_x) grads.x = zeros(x.sizes(), x.dtype());
-  if (wants_grid) grads.grid = empty_like(grid);
+  if (wants_x) grads.x = zeros({g.n, g.size, g.c}, x.dtype());
+  if (wants_grid) grads.grid = zeros(grid.sizes(), grid.dtype());
+  const Tensor back = channels_last(grad, g.places);
+  // The nearest element stays the same when the place moves a little.
+  const bool moves = wants_grid && options.sampling != Sampling::kNearest;
+  const Tensor from = moves ? channels_last(x, g.size) : Tensor();
   visit_floating(x.dtype(), [&]<class T>(T) {
-    x.dim() == 4 ? sample_backward<2, T>(grads, grad, x, grid, options)
-                 : sample_backward<3, T>(grads, grad, x, grid, options);
+    x.dim() == 4 ? sample_backward<2, T>(grads, back, from, grid, g, options)
+                 : sample_backward<3, T>(grads, back, from, grid, g, options);
   });
+  if (wants_x) grads.x = channels_second(grads.x, x.sizes());
   return grads;
 }
 
