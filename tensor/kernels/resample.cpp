@@ -108,8 +108,8 @@ void map_planes(const Tensor& y, const Planes& from, const Band& rows,
   });
 }
 
-Tensor resample_dim(const Tensor& y, const Tensor& x, size_t dim,
-                    const DimMap& map) {
+void resample_dim(const Tensor& y, const Tensor& x, size_t dim,
+                  const DimMap& map) {
   const IntArrayRef sizes = x.sizes();
   const int64_t planes = numel_of(sizes.slice(0, dim));
   const int64_t n = numel_of(sizes.slice(dim + 1, sizes.size() - dim - 1));
@@ -118,7 +118,6 @@ Tensor resample_dim(const Tensor& y, const Tensor& x, size_t dim,
   } else {
     map_rows(y, {x, planes, map.in, n}, band_of(map));
   }
-  return y;
 }
 
 // Weights as integers of 2^-bits, 16 bits each, as PyTorch has them.
@@ -146,7 +145,7 @@ Tensor resample_bytes(const Tensor& x, int64_t dim, const DimMap& map) {
   sizes[static_cast<int>(dim)] = map.out();
   const int64_t planes = numel_of(x.sizes().slice(0, d));
   const int64_t n = x.numel() / std::max<int64_t>(planes * map.in, 1);
-  const Tensor y = empty(sizes, kByte);
+  Tensor y = empty(sizes, kByte);
   const ByteWeights by(map);
   const int64_t* first = map.first.data_as<int64_t>();
   parallel_each(
@@ -180,14 +179,15 @@ Tensor resample(const Tensor& x, int64_t dim, const std::vector<DimMap>& maps) {
   SmallShape sizes(x.sizes());
   int d = static_cast<int>(dim);
   for (const DimMap& map : maps) sizes[d++] = map.out();
-  const Tensor y = empty(sizes, x.dtype());
+  Tensor y = empty(sizes, x.dtype());
   if (y.numel() == 0) return y;
   if (maps.size() == 1) {
-    return resample_dim(y, x, static_cast<size_t>(dim), maps[0]);
+    resample_dim(y, x, static_cast<size_t>(dim), maps[0]);
+  } else {
+    const int64_t planes = x.numel() / (maps[0].in * maps[1].in);
+    map_planes(y, {x, planes, maps[0].in, maps[1].in}, band_of(maps[0]),
+               band_of(maps[1]));
   }
-  const int64_t planes = x.numel() / (maps[0].in * maps[1].in);
-  map_planes(y, {x, planes, maps[0].in, maps[1].in}, band_of(maps[0]),
-             band_of(maps[1]));
   return y;
 }
 

@@ -200,7 +200,7 @@ DimMap filter_map(Filter filter, int64_t in, int64_t out, bool align_corners,
                         filter == Filter::kSmoothCubic;
     // PyTorch does whatever the scale.
     if (in == out && copies) positions = {in, 1, false};
-    const DimMap map =
+    DimMap map =
         empty_map(in, out, width_of(filter, in, out, positions.step), dtype);
     switch (filter) {
       case Filter::kNearest:
@@ -229,7 +229,7 @@ DimMap window_map(int64_t in, int64_t before, int64_t behind, double factor,
   before = std::min(before, in - 1);
   behind = std::min(behind, in - 1);
   return visit_floating(dtype, [&]<class T>(T) {
-    const DimMap map = empty_map(in, in, before + behind + 1, dtype);
+    DimMap map = empty_map(in, in, before + behind + 1, dtype);
     for (int64_t j = 0; j < in; ++j) {
       const int64_t begin = std::max<int64_t>(j - before, 0);
       const int64_t count = std::min(j + behind + 1, in) - begin;
@@ -258,7 +258,7 @@ DimMap transposed(const DimMap& map) {
     end[static_cast<size_t>(i)] = high;
     width = std::max(width, high - low);
   }
-  const DimMap back = empty_map(out, map.in, width, map.weights.dtype());
+  DimMap back = empty_map(out, map.in, width, map.weights.dtype());
   visit_floating(map.weights.dtype(), [&]<class T>(T) {
     std::vector<T> weights;
     for (int64_t i = 0; i < map.in; ++i) {
