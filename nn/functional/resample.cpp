@@ -70,7 +70,7 @@ Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& options) {
   const std::vector<int64_t> size = sizes_of(input, options);
   const Mode& mode = options.mode();
   const bool align = options.align_corners().value_or(false);
-  Scale s[3];
+  std::optional<double> s[3];
   if (options.scale_factor() &&
       !options.recompute_scale_factor().value_or(false)) {
     const std::vector<double>& scales = *options.scale_factor();

@@ -18,6 +18,7 @@ namespace {
 
 using kernels::Filter;
 using Maps = std::vector<kernels::DimMap>;
+using Scale = std::optional<double>;
 
 // x through the maps of its dims from `dim` on.
 Tensor mapped(const char* name, const Tensor& x, int64_t dim,

@@ -17,62 +17,61 @@ namespace taper {
 // per input) or, without those, from the sizes. float16 and bfloat16 too, and
 // uint8 of images and of nearest neighbours.
 
-using Scale = std::optional<double>;
-
 /// The nearest input; scales and sizes round downwards.
-TAPER_API Tensor upsample_nearest1d(const Tensor& x, IntArrayRef output_size,
-                                    Scale scales = std::nullopt);
-TAPER_API Tensor upsample_nearest2d(const Tensor& x, IntArrayRef output_size,
-                                    Scale scales_h = std::nullopt,
-                                    Scale scales_w = std::nullopt);
-TAPER_API Tensor upsample_nearest3d(const Tensor& x, IntArrayRef output_size,
-                                    Scale scales_d = std::nullopt,
-                                    Scale scales_h = std::nullopt,
-                                    Scale scales_w = std::nullopt);
+TAPER_API Tensor
+upsample_nearest1d(const Tensor& x, IntArrayRef output_size,
+                   std::optional<double> scales = std::nullopt);
+TAPER_API Tensor
+upsample_nearest2d(const Tensor& x, IntArrayRef output_size,
+                   std::optional<double> scales_h = std::nullopt,
+                   std::optional<double> scales_w = std::nullopt);
+TAPER_API Tensor
+upsample_nearest3d(const Tensor& x, IntArrayRef output_size,
+                   std::optional<double> scales_d = std::nullopt,
+                   std::optional<double> scales_h = std::nullopt,
+                   std::optional<double> scales_w = std::nullopt);
 /// The input whose center is nearest.
-TAPER_API Tensor _upsample_nearest_exact1d(const Tensor& x,
-                                           IntArrayRef output_size,
-                                           Scale scales = std::nullopt);
-TAPER_API Tensor _upsample_nearest_exact2d(const Tensor& x,
-                                           IntArrayRef output_size,
-                                           Scale scales_h = std::nullopt,
-                                           Scale scales_w = std::nullopt);
-TAPER_API Tensor _upsample_nearest_exact3d(const Tensor& x,
-                                           IntArrayRef output_size,
-                                           Scale scales_d = std::nullopt,
-                                           Scale scales_h = std::nullopt,
-                                           Scale scales_w = std::nullopt);
+TAPER_API Tensor
+_upsample_nearest_exact1d(const Tensor& x, IntArrayRef output_size,
+                          std::optional<double> scales = std::nullopt);
+TAPER_API Tensor
+_upsample_nearest_exact2d(const Tensor& x, IntArrayRef output_size,
+                          std::optional<double> scales_h = std::nullopt,
+                          std::optional<double> scales_w = std::nullopt);
+TAPER_API Tensor
+_upsample_nearest_exact3d(const Tensor& x, IntArrayRef output_size,
+                          std::optional<double> scales_d = std::nullopt,
+                          std::optional<double> scales_h = std::nullopt,
+                          std::optional<double> scales_w = std::nullopt);
 /// The two nearest inputs of each dim, by their distances.
 TAPER_API Tensor upsample_linear1d(const Tensor& x, IntArrayRef output_size,
                                    bool align_corners,
-                                   Scale scales = std::nullopt);
-TAPER_API Tensor upsample_bilinear2d(const Tensor& x, IntArrayRef output_size,
-                                     bool align_corners,
-                                     Scale scales_h = std::nullopt,
-                                     Scale scales_w = std::nullopt);
-TAPER_API Tensor upsample_trilinear3d(const Tensor& x, IntArrayRef output_size,
-                                      bool align_corners,
-                                      Scale scales_d = std::nullopt,
-                                      Scale scales_h = std::nullopt,
-                                      Scale scales_w = std::nullopt);
+                                   std::optional<double> scales = std::nullopt);
+TAPER_API Tensor upsample_bilinear2d(
+    const Tensor& x, IntArrayRef output_size, bool align_corners,
+    std::optional<double> scales_h = std::nullopt,
+    std::optional<double> scales_w = std::nullopt);
+TAPER_API Tensor upsample_trilinear3d(
+    const Tensor& x, IntArrayRef output_size, bool align_corners,
+    std::optional<double> scales_d = std::nullopt,
+    std::optional<double> scales_h = std::nullopt,
+    std::optional<double> scales_w = std::nullopt);
 /// The four nearest inputs of each dim by cubic convolution with slope -0.75:
 /// Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981.
-TAPER_API Tensor upsample_bicubic2d(const Tensor& x, IntArrayRef output_size,
-                                    bool align_corners,
-                                    Scale scales_h = std::nullopt,
-                                    Scale scales_w = std::nullopt);
+TAPER_API Tensor
+upsample_bicubic2d(const Tensor& x, IntArrayRef output_size, bool align_corners,
+                   std::optional<double> scales_h = std::nullopt,
+                   std::optional<double> scales_w = std::nullopt);
 /// The same, over all inputs within the width of the filter, which grows where
 /// the output is smaller; cubic slope -0.5.
-TAPER_API Tensor _upsample_bilinear2d_aa(const Tensor& x,
-                                         IntArrayRef output_size,
-                                         bool align_corners,
-                                         Scale scales_h = std::nullopt,
-                                         Scale scales_w = std::nullopt);
-TAPER_API Tensor _upsample_bicubic2d_aa(const Tensor& x,
-                                        IntArrayRef output_size,
-                                        bool align_corners,
-                                        Scale scales_h = std::nullopt,
-                                        Scale scales_w = std::nullopt);
+TAPER_API Tensor _upsample_bilinear2d_aa(
+    const Tensor& x, IntArrayRef output_size, bool align_corners,
+    std::optional<double> scales_h = std::nullopt,
+    std::optional<double> scales_w = std::nullopt);
+TAPER_API Tensor _upsample_bicubic2d_aa(
+    const Tensor& x, IntArrayRef output_size, bool align_corners,
+    std::optional<double> scales_h = std::nullopt,
+    std::optional<double> scales_w = std::nullopt);
 /// The means of the inputs that an output covers; 1 to 3 sizes.
 TAPER_API Tensor upsample_area(const Tensor& x, IntArrayRef output_size);
 
