@@ -46,6 +46,15 @@ TAPER_TAG(kConstant);
 TAPER_TAG(kReflect);
 TAPER_TAG(kReplicate);
 TAPER_TAG(kCircular);
+TAPER_TAG(kNearest);
+TAPER_TAG(kNearestExact);
+TAPER_TAG(kBilinear);
+TAPER_TAG(kBicubic);
+TAPER_TAG(kTrilinear);
+TAPER_TAG(kArea);
+TAPER_TAG(kZeros);
+TAPER_TAG(kBorder);
+TAPER_TAG(kReflection);
 
 #undef TAPER_TAG
 

@@ -13,3 +13,4 @@
 #include "taper/nn/functional/normalization.h"
 #include "taper/nn/functional/padding.h"
 #include "taper/nn/functional/pooling.h"
+#include "taper/nn/functional/resample.h"

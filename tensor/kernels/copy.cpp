@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "taper/tensor/kernels/elementwise.h"
 #include "taper/tensor/kernels/layout.h"
@@ -57,11 +58,25 @@ void copy_transposed(const StridedLoop<2>& loop, int64_t bytes) {
   });
 }
 
+// Puts a longer dim innermost: loops over a few elements take longer to start
+// than to run.
+void lengthen_inner(StridedLoop<2>& loop) {
+  constexpr int64_t kShort = 8;
+  if (loop.ndim == 0 || loop.sizes[0] >= kShort) return;
+  for (int d = 1; d < loop.ndim; ++d) {
+    if (loop.sizes[d] < kShort) continue;
+    std::swap(loop.sizes[0], loop.sizes[d]);
+    for (auto& strides : loop.strides) std::swap(strides[0], strides[d]);
+    return;
+  }
+}
+
 void copy_strided(Tensor& destination, const Tensor& source) {
   const Tensor* operands[2] = {&destination, &source};
   auto loop = strided_loop<2>(destination.sizes(), operands);
   int64_t bytes = destination.element_size();
   if (is_transposition(loop, bytes)) return copy_transposed(loop, bytes);
+  lengthen_inner(loop);
   auto gather = copy_table->gather_strided[size_index(bytes)];
   auto scatter = copy_table->scatter_strided[size_index(bytes)];
   int64_t to_stride = loop.inner_stride(0);

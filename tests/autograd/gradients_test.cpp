@@ -41,9 +41,9 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part :
-       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
-        network_rows(), conv_rows(), likelihood_rows(), in_place_rows()}) {
+  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
+                     index_rows(), network_rows(), conv_rows(),
+                     likelihood_rows(), resample_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -298,6 +298,7 @@ TEST(GradientTable, HasARowForEveryFunction) {
        {"copies/copies", "create/create", "index/index", "linalg/linalg",
         "pointwise/pointwise", "linalg/linalg", "network/fold",
         "network/network", "network/pad", "network/pool", "pointwise/pointwise",
+        "network/network", "network/resample", "pointwise/pointwise",
         "random/random", "reduce/reduce", "views/views"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
@@ -326,8 +327,30 @@ TEST(GradientTable, HasARowForEveryFunctionOfNn) {
       {"dropout2d", "feature_dropout"},
       {"dropout3d", "feature_dropout"}};
   const std::string text = read_included("nn/functional.h");
-  {"dropout3d", "feature_dropout"}, {"fold", "col2im"}, {"unfold", "im2col"}, {
-    "max_unpool1d", "max_unpool2d"
+  {"dropout3d", "feature_dropout"}, {"fold", "col2im"}, {"unfold", "im2col"},
+      {"max_unpool1d",
+       "max_unpool2d" {"dropout3d", "feature_dropout"},
+       {"interpolate", "upsample_bilinear2d"},
+       {"grid_sample", "grid_sampler"},
+       {"affine_grid", "affine_grid_generator"}};
+  const std::string text =
+      read_source("nn/functional.h") + read_source("nn/functional/resample.h");
+  std::set<std::string> names = functions_after(text, "TAPER_API Tensor ", "");
+  names.erase("f");  // what a row of the list becomes
+  names.merge(functions_of_layers());
+  const std::string word = "using taper::";
+  for (size_t at = text.find(word); at != std::string::npos;
+       at = text.find(word, at + 1)) {
+    const size_t begin = at + word.size();
+    names.insert(text.substr(begin, text.find(';', begin) - begin));
+  }
+  EXPECT_GT(names.size(), 50U) << "the header was not understood";
+  const std::set<std::string> rows = names_in_table();
+  for (const std::string& name : names) {
+    const auto home = homes.find(name);
+    EXPECT_TRUE(rows.count(home == homes.end() ? name : home->second) ||
+                exempt_functions().count(name))
+        << name << " has no home in autograd/ops with a row in the table";
   }
 };
 const std::string text = read_source("nn/functional.h") +

@@ -152,6 +152,15 @@ std::vector<Row> other_layers() {
       row("Bilinear", nn::Bilinear(2, 3, 5), numbers({4, 2}, -1, 1), p),
       row("Flatten", nn::Flatten(), x),
       row("Unflatten", nn::Unflatten(1, std::vector<int64_t>{2, 2}), x),
+      row("Upsample",
+          nn::Upsample(nn::UpsampleOptions()
+                           .scale_factor(std::vector<double>{2, 2})
+                           .mode(kBilinear)),
+          x),
+      row("PixelShuffle", nn::PixelShuffle(2), x),
+      row("PixelUnshuffle", nn::PixelUnshuffle(1), x),
+      row("LocalResponseNorm", nn::LocalResponseNorm(3), x),
+      row("CrossMapLRN2d", nn::CrossMapLRN2d(3), x),
       row("Functional",
           nn::Functional([](const Tensor& each) { return each * 2; }), x),
       row("Sequential", nn::Sequential(nn::Linear(2, 3), nn::Tanh()), x),

@@ -13,4 +13,5 @@
 #include "taper/autograd/ops/network/pad.h"
 #include "taper/autograd/ops/network/pool.h"
 #include "taper/autograd/ops/network/pool_windows.h"
+#include "taper/autograd/ops/network/resample.h"
 #include "taper/autograd/ops/network/softmax.h"

@@ -15,6 +15,7 @@
 #include "taper/tensor/kernels/simd/pool.h"
 #include "taper/tensor/kernels/simd/random.h"
 #include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/kernels/simd/resample.h"
 
 // One line per family: the type of its table and the name of its pointer.
 // clang-format off
@@ -22,6 +23,7 @@
   family(ElementwiseTable, elementwise_table) \
   family(RandomTable, random_table)           \
   family(ReduceTable, reduce_table)           \
+  family(ResampleTable, resample_table)       \
   family(NormTable, norm_table)               \
   family(CopyTable, copy_table)               \
   family(CtcTable, ctc_table)                 \

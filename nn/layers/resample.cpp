@@ -1,0 +1,107 @@
+// The layers that change resolutions and normalise over channels: what they
+// print, check and call.
+#include "taper/nn/layers/resample.h"
+
+#include <sstream>
+#include <string>
+
+#include "taper/nn/functional.h"
+#include "taper/nn/module/layer_type.h"
+
+namespace taper::nn {
+
+static std::string listed(const std::vector<double>& numbers) {
+  std::ostringstream text;
+  for (const double number : numbers) {
+    text << (text.tellp() > 0 ? ", " : "[") << number;
+  }
+  text << ']';
+  return text.str();
+}
+
+static void print_options(OptionPrinter& print,
+                          const UpsampleOptions& options) {
+  constexpr const char* kModes[] = {"kNearest", "kLinear", "kBilinear",
+                                    "kBicubic", "kTrilinear"};
+  if (options.scale_factor()) {
+    print("scale_factor", listed(*options.scale_factor()));
+  } else if (options.size()) {
+    print.sizes("size", *options.size(), "[]");
+  }
+  print("mode", kModes[options.mode().index()]);
+}
+
+static void print_options(OptionPrinter& print,
+                          const PixelShuffleOptions& options) {
+  print("upscale_factor", options.upscale_factor());
+}
+
+static void print_options(OptionPrinter& print,
+                          const PixelUnshuffleOptions& options) {
+  print("downscale_factor", options.downscale_factor());
+}
+
+template <typename Options>
+requires requires(Options options) { options.alpha(); }
+static void print_options(OptionPrinter& print, const Options& options) {
+  print(options.size())("alpha", options.alpha())("beta", options.beta());
+  print("k", options.k());
+}
+
+template <>
+void check_options<PixelShuffleImpl>(const PixelShuffleOptions& options) {
+  check_positive("PixelShuffle", "upscale_factor", options.upscale_factor());
+}
+template <>
+void check_options<PixelUnshuffleImpl>(const PixelUnshuffleOptions& options) {
+  check_positive("PixelUnshuffle", "downscale_factor",
+                 options.downscale_factor());
+}
+template <>
+void check_options<LocalResponseNormImpl>(
+    const LocalResponseNormOptions& options) {
+  check_positive("LocalResponseNorm", "size", options.size());
+}
+template <>
+void check_options<CrossMapLRN2dImpl>(const CrossMapLRN2dOptions& options) {
+  check_positive("CrossMapLRN2d", "size", options.size());
+}
+
+Tensor UpsampleImpl::forward(const Tensor& input) {
+  const auto mode = std::visit(
+      [](auto tag) -> functional::InterpolateFuncOptions::mode_t {
+        return tag;
+      },
+      options.mode());
+  return functional::interpolate(input,
+                                 functional::InterpolateFuncOptions()
+                                     .size(options.size())
+                                     .scale_factor(options.scale_factor())
+                                     .mode(mode)
+                                     .align_corners(options.align_corners()));
+}
+
+Tensor PixelShuffleImpl::forward(const Tensor& input) {
+  return pixel_shuffle(input, options.upscale_factor());
+}
+
+Tensor PixelUnshuffleImpl::forward(const Tensor& input) {
+  return pixel_unshuffle(input, options.downscale_factor());
+}
+
+Tensor LocalResponseNormImpl::forward(const Tensor& input) {
+  return functional::local_response_norm(input, options);
+}
+
+Tensor CrossMapLRN2dImpl::forward(const Tensor& input) {
+  return cross_map_lrn2d(input, options.size(), options.alpha(), options.beta(),
+                         static_cast<double>(options.k()));
+}
+
+template class Layer<UpsampleImpl, UpsampleOptions>;
+template class Layer<PixelShuffleImpl, PixelShuffleOptions>;
+template class Layer<PixelUnshuffleImpl, PixelUnshuffleOptions>;
+template class Layer<LocalResponseNormImpl, LocalResponseNormOptions>;
+template class Layer<CrossMapLRN2dImpl, CrossMapLRN2dOptions>;
+
+}  // namespace taper::nn
