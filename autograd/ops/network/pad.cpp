@@ -5,11 +5,6 @@
 #include <memory>
 
 #include "taper/autograd/composed.h"
-
-#include "taper/autograd/ops/create/create.h"
-#include "taper/autograd/ops/index/index.h"
-#include "taper/autograd/ops/network/pad.h"
-#include "taper/autograd/ops/network/network.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/elementwise.h"

@@ -4,10 +4,6 @@
 #include <optional>
 #include <string_view>
 
-// The paddings that repeat what is there, by the number of dims that they pad:
-// x is (N, C, ...) or (C, ...), and `padding` is that of pad().
-#pragma once
-
 #include "taper/tensor/tensor.h"
 
 namespace taper {
@@ -21,6 +17,10 @@ TAPER_API Tensor pad(const Tensor& x, IntArrayRef pad,
                      std::optional<double> value = std::nullopt);
 TAPER_API Tensor constant_pad_nd(const Tensor& x, IntArrayRef pad,
                                  const Scalar& value = 0);
+
+// The paddings that repeat what is there, by the number of dims that they pad:
+// x is (N, C, ...) or (C, ...), and `padding` is that of pad().
+
 /// x mirrored without its edge; shorter than the dim.
 TAPER_API Tensor reflection_pad1d(const Tensor& x, IntArrayRef padding);
 TAPER_API Tensor reflection_pad2d(const Tensor& x, IntArrayRef padding);

@@ -30,7 +30,6 @@
   family(OptimTable, optim_table)             \
   family(GemmTable, gemm_table)               \
   family(ConvTable, conv_table)               \
-  family(ConvertTable, convert_table)
   family(ConvertTable, convert_table)         \
   family(PoolTable, pool_table)
 // clang-format on
