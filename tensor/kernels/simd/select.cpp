@@ -11,6 +11,7 @@
 #include "taper/tensor/kernels/simd/norm.h"
 #include "taper/tensor/kernels/simd/optim.h"
 #include "taper/tensor/kernels/simd/random.h"
+#include "taper/tensor/kernels/simd/recurrent.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 
 // One line per family: the type of its table and the name of its pointer.
@@ -23,6 +24,7 @@
   family(CopyTable, copy_table)               \
   family(OptimTable, optim_table)             \
   family(GemmTable, gemm_table)               \
+  family(RecurrentTable, recurrent_table)     \
   family(ConvertTable, convert_table)
 // clang-format on
 
