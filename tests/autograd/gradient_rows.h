@@ -70,6 +70,7 @@ std::vector<Row> shape_rows();
 std::vector<Row> reduce_rows();
 std::vector<Row> index_rows();
 std::vector<Row> network_rows();
+std::vector<Row> recurrent_rows();
 /// Tensor's methods that edit in place, each run on a clone.
 std::vector<Row> in_place_rows();
 /// All of the above.
