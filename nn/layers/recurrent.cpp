@@ -8,6 +8,7 @@
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"
 #include "taper/tensor/macros.h"
+#include "taper/tensor/shape.h"
 
 namespace taper::nn {
 
@@ -95,6 +96,15 @@ int64_t width_of(const RNNOptionsBase& options) {
   return options.proj_size() > 0 ? options.proj_size() : options.hidden_size();
 }
 
+// `state`, or zeros where it is undefined.
+Tensor completed(const char* name, const Tensor& state, IntArrayRef shape,
+                 const Tensor& input) {
+  if (!state.defined()) return zeros(shape, input.options());
+  check(state.sizes() == shape, "[{}] expected a state of shape {}, got {}",
+        name, shape, state.sizes());
+  return state;
+}
+
 // The states of the samples in another order.
 Tensor reordered(const Tensor& state, const Tensor& order) {
   return state.defined() && order.defined() ? state.index_select(1, order)
@@ -154,19 +164,18 @@ void RNNLayer::reset_parameters() {
   }
 }
 
-// Zeros where a state is undefined.
 void RNNLayer::complete(const Tensor& input, int64_t samples,
                         State& state) const {
   const RNNOptionsBase& o = options_base;
+  const char* name = kNames[o.mode().index()];
   check(input.size(-1) == o.input_size(),
-        "[{}] expected {} features in the last dim of the input, got {}",
-        kNames[o.mode().index()], o.input_size(), input.sizes());
+        "[{}] expected {} features in the last dim of the input, got {}", name,
+        o.input_size(), input.sizes());
   const int64_t layers = o.num_layers() * directions(o);
-  if (!state.h.defined()) {
-    state.h = zeros({layers, samples, width_of(o)}, input.options());
-  }
-  if (!state.c.defined() && std::holds_alternative<enumtype::kLSTM>(o.mode())) {
-    state.c = zeros({layers, samples, o.hidden_size()}, input.options());
+  state.h = completed(name, state.h, {layers, samples, width_of(o)}, input);
+  if (std::holds_alternative<enumtype::kLSTM>(o.mode())) {
+    state.c =
+        completed(name, state.c, {layers, samples, o.hidden_size()}, input);
   }
 }
 
@@ -260,8 +269,9 @@ std::tuple<PackedSequence, Tensor> OneStateLayer::forward_with_packed_input(
 
 void CellLayer::reset() {
   const RNNCellOptionsBase& o = options_base;
-  check_size("RNNCell", "input_size", o.input_size());
-  check_positive("RNNCell", "hidden_size", o.hidden_size());
+  const std::string name = printed_name();
+  check_size(name.c_str(), "input_size", o.input_size());
+  check_positive(name.c_str(), "hidden_size", o.hidden_size());
   const int64_t gates = o.num_chunks() * o.hidden_size();
   const auto bias = [&] { return o.bias() ? empty(gates) : Tensor(); };
   weight_ih = register_parameter("weight_ih", empty({gates, o.input_size()}));
@@ -279,13 +289,13 @@ void CellLayer::reset_parameters() {
 
 Tensor CellLayer::complete(const Tensor& input, const Tensor& state) const {
   const int64_t features = options_base.input_size();
-  const int64_t hidden = options_base.hidden_size();
+  const std::string name = printed_name();
   check((input.dim() == 1 || input.dim() == 2) && input.size(-1) == features,
-        "[{}] expected an input (N, {}) or ({}), got {}", printed_name(),
-        features, features, input.sizes());
-  if (state.defined()) return state;
-  return input.dim() == 1 ? zeros(hidden, input.options())
-                          : zeros({input.size(0), hidden}, input.options());
+        "[{}] expected an input (N, {}) or ({}), got {}", name, features,
+        features, input.sizes());
+  SmallShape shape(input.sizes());
+  shape[shape.size - 1] = options_base.hidden_size();
+  return completed(name.c_str(), state, shape, input);
 }
 
 }  // namespace detail

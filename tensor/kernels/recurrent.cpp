@@ -95,161 +95,159 @@ class Transposed {
   Tensor matrix_;
 };
 
-// Calls body(first, row, count) step by step for chunks of the samples: first
-// to first + count - 1 are at `row` and behind it.
+// Calls body(first, row, count) step by step, in the direction or against it,
+// for chunks of the samples: first to first + count - 1 are at `row` and
+// behind.
 template <class F>
-void each_step(const Steps& steps, bool backwards, double flops_of_row,
+void each_step(const Direction& direction, bool against, double flops_of_row,
                const F& body) {
+  const Steps& steps = direction.steps;
   if (steps.rows == 0) return;
-  const auto lead = [&](int64_t first, int64_t end) {
+  const bool backwards = direction.reverse != against;
+  const int64_t chunks = div_up(steps.samples, chunk_samples);
+  const int64_t grain =
+      grain_of(flops_of_row * static_cast<double>(steps.rows) /
+               static_cast<double>(chunks));
+  parallel_each(chunks, grain, [&](int64_t chunk) {
+    const int64_t first = chunk * chunk_samples;
     int64_t begin = backwards ? steps.rows : 0;
     for (int64_t i = 0; i < steps.count; ++i) {
       const int64_t size = steps.size(backwards ? steps.count - 1 - i : i);
       if (backwards) begin -= size;
-      const int64_t count = std::min(end, size) - first;
-      if (count > 0) body(first, begin + first, count);
+      const int64_t n = std::min(size - first, chunk_samples);
+      if (n > 0) body(first, begin + first, n);
       if (!backwards) begin += size;
     }
-  };
-  const int64_t chunks = div_up(steps.samples, chunk_samples);
-  const double flops_of_chunk = flops_of_row * static_cast<double>(steps.rows) /
-                                static_cast<double>(chunks);
-  parallel_each(chunks, grain_of(flops_of_chunk), [&](int64_t chunk) {
-    lead(chunk * chunk_samples,
-         std::min((chunk + 1) * chunk_samples, steps.samples));
   });
 }
 
-double flops_of(const Tensor& matrix) {
-  return matrix.defined() ? 2.0 * static_cast<double>(matrix.numel()) : 0.0;
+// Of a step of one sample.
+double flops_of(const RecurrentInputs& in) {
+  const int64_t projection = in[kHR].defined() ? in[kHR].numel() : 0;
+  return 2.0 * static_cast<double>(in[kHH].numel() + projection);
 }
 
 // What is added to x W^T. The bias of a GRU's state goes another way.
-Tensor input_bias(Cell cell, const CellWeights& weights) {
-  if (!weights.bias_ih.defined() || cell == Cell::kGRU) return weights.bias_ih;
-  Tensor sum = clone(weights.bias_ih);
-  add_rows(sum, 0, weights.bias_hh, 0, 1);
+Tensor input_bias(Cell cell, const RecurrentInputs& in) {
+  if (!in[kBiasIH].defined() || cell == Cell::kGRU) return in[kBiasIH];
+  Tensor sum = clone(in[kBiasIH]);
+  add_rows(sum, 0, in[kBiasHH], 0, 1);
   return sum;
-}
-
-void run_step(Cell cell, const CellStep& step, ScalarType dtype) {
-  recurrent_table->step[size_t(cell)][index_of(dtype)](step);
 }
 
 }  // namespace
 
-Tensor recurrent(const Direction& direction, const Tensor& x,
-                 const CellWeights& weights, CellState& state, Tape& tape) {
-  const profiler::OpScope scope("recurrent", x, weights.ih);
-  const Cell cell = direction.cell;
+RecurrentOutputs recurrent(const Direction& direction,
+                           const RecurrentInputs& in, Tape& tape) {
+  const profiler::OpScope scope("recurrent", in[kX], in[kIH]);
+  const auto cell = direction.cell;
   const Steps& steps = direction.steps;
-  const ScalarType dtype = x.dtype();
-  const int64_t rows = steps.rows;
-  const int64_t hidden = weights.ih.size(0) / gates_of(cell);
-  const bool projects = weights.hr.defined();
-  const Tensor bias = input_bias(cell, weights);
+  const ScalarType dtype = in[kX].dtype();
+  const int64_t hidden = in[kIH].size(0) / gates_of(cell);
+  const bool projects = in[kHR].defined();
+  const Tensor bias = input_bias(cell, in);
   tape.gates = bias.defined()
-                   ? linear(x, weights.ih, bias)
-                   : matmul(x, weights.ih, Side::kPlain, Side::kTransposed);
-  tape.h_before = empty({rows, state.h.size(-1)}, dtype);
-  SmallShape shape(x.sizes());
-  shape[shape.size - 1] = state.h.size(-1);
-  Tensor y = empty(shape, dtype);
-  Tensor from_state;
+                   ? linear(in[kX], in[kIH], bias)
+                   : matmul(in[kX], in[kIH], Side::kPlain, Side::kTransposed);
+  tape.h_before = empty({steps.rows, in[kH].size(-1)}, dtype);
   if (cell == Cell::kLSTM || cell == Cell::kGRU) {
-    tape.inner = empty({rows, hidden}, dtype);
+    tape.inner = empty({steps.rows, hidden}, dtype);
   }
   if (cell == Cell::kLSTM) tape.c_before = empty_like(tape.inner);
-  if (cell == Cell::kGRU)
-    from_state = empty({steps.samples, 3 * hidden}, dtype);
   if (projects) tape.unprojected = empty_like(tape.inner);
-  const Transposed hh(weights.hh, steps), hr(weights.hr, steps);
-  const double work = flops_of(weights.hh) + flops_of(weights.hr);
-  each_step(steps, direction.reverse, work,
-            [&](int64_t first, int64_t at, int64_t n) {
-              copy_rows(tape.h_before, at, state.h, first, n);
-              if (cell == Cell::kLSTM)
-                copy_rows(tape.c_before, at, state.c, first, n);
-              if (cell == Cell::kGRU) {
-                multiply_rows(from_state, first, state.h, first, n, hh, 0,
-                              weights.bias_hh);
-              } else {
-                multiply_rows(tape.gates, at, state.h, first, n, hh, 1);
-              }
-              run_step(cell,
-                       {.rows = n,
-                        .hidden = hidden,
-                        .gates = row(tape.gates, at),
-                        .from_state = row(from_state, first),
-                        .h = projects ? row(tape.unprojected, at)
-                                      : row(state.h, first),
-                        .c = row(state.c, first),
-                        .inner = row(tape.inner, at)},
-                       dtype);
-              if (projects)
-                multiply_rows(state.h, first, tape.unprojected, at, n, hr, 0);
-              copy_rows(y, at, state.h, first, n);
-            });
-  return y;
+  Tensor from_state;
+  if (cell == Cell::kGRU) {
+    from_state = empty({steps.samples, 3 * hidden}, dtype);
+  }
+  SmallShape shape(in[kX].sizes());
+  shape[shape.size - 1] = in[kH].size(-1);
+  const RecurrentOutputs out = {empty(shape, dtype), clone(in[kH]),
+                                in[kC].defined() ? clone(in[kC]) : Tensor()};
+  const Transposed hh(in[kHH], steps), hr(in[kHR], steps);
+  const auto step = [&](int64_t first, int64_t at, int64_t n) {
+    copy_rows(tape.h_before, at, out.h, first, n);
+    if (out.c.defined()) copy_rows(tape.c_before, at, out.c, first, n);
+    if (cell == Cell::kGRU) {
+      multiply_rows(from_state, first, out.h, first, n, hh, 0, in[kBiasHH]);
+    } else {
+      multiply_rows(tape.gates, at, out.h, first, n, hh, 1);
+    }
+    recurrent_table->step[size_t(cell)][index_of(dtype)](
+        {.rows = n,
+         .hidden = hidden,
+         .gates = row(tape.gates, at),
+         .from_state = row(from_state, first),
+         .h = projects ? row(tape.unprojected, at) : row(out.h, first),
+         .c = row(out.c, first),
+         .inner = row(tape.inner, at)});
+    if (projects) multiply_rows(out.h, first, tape.unprojected, at, n, hr, 0);
+    copy_rows(out.y, at, out.h, first, n);
+  };
+  each_step(direction, false, flops_of(in), step);
+  return out;
 }
 
-RecurrentGrads recurrent_backward(const Direction& direction, const Tensor& x,
-                                  const CellWeights& weights, const Tape& tape,
-                                  const Tensor& grad, CellState& grad_state,
-                                  bool wants_x) {
-  const profiler::OpScope scope("recurrent_backward", x, weights.ih);
-  const Cell cell = direction.cell;
+RecurrentInputs recurrent_backward(const Direction& direction,
+                                   const RecurrentInputs& in, const Tape& tape,
+                                   const RecurrentOutputs& grads,
+                                   bool wants_x) {
+  const profiler::OpScope scope("recurrent_backward", in[kX], in[kIH]);
+  const auto cell = direction.cell;
   const Steps& steps = direction.steps;
-  const ScalarType dtype = x.dtype();
-  const int64_t rows = steps.rows;
-  const int64_t hidden = weights.ih.size(0) / gates_of(cell);
-  const bool projects = weights.hr.defined();
+  const ScalarType dtype = in[kX].dtype();
+  const int64_t hidden = in[kIH].size(0) / gates_of(cell);
+  const bool projects = in[kHR].defined();
   const bool is_gru = cell == Cell::kGRU;
-  Tensor grad_gates = empty_like(tape.gates);
-  Tensor to_state = is_gru ? empty_like(tape.gates) : grad_gates;
+  const auto started = [](const Tensor& grad, const Tensor& state) {
+    return grad.defined()    ? clone(grad)
+           : state.defined() ? zeros(state.sizes(), state.dtype())
+                             : state;
+  };
+  RecurrentInputs out;
+  out[kH] = started(grads.h, in[kH]);
+  out[kC] = started(grads.c, in[kC]);
+  const Tensor grad_y = grads.y.defined() ? contiguous(grads.y) : Tensor();
+  const Tensor grad_gates = empty_like(tape.gates);
+  const Tensor to_state = is_gru ? empty_like(tape.gates) : grad_gates;
   Tensor projected, unprojected;
   if (projects) {
     projected = empty_like(tape.h_before);
     unprojected = empty({steps.samples, hidden}, dtype);
   }
-  const double work = flops_of(weights.hh) + flops_of(weights.hr);
-  each_step(steps, !direction.reverse, work,
-            [&](int64_t first, int64_t at, int64_t n) {
-              if (grad.defined()) add_rows(grad_state.h, first, grad, at, n);
-              if (projects) {
-                copy_rows(projected, at, grad_state.h, first, n);
-                multiply_rows(unprojected, first, projected, at, n,
-                              {weights.hr}, 0);
-              }
-              recurrent_table->backward[size_t(cell)][index_of(dtype)](
-                  {.rows = n,
-                   .hidden = hidden,
-                   .gates = row(tape.gates, at),
-                   .inner = row(tape.inner, at),
-                   .before = row(is_gru ? tape.h_before : tape.c_before, at),
-                   .grad_h = row(projects ? unprojected : grad_state.h, first),
-                   .grad_c = row(grad_state.c, first),
-                   .grad_gates = row(grad_gates, at),
-                   .grad_from_state = row(to_state, at)});
-              multiply_rows(grad_state.h, first, to_state, at, n, {weights.hh},
-                            is_gru);
-            });
-  const auto by = [rows](const Tensor& a, const Tensor& b) {
-    return matmul(as_matrix(a, rows), as_matrix(b, rows), Side::kTransposed,
-                  Side::kPlain);
+  const auto step = [&](int64_t first, int64_t at, int64_t n) {
+    if (grad_y.defined()) add_rows(out[kH], first, grad_y, at, n);
+    if (projects) {
+      copy_rows(projected, at, out[kH], first, n);
+      multiply_rows(unprojected, first, projected, at, n, {in[kHR]}, 0);
+    }
+    recurrent_table->backward[size_t(cell)][index_of(dtype)](
+        {.rows = n,
+         .hidden = hidden,
+         .gates = row(tape.gates, at),
+         .inner = row(tape.inner, at),
+         .before = row(is_gru ? tape.h_before : tape.c_before, at),
+         .grad_h = row(projects ? unprojected : out[kH], first),
+         .grad_c = row(out[kC], first),
+         .grad_gates = row(grad_gates, at),
+         .grad_from_state = row(to_state, at)});
+    multiply_rows(out[kH], first, to_state, at, n, {in[kHH]}, is_gru);
   };
-  RecurrentGrads grads;
+  each_step(direction, true, flops_of(in), step);
+  const auto by = [&](const Tensor& a, const Tensor& b) {
+    return matmul(as_matrix(a, steps.rows), as_matrix(b, steps.rows),
+                  Side::kTransposed, Side::kPlain);
+  };
   if (wants_x) {
-    grads.x = matmul(grad_gates, weights.ih, Side::kPlain, Side::kPlain);
+    out[kX] = matmul(grad_gates, in[kIH], Side::kPlain, Side::kPlain);
   }
-  grads.weights = {by(grad_gates, x), by(to_state, tape.h_before), {}, {}, {}};
-  if (weights.bias_ih.defined()) {
-    grads.weights.bias_ih = column_sum(grad_gates);
-    grads.weights.bias_hh =
-        is_gru ? column_sum(to_state) : grads.weights.bias_ih;
+  out[kIH] = by(grad_gates, in[kX]);
+  out[kHH] = by(to_state, tape.h_before);
+  if (in[kBiasIH].defined()) {
+    out[kBiasIH] = column_sum(grad_gates);
+    out[kBiasHH] = is_gru ? column_sum(to_state) : out[kBiasIH];
   }
-  if (projects) grads.weights.hr = by(projected, tape.unprojected);
-  return grads;
+  if (projects) out[kHR] = by(projected, tape.unprojected);
+  return out;
 }
 
 }  // namespace taper::kernels

@@ -4,6 +4,9 @@
 // gates.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/tensor.h"
 
@@ -36,15 +39,26 @@ struct Direction {
   Steps steps;
 };
 
-/// ih (GH, I), hh (GH, R), hr (R, H), the biases (GH); those that the cell does
-/// not have are undefined.
-struct CellWeights {
-  Tensor ih, hh, bias_ih, bias_hh, hr;
+/// What a layer has and its gradients: x (..., I), the states h (N, R) and c
+/// (N, H), the weights ih (GH, I), hh (GH, R) and hr (R, H), the biases (GH).
+/// Those that the cell does not have are undefined.
+enum RecurrentInput : size_t {
+  kX,
+  kH,
+  kC,
+  kIH,
+  kHH,
+  kBiasIH,
+  kBiasHH,
+  kHR,
+  kRecurrentInputs
 };
+using RecurrentInputs = std::array<Tensor, kRecurrentInputs>;
 
-/// (N, R) and, for an LSTM, (N, H).
-struct CellState {
-  Tensor h, c;
+/// The outputs (..., R) and the states after each sample's last step; of
+/// gradients those for them, some undefined.
+struct RecurrentOutputs {
+  Tensor y, h, c;
 };
 
 /// What the backward needs of every row: gates and inner as in CellStep, the
@@ -53,22 +67,11 @@ struct Tape {
   Tensor gates, inner, h_before, c_before, unprojected;
 };
 
-/// The outputs (..., R) for x (..., I), which has `rows` rows; `state` moves
-/// from the initial one to that after each sample's last step.
-Tensor recurrent(const Direction& direction, const Tensor& x,
-                 const CellWeights& weights, CellState& state, Tape& tape);
-
-struct RecurrentGrads {
-  Tensor x;
-  CellWeights weights;
-};
-
-/// The gradients of x (if wanted) and the weights for that of the outputs,
-/// which may be undefined; `grad_state` moves from the gradient of the last
-/// state to that of the initial one.
-RecurrentGrads recurrent_backward(const Direction& direction, const Tensor& x,
-                                  const CellWeights& weights, const Tape& tape,
-                                  const Tensor& grad, CellState& grad_state,
-                                  bool wants_x);
+RecurrentOutputs recurrent(const Direction& direction,
+                           const RecurrentInputs& in, Tape& tape);
+/// The gradients of all inputs, of x if it is wanted.
+RecurrentInputs recurrent_backward(const Direction& direction,
+                                   const RecurrentInputs& in, const Tape& tape,
+                                   const RecurrentOutputs& grads, bool wants_x);
 
 }  // namespace taper::kernels

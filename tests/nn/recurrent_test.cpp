@@ -515,16 +515,16 @@ TEST(Recurrent, RejectsBadInputs) {
   EXPECT_NE(of(ones({5, 2, 3, 1})).find("3 dims"), -1ul);
   EXPECT_NE(of(ones({5, 2, 4})).find("3 features"), -1ul);
   EXPECT_NE(of(ones({0, 2, 3})).find("one step"), -1ul);
-  EXPECT_NE(of(x, ones({2, 3, 4})).find("hx"), -1ul);
-  EXPECT_NE(of(x, ones({1, 2, 4})).find("hx"), -1ul);
-  EXPECT_NE(of(x, ones({2, 4})).find("3 dims"), -1ul);
+  EXPECT_NE(of(x, ones({2, 3, 4})).find("(2, 2, 4), got (2, 3, 4)"), -1ul);
+  EXPECT_NE(of(x, ones({1, 2, 4})).find("state of shape"), -1ul);
+  EXPECT_NE(of(x, ones({2, 4})).find("state of shape"), -1ul);
   EXPECT_NE(of(ones({5, 3}), ones({2, 1, 4})).find("2 dims"), -1ul);
   EXPECT_NE(of(x.to(kDouble)).find("float"), -1ul);
   EXPECT_NE(of(x.to(kLong)).find("int64"), -1ul);
   EXPECT_NE(of(x, ones({2, 2, 4}, kDouble)).find("float64"), -1ul);
   EXPECT_NE(error_of([&] {
               lstm(x, std::make_tuple(ones({1, 2, 4}), ones({1, 3, 4})));
-            }).find("cx"),
+            }).find("state of shape (1, 2, 4)"),
             -1ul);
 }
 
@@ -556,15 +556,27 @@ TEST(Recurrent, RejectsBadOperands) {
   EXPECT_NE(packed(tensor({3, 3})).find("add up"), -1ul);
   EXPECT_NE(packed(tensor({5, 0})).find("positive"), -1ul);
   EXPECT_NE(packed(tensor({3.f, 2.f})).find("float"), -1ul);
+  EXPECT_NE(error_of([&] {
+              gru_cell(ones({2, 3}), ones({3, 4}), w[0], w[1]);
+            }).find("hx"),
+            -1ul);
+  EXPECT_NE(error_of([&] {
+              gru_cell(ones({2, 4}), ones({2, 4}), w[0], w[1]);
+            }).find("weight_ih"),
+            -1ul);
+  EXPECT_NE(error_of([&] {
+              gru_cell(ones({2, 3}), ones({2, 4}), w[0], w[1], w[2]);
+            }).find("both biases"),
+            -1ul);
   nn::GRUCell cell(3, 4);
   const auto step = [&](const Tensor& in, const Tensor& hx = {}) {
     return error_of([&] { cell(in, hx); });
   };
   EXPECT_NE(step(ones({2, 4})).find("[taper::nn::GRUCell]"), -1ul);
   EXPECT_NE(step(ones({2, 2, 3})).find("[taper::nn::GRUCell]"), -1ul);
-  EXPECT_NE(step(ones({2, 3}), ones({3, 4})).find("hx"), -1ul);
-  EXPECT_NE(step(ones({2, 3}), ones({2, 5})).find("weight"), -1ul);
-  EXPECT_NE(step(ones({2, 3}), ones({4})).find("dims"), -1ul);
+  EXPECT_NE(step(ones({2, 3}), ones({3, 4})).find("(2, 4)"), -1ul);
+  EXPECT_NE(step(ones({2, 3}), ones({2, 5})).find("(2, 4)"), -1ul);
+  EXPECT_NE(step(ones({2, 3}), ones({4})).find("(2, 4)"), -1ul);
 }
 
 TEST(PackedSequence, RejectsBadLengths) {

@@ -12,10 +12,11 @@
 namespace taper {
 namespace {
 
+using Inputs = kernels::RecurrentInputs;
+using Outputs = kernels::RecurrentOutputs;
+using enum kernels::RecurrentInput;
 using kernels::Cell;
 using kernels::Steps;
-using Inputs = RecurrentInputs;
-using Outputs = RecurrentOutputs;
 
 struct Network {
   const char* op;

@@ -12,12 +12,11 @@
 namespace taper {
 namespace {
 
+using enum kernels::RecurrentInput;
 using kernels::Cell;
 using kernels::Direction;
-
-kernels::CellWeights weights_of(const RecurrentInputs& in) {
-  return {in[kIH], in[kHH], in[kBiasIH], in[kBiasHH], in[kHR]};
-}
+using kernels::RecurrentInputs;
+using kernels::RecurrentOutputs;
 
 // Composed --------------------------------------------------------------------
 
@@ -91,9 +90,9 @@ class RecurrentNode final : public Node {
  public:
   RecurrentNode(const Direction& direction, const RecurrentInputs& in,
                 kernels::Tape&& tape)
-      : content_(std::in_place, direction,
-                 saved(in, std::make_index_sequence<kRecurrentInputs>()),
-                 std::move(tape)) {}
+      : direction_(direction),
+        inputs_(saved(in, std::make_index_sequence<kRecurrentInputs>())),
+        tape_(std::move(tape)) {}
 
   void apply(Tensor* grad_outputs, Tensor* grad_inputs) override {
     const InputGrads grads(grad_inputs, edges_);
@@ -105,63 +104,39 @@ class RecurrentNode final : public Node {
   }
   void release_saved() override {
     released_ = true;
-    content_.reset();
+    inputs_.reset();
+    tape_ = {};
   }
 
  private:
-  struct Content {
-    Content(Direction d, std::array<Saved, kRecurrentInputs> in,
-            kernels::Tape&& t)
-        : direction(std::move(d)), inputs(std::move(in)), tape(std::move(t)) {}
-    Direction direction;
-    std::array<Saved, kRecurrentInputs> inputs;
-    kernels::Tape tape;
-  };
-
   void compose(const Tensor* grad_outputs, const InputGrads& grads) {
     std::vector<Tensor> inputs, flat;
-    for (const Saved& input : content_->inputs) inputs.push_back(input());
+    for (const Saved& input : *inputs_) inputs.push_back(input());
     for (uint32_t i = 0; i < num_results_; ++i) {
       flat.push_back(grad_outputs[i].defined()
                          ? grad_outputs[i].flatten()
                          : zeros(numel_of(meta(i).shape()), meta(i).dtype));
     }
     composed_backward(grads, inputs, cat(flat),
-                      [direction = content_->direction](const auto& in) {
+                      [direction = direction_](const auto& in) {
                         return composed_layer(direction, in);
                       });
   }
 
-  void fuse(Tensor* grad_outputs, const InputGrads& grads) {
-    // The gradient of a state, which is written to.
-    const auto state_grad = [&](uint32_t i) {
-      if (i >= num_results_) return Tensor();
-      return grad_outputs[i].defined()
-                 ? kernels::clone(grad_outputs[i])
-                 : kernels::zeros(meta(i).shape(), meta(i).dtype);
-    };
+  void fuse(const Tensor* grad_outputs, const InputGrads& grads) {
     RecurrentInputs in;
-    for (size_t i = 0; i < kRecurrentInputs; ++i) in[i] = content_->inputs[i]();
-    kernels::CellState state = {state_grad(1), state_grad(2)};
-    const Tensor grad = grad_outputs[0].defined()
-                            ? kernels::contiguous(grad_outputs[0])
-                            : Tensor();
-    kernels::RecurrentGrads found = kernels::recurrent_backward(
-        content_->direction, in[kX], weights_of(in), content_->tape, grad,
-        state, grads.wants(kX));
-    RecurrentInputs result = {found.x,
-                              state.h,
-                              state.c,
-                              found.weights.ih,
-                              found.weights.hh,
-                              found.weights.bias_ih,
-                              found.weights.bias_hh,
-                              found.weights.hr};
-    for (size_t i = 0; i < kRecurrentInputs; ++i)
-      grads[i] = std::move(result[i]);
+    for (size_t i = 0; i < in.size(); ++i) in[i] = (*inputs_)[i]();
+    RecurrentInputs found = kernels::recurrent_backward(
+        direction_, in, tape_,
+        {grad_outputs[0], grad_outputs[1],
+         num_results_ > 2 ? grad_outputs[2] : Tensor()},
+        grads.wants(kX));
+    for (size_t i = 0; i < in.size(); ++i) grads[i] = std::move(found[i]);
   }
 
-  std::optional<Content> content_;
+  Direction direction_;
+  std::optional<std::array<Saved, kRecurrentInputs>> inputs_;
+  kernels::Tape tape_;
 };
 
 void record_layer(RecurrentOutputs& out, const Direction& direction,
@@ -190,13 +165,8 @@ RecurrentOutputs recurrent_layer(const Direction& direction,
   for (Tensor& input : in) {
     if (input.defined()) input = input.contiguous();
   }
-  kernels::CellState state = {kernels::clone(in[kH]), {}};
-  if (in[kC].defined()) state.c = kernels::clone(in[kC]);
   kernels::Tape tape;
-  RecurrentOutputs out;
-  out.y = kernels::recurrent(direction, in[kX], weights_of(in), state, tape);
-  out.h = std::move(state.h);
-  out.c = std::move(state.c);
+  RecurrentOutputs out = kernels::recurrent(direction, in, tape);
   if (needs_grad_any(TensorList(in.data(), kRecurrentInputs))) {
     record_layer(out, direction, in, std::move(tape));
   }
