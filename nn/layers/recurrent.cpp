@@ -136,7 +136,7 @@ void RNNLayer::check_sizes() const {
 void RNNLayer::reset() {
   check_sizes();
   const RNNOptionsBase& o = options_base;
-  const int64_t gates = kGates[o.mode().index()] * o.hidden_size();
+  const int64_t gates = numel_of({kGates[o.mode().index()], o.hidden_size()});
   const int64_t width = width_of(o);
   weights_.clear();
   for (int64_t layer = 0; layer < o.num_layers(); ++layer) {
@@ -272,7 +272,7 @@ void CellLayer::reset() {
   const std::string name = printed_name();
   check_size(name.c_str(), "input_size", o.input_size());
   check_positive(name.c_str(), "hidden_size", o.hidden_size());
-  const int64_t gates = o.num_chunks() * o.hidden_size();
+  const int64_t gates = numel_of({o.num_chunks(), o.hidden_size()});
   const auto bias = [&] { return o.bias() ? empty(gates) : Tensor(); };
   weight_ih = register_parameter("weight_ih", empty({gates, o.input_size()}));
   weight_hh = register_parameter("weight_hh", empty({gates, o.hidden_size()}));

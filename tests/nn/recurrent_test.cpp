@@ -544,7 +544,7 @@ TEST(Recurrent, RejectsBadOperands) {
   EXPECT_NE(run(ones({1, 2, 5}), w, true, 1).find("weight_ih"), -1ul);
   EXPECT_NE(error_of([&] {
               lstm(x, TensorList(&h, 1), w, true, 1, 0, false, false, false);
-            }).find("two hidden states"),
+            }).find("two defined hidden states"),
             -1ul);
   const auto packed = [&](const Tensor& sizes) {
     return error_of([&] {

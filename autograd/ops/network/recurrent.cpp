@@ -44,7 +44,7 @@ void check_tensor(const char* op, const char* what, const Tensor& x,
 void check_weights(const char* op, Cell cell, int64_t features, int64_t width,
                    int64_t hidden, const Inputs& in) {
   const ScalarType dtype = in[kX].dtype();
-  const int64_t gates = kernels::gates_of(cell) * hidden;
+  const int64_t gates = numel_of({kernels::gates_of(cell), hidden});
   check_tensor(op, "weight_ih", in[kIH], {gates, features}, dtype);
   check_tensor(op, "weight_hh", in[kHH], {gates, width}, dtype);
   check(in[kBiasIH].defined() == in[kBiasHH].defined(),
@@ -112,8 +112,8 @@ void check_network(const Network& net, const Steps& steps, bool projects,
     in[kX] = x;
     const bool is_first = i < net.directions();
     check_weights(op, net.cell,
-                  is_first ? x.size(-1) : net.directions() * width, width,
-                  hidden, in);
+                  is_first ? x.size(-1) : numel_of({net.directions(), width}),
+                  width, hidden, in);
   }
 }
 
@@ -195,7 +195,7 @@ std::tuple<Tensor, Tensor, Tensor> three(Outputs&& out) {
 
 void check_states(const char* op, TensorList hx) {
   check(hx.size() == 2 && hx[0].defined() && hx[1].defined(),
-        "[{}] expected two hidden states, got {}", op, hx.size());
+        "[{}] expected two defined hidden states, got {}", op, hx.size());
 }
 
 // Cells -----------------------------------------------------------------------
