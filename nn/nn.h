@@ -15,6 +15,7 @@
 #include "taper/nn/layers/normalization.h"
 #include "taper/nn/layers/padding.h"
 #include "taper/nn/layers/pooling.h"
+#include "taper/nn/layers/recurrent.h"
 #include "taper/nn/layers/resample.h"
 #include "taper/nn/losses/loss.h"
 #include "taper/nn/module/any_module.h"

@@ -41,9 +41,10 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), conv_rows(),
-                     likelihood_rows(), resample_rows(), in_place_rows()}) {
+  for (auto& part :
+       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
+        network_rows(), conv_rows(), likelihood_rows(), recurrent_rows(),
+        resample_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -304,6 +305,7 @@ TEST(GradientTable, HasARowForEveryFunction) {
   }
   text += read_included("autograd/ops/network/network.h");
   text += read_source("autograd/needed_ops.h");
+  text += read_source("autograd/ops/network/recurrent.h");
   std::set<std::string> names = functions_after(text, "TAPER_API", "Tensor");
   EXPECT_GT(names.size(), 100U) << "the headers were not understood";
   names.erase("f");  // what a row of the list becomes

@@ -47,6 +47,20 @@ Tensor signs(IntArrayRef sizes) {
   return (numbers(sizes, -1, 1) > 0).to(kFloat).mul(2).sub(1);
 }
 
+/// The first result of a module that has several. A second input is both of
+/// its states.
+template <class Holder, class... Tensors>
+Row first_row(const std::string& name, Holder holder,
+              const Tensors&... inputs) {
+  const auto forward = [holder](const Inputs& x) mutable -> Tensor {
+    if constexpr (sizeof...(Tensors) == 1)
+      return std::get<0>(holder(x[0]));
+    else
+      return std::get<0>(holder(x[0], std::make_tuple(x[1], x[1])));
+  };
+  return {name, holder.ptr(), forward, {inputs...}};
+}
+
 /// With dim 1 where the module asks for one.
 template <class Holder>
 Holder make() {
@@ -161,6 +175,12 @@ std::vector<Row> other_layers() {
       row("PixelUnshuffle", nn::PixelUnshuffle(1), x),
       row("LocalResponseNorm", nn::LocalResponseNorm(3), x),
       row("CrossMapLRN2d", nn::CrossMapLRN2d(3), x),
+      first_row("RNN", nn::RNN(nn::RNNOptions(6, 2).num_layers(2)), flat[0]),
+      first_row("LSTM", nn::LSTM(nn::LSTMOptions(6, 2).proj_size(1)), flat),
+      first_row("GRU", nn::GRU(nn::GRUOptions(6, 2).bidirectional(true)), flat),
+      row("RNNCell", nn::RNNCell(3, 2), p, numbers({4, 2}, -1, 1)),
+      first_row("LSTMCell", nn::LSTMCell(3, 2), p, numbers({4, 2}, -1, 1)),
+      row("GRUCell", nn::GRUCell(3, 2), p, numbers({4, 2}, -1, 1)),
       row("Functional",
           nn::Functional([](const Tensor& each) { return each * 2; }), x),
       row("Sequential", nn::Sequential(nn::Linear(2, 3), nn::Tanh()), x),

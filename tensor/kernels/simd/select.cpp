@@ -14,6 +14,7 @@
 #include "taper/tensor/kernels/simd/optim.h"
 #include "taper/tensor/kernels/simd/pool.h"
 #include "taper/tensor/kernels/simd/random.h"
+#include "taper/tensor/kernels/simd/recurrent.h"
 #include "taper/tensor/kernels/simd/reduce.h"
 #include "taper/tensor/kernels/simd/resample.h"
 
@@ -31,7 +32,8 @@
   family(GemmTable, gemm_table)               \
   family(ConvTable, conv_table)               \
   family(ConvertTable, convert_table)         \
-  family(PoolTable, pool_table)
+  family(PoolTable, pool_table)               \
+  family(RecurrentTable, recurrent_table)
 // clang-format on
 
 namespace taper::kernels {

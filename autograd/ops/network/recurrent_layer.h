@@ -1,0 +1,13 @@
+// One recurrent layer in one direction: a node with a fused backward, and the
+// same composed of differentiable ops for gradients of gradients. Internal.
+#pragma once
+
+#include "taper/tensor/kernels/recurrent.h"
+
+namespace taper {
+
+/// Runs the layer on inputs of fitting shapes, in a dtype with kernels.
+kernels::RecurrentOutputs recurrent_layer(const kernels::Direction& direction,
+                                          kernels::RecurrentInputs in);
+
+}  // namespace taper
