@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "taper/autograd/ops/network/attention.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper {
