@@ -12,6 +12,7 @@
 
 #include "taper/autograd/ops/linalg/linalg.h"
 #include "taper/autograd/ops/network/network.h"
+#include "taper/nn/functional/attention.h"
 #include "taper/nn/layers/activation.h"
 #include "taper/nn/layers/embedding.h"
 #include "taper/nn/layers/normalization.h"
