@@ -53,19 +53,19 @@ struct Product {
   void operator()(int64_t m, int64_t n, int64_t k, const Matrix& a,
                   const Matrix& b, const Matrix& c, double alpha,
                   double beta) const {
-    gemm(dtype, {.m = m,
-                 .n = n,
-                 .k = k,
-                 .a = a.data,
-                 .a_row = a.row,
-                 .a_col = a.column,
-                 .b = b.data,
-                 .b_row = b.row,
-                 .b_col = b.column,
-                 .c = c.data,
-                 .c_row = c.row,
-                 .alpha = alpha,
-                 .beta = beta});
+    gemm_of_any_layout(dtype, {.m = m,
+                               .n = n,
+                               .k = k,
+                               .a = a.data,
+                               .a_row = a.row,
+                               .a_col = a.column,
+                               .b = b.data,
+                               .b_row = b.row,
+                               .b_col = b.column,
+                               .c = c.data,
+                               .c_row = c.row,
+                               .alpha = alpha,
+                               .beta = beta});
   }
 };
 

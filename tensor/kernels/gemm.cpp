@@ -164,6 +164,10 @@ GemmCall cut(const GemmCall& call, int64_t size, int64_t i, int64_t rows,
   return part;
 }
 
+void gemm_of_any_layout(ScalarType dtype, const GemmCall& call) {
+  rows(call, index_of(dtype));
+}
+
 void gemm(ScalarType dtype, const GemmCall& call) {
   if (call.m == 0 || call.n == 0) return;
   if (dtype == kInt64) return integer_product(call);

@@ -69,6 +69,7 @@ std::vector<Row> pointwise_rows();
 std::vector<Row> shape_rows();
 std::vector<Row> reduce_rows();
 std::vector<Row> index_rows();
+std::vector<Row> attention_rows();
 std::vector<Row> network_rows();
 /// Tensor's methods that edit in place, each run on a clone.
 std::vector<Row> in_place_rows();

@@ -41,8 +41,9 @@ Tensor make_input(const Row& row, size_t salt, bool stretch) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows;
-  for (auto& part : {pointwise_rows(), shape_rows(), reduce_rows(),
-                     index_rows(), network_rows(), in_place_rows()}) {
+  for (auto& part :
+       {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
+        attention_rows(), network_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -282,8 +283,8 @@ TEST(GradientTable, HasARowForEveryFunction) {
   std::string text;
   for (const char* file :
        {"copies/copies", "create/create", "index/index", "linalg/linalg",
-        "network/network", "pointwise/pointwise", "random/random",
-        "reduce/reduce", "views/views"}) {
+        "network/attention", "network/network", "pointwise/pointwise",
+        "random/random", "reduce/reduce", "views/views"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
   text += read_source("autograd/needed_ops.h");
@@ -337,11 +338,11 @@ TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
        at = text.find("ops/", at + 1)) {
     families.insert(text.substr(at + 4, text.find(".h", at) - at - 4));
   }
-  EXPECT_EQ(families,
-            (std::set<std::string>{
-                "copies/copies", "create/create", "index/index",
-                "linalg/linalg", "network/network", "pointwise/pointwise",
-                "random/random", "reduce/reduce", "views/views"}));
+  EXPECT_EQ(families, (std::set<std::string>{
+                          "copies/copies", "create/create", "index/index",
+                          "linalg/linalg", "network/attention",
+                          "network/network", "pointwise/pointwise",
+                          "random/random", "reduce/reduce", "views/views"}));
 }
 
 TEST(GradientTable, HasARowForEveryInPlaceMethod) {
