@@ -4,6 +4,7 @@
 #pragma once
 
 #include "taper/nn/functional/activation.h"
+#include "taper/nn/functional/attention.h"
 #include "taper/nn/functional/conv.h"
 #include "taper/nn/functional/dropout.h"
 #include "taper/nn/functional/embedding.h"

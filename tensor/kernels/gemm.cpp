@@ -50,8 +50,9 @@ void row_block(const GemmCall& call, int type) {
 
 // Threads share the row blocks by strips of columns of C.
 void rows(const GemmCall& call, int type) {
-  if (flops(call) < parallel_flops && call.m <= block_rows) {
-    return gemm_table->rows[type](call);
+  const bool is_alone = in_parallel_region() || get_num_threads() == 1;
+  if (call.m <= block_rows && (is_alone || flops(call) < parallel_flops)) {
+    return row_block(call, type);
   }
   const int64_t strip = gemm_table->strip[type];
   const int64_t strips = div_up(call.n, strip);
@@ -161,6 +162,10 @@ GemmCall cut(const GemmCall& call, int64_t size, int64_t i, int64_t rows,
   part.c = offset(call.c, i * call.c_row + j, size);
   if (call.bias != nullptr) part.bias = offset(call.bias, j, size);
   return part;
+}
+
+void gemm_of_any_layout(ScalarType dtype, const GemmCall& call) {
+  rows(call, index_of(dtype));
 }
 
 void gemm(ScalarType dtype, const GemmCall& call) {

@@ -13,6 +13,9 @@ namespace taper::kernels {
 /// C = alpha * A B + bias + beta * C, on several threads when that pays. Of
 /// float32, float64 or int64. C overlaps no operand.
 void gemm(ScalarType dtype, const GemmCall& call);
+/// The same for float32 and float64, by a kernel whose bits do not depend on
+/// the strides of A and B.
+void gemm_of_any_layout(ScalarType dtype, const GemmCall& call);
 
 // What the drivers of products share. `type` is 0 for float32, 1 for float64.
 

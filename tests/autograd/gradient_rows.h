@@ -70,6 +70,7 @@ std::vector<Row> shape_rows();
 std::vector<Row> reduce_rows();
 std::vector<Row> index_rows();
 std::vector<Row> network_rows();
+std::vector<Row> attention_rows();
 std::vector<Row> conv_rows();
 std::vector<Row> likelihood_rows();
 std::vector<Row> recurrent_rows();

@@ -43,8 +43,8 @@ std::vector<Row> all_rows() {
   std::vector<Row> rows;
   for (auto& part :
        {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
-        network_rows(), conv_rows(), likelihood_rows(), recurrent_rows(),
-        resample_rows(), in_place_rows()}) {
+        network_rows(), attention_rows(), conv_rows(), likelihood_rows(),
+        recurrent_rows(), resample_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
@@ -296,11 +296,13 @@ Reasons exempt_functions() {
 TEST(GradientTable, HasARowForEveryFunction) {
   std::string text;
   for (const char* file :
-       {"copies/copies", "create/create", "index/index", "linalg/linalg",
-        "pointwise/pointwise", "linalg/linalg", "network/fold",
-        "network/network", "network/pad", "network/pool", "pointwise/pointwise",
-        "network/network", "network/resample", "pointwise/pointwise",
-        "random/random", "reduce/reduce", "views/views"}) {
+       {"copies/copies",    "create/create",       "index/index",
+        "linalg/linalg",    "pointwise/pointwise", "linalg/linalg",
+        "network/fold",     "network/network",     "network/pad",
+        "network/pool",     "pointwise/pointwise", "network/network",
+        "network/resample", "pointwise/pointwise", "network/attention",
+        "network/network",  "pointwise/pointwise", "random/random",
+        "reduce/reduce",    "views/views"}) {
     text += read_source("autograd/ops/" + std::string(file) + ".h");
   }
   text += read_included("autograd/ops/network/network.h");
@@ -385,11 +387,11 @@ TEST(GradientTable, KnowsEveryHeaderThatOpsIncludes) {
        at = text.find("ops/", at + 1)) {
     families.insert(text.substr(at + 4, text.find(".h", at) - at - 4));
   }
-  EXPECT_EQ(families,
-            (std::set<std::string>{
-                "copies/copies", "create/create", "index/index",
-                "linalg/linalg", "network/network", "pointwise/pointwise",
-                "random/random", "reduce/reduce", "views/views"}));
+  EXPECT_EQ(families, (std::set<std::string>{
+                          "copies/copies", "create/create", "index/index",
+                          "linalg/linalg", "network/attention",
+                          "network/network", "pointwise/pointwise",
+                          "random/random", "reduce/reduce", "views/views"}));
 }
 
 TEST(GradientTable, HasARowForEveryInPlaceMethod) {

@@ -120,6 +120,39 @@ struct AdaptiveOutput : nn::AdaptiveLogSoftmaxWithLoss {
 };
 AdaptiveOutput adaptive() {
   return AdaptiveOutput(17, 10, std::vector<int64_t>{2, 4});
+Row attention_row(const std::string& name, bool needs_weights) {
+  nn::MultiheadAttention layer(
+      nn::MultiheadAttentionOptions(4, 2).kdim(3).vdim(5).add_bias_kv(true));
+  const auto forward = [=](const Inputs& x) mutable -> Tensor {
+    return std::get<0>(layer(x[0], x[1], x[2], Tensor(), needs_weights));
+  };
+  return {name,
+          layer.ptr(),
+          forward,
+          {numbers({3, 2, 4}, -1, 1), numbers({2, 2, 3}, -1, 1),
+           numbers({2, 2, 5}, -1, 1)}};
+}
+
+std::vector<Row> transformers() {
+  const Tensor x = numbers({3, 2, 4}, -1, 1);
+  const auto sizes =
+      nn::TransformerEncoderLayerOptions(4, 2).dim_feedforward(6).dropout(0.2);
+  return {
+      attention_row("MultiheadAttention", true),
+      attention_row("MultiheadAttention_without_weights", false),
+      row("TransformerEncoderLayer", nn::TransformerEncoderLayer(sizes), x),
+      row("TransformerDecoderLayer", nn::TransformerDecoderLayer(sizes), x,
+          x.flip(0)),
+      row("TransformerEncoder",
+          nn::TransformerEncoder(nn::TransformerEncoderOptions(sizes, 2)), x),
+      row("TransformerDecoder",
+          nn::TransformerDecoder(nn::TransformerDecoderOptions(sizes, 2)), x,
+          x.flip(0)),
+      row("Transformer",
+          nn::Transformer(
+              nn::TransformerOptions(4, 2, 1, 1).dim_feedforward(6)),
+          x, x.flip(0)),
+  };
 }
 
 std::vector<Row> other_layers() {
@@ -244,6 +277,8 @@ std::vector<Row> all_rows() {
   for (auto& part : {other_layers(), pooling_layers(), padding_layers()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
+  for (Row& each : other_layers()) rows.push_back(std::move(each));
+  for (Row& each : transformers()) rows.push_back(std::move(each));
   return rows;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "taper/autograd/ops/network/activation.h"
+#include "taper/autograd/ops/network/attention.h"
 #include "taper/autograd/ops/network/bilinear.h"
 #include "taper/autograd/ops/network/conv.h"
 #include "taper/autograd/ops/network/distance.h"

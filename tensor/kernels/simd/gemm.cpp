@@ -14,11 +14,13 @@ namespace {
 #if defined(__AVX512F__)
 constexpr int tile_rows = 8;
 constexpr int tile_vectors = 3;
+constexpr int last_tile_vectors = 4;  // with six rows
 constexpr int dot_tile_rows = 4;
 constexpr int dot_tile_columns = 4;
 #else
 constexpr int tile_rows = 4;
 constexpr int tile_vectors = 3;
+constexpr int last_tile_vectors = 3;
 constexpr int dot_tile_rows = 4;
 constexpr int dot_tile_columns = 2;
 #endif
@@ -139,7 +141,9 @@ void rows_tile(const Product<T>& p, int64_t i, int64_t j,
 template <class T, int V, bool whole>
 void rows_strip(const Product<T>& p, int64_t j, const FirstLanes<T>& part) {
   int64_t i = 0;
-  if constexpr (tile_rows == 8) {
+  if constexpr (V > tile_vectors) {
+    for (; i + 6 <= p.m; i += 6) rows_tile<T, 6, V, whole>(p, i, j, part);
+  } else if constexpr (tile_rows == 8) {
     for (; i + 8 <= p.m; i += 8) rows_tile<T, 8, V, whole>(p, i, j, part);
   }
   for (; i + 4 <= p.m; i += 4) rows_tile<T, 4, V, whole>(p, i, j, part);
@@ -154,12 +158,16 @@ void rows_strip(const Product<T>& p) {
   const FirstLanes<T> part((p.n - 1) % w + 1);
   if (p.n == tile_vectors * w) {
     rows_strip<T, tile_vectors, true>(p, 0, part);
+  } else if (p.n == last_tile_vectors * w) {
+    rows_strip<T, last_tile_vectors, true>(p, 0, part);
   } else if (p.n <= w) {
     rows_strip<T, 1, false>(p, 0, part);
   } else if (p.n <= 2 * w) {
     rows_strip<T, 2, false>(p, 0, part);
-  } else {
+  } else if (p.n < 3 * w) {
     rows_strip<T, 3, false>(p, 0, part);
+  } else {
+    rows_strip<T, last_tile_vectors, false>(p, 0, part);
   }
 }
 
@@ -167,7 +175,7 @@ void rows_strip(const Product<T>& p) {
 // side: strided rows of 4 KiB would share one set of the cache.
 template <class T>
 void pack(Product<T>& p, T* strip) {
-  constexpr int64_t width = tile_vectors * lanes<T>;
+  const int64_t width = (p.n - 1) / lanes<T> * lanes<T> + lanes<T>;
   if (p.b_row == 1) {
     constexpr int log2_size = sizeof(T) == 4 ? 2 : 3;
     copy_table.transpose[log2_size](strip, width, p.b, p.b_col, p.n, p.k,
@@ -189,13 +197,15 @@ constexpr int64_t pack_rows = 96;
 template <class T>
 void rows(const GemmCall& call) {
   constexpr int64_t width = tile_vectors * lanes<T>;
-  alignas(64) T strip[gemm_k_block * width];
+  constexpr int64_t last_width = last_tile_vectors * lanes<T>;
+  alignas(64) T strip[gemm_k_block * last_width];
   const auto whole = typed<T>(call);
   for (int64_t k = 0; k == 0 || k < whole.k; k += gemm_k_block) {
-    for (int64_t j = 0; j < whole.n; j += width) {
+    for (int64_t j = 0, next = 0; j < whole.n; j = next) {
       Product<T> p = whole;
       p.k = whole.k - k < gemm_k_block ? whole.k - k : gemm_k_block;
-      p.n = whole.n - j < width ? whole.n - j : width;
+      next = whole.n - j <= last_width ? whole.n : j + width;
+      p.n = next - j;
       p.a += k * p.a_col;
       p.b += k * p.b_row + j * p.b_col;
       p.c += j;
@@ -205,7 +215,8 @@ void rows(const GemmCall& call) {
       } else if (p.bias != nullptr) {
         p.bias += j;
       }
-      if (p.b_col != 1 || p.m >= pack_rows) pack(p, strip);
+      const bool is_packed = p.b_col == 1 && p.b_row == p.n;
+      if (p.b_col != 1 || (p.m >= pack_rows && !is_packed)) pack(p, strip);
       rows_strip(p);
     }
   }

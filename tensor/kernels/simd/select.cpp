@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "taper/tensor/kernels/simd/conv.h"
+#include "taper/tensor/kernels/simd/attention.h"
 #include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/ctc.h"
@@ -21,6 +22,7 @@
 // One line per family: the type of its table and the name of its pointer.
 // clang-format off
 #define TAPER_FAMILIES(family)                \
+  family(AttentionTable, attention_table)     \
   family(ElementwiseTable, elementwise_table) \
   family(RandomTable, random_table)           \
   family(ReduceTable, reduce_table)           \
