@@ -56,7 +56,6 @@ TAPER_TAG(kBilinear);
 TAPER_TAG(kBicubic);
 TAPER_TAG(kTrilinear);
 TAPER_TAG(kArea);
-TAPER_TAG(kZeros);
 TAPER_TAG(kBorder);
 TAPER_TAG(kReflection);
 

@@ -34,10 +34,9 @@ static void print_options(OptionPrinter& print,
   unless("output_padding", options.output_padding(), 0);
   if (options.groups() != 1) print("groups", options.groups());
   if (!options.bias()) print("bias", false);
-  const size_t mode = options.padding_mode().index();
-  constexpr const char* kNames[] = {"kZeros", "kReflect", "kReplicate",
-                                    "kCircular"};
-  if (mode != 0) print("padding_mode", kNames[mode]);
+  if (options.padding_mode().index() != 0) {
+    print("padding_mode", enumtype::get_enum_name(options.padding_mode()));
+  }
 }
 
 }  // namespace detail

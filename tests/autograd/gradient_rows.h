@@ -73,6 +73,7 @@ std::vector<Row> network_rows();
 std::vector<Row> attention_rows();
 std::vector<Row> conv_rows();
 std::vector<Row> likelihood_rows();
+std::vector<Row> pooling_rows();
 std::vector<Row> recurrent_rows();
 std::vector<Row> resample_rows();
 /// Tensor's methods that edit in place, each run on a clone.

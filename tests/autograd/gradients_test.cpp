@@ -44,7 +44,7 @@ std::vector<Row> all_rows() {
   for (auto& part :
        {pointwise_rows(), shape_rows(), reduce_rows(), index_rows(),
         network_rows(), attention_rows(), conv_rows(), likelihood_rows(),
-        recurrent_rows(), resample_rows(), in_place_rows()}) {
+        pooling_rows(), recurrent_rows(), resample_rows(), in_place_rows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
