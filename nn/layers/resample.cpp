@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "taper/autograd/ops/network/resample.h"
 #include "taper/nn/functional.h"
 #include "taper/nn/module/layer_type.h"
 
