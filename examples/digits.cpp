@@ -3,22 +3,13 @@
 
 #include "common/arguments.h"
 #include "common/curves.h"
-#include "common/data.h"
+#include "common/digits.h"
 #include "common/progress.h"
 
 namespace torch = taper;
 namespace nn = torch::nn;
 using torch::Tensor, torch::serialize::InputArchive,
     torch::serialize::OutputArchive;
-
-struct Digits {
-  Tensor pixels, labels;  // (N, 64) from 0 to 1, and (N) from 0 to 9
-};
-
-Digits digits_of(const Tensor& rows) {
-  return {rows.narrow(1, 0, 64).to(torch::kFloat) / 16,
-          rows.select(1, 64).to(torch::kLong)};
-}
 
 /// All that the rest of a run depends on, beside the default generator.
 struct Training {
@@ -51,7 +42,8 @@ InputArchive& operator>>(InputArchive& archive, Training& run) {
   return archive >> torch::default_generator();
 }
 
-void train(Training& run, const Digits& data, examples::Progress& progress) {
+void train(Training& run, const examples::Digits& data,
+           examples::Progress& progress) {
   run.model->train();
   for (const Tensor& batch : torch::randperm(data.labels.size(0)).split(32)) {
     const Tensor scores = run.model->forward(data.pixels.index({batch}));
@@ -63,35 +55,33 @@ void train(Training& run, const Digits& data, examples::Progress& progress) {
   }
 }
 
-Tensor evaluate(Training& run, const Digits& data) {
-  torch::NoGradGuard no_grad;
-  run.model->eval();
-  const Tensor scores = run.model->forward(data.pixels);
-  const Tensor right = (scores.argmax(1) == data.labels).to(torch::kFloat);
-  return torch::stack(
-      {torch::cross_entropy_loss(scores, data.labels), right.mean()});
-}
-
 int main(int argc, char** argv) try {
   const examples::Arguments args(
       argc, argv, "--epochs N, --checkpoint FILE, --resume, --out FOLDER");
   const int64_t epochs = args.count("--epochs", 40);
   const std::string checkpoint = args.text("--checkpoint", "");
   torch::set_num_threads(1);  // there is too little to share
-  const Tensor rows = examples::read_data("digits.csv").rows;
-  const Digits seen = digits_of(rows.narrow(0, 0, 1437));
-  const Digits unseen = digits_of(rows.narrow(0, 1437, 360));
+  const examples::Digits seen = examples::read_digits(0, 1437);
+  const examples::Digits unseen = examples::read_digits(1437, 360);
   Training run;
   if (args.has("--resume")) torch::load(run, args.text("--checkpoint"));
   examples::Progress progress(run.history.size(0), epochs, 1437);
   while (run.history.size(0) < epochs) {
     train(run, seen, progress);
-    const Tensor row = torch::cat({evaluate(run, seen), evaluate(run, unseen)});
+    const Tensor row = torch::cat({examples::evaluate(run.model, seen),
+                                   examples::evaluate(run.model, unseen)});
     run.history = torch::cat({run.history, row.view({1, 4})});
     if (!checkpoint.empty()) torch::save(run, checkpoint);
     progress.epoch(row[3].item<double>());
   }
-  examples::write_curves(args.text("--out", ""), run.history);
+  using examples::column;
+  char text[64];
+  std::snprintf(text, sizeof text, "test accuracy %.4f after %lld epochs",
+                column(run.history, 3).back(), static_cast<long long>(epochs));
+  examples::write_curves(
+      args.text("--out", ""), "digits.svg", "Handwritten digits", text,
+      {{"train", column(run.history, 0), column(run.history, 1)},
+       {"test", column(run.history, 2), column(run.history, 3)}});
 } catch (const std::exception& error) {
   return examples::report(error);
 }
