@@ -120,6 +120,8 @@ struct AdaptiveOutput : nn::AdaptiveLogSoftmaxWithLoss {
 };
 AdaptiveOutput adaptive() {
   return AdaptiveOutput(17, 10, std::vector<int64_t>{2, 4});
+}
+
 Row attention_row(const std::string& name, bool needs_weights) {
   nn::MultiheadAttention layer(
       nn::MultiheadAttentionOptions(4, 2).kdim(3).vdim(5).add_bias_kv(true));
@@ -274,11 +276,10 @@ std::vector<Row> padding_layers() {
 
 std::vector<Row> all_rows() {
   std::vector<Row> rows = layers_of_list();
-  for (auto& part : {other_layers(), pooling_layers(), padding_layers()}) {
+  for (auto& part :
+       {other_layers(), pooling_layers(), padding_layers(), transformers()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
-  for (Row& each : other_layers()) rows.push_back(std::move(each));
-  for (Row& each : transformers()) rows.push_back(std::move(each));
   return rows;
 }
 
