@@ -37,15 +37,19 @@ Tensor embedding_bag(const Tensor& input, const Tensor& weight,
                        : arange(input.size(0) + options.include_last_offset()) *
                              input.size(1);
   const Tensor indices = input.reshape(-1);
+  const auto bags = [&] {
+    return std::get<0>(taper::embedding_bag(
+        weight, indices, offsets, options.scale_grad_by_freq(),
+        static_cast<int64_t>(options.mode().index()), options.sparse(),
+        weights.defined() ? weights.reshape(-1) : weights,
+        options.include_last_offset(), options.padding_idx()));
+  };
   if (options.max_norm()) {
+    bags();  // throws before a row is shortened
     Tensor table = weight;
     embedding_renorm_(table, indices, *options.max_norm(), options.norm_type());
   }
-  return std::get<0>(taper::embedding_bag(
-      weight, indices, offsets, options.scale_grad_by_freq(),
-      static_cast<int64_t>(options.mode().index()), options.sparse(),
-      weights.defined() ? weights.reshape(-1) : weights,
-      options.include_last_offset(), options.padding_idx()));
+  return bags();
 }
 
 Tensor detail::embedding(const Tensor& input, const Tensor& weight,

@@ -52,8 +52,10 @@ void AdaptiveLogSoftmaxWithLossImpl::reset() {
         static_cast<double>(in) /
         std::pow(options.div_value(), static_cast<double>(i + 1)));
     const int64_t out = cutoffs[i + 1] - cutoffs[i];
-    tail->push_back(Sequential(Linear(LinearOptions(in, hidden).bias(false)),
-                               Linear(LinearOptions(hidden, out).bias(false))));
+    // The second one is drawn first, as in LibTorch.
+    const Linear second(LinearOptions(hidden, out).bias(false));
+    const Linear first(LinearOptions(in, hidden).bias(false));
+    tail->push_back(Sequential(first, second));
   }
 }
 

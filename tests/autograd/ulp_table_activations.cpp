@@ -116,6 +116,16 @@ std::vector<UlpRow> activation_rows() {
             if (x <= -3) return {-Real{0}, 0, 0};
             return {x * (x + 3) / 6, Exact{x / 3, 0.5}, 1.L / 3};
           }),
+      row("hardsigmoid", hardsigmoid,
+          [](Real x) {
+            if (x >= 3) return line(0, 1, 0);
+            return x <= -3 ? line(0, 0, 0) : line(x, 0.5, 1.L / 6);
+          })
+          .linear(),
+      row(
+          "rrelu", [](const Tensor& x) { return rrelu(x, 0.125, 0.25); },
+          [](Real x) { return line(x, 0, x > 0 ? 1 : 0.1875); })
+          .linear(),
       row(
           "hardshrink", [](const Tensor& x) { return hardshrink(x); },
           [](Real x) { return line(x, 0, std::fabs(x) > 0.5); })

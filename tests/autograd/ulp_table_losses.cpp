@@ -178,6 +178,96 @@ std::vector<UlpRow> class_rows() {
   };
 }
 
+// max(0, 1 - x) / 2.
+Jet half_hinge(Real x) {
+  return x >= 1 ? flat(0) : Jet{Exact{0.5L, -x / 2}, -0.5L, 0};
+}
+
+std::vector<UlpRow> likelihood_rows_of_one() {
+  return {
+      row(
+          "poisson_nll_loss",
+          [](const Tensor& x) {
+            return poisson_nll_loss(x, constant_like(x, 3), true, false, 0,
+                                    kNone);
+          },
+          [](Real x) -> Jet {
+            const Real e = std::exp(x);
+            return {Exact{e, -3 * x}, Exact{e, -3}, e};
+          })
+          .within(-1e30, 1e30),
+      row(
+          "poisson_nll_loss_of_rate",
+          [](const Tensor& x) {
+            return poisson_nll_loss(x, constant_like(x, 3), false, false, 0.125,
+                                    kNone);
+          },
+          [](Real x) -> Jet {
+            const Real y = x + 0.125L;
+            return {Exact{x, -3 * std::log(y)}, Exact{1, -3 / y}, 3 / (y * y)};
+          })
+          .within(0, 1e100),
+      row(
+          "poisson_nll_loss_target",
+          [](const Tensor& x) {
+            return poisson_nll_loss(constant_like(x, 2), x, false, true, 0,
+                                    kNone);
+          },
+          [](Real x) -> Jet {
+            const Real slope = std::log(Real{2});
+            if (x <= 1) return {Exact{2, -slope * x}, -slope, 0};
+            const Real l = std::log(x), tau = 8 * std::atan(Real{1});
+            return {Exact{2, -slope * x, x * l, -x, std::log(tau * x) / 2},
+                    Exact{-slope, l, 1, -1, 0.5L / x},
+                    Exact{1 / x, -0.5L / (x * x)}};
+          })
+          .within(0, 1e100)
+          .linear(),
+      row(
+          "gaussian_nll_loss",
+          [](const Tensor& x) {
+            return gaussian_nll_loss(x, zero(x), constant_like(x, 2), false,
+                                     1e-6, kNone);
+          },
+          [](Real x) -> Jet {
+            return {Exact{std::log(Real{2}) / 2, x * x / 4}, x / 2, 0.5L};
+          })
+          .within(-1e18, 1e18),
+      row(
+          "gaussian_nll_loss_var",
+          [](const Tensor& x) {
+            return gaussian_nll_loss(constant_like(x, 1), zero(x), x, false, 0,
+                                     kNone);
+          },
+          [](Real x) -> Jet {
+            const Real w = 1 / x;
+            return {Exact{-std::log(w) / 2, w / 2}, Exact{w / 2, -w * w / 2},
+                    Exact{-w * w / 2, w * w * w}};
+          })
+          .within(1e-4, 1e10),
+      row(
+          "multi_margin_loss",
+          [](const Tensor& x) {
+            return multi_margin_loss(scores(x), classes(x, 0), 1, 1, {}, kNone);
+          },
+          half_hinge),
+      row(
+          "multilabel_margin_loss",
+          [](const Tensor& x) {
+            const Tensor list = stack({classes(x, 0), classes(x, -1)}, 1);
+            return multilabel_margin_loss(scores(x), list, kNone);
+          },
+          half_hinge),
+      row(
+          "multilabel_soft_margin_loss",
+          [](const Tensor& x) {
+            return multilabel_soft_margin_loss(
+                x.unsqueeze(1), constant_like(x, 1).unsqueeze(1), {}, kNone);
+          },
+          minus),
+  };
+}
+
 }  // namespace
 
 std::vector<UlpRow> loss_rows() {
@@ -365,6 +455,7 @@ std::vector<UlpRow> loss_rows() {
           "logsumexp", [](const Tensor& x) { return scores(x).logsumexp({1}); },
           plus),
   };
+  for (const UlpRow& row : likelihood_rows_of_one()) rows.push_back(row);
   // Scores of infinity have no softmax, as in PyTorch; logsumexp, whose slopes
   // are one, has its limits.
   for (const UlpRow& row : class_rows()) {

@@ -1,8 +1,13 @@
 // Similarities and distances of vectors, and vectors of length one.
 #include "taper/autograd/ops/network/distance.h"
+
+#include <cmath>
+
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/reduce/reduce.h"
+#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/shape.h"
 
@@ -40,7 +45,16 @@ Tensor pdist(const Tensor& x, double p) {
     for (int64_t j = i + 1; j < n; ++j) *to++ = i, *other++ = j;
   }
   const Tensor d = index_select(x, 0, first) - index_select(x, 0, second);
-  return d.norm(Scalar(p), -1, /*keepdim=*/false);
+  if (d.numel() == 0) return d.sum(-1);
+  if (!std::isinf(p)) return d.norm(Scalar(p), -1, /*keepdim=*/false);
+  // Each of several largest differences gets the whole gradient.
+  const Tensor size = d.abs();
+  Tensor largest = size.detach().amax(-1);
+  return record(
+      largest, "PdistBackward0", size,
+      [top = size.detach() == largest.unsqueeze(-1)](const Tensor& grad) {
+        return where(top, grad.unsqueeze(-1), 0);
+      });
 }
 
 }  // namespace taper

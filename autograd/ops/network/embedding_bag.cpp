@@ -88,17 +88,23 @@ std::vector<int64_t> checked_offsets(const Tensor& offsets, int64_t listed,
 Plan plan_of(const Tensor& indices, const std::vector<int64_t>& offsets,
              std::optional<int64_t> padding_idx) {
   const int64_t* index = indices.data_as<int64_t>();
-  std::vector<int64_t> rows, places, bag_of, starts = {0};
+  const Tensor rows = kernels::empty(indices.sizes(), kLong);
+  const Tensor places = kernels::empty(indices.sizes(), kLong);
+  const Tensor bag_of = kernels::empty(indices.sizes(), kLong);
+  std::vector<int64_t> starts = {0};
+  int64_t kept = 0;
   for (size_t b = 0; b + 1 < offsets.size(); ++b) {
     for (int64_t i = offsets[b]; i < offsets[b + 1]; ++i) {
       if (padding_idx == index[i]) continue;
-      rows.push_back(index[i]);
-      places.push_back(i);
-      bag_of.push_back(static_cast<int64_t>(b));
+      rows.data_as<int64_t>()[kept] = index[i];
+      places.data_as<int64_t>()[kept] = i;
+      bag_of.data_as<int64_t>()[kept++] = static_cast<int64_t>(b);
     }
-    starts.push_back(static_cast<int64_t>(rows.size()));
+    starts.push_back(kept);
   }
-  return {{as_tensor(rows), starts}, as_tensor(places), as_tensor(bag_of)};
+  return {{rows.narrow(0, 0, kept), std::move(starts)},
+          places.narrow(0, 0, kept),
+          own(bag_of.narrow(0, 0, kept))};
 }
 
 // 1 / size of each bag, and 1 for an empty one.
@@ -208,15 +214,16 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
   const auto starts =
       checked_offsets(offsets, indices.numel(), include_last_offset);
   const Plan plan = plan_of(as_long(indices), starts, padding_idx);
-  Tensor winners = zeros({plan.bags.count(), weight.size(1)}, kLong);
+  const Tensor ends = as_tensor(plan.bags.starts);
+  const int64_t bags = plan.bags.count();
+  const Tensor sizes = ends.narrow(0, 1, bags) - ends.narrow(0, 0, bags);
+  Tensor winners =
+      mode == kMaxBags ? zeros({bags, weight.size(1)}, kLong) : sizes;
   const Tensor table = computed(weight);
   Tensor y = mode == kMaxBags ? maximum_of(table, plan, winners)
                               : sum_or_mean(table, computed(per_sample_weights),
                                             plan, mode, scale_grad_by_freq);
-  const Tensor ends = as_tensor(plan.bags.starts);
-  const int64_t bags = plan.bags.count();
-  return {y.to(weight.dtype()), plan.bag_of,
-          ends.narrow(0, 1, bags) - ends.narrow(0, 0, bags), winners};
+  return {y.to(weight.dtype()), plan.bag_of, sizes, winners};
 }
 
 }  // namespace taper

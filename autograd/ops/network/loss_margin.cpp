@@ -50,10 +50,12 @@ Tensor multi_margin_loss(const Tensor& x, const Tensor& target, const Scalar& p,
         weight.defined() ? weight.sizes() : IntArrayRef());
   const Tensor place = target.reshape({n, 1});
   const Tensor others = scatter(ones({n, classes}, kBool), 1, place, 0);
-  Tensor terms = relu(rows - rows.gather(1, place) + margin);
+  // Masked first: infinity less itself is nan.
+  const Tensor excess = rows - rows.gather(1, place) + margin;
+  Tensor terms = hinge(where(others, excess, -1), false);
   if (power == 2) terms = terms.square();
   if (weight.defined()) terms = terms * weight.index({place});
-  const Tensor losses = where(others, terms, 0).sum(1) / classes;
+  const Tensor losses = terms.sum(1) / classes;
   return reduce_loss(op, own(losses.reshape(target.sizes())), reduction);
 }
 
@@ -75,9 +77,10 @@ Tensor multilabel_margin_loss(const Tensor& x, const Tensor& target,
       zeros({n, classes}, kLong).scatter_add(1, places, listed.to(kLong));
   const Tensor counted =
       listed.unsqueeze(2).logical_and((uses == 0).unsqueeze(1));
-  const Tensor terms =
-      relu(rows.unsqueeze(1) - rows.gather(1, places).unsqueeze(2) + 1);
-  const Tensor losses = where(counted, terms, 0).sum({1, 2}) / classes;
+  const Tensor excess =
+      rows.unsqueeze(1) - rows.gather(1, places).unsqueeze(2) + 1;
+  const Tensor terms = hinge(where(counted, excess, -1), false);
+  const Tensor losses = terms.sum({1, 2}) / classes;
   return reduce_loss(op, x.dim() == 2 ? losses : own(losses.squeeze(0)),
                      reduction);
 }

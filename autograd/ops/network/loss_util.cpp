@@ -26,11 +26,11 @@ Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction) {
   return reduction == Reduction::Mean ? loss.mean() : loss.sum();
 }
 
-Tensor hinge(const Tensor& x) {
+Tensor hinge(const Tensor& x, bool rises_at_0) {
   return record(x.detach().clamp_min(0), "ClampBackward1", x,
-                [x = save(x)](const Tensor& grad) {
+                [x = save(x), rises_at_0](const Tensor& grad) {
                   const Tensor passed = where(x().isnan(), x(), grad);
-                  return where(x() < 0, 0, passed);
+                  return where(rises_at_0 ? x() < 0 : x() <= 0, 0, passed);
                 });
 }
 

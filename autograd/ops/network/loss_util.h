@@ -11,8 +11,9 @@ void check_reduction(const char* op, int64_t reduction);
 void check_pair(const char* op, const Tensor& x, const Tensor& target);
 /// The losses themselves, their mean or their sum; checks `reduction`.
 Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction);
-/// max(x, 0), whose gradient is nan where x is.
-Tensor hinge(const Tensor& x);
+/// max(x, 0), whose gradient is nan where x is, and at 0 that of x or, unless
+/// `rises_at_0`, 0.
+Tensor hinge(const Tensor& x, bool rises_at_0 = true);
 /// A copy of x, whose gradient is nan where x is.
 Tensor with_nan(const Tensor& x);
 /// log_softmax(x, dim) that keeps x, not the result: its gradient has all

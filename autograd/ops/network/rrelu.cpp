@@ -17,12 +17,12 @@ double rounded(const Scalar& bound, ScalarType dtype) {
   return scalar_tensor(bound, dtype).item<double>();
 }
 
-// A slope per element of x: from [lower, upper) where x <= 0, else 1.
+// A slope per element of x: from [lower, upper) where x <= 0, else 1; not yet
+// rounded to x's dtype.
 Tensor draw_slopes(const Tensor& x, const Scalar& lower, const Scalar& upper,
                    const Generator& generator) {
-  const double low = rounded(lower, x.dtype());
-  const double width = rounded(upper, x.dtype()) - low;
   const ScalarType type = compute_type(x.dtype());
+  const double low = rounded(lower, type), width = rounded(upper, type) - low;
   const Tensor values = kernels::contiguous(kernels::cast(x, type));
   const Tensor slopes = kernels::empty(x.sizes(), type);
   const std::lock_guard lock(generator.mutex());
@@ -35,7 +35,7 @@ Tensor draw_slopes(const Tensor& x, const Scalar& lower, const Scalar& upper,
                            : T{1};
     }
   });
-  return kernels::cast(slopes, x.dtype());
+  return slopes;
 }
 
 }  // namespace
@@ -52,11 +52,13 @@ Tensor rrelu_with_noise(const Tensor& x, Tensor& noise, const Scalar& lower,
   if (!training) return leaky_relu(x, (low + high) / 2);
   check(noise.sizes() == x.sizes(), "[{}] noise of shape {} for x of shape {}",
         op, noise.sizes(), x.sizes());
-  const Tensor slopes = draw_slopes(
+  const Tensor exact = draw_slopes(
       x, lower, upper, generator ? *generator : default_generator());
+  const Tensor slopes = kernels::cast(exact, x.dtype());
   noise.copy_(slopes);
   return record(
-      x.detach() * slopes, "RreluWithNoiseBackward0", x,
+      (kernels::cast(x.detach(), exact.dtype()) * exact).to(x.dtype()),
+      "RreluWithNoiseBackward0", x,
       [slopes = save(slopes)](const Tensor& grad) { return grad * slopes(); });
 }
 
