@@ -184,7 +184,9 @@ Tensor sum_windows(const Tensor& x, const std::shared_ptr<const Sums>& sums,
 template <class F>
 Tensor average(const PoolCall& call, Pooling&& pooling, const F& count_of) {
   const SmallShape sizes = sizes_of(call, pooling);
-  const Tensor x = computed(call.x);
+  // Quotients of integers are rounded towards 0 by the cast back.
+  const Tensor x =
+      call.x.dtype() == kLong ? call.x.to(kDouble) : computed(call.x);
   Tensor counts = ones({}, x.dtype());
   const bool is_empty = numel_of(sizes) == 0;
   for (size_t d = 3 - call.count; d < 3 && !is_empty; ++d) {
@@ -207,7 +209,7 @@ Tensor average(const PoolCall& call, Pooling&& pooling, const F& count_of) {
 Tensor avg_pool(const PoolCall& call, IntArrayRef kernel_size,
                 IntArrayRef stride, IntArrayRef padding, bool ceil_mode,
                 bool count_include_pad, std::optional<int64_t> divisor) {
-  check_floating(call.op, call.x);
+  if (call.x.dtype() != kLong) check_floating(call.op, call.x);
   check_shape(call, /*channels_too=*/false);
   check<ValueError>(divisor != 0, "[{}] divisor_override must not be 0",
                     call.op);
