@@ -76,7 +76,7 @@ Tensor sources_of(const char* op, std::string_view mode, const Tensor& x,
         "[{}] padding ({}, {}) is too long for dim {} of shape {}", op,
         margin.before, margin.behind, dim, x.sizes());
   const int64_t padded = size + margin.before + margin.behind;
-  const Tensor sources = kernels::empty({padded}, kLong);
+  Tensor sources = kernels::empty({padded}, kLong);
   for (int64_t i = 0; i < padded; ++i) {
     sources.data_as<int64_t>()[i] =
         source_of(mode, i - margin.before, size, margin);
