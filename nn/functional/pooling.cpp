@@ -4,6 +4,7 @@
 #include <array>
 
 #include "taper/autograd/ops/network/pool.h"
+#include "taper/autograd/ops/network/pool_windows.h"
 #include "taper/autograd/ops/random/random.h"
 #include "taper/autograd/ops/views/views.h"
 
@@ -33,9 +34,7 @@ template <size_t D, typename F>
 auto fractional(const char* op, const F& pool, const Tensor& input,
                 const FractionalMaxPoolOptions<D>& options) {
   constexpr auto dims = static_cast<int64_t>(D);
-  check(input.dim() == dims + 1 || input.dim() == dims + 2,
-        "[{}] expected {} or {} dims, got an input of shape {}", op, dims + 1,
-        dims + 2, input.sizes());
+  check_shape({op, D, input}, /*channels_too=*/true);
   check<ValueError>(options.output_size() || options.output_ratio(),
                     "[{}] needs an output_size or an output_ratio", op);
   std::array<int64_t, D> sizes;
@@ -58,15 +57,17 @@ auto fractional(const char* op, const F& pool, const Tensor& input,
 template <size_t D>
 std::vector<int64_t> unpooled_size(const char* op, const Tensor& input,
                                    const MaxUnpoolFuncOptions<D>& options) {
-  check(input.dim() == D + 1 || input.dim() == D + 2,
-        "[{}] expected {} or {} dims, got an input of shape {}", op, D + 1,
-        D + 2, input.sizes());
+  const PoolCall call = {op, D, input};
+  check_shape(call, /*channels_too=*/false);
+  const Triple kernel =
+      triple(call, "kernel_size", options.kernel_size(), 1, 1);
+  const Triple stride = triple(call, "stride", options.stride(), 1, 1);
+  const Triple padding = triple(call, "padding", options.padding(), 0, 0);
   std::vector<int64_t> expected;
-  for (size_t d = 0; d < D; ++d) {
-    const auto dim = static_cast<int64_t>(d) - static_cast<int64_t>(D);
-    expected.push_back((input.size(dim) - 1) * options.stride()->at(d) +
-                       options.kernel_size()->at(d) -
-                       2 * options.padding()->at(d));
+  for (size_t d = 3 - D; d < 3; ++d) {
+    const int64_t size = input.size(static_cast<int64_t>(d) - 3);
+    expected.push_back(numel_of({size, stride[d]}) - stride[d] + kernel[d] -
+                       2 * padding[d]);
   }
   if (!options.output_size()) return expected;
   std::vector<int64_t> size = *options.output_size();
@@ -74,8 +75,8 @@ std::vector<int64_t> unpooled_size(const char* op, const Tensor& input,
   check(size.size() == D, "[{}] output_size must have {} or {} numbers, got {}",
         op, D, D + 2, *options.output_size());
   for (size_t d = 0; d < D; ++d) {
-    const int64_t stride = options.stride()->at(d);
-    check(size[d] >= expected[d] - stride && size[d] <= expected[d] + stride,
+    const int64_t most = stride[d + 3 - D];
+    check(size[d] >= expected[d] - most && size[d] <= expected[d] + most,
           "[{}] output_size {} is not within a stride of {}", op, size,
           expected);
   }

@@ -33,7 +33,7 @@ void for_rows(const Tensor& y, const Pooling& pooling, const F& body) {
   const PoolDim& w = pooling.dims[2];
   parallel_for(0, y.numel() / w.outputs, grain(inputs_of_row(pooling)),
                [&](int64_t begin, int64_t end) {
-                 const Scratch room(2 * 8 * pool_room(w));
+                 const Scratch room(int64_t{16} * pool_room(w));
                  body(begin, end, room.data());
                });
 }
@@ -64,8 +64,8 @@ Tensor max_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes,
   if (y.numel() == 0) return y;
   const auto leaf = pool_table->max[index_of(x.dtype())];
   for_rows(y, pooling, [&](int64_t begin, int64_t end, void* room) {
-    leaf(y.data_ptr(), places.data_as<int32_t>(), x.data_ptr(), pooling.dims,
-         begin, end, room);
+    leaf(y.data_ptr(), places.data_as<int32_t>(), x.data_ptr(),
+         pooling.dims.data(), begin, end, room);
   });
   return y;
 }
@@ -89,7 +89,7 @@ Tensor fractional_max_pool(const Tensor& x, const Pooling& pooling,
                    windows[d].resize(static_cast<size_t>(dims[d].outputs));
                    dims[d].windows = windows[d].data();
                  }
-                 const Scratch room(2 * 8 * pool_room(dims[2]));
+                 const Scratch room(int64_t{16} * pool_room(dims[2]));
                  for (int64_t plane = begin; plane < end; ++plane) {
                    for (int d = 0; d < 3; ++d) {
                      const int64_t* start =
@@ -114,7 +114,7 @@ Tensor sum_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes) {
   if (x.numel() == 0 || y.numel() == 0) return zeros(sizes, x.dtype());
   const auto leaf = pool_table->sum[index_of(x.dtype())];
   for_rows(y, pooling, [&](int64_t begin, int64_t end, void* room) {
-    leaf(y.data_ptr(), x.data_ptr(), pooling.dims, begin, end, room);
+    leaf(y.data_ptr(), x.data_ptr(), pooling.dims.data(), begin, end, room);
   });
   return y;
 }

@@ -3,6 +3,7 @@
 // the pooled dims count its planes.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "taper/tensor/kernels/simd/pool.h"
@@ -21,8 +22,8 @@ struct Pooling {
     return dims[0].outputs * dims[1].outputs * dims[2].outputs;
   }
 
-  PoolDim dims[3];
-  std::vector<Window> windows[3];
+  std::array<PoolDim, 3> dims;
+  std::array<std::vector<Window>, 3> windows;
 };
 
 /// y of shape `sizes`, and in `places` (int32) where in its plane each maximum

@@ -148,6 +148,12 @@ TEST(Pooling, SizesBeyondMemoryThrow) {
     EXPECT_THROW(adaptive_max_pool2d(x, {huge, huge}), Error);
     EXPECT_THROW(max_unpool2d(x, zeros({1, 2, 2}, kLong), {huge, huge}), Error);
   }
+  const Tensor places = zeros({1, 2, 2}, kLong);
+  using Options = nn::MaxUnpool2dOptions;
+  EXPECT_THROW(nn::MaxUnpool2d(Options(2).stride(kMax))(x, places), Error);
+  EXPECT_THROW(nn::MaxUnpool2d(Options(2).stride(0))(x, places), Error);
+  EXPECT_THROW(nn::MaxUnpool2d(Options(2).padding(kMax))(x, places), Error);
+  EXPECT_THROW((nn::MaxUnpool2d(kMax)(x, places)), Error);
   const int64_t large = std::numeric_limits<int32_t>::max();
   EXPECT_THROW(adaptive_avg_pool2d(x, large), Error);
   EXPECT_THROW(max_pool2d(ones({1}).expand({1, 1 << 16, 1 << 15}), 2), Error);

@@ -284,6 +284,7 @@ TEST(MaxPool, PoolsEveryDtypeButBool) {
     EXPECT_EQ(z.dtype(), dtype);
     EXPECT_TRUE(z.equal(avg_pool1d(x, 2, 2).to(dtype)));
   }
+  EXPECT_TRUE(avg_pool1d(tensor({{-7, 0, 3, 4}}), 2).equal(tensor({{-3, 3}})));
   EXPECT_THROW(avg_pool2d(x.to(kInt), 2), TypeError);
   EXPECT_THROW(adaptive_max_pool2d(x.to(kLong), 2), TypeError);
 }

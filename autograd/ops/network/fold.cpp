@@ -64,24 +64,18 @@ void check_shape(const char* op, const Tensor& x, size_t dims) {
   }
 }
 
-Tensor to_images(const Tensor& x, const Patches& p, const SmallShape& sizes);
-
-Tensor to_columns(const Tensor& x, const Patches& p, const SmallShape& sizes) {
-  Tensor y = kernels::im2col(kernels::contiguous(x), p, sizes);
-  return record(y, "Im2ColBackward0", x,
-                [p, back = SmallShape(x.sizes())](const Tensor& grad) {
-                  return to_images(grad, p, back);
-                });
-}
-
-Tensor to_images(const Tensor& x, const Patches& p, const SmallShape& sizes) {
-  if (kernels::is_narrow(x)) {
-    return to_images(computed(x), p, sizes).to(x.dtype());
+// From images to columns or back; the result's shape is `sizes`.
+Tensor move_patches(const Tensor& x, const Patches& p, bool is_back,
+                    const SmallShape& sizes) {
+  if (is_back && kernels::is_narrow(x)) {
+    return move_patches(computed(x), p, is_back, sizes).to(x.dtype());
   }
-  Tensor y = kernels::col2im(kernels::contiguous(x), p, sizes);
-  return record(y, "Col2ImBackward0", x,
-                [p, back = SmallShape(x.sizes())](const Tensor& grad) {
-                  return to_columns(grad, p, back);
+  const Tensor from = kernels::contiguous(x);
+  Tensor y = is_back ? kernels::col2im(from, p, sizes)
+                     : kernels::im2col(from, p, sizes);
+  return record(y, is_back ? "Col2ImBackward0" : "Im2ColBackward0", x,
+                [p, is_back, back = SmallShape(x.sizes())](const Tensor& grad) {
+                  return move_patches(grad, p, !is_back, back);
                 });
 }
 
@@ -98,7 +92,7 @@ Tensor im2col(const Tensor& x, IntArrayRef kernel_size, IntArrayRef dilation,
   sizes[sizes.size - 2] =
       numel_of({sizes[sizes.size - 2], p.kernel[0], p.kernel[1]});
   sizes[sizes.size - 1] = numel_of(p.blocks);
-  return to_columns(x, p, sizes);
+  return move_patches(x, p, /*is_back=*/false, sizes);
 }
 
 Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel_size,
@@ -121,7 +115,7 @@ Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel_size,
   sizes[sizes.size - 2] /= elements;
   sizes[sizes.size - 1] = size[0];
   sizes.push_back(size[1]);
-  return to_images(x, p, sizes);
+  return move_patches(x, p, /*is_back=*/true, sizes);
 }
 
 }  // namespace taper

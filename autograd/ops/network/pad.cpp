@@ -74,7 +74,7 @@ Tensor sources_of(const char* op, std::string_view mode, const Tensor& x,
         "[{}] padding ({}, {}) is too long for dim {} of shape {}", op,
         margin.before, margin.behind, dim, x.sizes());
   const int64_t padded = size + margin.before + margin.behind;
-  const Tensor sources = kernels::empty({padded}, kLong);
+  Tensor sources = kernels::empty({padded}, kLong);
   for (int64_t i = 0; i < padded; ++i) {
     sources.data_as<int64_t>()[i] =
         source_of(mode, i - margin.before, size, margin);
@@ -85,32 +85,21 @@ Tensor sources_of(const char* op, std::string_view mode, const Tensor& x,
 // A backward keeps it for its own.
 using Sources = std::shared_ptr<const kernels::PadSources>;
 
+// x padded or, the way `back`, the gradient of what was padded; the result's
+// shape is `sizes`.
 Tensor pad_from(const Tensor& x, const char* name, const Sources& sources,
-                const SmallShape& sizes);
-
-Tensor pad_from_backward(const Tensor& grad, const char* name,
-                         const Sources& sources, const SmallShape& sizes) {
-  if (kernels::is_narrow(grad)) {
-    return pad_from_backward(computed(grad), name, sources, sizes)
-        .to(grad.dtype());
+                bool is_back, const SmallShape& sizes) {
+  if (is_back && kernels::is_narrow(x)) {
+    return pad_from(computed(x), name, sources, is_back, sizes).to(x.dtype());
   }
-  Tensor gx =
-      kernels::pad_from_backward(kernels::contiguous(grad), *sources, sizes);
-  return record(
-      gx, name, grad,
-      [name, sources, back = SmallShape(grad.sizes())](const Tensor& g) {
-        return pad_from(g, name, sources, back);
-      });
-}
-
-Tensor pad_from(const Tensor& x, const char* name, const Sources& sources,
-                const SmallShape& sizes) {
-  Tensor y = kernels::pad_from(kernels::contiguous(x), *sources, sizes);
-  return record(
-      y, name, x,
-      [name, sources, back = SmallShape(x.sizes())](const Tensor& grad) {
-        return pad_from_backward(grad, name, sources, back);
-      });
+  const Tensor from = kernels::contiguous(x);
+  Tensor y = is_back ? kernels::pad_from_backward(from, *sources, sizes)
+                     : kernels::pad_from(from, *sources, sizes);
+  return record(y, name, x,
+                [name, sources, is_back,
+                 back = SmallShape(x.sizes())](const Tensor& grad) {
+                  return pad_from(grad, name, sources, !is_back, back);
+                });
 }
 
 Tensor pad_by_mode(const char* op, const char* name, const Tensor& x,
@@ -132,7 +121,7 @@ Tensor pad_by_mode(const char* op, const char* name, const Tensor& x,
       sizes[static_cast<int>(dim)] = sources->source[i].numel();
     }
   }
-  return pad_from(x, name, sources, sizes);
+  return pad_from(x, name, sources, /*is_back=*/false, sizes);
 }
 
 // For x (N, C, ...) or (C, ...) whose last `count` dims are padded.

@@ -37,25 +37,19 @@ struct Maxima {
   }
 };
 
-Tensor from_places(const Tensor& x, const Tensor& places, int64_t plane_size);
-
-Tensor add_to_places(const Tensor& x, const Tensor& places,
-                     const SmallShape& sizes, int64_t plane_size) {
-  Tensor y =
-      kernels::add_to_places(kernels::contiguous(x), places, sizes, plane_size);
-  return record(y, "MaxPoolBackwardBackward0", x,
-                [places, plane_size](const Tensor& grad) {
-                  return from_places(grad, places, plane_size);
+// From elements to their places in planes of zeros, or the way back; the
+// result's shape is `sizes`.
+Tensor move_to_places(const Tensor& x, const Tensor& places, int64_t plane_size,
+                      bool is_back, const SmallShape& sizes) {
+  const Tensor from = kernels::contiguous(x);
+  Tensor y = is_back ? kernels::from_places(from, places, plane_size)
+                     : kernels::add_to_places(from, places, sizes, plane_size);
+  return record(y, "MaxPoolPlacesBackward0", x,
+                [places, plane_size, is_back,
+                 back = SmallShape(x.sizes())](const Tensor& grad) {
+                  return move_to_places(grad, places, plane_size, !is_back,
+                                        back);
                 });
-}
-
-Tensor from_places(const Tensor& x, const Tensor& places, int64_t plane_size) {
-  Tensor y = kernels::from_places(kernels::contiguous(x), places, plane_size);
-  return record(
-      y, "MaxPoolBackwardBackward0", x,
-      [places, plane_size, sizes = SmallShape(x.sizes())](const Tensor& grad) {
-        return add_to_places(grad, places, sizes, plane_size);
-      });
 }
 
 // `pool(input, result's shape, places)` is what a kernel makes of the input.
@@ -73,7 +67,7 @@ Maxima maxima(const PoolCall& call, const char* name, const Pooling& pooling,
   y = record(y, name, input,
              [places = result.places, plane_size,
               sizes = SmallShape(input.sizes())](const Tensor& grad) {
-               return add_to_places(grad, places, sizes, plane_size);
+               return move_to_places(grad, places, plane_size, false, sizes);
              });
   result.y = y.to(call.x.dtype());
   return result;
@@ -190,7 +184,9 @@ Tensor sum_windows(const Tensor& x, const std::shared_ptr<const Sums>& sums,
 template <class F>
 Tensor average(const PoolCall& call, Pooling&& pooling, const F& count_of) {
   const SmallShape sizes = sizes_of(call, pooling);
-  const Tensor x = computed(call.x);
+  // Quotients of integers are rounded towards 0 by the cast back.
+  const Tensor x =
+      call.x.dtype() == kLong ? call.x.to(kDouble) : computed(call.x);
   Tensor counts = ones({}, x.dtype());
   const bool is_empty = numel_of(sizes) == 0;
   for (size_t d = 3 - call.count; d < 3 && !is_empty; ++d) {
@@ -213,7 +209,7 @@ Tensor average(const PoolCall& call, Pooling&& pooling, const F& count_of) {
 Tensor avg_pool(const PoolCall& call, IntArrayRef kernel_size,
                 IntArrayRef stride, IntArrayRef padding, bool ceil_mode,
                 bool count_include_pad, std::optional<int64_t> divisor) {
-  check_floating(call.op, call.x);
+  if (call.x.dtype() != kLong) check_floating(call.op, call.x);
   check_shape(call, /*channels_too=*/false);
   check<ValueError>(divisor != 0, "[{}] divisor_override must not be 0",
                     call.op);

@@ -88,7 +88,7 @@ class OutputRow {
   int64_t plane_;
 };
 
-// The loads and stores of whole vectors.
+// FirstLanes of a whole vector.
 template <class T>
 struct AllLanes {
   Vector<T> load(const T* x) const { return kernels::TAPER_ISA::load(x); }
