@@ -1,8 +1,8 @@
-#include "error_of.h"
 #include "golden_cases.h"
 #include "taper/nn/nn.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/random/generator.h"
+#include "tests/error_of.h"
 
 namespace taper {
 namespace {
