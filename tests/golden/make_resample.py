@@ -46,6 +46,12 @@ for dims, x in INPUTS.items():
                     **({} if align is None else {"align_corners": align}),
                 )
 
+# Lengths that stay the same are copied, whatever the scale.
+for mode in ["linear", "nearest"]:
+    interpolate(f"same_{mode}", ramp(1, 2, 4), scale_factor=1.2, mode=mode)
+interpolate("same_bicubic", ramp(1, 1, 4, 4), scale_factor=[1.2, 1], mode="bicubic")
+interpolate("twice_nearest", ramp(1, 1, 3, 4), scale_factor=[2.2, 1.2], mode="nearest")
+
 long = ramp(1, 1, 5, 6)
 for mode, size in itertools.product(["bilinear", "bicubic"], [[2, 3], [3, 9]]):
     for align in [False, True]:
