@@ -162,8 +162,8 @@ RecurrentOutputs recurrent(const Direction& direction,
   }
   SmallShape shape(in[kX].sizes());
   shape[shape.size - 1] = in[kH].size(-1);
-  const RecurrentOutputs out = {empty(shape, dtype), clone(in[kH]),
-                                in[kC].defined() ? clone(in[kC]) : Tensor()};
+  RecurrentOutputs out = {empty(shape, dtype), clone(in[kH]),
+                          in[kC].defined() ? clone(in[kC]) : Tensor()};
   const Transposed hh(in[kHH], steps), hr(in[kHR], steps);
   const auto step = [&](int64_t first, int64_t at, int64_t n) {
     copy_rows(tape.h_before, at, out.h, first, n);
