@@ -16,9 +16,9 @@
 namespace taper::kernels {
 namespace {
 
-// Samples that one thread leads through all steps. Fewer would read the weights
-// too often.
-constexpr int64_t chunk_samples = 16;
+// Samples that one thread leads through all steps, at least. Fewer would read
+// the weights too often.
+constexpr int64_t least_chunk = 16;
 
 void* row(const Tensor& x, int64_t index) {
   return x.defined() ? at(x, index * x.size(-1)) : nullptr;
@@ -104,17 +104,18 @@ void each_step(const Direction& direction, bool against, double flops_of_row,
   const Steps& steps = direction.steps;
   if (steps.rows == 0) return;
   const bool backwards = direction.reverse != against;
-  const int64_t chunks = div_up(steps.samples, chunk_samples);
+  const int64_t chunks = std::max<int64_t>(steps.samples / least_chunk, 1);
+  const int64_t width = div_up(steps.samples, chunks);
   const int64_t grain =
       grain_of(flops_of_row * static_cast<double>(steps.rows) /
                static_cast<double>(chunks));
   parallel_each(chunks, grain, [&](int64_t chunk) {
-    const int64_t first = chunk * chunk_samples;
+    const int64_t first = chunk * width;
     int64_t begin = backwards ? steps.rows : 0;
     for (int64_t i = 0; i < steps.count; ++i) {
       const int64_t size = steps.size(backwards ? steps.count - 1 - i : i);
       if (backwards) begin -= size;
-      const int64_t n = std::min(size - first, chunk_samples);
+      const int64_t n = std::min(size - first, width);
       if (n > 0) body(first, begin + first, n);
       if (!backwards) begin += size;
     }
@@ -161,8 +162,8 @@ RecurrentOutputs recurrent(const Direction& direction,
   }
   SmallShape shape(in[kX].sizes());
   shape[shape.size - 1] = in[kH].size(-1);
-  const RecurrentOutputs out = {empty(shape, dtype), clone(in[kH]),
-                                in[kC].defined() ? clone(in[kC]) : Tensor()};
+  RecurrentOutputs out = {empty(shape, dtype), clone(in[kH]),
+                          in[kC].defined() ? clone(in[kC]) : Tensor()};
   const Transposed hh(in[kHH], steps), hr(in[kHR], steps);
   const auto step = [&](int64_t first, int64_t at, int64_t n) {
     copy_rows(tape.h_before, at, out.h, first, n);

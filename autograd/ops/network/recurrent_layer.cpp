@@ -88,9 +88,9 @@ std::array<Saved, kRecurrentInputs> saved(const RecurrentInputs& in,
 // Results: y, h and, of an LSTM, c.
 class RecurrentNode final : public Node {
  public:
-  RecurrentNode(const Direction& direction, const RecurrentInputs& in,
+  RecurrentNode(Direction direction, const RecurrentInputs& in,
                 kernels::Tape&& tape)
-      : direction_(direction),
+      : direction_(std::move(direction)),
         inputs_(saved(in, std::make_index_sequence<kRecurrentInputs>())),
         tape_(std::move(tape)) {}
 

@@ -14,8 +14,8 @@ TAPER_INLINE bool is_negative(T x) {
 // s = sigmoid(x), kept as min(s, 1 - s), negative where that is 1 - s.
 template <class T>
 TAPER_INLINE T gate_of(T x) {
-  const T e = exp(-absolute(x));
-  return with_sign(e / (1 + e), -x);
+  const T e = lifted_exp(-absolute(x));
+  return with_sign(e / (lift<T> + e), -x);
 }
 // s, 1 - s and s (1 - s).
 template <class T>
