@@ -134,7 +134,7 @@ Queries queries_at(const Attention& a, const Sizes& n, int64_t index,
   const int64_t end = std::min(n.l, begin + kRows);
   const bool* keep = nullptr;
   if (!a.streams.empty()) {
-    const size_t stream = static_cast<size_t>(index * n.blocks + begin / kRows);
+    const auto stream = static_cast<size_t>(index * n.blocks + begin / kRows);
     auto* choice = reinterpret_cast<bool*>(drawn);
     random::fill_bernoulli(a.streams[stream].clone(), choice,
                            (end - begin) * n.s, a.keep_probability);
