@@ -176,19 +176,9 @@ void forward_rows(const Attention& a, const Sizes& n, int64_t index,
     product(block.rows, n.v, block.columns, scores, value.from(j), out.from(i),
             1, j == 0 ? 0 : 1);
   }
-}
-
-// Divides the rows of `out` by their sums of weights, which become the factors.
-template <class T>
-void normalise(const Matrix& out, T* tops, T* sums, const Sizes& n, int64_t i) {
-  const int64_t end = std::min(n.l, i + kRows);
-  for (; i < end; ++i) {
-    const bool sees_nothing = sums[i] == 0;
-    if (sees_nothing) tops[i] = 0;  // -inf would be subtracted from itself
-    sums[i] = sees_nothing ? 0 : 1 / sums[i];
-    T* row = reinterpret_cast<T*>(out.at(i));
-    for (int64_t j = 0; j < n.v; ++j) row[j] *= sums[i];
-  }
+  attention_table->finish[index_of(product.dtype)](
+      queries.end - begin, at(r.top, index * n.l + begin),
+      at(r.factor, index * n.l + begin), out.at(begin), out.row, n.v);
 }
 
 // sum(grad * out) per query: what the gradients of the weights have in common.
@@ -280,17 +270,11 @@ AttentionResult attention(const Attention& a) {
   const ScalarType dtype = a.query.dtype();
   AttentionResult r = {empty_rows(shape, a.query), empty(rows, dtype),
                        zeros(rows, dtype)};
+  fill(r.top, -std::numeric_limits<double>::infinity());
   const double work = 2.0 * static_cast<double>(std::min(n.l, kRows)) *
                       static_cast<double>(n.s * (n.e + n.v));
-  visit_floating(dtype, [&]<class T>(T) {
-    T* tops = r.top.data_as<T>();
-    std::fill(tops, tops + r.top.numel(), -std::numeric_limits<T>::infinity());
-    parallel_each(n.count * n.blocks, grain_of(work), [&](int64_t task) {
-      const int64_t index = task / n.blocks, i = task % n.blocks * kRows;
-      forward_rows(a, n, index, i, r);
-      normalise(matrix(r.out, index), tops + index * n.l,
-                r.factor.data_as<T>() + index * n.l, n, i);
-    });
+  parallel_each(n.count * n.blocks, grain_of(work), [&](int64_t task) {
+    forward_rows(a, n, task / n.blocks, task % n.blocks * kRows, r);
   });
   return r;
 }
