@@ -149,7 +149,7 @@ void TransformerDecoderLayerImpl::reset_parameters() {
 }
 
 Tensor TransformerDecoderLayerImpl::forward(
-    Tensor tgt, const Tensor& memory, const Tensor& tgt_mask,
+    const Tensor& tgt, const Tensor& memory, const Tensor& tgt_mask,
     const Tensor& memory_mask, const Tensor& tgt_key_padding_mask,
     const Tensor& memory_key_padding_mask) {
   const Tensor own =

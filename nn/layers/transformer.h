@@ -93,8 +93,8 @@ struct TAPER_API TransformerDecoderLayerImpl
   void reset() override;
   /// Draws all parameters anew but those of the attentions' out_proj.
   void reset_parameters();
-  Tensor forward(Tensor tgt, const Tensor& memory, const Tensor& tgt_mask = {},
-                 const Tensor& memory_mask = {},
+  Tensor forward(const Tensor& tgt, const Tensor& memory,
+                 const Tensor& tgt_mask = {}, const Tensor& memory_mask = {},
                  const Tensor& tgt_key_padding_mask = {},
                  const Tensor& memory_key_padding_mask = {});
 

@@ -3,6 +3,9 @@
 // queries, S keys, E their size, V that of the values.
 #pragma once
 
+#include <vector>
+
+#include "taper/tensor/random/generator.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::kernels {
@@ -14,10 +17,10 @@ struct Attention {
   /// What is added to the scores (..., L, S), with contiguous rows; or
   /// undefined.
   Tensor mask;
-  /// The weights that dropout leaves (..., L, S), contiguous, to be multiplied
-  /// by keep_scale; or undefined.
-  Tensor keep;
-  double keep_scale;
+  /// What dropout leaves of the weights, see drop_weights().
+  Tensor keep = {};
+  std::vector<Generator> streams = {};
+  double keep_probability = 1;
   /// Of the scores.
   double scale;
   /// Query i sees the keys up to i only.
@@ -34,6 +37,13 @@ struct AttentionResult {
 struct AttentionGrads {
   Tensor query, key, value;
 };
+
+/// Chooses by default_generator(), in the order of the weights, which of them
+/// stay, each with probability 1 - p: all at once in `keep` or, where that were
+/// too much memory, by `streams` that make the same choice again and again.
+void drop_weights(Attention& a, double p);
+/// The choice for all weights, of this shape.
+Tensor kept_weights(const Attention& a, IntArrayRef shape);
 
 /// softmax(scale * query key^T + mask) value in the memory order of `query`.
 AttentionResult attention(const Attention& a);

@@ -1,6 +1,7 @@
 // Seeding and restoring; the kernels of simd/random.h make the next block.
 #include "taper/tensor/random/mt19937.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "taper/tensor/kernels/simd/random.h"
@@ -23,6 +24,16 @@ void Mt19937::restore(uint64_t seed, const uint32_t* state, int used) {
   position_ = fresh_ ? kWords : used;
   std::memcpy(state_, state, kWords * sizeof(uint32_t));
   for (int i = 0; i < kWords; ++i) words_[i] = kernels::temper(state_[i]);
+}
+
+void Mt19937::discard(int64_t count) {
+  while (count > 0) {
+    int64_t ready;
+    peek(ready);
+    ready = std::min(ready, count);
+    skip(ready);
+    count -= ready;
+  }
 }
 
 void Mt19937::refill() {

@@ -41,6 +41,9 @@ class TAPER_API Mt19937 {
   /// Marks the first `count` words of peek() as used.
   void skip(int64_t count) { position_ += static_cast<int>(count); }
 
+  /// Leaves out `count` words.
+  void discard(int64_t count);
+
   /// Untempered state words, and how many words of their block are used:
   /// 0 right after seeding, else 1 to 624.
   const uint32_t* state() const { return state_; }

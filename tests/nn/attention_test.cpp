@@ -98,23 +98,29 @@ void expect_close(const std::vector<Tensor>& a, const std::vector<Tensor>& b,
   }
 }
 
+void expect_blocks_as_whole(const Operands& x, const Tensor& mask,
+                            double tolerance) {
+  for (const bool causal : {false, true}) {
+    for (const double p : {0.0, 0.3}) {
+      // A mask that wants a gradient takes the composed formula.
+      const Tensor wanted = mask.clone().requires_grad_();
+      expect_close(x.run(mask, p, causal), x.run(wanted, p, causal), tolerance);
+    }
+  }
+}
+
 TEST(Attention, BlocksGiveWhatTheWholeMatrixOfWeightsGives) {
   manual_seed(1);
   for (const ScalarType dtype : {kDouble, kFloat}) {
-    const Operands x(dtype);
-    const Tensor hidden = zeros({300, 210}, dtype)
-                              .masked_fill(rand({300, 210}) > 0.5, -kInfinity);
-    hidden[7].fill_(-kInfinity);
-    hidden.slice(1, 0, 195)[8].fill_(-kInfinity);
-    for (const Tensor& mask : {zeros({300, 210}, dtype), hidden}) {
-      for (const bool causal : {false, true}) {
-        for (const double p : {0.0, 0.3}) {
-          // A mask that wants a gradient takes the composed formula.
-          const Tensor wanted = mask.clone().requires_grad_();
-          expect_close(x.run(mask, p, causal), x.run(wanted, p, causal),
-                       dtype == kDouble ? 1e-12 : 2e-5);
-        }
-      }
+    for (const auto& [l, s] : {std::pair(300, 210), {130, 400}}) {
+      const Operands x(dtype, l, s);
+      const double tolerance = dtype == kDouble ? 1e-12 : 2e-5;
+      expect_blocks_as_whole(x, zeros({l, s}, dtype), tolerance);
+      Tensor mask =
+          zeros({l, s}, dtype).masked_fill(rand({l, s}) > 0.5, -kInfinity);
+      mask[7].fill_(-kInfinity);
+      mask.slice(1, 0, 195)[8].fill_(-kInfinity);
+      expect_blocks_as_whole(x, mask, tolerance);
     }
   }
 }
@@ -212,13 +218,35 @@ TEST(Attention, TakesEmptyOperands) {
   EXPECT_EQ(shape_of({2, 5, 0}, {2, 4, 0}), (Shape{2, 5, 0}));
 }
 
-// The weights alone would be 256 MB.
+// The weights alone would be 64 MB.
 TEST(Attention, NeedsMemoryThatIsLinearInTheSequence) {
-  const Tensor x = randn({1, 8192, 8}).requires_grad_();
-  reset_peak_memory();
-  const int64_t before = memory_stats().peak_bytes;
-  scaled_dot_product_attention(x, x, x).sum().backward();
-  EXPECT_LT(memory_stats().peak_bytes, before + (8 << 20));
+  const Tensor x = randn({1, 4096, 8}).requires_grad_();
+  for (const double p : {0.0, 0.2}) {
+    reset_peak_memory();
+    const int64_t before = memory_stats().peak_bytes;
+    scaled_dot_product_attention(x, x, x, {}, p).sum().backward();
+    EXPECT_LT(memory_stats().peak_bytes, before + (8 << 20)) << p;
+  }
+}
+
+// So many weights that it is not stored which of them stay.
+TEST(Attention, DropsManyWeightsAsDropoutDoes) {
+  manual_seed(1);
+  const Tensor q = randn({2, 1, 2100, 2}).requires_grad_();
+  const Tensor k = randn({2, 1, 2000, 2}).requires_grad_();
+  manual_seed(5);
+  const Tensor y = scaled_dot_product_attention(q, k, k, {}, 0.3);
+  const Tensor next = rand(1);
+  manual_seed(5);
+  const Tensor weights = softmax(matmul(q / std::sqrt(2), k.mT()), -1);
+  const Tensor expected = matmul(dropout(weights, 0.3, true), k);
+  EXPECT_TRUE(equal(rand(1), next));
+  const Tensor g = golden_ramp(y.sizes()).to(kFloat);
+  auto got = autograd::grad({y}, {q, k}, {g});
+  auto wanted = autograd::grad({expected}, {q, k}, {g});
+  got.push_back(y);
+  wanted.push_back(expected);
+  expect_close(got, wanted, 1e-4);
 }
 
 TEST(Attention, RejectsWhatDoesNotFit) {

@@ -94,8 +94,10 @@ Tensor composed_weights(const Tensor& query, const Tensor& key,
 Tensor composed(const Tensor& query, const Tensor& key, const Tensor& value,
                 const kernels::Attention& a) {
   Tensor weights = composed_weights(query, key, a);
-  if (a.keep.defined())
-    weights = weights * (a.keep.to(weights.dtype()) * a.keep_scale);
+  if (a.keep_probability < 1) {
+    const Tensor keep = kernels::kept_weights(a, weights.sizes());
+    weights = weights * (keep.to(weights.dtype()) / a.keep_probability);
+  }
   return matmul(weights, value);
 }
 
@@ -174,16 +176,11 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key,
       .key = k.expand(with_last(batch, k.size(-2), k.size(-1))),
       .value = v.expand(with_last(batch, v.size(-2), v.size(-1))),
       .mask = additive(attn_mask.value_or(Tensor()), scores, query.dtype()),
-      .keep = {},
-      .keep_scale = 1,
       .scale =
           scale.value_or(1 / std::sqrt(static_cast<double>(query.size(-1)))),
       .causal = is_causal};
-  // As PyTorch draws: in the order of the weights, none for 0 and 1.
-  if (dropout_p > 0 && dropout_p < 1) {
-    a.keep = kernels::empty(scores, kBool).bernoulli_(1 - dropout_p);
-    a.keep_scale = 1 / (1 - dropout_p);
-  }
+  // As in PyTorch there are no draws for 0 and 1.
+  if (dropout_p > 0 && dropout_p < 1) kernels::drop_weights(a, dropout_p);
   const Tensor y = is_fused(a) ? fused(std::move(a), scores)
                                : composed(a.query, a.key, a.value, a);
   return dropout_p == 1 ? y * 0 : y;

@@ -13,8 +13,8 @@ namespace taper {
 /// both broadcast to (..., L, S). With is_causal query i sees the keys up to i.
 /// A query that sees no key gets 0. Weights are dropped with probability
 /// dropout_p. With enable_gqa several heads, dim -3 of query, share one of key
-/// and value. Memory grows as L + S, unless weights are dropped or attn_mask
-/// requires grad. Vaswani et al., "Attention Is All You Need", 2017.
+/// and value. Memory grows as L + S, unless attn_mask requires grad. Vaswani et
+/// al., "Attention Is All You Need", 2017.
 TAPER_API Tensor scaled_dot_product_attention(
     const Tensor& query, const Tensor& key, const Tensor& value,
     const std::optional<Tensor>& attn_mask = std::nullopt,

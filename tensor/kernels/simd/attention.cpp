@@ -95,6 +95,18 @@ void forward(const ScoreBlock& block, void* scores, void* tops, void* sums,
 }
 
 template <class T>
+void finish(int64_t rows, void* tops, void* sums, void* out, int64_t out_stride,
+            int64_t width) {
+  T* top = as<T>(tops);
+  T* sum = as<T>(sums);
+  for (int64_t i = 0; i < rows; ++i) {
+    top[i] = finite_top(top[i]);
+    sum[i] = sum[i] == 0 ? 0 : 1 / sum[i];
+    scale_row(as<T>(out) + i * out_stride, sum[i], width);
+  }
+}
+
+template <class T>
 void backward(const ScoreBlock& block, void* scores, void* grads,
               const void* tops, const void* factors, const void* deltas) {
   for (int64_t i = 0; i < block.rows; ++i) {
@@ -118,6 +130,7 @@ void backward(const ScoreBlock& block, void* scores, void* grads,
 
 const AttentionTable attention_table = {
     .forward = {forward<float>, forward<double>},
+    .finish = {finish<float>, finish<double>},
     .backward = {backward<float>, backward<double>},
 };
 

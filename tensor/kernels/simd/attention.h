@@ -35,6 +35,12 @@ struct AttentionTable {
   PerReal<void (*)(const ScoreBlock& block, void* scores, void* top, void* sum,
                    void* out, int64_t out_stride, int64_t width)>
       forward;
+  /// When all keys are through: divides `rows` rows of `out` by their sums,
+  /// which become the factors of `backward`. A row that saw nothing has factor
+  /// and top 0: from -inf, -inf could not be subtracted.
+  PerReal<void (*)(int64_t rows, void* top, void* sum, void* out,
+                   int64_t out_stride, int64_t width)>
+      finish;
   /// With p = e^(score - top[i]) * factor[i] and d the gradient of what is left
   /// of p: scores become what is left of p, grads p * (d - delta[i]).
   PerReal<void (*)(const ScoreBlock& block, void* scores, void* grads,
