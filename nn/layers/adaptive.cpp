@@ -134,7 +134,7 @@ Tensor AdaptiveLogSoftmaxWithLossImpl::predict(const Tensor& input) {
         "[AdaptiveLogSoftmaxWithLoss] expected an input (N, {}), got shape {}",
         options.in_features(), input.sizes());
   const Tensor scores = head(input);
-  const Tensor best = scores.argmax(1);
+  Tensor best = scores.argmax(1);
   const Tensor rows = nonzero(best >= shortlist_size).squeeze(1);
   if (rows.numel() == 0) return best;
   const Tensor all = _get_full_log_prob(input.index_select(0, rows),

@@ -42,7 +42,7 @@ void share_bags(const Bags& bags, int64_t width, const Body& body) {
 Tensor sum_bags(const Tensor& table, const Bags& bags, const Tensor& scale) {
   const profiler::OpScope scope("embedding_bag", table);
   const int64_t n = table.size(1);
-  const Tensor y = zeros({bags.count(), n}, table.dtype());
+  Tensor y = zeros({bags.count(), n}, table.dtype());
   const Scaled add = elementwise_table->add_scaled[index_of(table.dtype())];
   visit_floating(table.dtype(), [&]<class T>(T) {
     share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
@@ -75,7 +75,7 @@ void spread_bags(const Tensor& grad_table, const Tensor& grad, const Bags& bags,
 
 Tensor dot_bags(const Tensor& grad, const Tensor& table, const Bags& bags) {
   const int64_t n = table.size(1);
-  const Tensor y = zeros({bags.rows.numel()}, table.dtype());
+  Tensor y = zeros({bags.rows.numel()}, table.dtype());
   visit_floating(table.dtype(), [&]<class T>(T) {
     const auto dot = reduce_table->dot.whole[index_of(table.dtype())];
     share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
@@ -89,7 +89,7 @@ Tensor dot_bags(const Tensor& grad, const Tensor& table, const Bags& bags) {
 Tensor max_bags(const Tensor& table, const Bags& bags, Tensor& winners) {
   const profiler::OpScope scope("embedding_bag", table);
   const int64_t n = table.size(1);
-  const Tensor y = zeros({bags.count(), n}, table.dtype());
+  Tensor y = zeros({bags.count(), n}, table.dtype());
   visit_floating(table.dtype(), [&]<class T>(T) {
     share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
       const T* from = table.data_as<T>() + row * n;

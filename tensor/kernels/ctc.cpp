@@ -154,7 +154,7 @@ Tensor ctc_backward(const Tensor& grad, const Tensor& log_probs,
                     const CtcAlignments& alignments, const CtcTargets& targets,
                     bool zero_infinity) {
   const profiler::OpScope scope("ctc_loss_backward", log_probs);
-  const Tensor result = unary(elementwise_table->exp, "ctc_loss", log_probs);
+  Tensor result = unary(elementwise_table->exp, "ctc_loss", log_probs);
   const Tensor scales = contiguous(grad);
   visit_floating(log_probs.dtype(), [&]<class T>(T) {
     parallel_each(log_probs.size(1), grain_of(alignments.alpha),

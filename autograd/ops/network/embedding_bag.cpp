@@ -22,8 +22,7 @@ Tensor as_long(const Tensor& x) {
 }
 
 Tensor as_tensor(const std::vector<int64_t>& numbers) {
-  const Tensor result =
-      kernels::empty({static_cast<int64_t>(numbers.size())}, kLong);
+  Tensor result = kernels::empty({static_cast<int64_t>(numbers.size())}, kLong);
   std::copy(numbers.begin(), numbers.end(), result.data_as<int64_t>());
   return result;
 }
@@ -141,8 +140,8 @@ Tensor composed_bags(const Tensor& table, const Tensor& weights,
   if (weights.defined()) {
     rows = rows * index_select(weights, 0, plan.places).unsqueeze(1);
   }
-  const Tensor sums = zeros({plan.bags.count(), table.size(1)}, table.dtype())
-                          .index_add(0, plan.bag_of, rows);
+  Tensor sums = zeros({plan.bags.count(), table.size(1)}, table.dtype())
+                    .index_add(0, plan.bag_of, rows);
   if (mode == kSumBags) return sums;
   return sums * inverse_sizes(plan.bags, table.dtype()).unsqueeze(1);
 }

@@ -24,7 +24,7 @@ Tensor draw_slopes(const Tensor& x, const Scalar& lower, const Scalar& upper,
   const ScalarType type = compute_type(x.dtype());
   const double low = rounded(lower, type), width = rounded(upper, type) - low;
   const Tensor values = kernels::contiguous(kernels::cast(x, type));
-  const Tensor slopes = kernels::empty(x.sizes(), type);
+  Tensor slopes = kernels::empty(x.sizes(), type);
   const std::lock_guard lock(generator.mutex());
   visit_floating(type, [&]<class T>(T) {
     const T* from = values.data_as<T>();
@@ -65,7 +65,8 @@ Tensor rrelu_with_noise(const Tensor& x, Tensor& noise, const Scalar& lower,
 Tensor rrelu(const Tensor& x, const Scalar& lower, const Scalar& upper,
              bool training, std::optional<Generator> generator) {
   Tensor noise = training ? empty_like(x.detach()) : Tensor();
-  return rrelu_with_noise(x, noise, lower, upper, training, generator);
+  return rrelu_with_noise(x, noise, lower, upper, training,
+                          std::move(generator));
 }
 
 Tensor& rrelu_with_noise_(Tensor& x, Tensor& noise, const Scalar& lower,

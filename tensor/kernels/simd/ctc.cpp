@@ -9,7 +9,10 @@ namespace {
 
 [[gnu::flatten]] void step(double* y, double* emitted, const CtcStep& from,
                            const double* log_prob, std::int64_t n) {
-  const auto [same, next, second, skip] = from;
+  const double* same = from.same;
+  const double* next = from.next;
+  const double* second = from.second;
+  const double* skip = from.skip;
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const double a = same[i], b = next[i], c = second[i] + skip[i];
