@@ -5,13 +5,17 @@
 namespace taper::testing {
 namespace {
 
+// The batch comes last in the shapes of rows: it may have any size.
+Tensor batch_first(const Tensor& x) { return x.transpose(0, -1); }
+
 void add_upsampling(std::vector<Row>& rows) {
   auto add = [&](const char* name, const char* variant, Shape shape, auto f) {
     rows.push_back(Row(name, {std::move(shape)}, [f](const Inputs& x) {
-                     return f(x[0]);
+                     const Tensor input = batch_first(x[0]);
+                     return f(input);
                    }).as(variant));
   };
-  const Shape line = {2, 1, 3}, image = {1, 2, 3, 2}, volume = {1, 1, 2, 3, 2};
+  const Shape line = {3, 1, 2}, image = {2, 2, 3, 1}, volume = {2, 1, 2, 3, 1};
   add("upsample_nearest1d", "", line,
       [](auto& x) { return upsample_nearest1d(x, {5}); });
   add("upsample_nearest2d", "", image, [](auto& x) {
@@ -35,7 +39,7 @@ void add_upsampling(std::vector<Row>& rows) {
   add("upsample_bilinear2d", "", image, [](auto& x) {
     return upsample_bilinear2d(x, {5, 1}, false);
   });
-  add("upsample_bilinear2d", "empty", {0, 2, 3, 2}, [](auto& x) {
+  add("upsample_bilinear2d", "empty", {2, 2, 3, 0}, [](auto& x) {
     return upsample_bilinear2d(x, {5, 1}, false);
   });
   add("upsample_trilinear3d", "", volume, [](auto& x) {
@@ -61,12 +65,14 @@ void add_upsampling(std::vector<Row>& rows) {
 // In every mode, within and beyond the edges.
 void add_grids(std::vector<Row>& rows) {
   const Shape image = {2, 2, 3, 2}, places = {2, 2, 3, 2};
-  const Shape volume = {1, 2, 2, 3, 2}, spots = {1, 1, 2, 3, 3};
+  const Shape volume = {2, 2, 2, 3, 1}, spots = {3, 1, 2, 3, 1};
   for (const int64_t mode : {0, 1, 2}) {
     for (const int64_t padding : {0, 1, 2}) {
       for (const bool align : {false, true}) {
         auto sample = [=](const Inputs& x) {
-          return grid_sampler(x[0], x[1] * 1.37 + 0.013, mode, padding, align);
+          return grid_sampler(batch_first(x[0]),
+                              batch_first(x[1]) * 1.37 + 0.013, mode, padding,
+                              align);
         };
         const std::string variant = std::to_string(mode) +
                                     std::to_string(padding) +
@@ -80,35 +86,38 @@ void add_grids(std::vector<Row>& rows) {
     }
   }
   rows.push_back(Row("grid_sampler_2d", {image, places}, [](auto& x) {
-    return grid_sampler_2d(x[0], x[1], 0, 0, false);
+    return grid_sampler_2d(batch_first(x[0]), batch_first(x[1]), 0, 0, false);
   }));
   rows.push_back(Row("grid_sampler_3d", {volume, spots}, [](auto& x) {
-    return grid_sampler_3d(x[0], x[1], 0, 0, false);
+    return grid_sampler_3d(batch_first(x[0]), batch_first(x[1]), 0, 0, false);
   }));
-  rows.push_back(Row("affine_grid_generator", {{2, 2, 3}}, [](auto& x) {
-    return affine_grid_generator(x[0], {2, 1, 2, 3}, false);
+  rows.push_back(Row("affine_grid_generator", {{2, 2, 3, 1}}, [](auto& x) {
+    return affine_grid_generator(x[0].sum(-1), {2, 1, 2, 3}, false);
   }));
-  rows.push_back(Row("affine_grid_generator", {{1, 3, 4}}, [](auto& x) {
-                   return affine_grid_generator(x[0], {1, 1, 2, 1, 3}, true);
-                 }).as("3d"));
+  rows.push_back(
+      Row("affine_grid_generator", {{1, 3, 4, 1}}, [](auto& x) {
+        return affine_grid_generator(x[0].sum(-1), {1, 1, 2, 1, 3}, true);
+      }).as("3d"));
 }
 
 void add_channels(std::vector<Row>& rows) {
   auto add = [&](const char* name, Shape shape, auto f) {
-    rows.push_back(Row(name, {std::move(shape)},
-                       [f](const Inputs& x) { return f(x[0]); }));
+    rows.push_back(Row(name, {std::move(shape)}, [f](const Inputs& x) {
+      const Tensor input = batch_first(x[0]);
+      return f(input);
+    }));
   };
-  add("pixel_shuffle", {1, 8, 1, 2},
+  add("pixel_shuffle", {2, 8, 1, 1},
       [](auto& x) { return pixel_shuffle(x, 2); });
-  add("pixel_unshuffle", {2, 2, 4},
+  add("pixel_unshuffle", {4, 2, 2},
       [](auto& x) { return pixel_unshuffle(x, 2); });
-  add("channel_shuffle", {1, 6, 2},
+  add("channel_shuffle", {2, 6, 1},
       [](auto& x) { return channel_shuffle(x, 3); });
-  add("native_channel_shuffle", {1, 6, 2},
+  add("native_channel_shuffle", {2, 6, 1},
       [](auto& x) { return native_channel_shuffle(x, 2); });
-  add("local_response_norm", {1, 5, 2},
+  add("local_response_norm", {2, 5, 1},
       [](auto& x) { return local_response_norm(x, 3, 0.5, 0.6, 1.5); });
-  add("cross_map_lrn2d", {1, 5, 1, 2},
+  add("cross_map_lrn2d", {2, 5, 1, 1},
       [](auto& x) { return cross_map_lrn2d(x, 3, 0.5, 0.6, 1.5); });
 }
 
