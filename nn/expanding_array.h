@@ -17,7 +17,7 @@
 namespace taper {
 
 template <size_t D, typename T = int64_t>
-class ExpandingArray {
+class TAPER_API ExpandingArray {
  public:
   ExpandingArray(T one) { values_.fill(one); }
   ExpandingArray(const std::array<T, D>& values) : values_(values) {}
@@ -47,7 +47,7 @@ class ExpandingArray {
 
 /// The same of values that may be absent.
 template <size_t D, typename T = int64_t>
-class ExpandingArrayWithOptionalElem
+class TAPER_API ExpandingArrayWithOptionalElem
     : public ExpandingArray<D, std::optional<T>> {
   using Base = ExpandingArray<D, std::optional<T>>;
 

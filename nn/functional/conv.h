@@ -11,7 +11,7 @@
 namespace taper::nn::functional {
 
 template <size_t D>
-struct ConvFuncOptions {
+struct TAPER_API ConvFuncOptions {
   using padding_t = nn::detail::conv_padding_t<D>;
   TAPER_ARG(Tensor, bias);
   TAPER_ARG(ExpandingArray<D>, stride) = 1;
@@ -26,7 +26,7 @@ struct ConvFuncOptions {
 };
 
 template <size_t D>
-struct ConvTransposeFuncOptions {
+struct TAPER_API ConvTransposeFuncOptions {
   TAPER_ARG(Tensor, bias);
   TAPER_ARG(ExpandingArray<D>, stride) = 1;
   TAPER_ARG(ExpandingArray<D>, padding) = 0;

@@ -34,7 +34,7 @@ using conv_padding_t =
 /// `padding_mode` says what is put there. `output_padding` is added to the
 /// sizes of a transposed convolution.
 template <size_t D>
-struct ConvNdOptions {
+struct TAPER_API ConvNdOptions {
   using padding_t = conv_padding_t<D>;
   ConvNdOptions(int64_t in_channels, int64_t out_channels,
                 ExpandingArray<D> kernel_size)
@@ -62,7 +62,7 @@ struct ConvNdOptions {
 }  // namespace detail
 
 template <size_t D>
-struct ConvOptions {
+struct TAPER_API ConvOptions {
   using padding_t = detail::conv_padding_t<D>;
   using padding_mode_t = detail::conv_padding_mode_t;
   ConvOptions(int64_t in_channels, int64_t out_channels,
@@ -87,7 +87,7 @@ struct ConvOptions {
 };
 
 template <size_t D>
-struct ConvTransposeOptions {
+struct TAPER_API ConvTransposeOptions {
   using padding_mode_t = detail::conv_padding_mode_t;
   ConvTransposeOptions(int64_t in_channels, int64_t out_channels,
                        ExpandingArray<D> kernel_size)
