@@ -61,7 +61,7 @@ BENCHES := $(patsubst %.cpp,$(BUILD)/%,$(wildcard bench/*.cpp))
 LIB := $(OUT)/libtaper.so
 PCH := $(OUT)/tests/pch.h
 RUN := l1_lasso l2_weight_decay dropout batch_norm layer_norm group_norm \
-  diabetes digits
+  diabetes char_lstm digits digits_cnn
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -73,7 +73,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][-a-z0-9]*:.*## / {printf "  make %-16s %s\n", \
 	  $$1, $$2}' Makefile packaging/extra.mk
 
-run: examples ## build and run the eight examples, digits last
+run: examples ## build and run the ten examples, digits last
 	@set -e; for e in $(RUN); do printf '\n== %s\n' $$e; $(BUILD)/$$e; done
 
 lib: $(LIB) $(OUT)/libtaper.a ## build libtaper.so and libtaper.a

@@ -9,29 +9,23 @@ using torch::Tensor;
 
 const std::string kLetters = "\n .abcdefghijklmnopqrstuvwxyz";
 
-const char* word(int64_t number) {
-  static const char* const words[] = {
+// Sum number `pair` of a hundred.
+std::string sum_of(int64_t pair) {
+  static const std::string words[] = {
       "zero",    "one",     "two",       "three",    "four",
       "five",    "six",     "seven",     "eight",    "nine",
       "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
       "fifteen", "sixteen", "seventeen", "eighteen"};
-  return words[number];
-}
-
-// Sum number `pair` of a hundred.
-std::string sum_of(int64_t pair) {
   const int64_t a = pair / 10, b = pair % 10;
-  return std::string(word(a)) + " and " + word(b) + " is " + word(a + b) +
-         ".\n";
+  return words[a] + " and " + words[b] + " is " + words[a + b] + ".\n";
 }
 
 // All sums of two digits in a random order, `rounds` times over.
 std::string write_text(int64_t rounds) {
   std::string text;
   for (int64_t round = 0; round < rounds; ++round) {
-    const Tensor order = torch::randperm(100);
-    for (int64_t i = 0; i < 100; ++i) {
-      text += sum_of(order[i].item<int64_t>());
+    for (const Tensor& pair : torch::randperm(100).unbind()) {
+      text += sum_of(pair.item<int64_t>());
     }
   }
   return text;
@@ -47,10 +41,13 @@ Tensor numbers_of(const std::string& text) {
 
 struct WriterImpl : nn::Module {
   explicit WriterImpl(int64_t letters)
-      : embedding(register_module("embedding", nn::Embedding(letters, 32))),
-        lstm(register_module(
-            "lstm", nn::LSTM(nn::LSTMOptions(32, 128).batch_first(true)))),
-        head(register_module("head", nn::Linear(128, letters))) {}
+      : embedding(letters, 32),
+        lstm(nn::LSTMOptions(32, 128).batch_first(true)),
+        head(128, letters) {
+    register_module("embedding", embedding);
+    register_module("lstm", lstm);
+    register_module("head", head);
+  }
   // Scores of the next letter behind each of x (batch, length).
   Tensor forward(const Tensor& x) {
     return head(std::get<0>(lstm(embedding(x))));
@@ -73,10 +70,10 @@ TORCH_MODULE(Writer);
 
 int main(int argc, char** argv) try {
   const examples::Arguments args(argc, argv, "--steps N");
-  const int64_t steps = args.count("--steps", 600);
+  const int64_t steps = args.count("--steps", 1200);
   const Tensor text = numbers_of(write_text(20));
   Writer writer(static_cast<int64_t>(kLetters.size()));
-  torch::optim::Adam optimizer(writer->parameters(), 3e-3);
+  torch::optim::Adam optimizer(writer->parameters(), 5e-3);
   for (int64_t step = 1; step <= steps; ++step) {
     const Tensor starts = torch::randint(0, text.size(0) - 65, {32, 1});
     const Tensor batch = text.index({starts + torch::arange(65)});
@@ -86,8 +83,8 @@ int main(int argc, char** argv) try {
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();
-    if (step % 100 == 0) {
-      std::printf("step %3lld  loss %.4f  %s", static_cast<long long>(step),
+    if (step % 200 == 0) {
+      std::printf("step %4lld  loss %.4f  %s", static_cast<long long>(step),
                   loss.item<double>(), writer->finish("seven and").c_str());
     }
   }

@@ -11,6 +11,19 @@ namespace torch = taper;
 namespace nn = torch::nn;
 using examples::column, examples::Digits, torch::Tensor;
 
+// Moves images (N, 1, 8, 8) by up to a pixel, as another hand may place them,
+// while training.
+struct ShiftImpl : nn::Module {
+  Tensor forward(const Tensor& x) {
+    if (!is_training()) return x;
+    const Tensor wide = torch::constant_pad_nd(x, {1, 1, 1, 1});
+    const Tensor at = torch::randint(0, 3, {2}, torch::kLong);
+    return wide.narrow(2, at[0].item<int64_t>(), 8)
+        .narrow(3, at[1].item<int64_t>(), 8);
+  }
+};
+TORCH_MODULE(Shift);
+
 nn::Sequential mlp() {
   return nn::Sequential(nn::Linear(64, 128), nn::BatchNorm1d(128), nn::ReLU(),
                         nn::Dropout(0.3), nn::Linear(128, 10));
@@ -21,7 +34,7 @@ nn::Sequential cnn() {
     return nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).bias(false));
   };
   return nn::Sequential(nn::Unflatten(1, std::vector<int64_t>{1, 8, 8}),
-                        conv(1, 16), nn::BatchNorm2d(16), nn::ReLU(),
+                        Shift(), conv(1, 16), nn::BatchNorm2d(16), nn::ReLU(),
                         conv(16, 32), nn::BatchNorm2d(32), nn::ReLU(),
                         nn::MaxPool2d(2), nn::Dropout2d(0.2), conv(32, 64),
                         nn::BatchNorm2d(64), nn::ReLU(), nn::MaxPool2d(2),
@@ -36,6 +49,7 @@ Tensor train(nn::Sequential model, int64_t epochs, const Digits& seen,
   nn::CrossEntropyLoss criterion(
       nn::CrossEntropyLossOptions().label_smoothing(0.1));
   Tensor history = torch::empty({0, 2}, torch::kDouble);
+  torch::optim::StepLR scheduler(optimizer, 30, 0.1);
   examples::Progress progress(0, epochs, seen.labels.size(0));
   for (int64_t epoch = 0; epoch < epochs; ++epoch) {
     model->train();
@@ -47,6 +61,7 @@ Tensor train(nn::Sequential model, int64_t epochs, const Digits& seen,
       optimizer.step();
       progress.batch(batch.size(0), loss.item<double>());
     }
+    scheduler.step();
     const Tensor row = examples::evaluate(model, unseen);
     history = torch::cat({history, row.view({1, 2})});
     progress.epoch(row[1].item<double>());
@@ -56,7 +71,7 @@ Tensor train(nn::Sequential model, int64_t epochs, const Digits& seen,
 
 int main(int argc, char** argv) try {
   const examples::Arguments args(argc, argv, "--epochs N, --out FOLDER");
-  const int64_t epochs = args.count("--epochs", 30);
+  const int64_t epochs = args.count("--epochs", 40);
   torch::set_num_threads(1);  // there is too little to share
   const Digits seen = examples::read_digits(0, 1437);
   const Digits unseen = examples::read_digits(1437, 360);

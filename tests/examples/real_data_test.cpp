@@ -59,6 +59,17 @@ TEST_F(Digits, ReadsAtLeast93PercentOfTheTestData) {
   EXPECT_GE(std::stod(lines[40].substr(14)), 0.93) << lines[40];
 }
 
+TEST_F(Digits, AreReadBetterByConvolutions) {
+  const Outcome result = run("digits_cnn --seed 0 --out " + folder_.string());
+  ASSERT_EQ(result.code, 0) << result.error;
+  const std::string last = lines_of(result.out).back();
+  EXPECT_EQ(last.substr(0, 14), "test accuracy ");
+  EXPECT_GE(std::stod(last.substr(14)), 0.97) << last;
+  const std::string picture = contents(folder_ / "digits_cnn.svg");
+  EXPECT_NE(picture.find("CNN"), std::string::npos);
+  EXPECT_NE(picture.find("MLP"), std::string::npos);
+}
+
 TEST_F(Digits, ResumesBitForBit) {
   ASSERT_EQ(train("--seed 5 --epochs 4" + checkpoint("whole")).code, 0);
   const std::string curves = contents(folder_ / "digits.svg");
@@ -97,6 +108,17 @@ TEST_F(Digits, SaysWhatIsWrongWithACheckpoint) {
   ASSERT_EQ(train("--epochs 1" + checkpoint("cut")).code, 0);
   std::filesystem::resize_file(folder_ / "cut", 5000);
   EXPECT_EQ(train("--resume" + checkpoint("cut")).code, 1);
+}
+
+using CharLstm = ExampleTest;
+
+TEST_F(CharLstm, LearnsToAddInWords) {
+  const Outcome result = run("char_lstm --seed 0");
+  ASSERT_EQ(result.code, 0) << result.error;
+  const auto lines = lines_of(result.out);
+  ASSERT_EQ(lines.size(), 7U);
+  EXPECT_NE(lines[5].find("seven and "), std::string::npos) << lines[5];
+  EXPECT_GE(std::stoi(lines[6]), 80) << lines[6];
 }
 
 class DataFiles : public ExampleTest {
