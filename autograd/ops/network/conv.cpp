@@ -197,7 +197,7 @@ Tensor convolve(const Arguments& in, const Tensor& x, const Tensor& weight,
   product.sizes[transposed ? kInput : kOutput] = sizes;
   product.sizes[transposed ? kOutput : kInput] = x.sizes();
   if (!transposed) return derivative(product, kOutput, x, weight, bias);
-  const Tensor y = derivative(product, kInput, weight, x);
+  Tensor y = derivative(product, kInput, weight, x);
   if (!bias.defined()) return y;
   SmallShape shape = {bias.size(0)};
   for (int64_t d = 0; d < in.dims; ++d) shape.push_back(1);

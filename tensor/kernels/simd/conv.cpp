@@ -143,9 +143,10 @@ template <class T, int count, int width = lanes<T>>
 TAPER_INLINE void fold_each(Vector<T>* x) {
   if constexpr (width > 1) {
     for (int i = 0; i < (count + 1) / 2; ++i) {
-      const Vector<T> second = 2 * i + 1 < count ? x[2 * i + 1] : Vector<T>{};
+      const int first = 2 * i;
+      const Vector<T> second = first + 1 < count ? x[first + 1] : Vector<T>{};
       x[i] =
-          add_pairs<T>(x[2 * i], second, std::make_index_sequence<lanes<T>>{});
+          add_pairs<T>(x[first], second, std::make_index_sequence<lanes<T>>{});
     }
     fold_each<T, (count + 1) / 2, width / 2>(x);
   }
@@ -157,6 +158,7 @@ template <class T, int R, int S>
 void dots_tile(const ConvDotsCall& call, int64_t row, int64_t tap,
                const FirstLanes<T>& part) {
   constexpr int64_t w = lanes<T>;
+  constexpr int64_t vectors = (int64_t{R} * S + w - 1) / w;
   const int64_t rows = call.rows - row < R ? call.rows - row : R;
   const int64_t taps = call.taps - tap < S ? call.taps - tap : S;
   int64_t at[S];
@@ -191,8 +193,8 @@ void dots_tile(const ConvDotsCall& call, int64_t row, int64_t tap,
     for (int r = 0; r < R; ++r) g[r] += call.g_image;
   }
   fold_each<T, R * S>(sum);
-  T results[(R * S + w - 1) / w * w];
-  for (int i = 0; i < (R * S + w - 1) / w; ++i) store(results + i * w, sum[i]);
+  T results[vectors * w];
+  for (int64_t i = 0; i < vectors; ++i) store(results + i * w, sum[i]);
   for (int64_t r = 0; r < rows; ++r) {
     T* sums = as<T>(call.sums) + (row + r) * call.taps + tap;
     for (int64_t s = 0; s < taps; ++s) sums[s] += results[r * S + s];
