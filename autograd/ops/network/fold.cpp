@@ -5,14 +5,25 @@
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/checks.h"
+#include "taper/autograd/ops/create/create.h"
+#include "taper/autograd/ops/index/pick.h"
+#include "taper/autograd/ops/network/pad.h"
+#include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/views/views.h"
-#include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/kernels/fold.h"
 
 namespace taper {
 namespace {
 
-using kernels::Patches;
+// Along H and W: the patches that a kernel sees which moves by `stride` over
+// an image with `padding` beside it.
+struct Patches {
+  int64_t size[2];
+  int64_t blocks[2];
+  int64_t kernel[2];
+  int64_t dilation[2];
+  int64_t padding[2];
+  int64_t stride[2];
+};
 
 // One of the members of Patches, from one number for both dims or two.
 void read(const char* op, const char* what, IntArrayRef list, int64_t least,
@@ -64,19 +75,22 @@ void check_shape(const char* op, const Tensor& x, size_t dims) {
   }
 }
 
-// From images to columns or back; the result's shape is `sizes`.
-Tensor move_patches(const Tensor& x, const Patches& p, bool is_back,
-                    const SmallShape& sizes) {
-  if (is_back && kernels::is_narrow(x)) {
-    return move_patches(computed(x), p, is_back, sizes).to(x.dtype());
-  }
-  const Tensor from = kernels::contiguous(x);
-  Tensor y = is_back ? kernels::col2im(from, p, sizes)
-                     : kernels::im2col(from, p, sizes);
-  return record(y, is_back ? "Col2ImBackward0" : "Im2ColBackward0", x,
-                [p, is_back, back = SmallShape(x.sizes())](const Tensor& grad) {
-                  return move_patches(grad, p, !is_back, back);
-                });
+// Where in a padded image the columns are, (kernel elements, blocks).
+Tensor places_of(const Patches& p) {
+  const auto along = [&](int d) {
+    return (arange(p.kernel[d]) * p.dilation[d]).unsqueeze(1) +
+           arange(p.blocks[d]) * p.stride[d];
+  };
+  const Tensor rows = along(0).view({p.kernel[0], 1, p.blocks[0], 1});
+  const Tensor columns = along(1).view({p.kernel[1], 1, p.blocks[1]});
+  return (rows * (p.size[1] + 2 * p.padding[1]) + columns)
+      .view({numel_of(p.kernel), numel_of(p.blocks)});
+}
+
+// The last two dims of x with padding, or without it if `sign` is -1.
+Tensor padded(const Tensor& x, const Patches& p, int64_t sign) {
+  const int64_t h = sign * p.padding[0], w = sign * p.padding[1];
+  return constant_pad_nd(x, {w, w, h, h});
 }
 
 }  // namespace
@@ -92,7 +106,11 @@ Tensor im2col(const Tensor& x, IntArrayRef kernel_size, IntArrayRef dilation,
   sizes[sizes.size - 2] =
       numel_of({sizes[sizes.size - 2], p.kernel[0], p.kernel[1]});
   sizes[sizes.size - 1] = numel_of(p.blocks);
-  return move_patches(x, p, /*is_back=*/false, sizes);
+  const Tensor image = padded(computed(x), p, 1);
+  return own(pick("Im2ColBackward0", image,
+                  {static_cast<int>(x.dim()) - 2, 2, places_of(p)})
+                 .view(sizes))
+      .to(x.dtype());
 }
 
 Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel_size,
@@ -111,11 +129,18 @@ Tensor col2im(const Tensor& x, IntArrayRef output_size, IntArrayRef kernel_size,
   check(x.size(-1) == numel_of(p.blocks),
         "[{}] expected {} x {} columns, got an input of shape {}", op,
         p.blocks[0], p.blocks[1], x.sizes());
-  SmallShape sizes(x.sizes());
-  sizes[sizes.size - 2] /= elements;
-  sizes[sizes.size - 1] = size[0];
-  sizes.push_back(size[1]);
-  return move_patches(x, p, /*is_back=*/true, sizes);
+  SmallShape shape(x.sizes());  // (N, C, kernel elements, blocks)
+  const int last = shape.size;
+  shape.push_back(x.size(-1));
+  shape[last - 2] /= elements;
+  shape[last - 1] = elements;
+  SmallShape sizes(shape);
+  for (int d = 0; d < 2; ++d) {
+    sizes[last - 1 + d] = size[d] + 2 * p.padding[d];
+  }
+  const Tensor image =
+      unpick(computed(x).reshape(shape), sizes, {last - 1, 2, places_of(p)});
+  return padded(image, p, -1).to(x.dtype());
 }
 
 }  // namespace taper
