@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/checks.h"

@@ -1,5 +1,5 @@
 // What the windows of a pooling are: the arguments of the operations in pool.h
-// checked and unpacked. Internal.
+// and fold.h checked and unpacked. Internal.
 #pragma once
 
 #include <array>
