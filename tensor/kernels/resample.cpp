@@ -126,7 +126,7 @@ Tensor resample_bytes(const Tensor& x, int64_t dim, const DimMap& map) {
   // PyTorch's weights are integers of 16 bits, scaled by 2^bits; sums of them
   // are exact.
   const DimMap scaled = {map.in, map.first, clone(map.weights)};
-  double* weights = scaled.weights.data_as<double>();
+  auto* weights = scaled.weights.data_as<double>();
   double* end = weights + scaled.weights.numel();
   const double most = *std::max_element(weights, end);
   int bits = 0;
