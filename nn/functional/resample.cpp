@@ -2,13 +2,14 @@
 #include "taper/nn/functional/resample.h"
 
 #include <cmath>
-#include <string>
 
+#include "taper/autograd/ops/network/mapped.h"
 #include "taper/autograd/ops/network/resample.h"
 
 namespace taper::nn::functional {
 namespace {
 
+using kernels::Filter;
 using Mode = InterpolateFuncOptions::mode_t;
 
 template <class Tag>
@@ -63,46 +64,30 @@ void check_mode(const Tensor& x, const InterpolateFuncOptions& options) {
                     "[{}] only bilinear and bicubic know antialias", op);
 }
 
+Filter filter_of(const InterpolateFuncOptions& options) {
+  constexpr Filter kFilters[] = {
+      Filter::kNearest, Filter::kLinear, Filter::kLinear,      Filter::kCubic,
+      Filter::kLinear,  Filter::kArea,   Filter::kNearestExact};
+  const Filter filter = kFilters[options.mode().index()];
+  if (!options.antialias()) return filter;
+  return filter == Filter::kLinear ? Filter::kSmoothLinear
+                                   : Filter::kSmoothCubic;
+}
+
 }  // namespace
 
 Tensor interpolate(const Tensor& input, const InterpolateFuncOptions& options) {
   check_mode(input, options);
   const std::vector<int64_t> size = sizes_of(input, options);
-  const Mode& mode = options.mode();
-  const bool align = options.align_corners().value_or(false);
-  std::optional<double> s[3];
+  std::vector<std::optional<double>> scales(
+      static_cast<size_t>(input.dim() - 2));
   if (options.scale_factor() &&
       !options.recompute_scale_factor().value_or(false)) {
-    const std::vector<double>& scales = *options.scale_factor();
-    for (size_t d = 0; d < scales.size(); ++d) s[d] = scales[d];
+    scales.assign(options.scale_factor()->begin(),
+                  options.scale_factor()->end());
   }
-  const int64_t dims = input.dim() - 2;
-  if (is<enumtype::kNearest>(mode)) {
-    return dims == 1   ? upsample_nearest1d(input, size, s[0])
-           : dims == 2 ? upsample_nearest2d(input, size, s[0], s[1])
-                       : upsample_nearest3d(input, size, s[0], s[1], s[2]);
-  }
-  if (is<enumtype::kNearestExact>(mode)) {
-    return dims == 1 ? _upsample_nearest_exact1d(input, size, s[0])
-           : dims == 2
-               ? _upsample_nearest_exact2d(input, size, s[0], s[1])
-               : _upsample_nearest_exact3d(input, size, s[0], s[1], s[2]);
-  }
-  if (is<enumtype::kArea>(mode)) return upsample_area(input, size);
-  if (is<enumtype::kLinear>(mode)) {
-    return upsample_linear1d(input, size, align, s[0]);
-  }
-  if (is<enumtype::kTrilinear>(mode)) {
-    return upsample_trilinear3d(input, size, align, s[0], s[1], s[2]);
-  }
-  if (is<enumtype::kBilinear>(mode)) {
-    const auto f =
-        options.antialias() ? _upsample_bilinear2d_aa : upsample_bilinear2d;
-    return f(input, size, align, s[0], s[1]);
-  }
-  const auto f =
-      options.antialias() ? _upsample_bicubic2d_aa : upsample_bicubic2d;
-  return f(input, size, align, s[0], s[1]);
+  return upsample(filter_of(options), input, size,
+                  options.align_corners().value_or(false), scales);
 }
 
 Tensor grid_sample(const Tensor& input, const Tensor& grid,

@@ -49,37 +49,22 @@ static void print_options(OptionPrinter& print, const Options& options) {
   print("k", options.k());
 }
 
-template <>
-void check_options<PixelShuffleImpl>(const PixelShuffleOptions& options) {
-  check_positive("PixelShuffle", "upscale_factor", options.upscale_factor());
-}
-template <>
-void check_options<PixelUnshuffleImpl>(const PixelUnshuffleOptions& options) {
-  check_positive("PixelUnshuffle", "downscale_factor",
-                 options.downscale_factor());
-}
-template <>
-void check_options<LocalResponseNormImpl>(
-    const LocalResponseNormOptions& options) {
-  check_positive("LocalResponseNorm", "size", options.size());
-}
-template <>
-void check_options<CrossMapLRN2dImpl>(const CrossMapLRN2dOptions& options) {
-  check_positive("CrossMapLRN2d", "size", options.size());
-}
+#define TAPER_CHECK(Name, option)                                \
+  template <>                                                    \
+  void check_options<Name##Impl>(const Name##Options& options) { \
+    check_positive(#Name, #option, options.option());            \
+  }
+TAPER_CHECK(PixelShuffle, upscale_factor)
+TAPER_CHECK(PixelUnshuffle, downscale_factor)
+TAPER_CHECK(LocalResponseNorm, size)
+TAPER_CHECK(CrossMapLRN2d, size)
 
 Tensor UpsampleImpl::forward(const Tensor& input) {
-  const auto mode = std::visit(
-      [](auto tag) -> functional::InterpolateFuncOptions::mode_t {
-        return tag;
-      },
-      options.mode());
-  return functional::interpolate(input,
-                                 functional::InterpolateFuncOptions()
-                                     .size(options.size())
-                                     .scale_factor(options.scale_factor())
-                                     .mode(mode)
-                                     .align_corners(options.align_corners()));
+  functional::InterpolateFuncOptions all;
+  all.size(options.size()).scale_factor(options.scale_factor());
+  all.align_corners(options.align_corners());
+  std::visit([&](auto tag) { all.mode(tag); }, options.mode());
+  return functional::interpolate(input, all);
 }
 
 Tensor PixelShuffleImpl::forward(const Tensor& input) {

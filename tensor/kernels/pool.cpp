@@ -27,125 +27,79 @@ int64_t inputs_of_row(const Pooling& pooling) {
   return inputs;
 }
 
-// Calls body(begin, end, room) for the rows of y.
-template <class F>
-void for_rows(const Tensor& y, const Pooling& pooling, const F& body) {
-  const PoolDim& w = pooling.dims[2];
-  parallel_for(0, y.numel() / w.outputs, grain(inputs_of_row(pooling)),
-               [&](int64_t begin, int64_t end) {
-                 const Scratch room(int64_t{16} * pool_room(w));
-                 body(begin, end, room.data());
-               });
-}
+// A pooling whose windows each plane says anew.
+struct PlaneWindows {
+  explicit PlaneWindows(const Pooling& pooling) : dims(pooling.dims) {
+    for (size_t d = 0; d < 3; ++d) {
+      windows[d].resize(static_cast<size_t>(dims[d].outputs));
+      dims[d].windows = windows[d].data();
+    }
+  }
+  void begin_at(const Tensor* starts, int64_t plane) {
+    for (size_t d = 0; d < 3; ++d) {
+      const int64_t* start =
+          starts[d].data_as<int64_t>() + plane * dims[d].outputs;
+      for (Window& window : windows[d]) {
+        window = {*start, *start + dims[d].extent};
+        ++start;
+      }
+    }
+  }
 
-// Calls body(plane, inputs of the plane, its outputs) for each plane.
-template <class F>
-void for_planes(const Tensor& x, int64_t inputs, const Tensor& y,
-                const F& body) {
-  const int64_t planes = x.numel() / inputs;
-  const int64_t outputs = y.numel() / planes;
-  visit_floating(y.dtype(), [&]<class T>(T) {
-    T* from = x.data_as<T>();
-    T* to = y.data_as<T>();
-    parallel_each(planes, grain(inputs + outputs), [=](int64_t plane) {
-      body(from + plane * inputs, to + plane * outputs, plane * outputs,
-           outputs);
-    });
-  });
-}
+  std::array<PoolDim, 3> dims;
+  std::array<std::vector<Window>, 3> windows;
+};
 
 }  // namespace
 
-Tensor max_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes,
-                Tensor& places) {
+Tensor max_pool(const Tensor& x, const Pooling& pooling, const Tensor* starts,
+                IntArrayRef sizes, Tensor& places) {
   const profiler::OpScope scope("max_pool", x);
   Tensor y = empty(sizes, x.dtype());
   places = empty(sizes, kInt);
   if (y.numel() == 0) return y;
   const auto leaf = pool_table->max[index_of(x.dtype())];
-  for_rows(y, pooling, [&](int64_t begin, int64_t end, void* room) {
-    leaf(y.data_ptr(), places.data_as<int32_t>(), x.data_ptr(),
-         pooling.dims.data(), begin, end, room);
-  });
-  return y;
-}
-
-Tensor fractional_max_pool(const Tensor& x, const Pooling& pooling,
-                           const Tensor (&starts)[3], IntArrayRef sizes,
-                           Tensor& places) {
-  const profiler::OpScope scope("fractional_max_pool", x);
-  Tensor y = empty(sizes, x.dtype());
-  places = empty(sizes, kInt);
-  if (y.numel() == 0) return y;
-  const auto leaf = pool_table->max[index_of(x.dtype())];
-  const int64_t inputs = pooling.inputs();
-  const int64_t outputs = pooling.outputs();
-  parallel_for(0, y.numel() / outputs, grain(inputs),
-               [&](int64_t begin, int64_t end) {
-                 PoolDim dims[3];
-                 std::vector<Window> windows[3];
-                 for (int d = 0; d < 3; ++d) {
-                   dims[d] = pooling.dims[d];
-                   windows[d].resize(static_cast<size_t>(dims[d].outputs));
-                   dims[d].windows = windows[d].data();
-                 }
-                 const Scratch room(int64_t{16} * pool_room(dims[2]));
-                 for (int64_t plane = begin; plane < end; ++plane) {
-                   for (int d = 0; d < 3; ++d) {
-                     const int64_t* start =
-                         starts[d].data_as<int64_t>() + plane * dims[d].outputs;
-                     for (Window& window : windows[d]) {
-                       window = {*start, *start + dims[d].extent};
-                       ++start;
-                     }
+  const auto& dims = pooling.dims;
+  const int64_t rows = dims[0].outputs * dims[1].outputs;
+  const auto pool = [&](const auto& windows, int64_t begin, int64_t end) {
+    const Scratch room(int64_t{16} * pool_room(dims[2]));
+    leaf(y.data_ptr(), places.data_as<int32_t>(), x.data_ptr(), windows.data(),
+         begin, end, room.data());
+  };
+  if (starts) {
+    parallel_for(0, y.numel() / pooling.outputs(), grain(pooling.inputs()),
+                 [&](int64_t begin, int64_t end) {
+                   PlaneWindows own(pooling);
+                   for (int64_t plane = begin; plane < end; ++plane) {
+                     own.begin_at(starts, plane);
+                     pool(own.dims, plane * rows, (plane + 1) * rows);
                    }
-                   leaf(at(y, plane * outputs),
-                        places.data_as<int32_t>() + plane * outputs,
-                        at(x, plane * inputs), dims, 0,
-                        dims[0].outputs * dims[1].outputs, room.data());
-                 }
-               });
-  return y;
-}
-
-Tensor sum_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes) {
-  const profiler::OpScope scope("sum_pool", x);
-  Tensor y = empty(sizes, x.dtype());
-  if (x.numel() == 0 || y.numel() == 0) return zeros(sizes, x.dtype());
-  const auto leaf = pool_table->sum[index_of(x.dtype())];
-  for_rows(y, pooling, [&](int64_t begin, int64_t end, void* room) {
-    leaf(y.data_ptr(), x.data_ptr(), pooling.dims.data(), begin, end, room);
-  });
+                 });
+  } else {
+    parallel_for(0, y.numel() / dims[2].outputs, grain(inputs_of_row(pooling)),
+                 [&](int64_t begin, int64_t end) { pool(dims, begin, end); });
+  }
   return y;
 }
 
 Tensor add_to_places(const Tensor& x, const Tensor& places, IntArrayRef sizes,
-                     int64_t plane_size) {
+                     int dims) {
   const profiler::OpScope scope("max_pool_backward", x);
   if (x.numel() == 0) return zeros(sizes, x.dtype());
   Tensor y = empty(sizes, x.dtype());
-  const int32_t* place = places.data_as<int32_t>();
-  for_planes(y, plane_size, x,
-             [=](auto* plane, const auto* values, int64_t first, int64_t n) {
-               std::fill(plane, plane + plane_size, 0);
-               for (int64_t i = 0; i < n; ++i) {
-                 plane[place[first + i]] += values[i];
-               }
-             });
-  return y;
-}
-
-Tensor from_places(const Tensor& x, const Tensor& places, int64_t plane_size) {
-  const profiler::OpScope scope("max_pool_double_backward", x);
-  Tensor y = empty(places.sizes(), x.dtype());
-  if (y.numel() == 0) return y;
-  const int32_t* place = places.data_as<int32_t>();
-  for_planes(x, plane_size, y,
-             [=](const auto* plane, auto* values, int64_t first, int64_t n) {
-               for (int64_t i = 0; i < n; ++i) {
-                 values[i] = plane[place[first + i]];
-               }
-             });
+  const int64_t planes =
+      numel_of(sizes.slice(0, sizes.size() - static_cast<size_t>(dims)));
+  const int64_t inputs = y.numel() / planes;
+  const int64_t outputs = x.numel() / planes;
+  visit_floating(y.dtype(), [&]<class T>(T) {
+    parallel_each(planes, grain(inputs + outputs), [&](int64_t i) {
+      T* plane = y.data_as<T>() + i * inputs;
+      const T* values = x.data_as<T>() + i * outputs;
+      const int32_t* place = places.data_as<int32_t>() + i * outputs;
+      std::fill(plane, plane + inputs, 0);
+      for (int64_t o = 0; o < outputs; ++o) plane[place[o]] += values[o];
+    });
+  });
   return y;
 }
 

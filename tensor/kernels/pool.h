@@ -27,22 +27,14 @@ struct Pooling {
 };
 
 /// y of shape `sizes`, and in `places` (int32) where in its plane each maximum
-/// is. x is float32, float64 or int64.
-Tensor max_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes,
-                Tensor& places);
-/// The same with windows of each plane's own: window o of dim d begins at
-/// starts[d][plane][o] and is extent long.
-Tensor fractional_max_pool(const Tensor& x, const Pooling& pooling,
-                           const Tensor (&starts)[3], IntArrayRef sizes,
-                           Tensor& places);
-
-/// The sum of each window of x, float32 or float64.
-Tensor sum_pool(const Tensor& x, const Pooling& pooling, IntArrayRef sizes);
-
-/// y = 0, of shape `sizes` with planes of `plane_size`, then y[plane][place] +=
-/// x for each element of x and the place it has; and what is at the places.
+/// is. x is float32, float64 or int64. With three `starts` each plane has
+/// windows of its own: number o of dim d begins at starts[d][plane][o] and is
+/// extent long.
+Tensor max_pool(const Tensor& x, const Pooling& pooling, const Tensor* starts,
+                IntArrayRef sizes, Tensor& places);
+/// Zeros of shape `sizes`, whose last `dims` dims are planes, to which each
+/// element of x was added at the place that it has in its plane.
 Tensor add_to_places(const Tensor& x, const Tensor& places, IntArrayRef sizes,
-                     int64_t plane_size);
-Tensor from_places(const Tensor& x, const Tensor& places, int64_t plane_size);
+                     int dims);
 
 }  // namespace taper::kernels

@@ -120,50 +120,28 @@ void resample_dim(const Tensor& y, const Tensor& x, size_t dim,
   }
 }
 
-// Weights as integers of 2^-bits, 16 bits each, as PyTorch has them.
-struct ByteWeights {
-  explicit ByteWeights(const DimMap& map) {
-    const double* from = map.weights.data_as<double>();
-    const int64_t count = map.weights.numel();
-    const double most = *std::max_element(from, from + count);
-    while (bits < 21 && std::floor(std::ldexp(most, bits + 1) + 0.5) < 32768) {
-      ++bits;
-    }
-    for (int64_t i = 0; i < count; ++i) {
-      weights.push_back(std::lround(std::ldexp(from[i], bits)));
-    }
-  }
-  int bits = 0;
-  std::vector<int64_t> weights;
-};
-
 }  // namespace
 
 Tensor resample_bytes(const Tensor& x, int64_t dim, const DimMap& map) {
-  const auto d = static_cast<size_t>(dim);
-  SmallShape sizes(x.sizes());
-  sizes[static_cast<int>(dim)] = map.out();
-  const int64_t planes = numel_of(x.sizes().slice(0, d));
-  const int64_t n = x.numel() / std::max<int64_t>(planes * map.in, 1);
-  Tensor y = empty(sizes, kByte);
-  const ByteWeights by(map);
-  const int64_t* first = map.first.data_as<int64_t>();
-  parallel_each(
-      planes * map.out(), 1 + kGrain / (n * map.width() + 1), [&](int64_t row) {
-        const int64_t j = row % map.out();
-        const uint8_t* from =
-            x.data_as<uint8_t>() + (row / map.out() * map.in + first[j]) * n;
-        uint8_t* to = y.data_as<uint8_t>() + row * n;
-        for (int64_t i = 0; i < n; ++i) {
-          int64_t sum = (int64_t{1} << by.bits) >> 1;
-          for (int64_t k = 0; k < map.width(); ++k) {
-            sum += by.weights[static_cast<size_t>(k * map.out() + j)] *
-                   from[k * n + i];
-          }
-          to[i] =
-              static_cast<uint8_t>(std::clamp<int64_t>(sum >> by.bits, 0, 255));
-        }
-      });
+  // PyTorch's weights are integers of 16 bits, scaled by 2^bits; sums of them
+  // are exact.
+  const DimMap scaled = {map.in, map.first, clone(map.weights)};
+  auto* weights = scaled.weights.data_as<double>();
+  double* end = weights + scaled.weights.numel();
+  const double most = *std::max_element(weights, end);
+  int bits = 0;
+  while (bits < 21 && std::floor(std::ldexp(most, bits + 1) + 0.5) < 32768) {
+    ++bits;
+  }
+  for (double* w = weights; w < end; ++w) *w = std::round(std::ldexp(*w, bits));
+  const Tensor sums = resample(cast(x, kDouble), dim, {scaled});
+  const double half = std::floor(std::ldexp(0.5, bits));
+  Tensor y = empty(sums.sizes(), kByte);
+  parallel_each(y.numel(), kGrain, [&](int64_t i) {
+    const double sum = std::ldexp(sums.data_as<double>()[i] + half, -bits);
+    y.data_as<uint8_t>()[i] =
+        static_cast<uint8_t>(std::clamp(std::floor(sum), 0.0, 255.0));
+  });
   return y;
 }
 
@@ -181,6 +159,7 @@ Tensor resample(const Tensor& x, int64_t dim, const std::vector<DimMap>& maps) {
   for (const DimMap& map : maps) sizes[d++] = map.out();
   Tensor y = empty(sizes, x.dtype());
   if (y.numel() == 0) return y;
+  if (x.numel() == 0) return zeros(sizes, x.dtype());
   if (maps.size() == 1) {
     resample_dim(y, x, static_cast<size_t>(dim), maps[0]);
   } else {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "taper/tensor/kernels/simd/pool.h"
 #include "taper/tensor/tensor.h"
 
 namespace taper::kernels {
@@ -38,8 +39,9 @@ struct DimMap {
 /// else out = in * scale, or the ratio of the sizes if there is none.
 DimMap filter_map(Filter filter, int64_t in, int64_t out, bool align_corners,
                   std::optional<double> scale, ScalarType dtype);
-/// y[j] = factor * sum of x[i] for j - before <= i <= j + behind.
-DimMap window_map(int64_t in, int64_t before, int64_t behind, double factor,
+/// y[j] = factor * the sum of window j, none of which begins or ends before
+/// the one before it.
+DimMap window_map(int64_t in, const std::vector<Window>& windows, double factor,
                   ScalarType dtype);
 /// The map by which gradients go back.
 DimMap transposed(const DimMap& map);

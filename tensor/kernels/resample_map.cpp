@@ -176,7 +176,7 @@ int64_t width_of(Filter filter, int64_t in, int64_t out, T step) {
     case Filter::kCubic:
       return 4;
     case Filter::kArea:
-      return std::min(in / out + 2, in);
+      return std::min(in / std::max<int64_t>(out, 1) + 2, in);
     case Filter::kSmoothLinear:
     case Filter::kSmoothCubic: {
       const bool cubic = filter == Filter::kSmoothCubic;
@@ -224,18 +224,19 @@ DimMap filter_map(Filter filter, int64_t in, int64_t out, bool align_corners,
   });
 }
 
-DimMap window_map(int64_t in, int64_t before, int64_t behind, double factor,
+DimMap window_map(int64_t in, const std::vector<Window>& windows, double factor,
                   ScalarType dtype) {
-  before = std::min(before, in - 1);
-  behind = std::min(behind, in - 1);
+  int64_t width = 1;
+  for (const Window& w : windows) width = std::max(width, w.end - w.begin);
   return visit_floating(dtype, [&]<class T>(T) {
-    DimMap map = empty_map(in, in, before + behind + 1, dtype);
-    for (int64_t j = 0; j < in; ++j) {
-      const int64_t begin = std::max<int64_t>(j - before, 0);
-      const int64_t count = std::min(j + behind + 1, in) - begin;
-      const std::vector<T> weights(static_cast<size_t>(count),
-                                   static_cast<T>(factor));
-      set_weights(map, j, begin, weights.data(), count);
+    const auto out = static_cast<int64_t>(windows.size());
+    DimMap map = empty_map(in, out, width, dtype);
+    const std::vector<T> weights(static_cast<size_t>(width),
+                                 static_cast<T>(factor));
+    for (int64_t j = 0; j < out; ++j) {
+      const Window& window = windows[static_cast<size_t>(j)];
+      set_weights(map, j, window.begin, weights.data(),
+                  window.end - window.begin);
     }
     return map;
   });

@@ -1,19 +1,21 @@
-// Sampling at the places of a grid: fused kernels, and the same composed of
-// differentiable ops for gradients of gradients. P is the number of places.
-#include "taper/tensor/kernels/grid_sample.h"
-
+// Sampling at the places of a grid, composed of differentiable operations. P is
+// the number of places.
 #include "taper/autograd/composed.h"
-#include "taper/autograd/grad_mode.h"
 #include "taper/autograd/ops.h"
 #include "taper/autograd/ops/checks.h"
-#include "taper/tensor/kernels/copy.h"
 
 namespace taper {
 namespace {
 
-using kernels::GridOptions;
-using kernels::Outside;
-using kernels::Sampling;
+enum class Sampling : int64_t { kLinear, kNearest, kCubic };
+enum class Outside : int64_t { kZeros, kBorder, kReflection };
+
+// How places between and outside of elements are read.
+struct GridOptions {
+  Sampling sampling;
+  Outside outside;
+  bool align_corners;
+};
 
 // x between the first and last of `size` elements, and flat where it is not.
 Tensor clipped(const Tensor& x, int64_t size) {
@@ -90,8 +92,8 @@ std::vector<Tap> multiplied(const std::vector<Tap>& before,
   return all;
 }
 
-Tensor composed_grid_sample(const Tensor& x, const Tensor& grid,
-                            const GridOptions& options) {
+Tensor grid_sample(const Tensor& x, const Tensor& grid,
+                   const GridOptions& options) {
   const int64_t dims = x.dim() - 2;
   const Tensor places = grid.flatten(1, -2);
   const Tensor first = places.select(2, 0).detach();
@@ -113,7 +115,7 @@ Tensor composed_grid_sample(const Tensor& x, const Tensor& grid,
     const Tensor counted = where(tap.is_inside.unsqueeze(1), part, 0);
     y = y.defined() ? y + counted : counted;
   }
-  return y.view(shape);
+  return own(y.view(shape));
 }
 
 void check_grid(const char* op, const Tensor& x, const Tensor& grid,
@@ -133,9 +135,10 @@ void check_grid(const char* op, const Tensor& x, const Tensor& grid,
   }
 }
 
-Tensor sampled(const char* op, const char* name, const Tensor& x,
-               const Tensor& grid, int64_t interpolation_mode,
-               int64_t padding_mode, bool align_corners) {
+Tensor sampled(const char* op, const Tensor& x, const Tensor& grid,
+               int64_t dims, int64_t interpolation_mode, int64_t padding_mode,
+               bool align_corners) {
+  check_grid(op, x, grid, dims);
   check<ValueError>(
       interpolation_mode >= 0 && interpolation_mode <= (x.dim() == 4 ? 2 : 1),
       "[{}] there is no interpolation_mode {} for shape {}", op,
@@ -145,26 +148,7 @@ Tensor sampled(const char* op, const char* name, const Tensor& x,
   const GridOptions options = {static_cast<Sampling>(interpolation_mode),
                                static_cast<Outside>(padding_mode),
                                align_corners};
-  const Tensor input = computed(x).contiguous();
-  const Tensor places = computed(grid).contiguous();
-  Tensor y = kernels::grid_sample(input, places, options);
-  y = record(y, name, {&input, &places},
-             [input = save(input), places = save(places), options](
-                 const Tensor& grad, const InputGrads& grads) {
-               if (detail::grad_enabled) {
-                 return composed_backward(grads, {input(), places()}, grad,
-                                          [options](const auto& in) {
-                                            return composed_grid_sample(
-                                                in[0], in[1], options);
-                                          });
-               }
-               const kernels::GridGrads g = kernels::grid_sample_backward(
-                   kernels::contiguous(grad), input(), places(), options,
-                   grads.wants(0), grads.wants(1));
-               grads[0] = g.x;
-               grads[1] = g.grid;
-             });
-  return y.to(x.dtype());
+  return grid_sample(computed(x), computed(grid), options).to(x.dtype());
 }
 
 }  // namespace
@@ -172,17 +156,15 @@ Tensor sampled(const char* op, const char* name, const Tensor& x,
 Tensor grid_sampler_2d(const Tensor& x, const Tensor& grid,
                        int64_t interpolation_mode, int64_t padding_mode,
                        bool align_corners) {
-  check_grid("grid_sampler_2d", x, grid, 4);
-  return sampled("grid_sampler_2d", "GridSampler2DBackward0", x, grid,
-                 interpolation_mode, padding_mode, align_corners);
+  return sampled("grid_sampler_2d", x, grid, 4, interpolation_mode,
+                 padding_mode, align_corners);
 }
 
 Tensor grid_sampler_3d(const Tensor& x, const Tensor& grid,
                        int64_t interpolation_mode, int64_t padding_mode,
                        bool align_corners) {
-  check_grid("grid_sampler_3d", x, grid, 5);
-  return sampled("grid_sampler_3d", "GridSampler3DBackward0", x, grid,
-                 interpolation_mode, padding_mode, align_corners);
+  return sampled("grid_sampler_3d", x, grid, 5, interpolation_mode,
+                 padding_mode, align_corners);
 }
 
 Tensor grid_sampler(const Tensor& x, const Tensor& grid,

@@ -13,7 +13,6 @@
 #include "taper/autograd/ops/network/norm.h"
 #include "taper/autograd/ops/network/pad.h"
 #include "taper/autograd/ops/network/pool.h"
-#include "taper/autograd/ops/network/pool_windows.h"
 #include "taper/autograd/ops/network/recurrent.h"
 #include "taper/autograd/ops/network/recurrent_layer.h"
 #include "taper/autograd/ops/network/resample.h"

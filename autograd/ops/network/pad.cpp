@@ -2,13 +2,12 @@
 #include "taper/autograd/ops/network/pad.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "taper/autograd/composed.h"
+#include "taper/autograd/ops/index/pick.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/tensor/kernels/copy.h"
 #include "taper/tensor/kernels/elementwise.h"
-#include "taper/tensor/kernels/pad.h"
 
 namespace taper {
 namespace {
@@ -82,46 +81,19 @@ Tensor sources_of(const char* op, std::string_view mode, const Tensor& x,
   return sources;
 }
 
-// A backward keeps it for its own.
-using Sources = std::shared_ptr<const kernels::PadSources>;
-
-// x padded or, the way `back`, the gradient of what was padded; the result's
-// shape is `sizes`.
-Tensor pad_from(const Tensor& x, const char* name, const Sources& sources,
-                bool is_back, const SmallShape& sizes) {
-  if (is_back && kernels::is_narrow(x)) {
-    return pad_from(computed(x), name, sources, is_back, sizes).to(x.dtype());
-  }
-  const Tensor from = kernels::contiguous(x);
-  Tensor y = is_back ? kernels::pad_from_backward(from, *sources, sizes)
-                     : kernels::pad_from(from, *sources, sizes);
-  return record(y, name, x,
-                [name, sources, is_back,
-                 back = SmallShape(x.sizes())](const Tensor& grad) {
-                  return pad_from(grad, name, sources, !is_back, back);
-                });
-}
-
 Tensor pad_by_mode(const char* op, const char* name, const Tensor& x,
                    IntArrayRef pad, std::string_view mode) {
   const std::vector<Margin> margins = margins_of(op, x, pad);
   const size_t count = pad.size() / 2;
   check(count <= 3, "[{}] at most 3 dims can be padded, got padding {}", op,
         pad);
-  auto sources = std::make_shared<kernels::PadSources>();
-  SmallShape sizes(x.sizes());
-  for (size_t i = 0; i < 3; ++i) {
-    const bool is_missing = i + count < 3;
-    const size_t dim = margins.size() + i - 3;
-    sources->size[i] = is_missing ? 1 : x.sizes()[dim];
-    sources->source[i] = is_missing
-                             ? kernels::zeros({1}, kLong)
-                             : sources_of(op, mode, x, dim, margins[dim]);
-    if (!is_missing) {
-      sizes[static_cast<int>(dim)] = sources->source[i].numel();
-    }
+  Tensor y = computed(x);
+  for (size_t dim = margins.size() - count; dim < margins.size(); ++dim) {
+    y = pick(
+        name, y,
+        {static_cast<int>(dim), 1, sources_of(op, mode, x, dim, margins[dim])});
   }
-  return pad_from(x, name, sources, /*is_back=*/false, sizes);
+  return y.to(x.dtype());
 }
 
 // For x (N, C, ...) or (C, ...) whose last `count` dims are padded.

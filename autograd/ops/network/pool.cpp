@@ -1,17 +1,16 @@
-// Pooling: the gradients of maxima go to their places and back from there; sums
-// and their gradients are each other's.
+// Pooling: the gradients of maxima go to their places and back from there;
+// averages are maps of the dims.
 #include "taper/autograd/ops/network/pool.h"
 
 #include <algorithm>
 #include <limits>
-#include <memory>
-#include <utility>
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
+#include "taper/autograd/ops/network/mapped.h"
 #include "taper/autograd/ops/network/pool_windows.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/reduce/reduce.h"
@@ -37,25 +36,24 @@ struct Maxima {
   }
 };
 
-// From elements to their places in planes of zeros, or the way back; the
-// result's shape is `sizes`.
-Tensor move_to_places(const Tensor& x, const Tensor& places, int64_t plane_size,
-                      bool is_back, const SmallShape& sizes) {
-  const Tensor from = kernels::contiguous(x);
-  Tensor y = is_back ? kernels::from_places(from, places, plane_size)
-                     : kernels::add_to_places(from, places, sizes, plane_size);
-  return record(y, "MaxPoolPlacesBackward0", x,
-                [places, plane_size, is_back,
-                 back = SmallShape(x.sizes())](const Tensor& grad) {
-                  return move_to_places(grad, places, plane_size, !is_back,
-                                        back);
-                });
+// Zeros of shape `sizes` to which x was added at its places in their planes.
+Tensor add_to_places(const Tensor& x, const Tensor& places, size_t count,
+                     const SmallShape& sizes) {
+  Tensor y = kernels::add_to_places(kernels::contiguous(x), places, sizes,
+                                    static_cast<int>(count));
+  return record(
+      y, "MaxPoolPlacesBackward0", x,
+      [places, first = -static_cast<int64_t>(count)](const Tensor& grad) {
+        const Tensor index = kernels::cast(places, kLong);
+        return own(grad.flatten(first)
+                       .gather(-1, index.flatten(first))
+                       .view(index.sizes()));
+      });
 }
 
-// `pool(input, result's shape, places)` is what a kernel makes of the input.
-template <class F>
+// With `starts`, windows of each plane's own; see kernels::max_pool.
 Maxima maxima(const PoolCall& call, const char* name, const Pooling& pooling,
-              const F& pool) {
+              const Tensor* starts = nullptr) {
   check<TypeError>(call.x.dtype() != kBool, "[{}] is not for bools", call.op);
   const int64_t plane_size = pooling.inputs();
   check(plane_size <= std::numeric_limits<int32_t>::max(),
@@ -63,21 +61,15 @@ Maxima maxima(const PoolCall& call, const char* name, const Pooling& pooling,
         plane_size, call.x.sizes());
   const Tensor input = computed(call.x).contiguous();
   Maxima result;
-  Tensor y = pool(input, sizes_of(call, pooling), result.places);
+  Tensor y = kernels::max_pool(input, pooling, starts, sizes_of(call, pooling),
+                               result.places);
   y = record(y, name, input,
-             [places = result.places, plane_size,
+             [places = result.places, count = call.count,
               sizes = SmallShape(input.sizes())](const Tensor& grad) {
-               return move_to_places(grad, places, plane_size, false, sizes);
+               return add_to_places(grad, places, count, sizes);
              });
   result.y = y.to(call.x.dtype());
   return result;
-}
-
-Maxima maxima(const PoolCall& call, const char* name, const Pooling& pooling) {
-  return maxima(call, name, pooling,
-                [&](const Tensor& input, IntArrayRef sizes, Tensor& places) {
-                  return kernels::max_pool(input, pooling, sizes, places);
-                });
 }
 
 Maxima max_pool(const PoolCall& call, IntArrayRef kernel_size,
@@ -153,58 +145,10 @@ Maxima fractional_max_pool(const PoolCall& call, IntArrayRef kernel_size,
   return maxima(call,
                 call.count == 3 ? "FractionalMaxPool3DBackward0"
                                 : "FractionalMaxPool2DBackward0",
-                pooling,
-                [&](const Tensor& input, IntArrayRef sizes, Tensor& places) {
-                  return kernels::fractional_max_pool(input, pooling, starts,
-                                                      sizes, places);
-                });
+                pooling, starts);
 }
 
 // Average ---------------------------------------------------------------------
-
-// The windows of sums, and those of their gradients.
-struct Sums {
-  Pooling there;
-  Pooling back;
-};
-
-Tensor sum_windows(const Tensor& x, const std::shared_ptr<const Sums>& sums,
-                   bool is_back, const SmallShape& sizes) {
-  Tensor y = kernels::sum_pool(kernels::contiguous(x),
-                               is_back ? sums->back : sums->there, sizes);
-  return record(
-      y, "SumPoolBackward0", x,
-      [sums, is_back, back = SmallShape(x.sizes())](const Tensor& grad) {
-        return sum_windows(grad, sums, !is_back, back);
-      });
-}
-
-// The sums of the windows divided by what `count_of(d, o)` says of window o of
-// dim d, the numbers of all dims multiplied.
-template <class F>
-Tensor average(const PoolCall& call, Pooling&& pooling, const F& count_of) {
-  const SmallShape sizes = sizes_of(call, pooling);
-  // Quotients of integers are rounded towards 0 by the cast back.
-  const Tensor x =
-      call.x.dtype() == kLong ? call.x.to(kDouble) : computed(call.x);
-  Tensor counts = ones({}, x.dtype());
-  const bool is_empty = numel_of(sizes) == 0;
-  for (size_t d = 3 - call.count; d < 3 && !is_empty; ++d) {
-    std::vector<int64_t> of_dim;
-    for (int64_t o = 0; o < pooling.dims[d].outputs; ++o) {
-      of_dim.push_back(count_of(d, o));
-    }
-    // A number alone is divided by faster.
-    const bool is_even = std::count(of_dim.begin(), of_dim.end(),
-                                    of_dim.front()) == std::ssize(of_dim);
-    if (is_even) of_dim.resize(1);
-    counts = counts.unsqueeze(-1) * tensor(of_dim);
-  }
-  auto sums = std::make_shared<Sums>();
-  sums->back = reversed(pooling);
-  sums->there = std::move(pooling);
-  return (sum_windows(x, sums, false, sizes) / counts).to(call.x.dtype());
-}
 
 Tensor avg_pool(const PoolCall& call, IntArrayRef kernel_size,
                 IntArrayRef stride, IntArrayRef padding, bool ceil_mode,
@@ -214,15 +158,35 @@ Tensor avg_pool(const PoolCall& call, IntArrayRef kernel_size,
   check<ValueError>(divisor != 0, "[{}] divisor_override must not be 0",
                     call.op);
   const Grid grid(call, kernel_size, stride, padding, 1, ceil_mode);
-  Pooling pooling = slide(call, grid);
-  return average(call, std::move(pooling), [&](size_t d, int64_t o) {
-    if (divisor) return d == 2 ? *divisor : 1;
-    const PoolDim& dim = pooling.dims[d];
-    if (!count_include_pad) return dim.windows[o].end - dim.windows[o].begin;
-    // What lies behind the padding does not count.
-    const int64_t begin = o * grid.stride[d] - grid.padding[d];
-    return std::min(grid.kernel[d], dim.size + grid.padding[d] - begin);
-  });
+  const Pooling pooling = slide(call, grid);
+  // Quotients of integers are rounded towards 0 by the cast back.
+  const Tensor x =
+      call.x.dtype() == kLong ? call.x.to(kDouble) : computed(call.x);
+  Tensor counts = full({}, divisor.value_or(1), x.dtype());
+  std::vector<kernels::DimMap> sums;
+  for (size_t d = 3 - call.count; d < 3; ++d) {
+    const std::vector<kernels::Window>& windows = pooling.windows[d];
+    const int64_t size = pooling.dims[d].size;
+    sums.push_back(kernels::window_map(size, windows, 1, x.dtype()));
+    std::vector<int64_t> of_dim;
+    int64_t begin = -grid.padding[d];
+    for (const auto& window : windows) {
+      // What lies behind the padding does not count.
+      of_dim.push_back(
+          count_include_pad
+              ? std::min(grid.kernel[d], size + grid.padding[d] - begin)
+              : window.end - window.begin);
+      begin += grid.stride[d];
+    }
+    // A number alone is divided by faster.
+    const bool is_even = std::count(of_dim.begin(), of_dim.end(),
+                                    of_dim.front()) == std::ssize(of_dim);
+    if (is_even) of_dim.resize(1);
+    if (!divisor) counts = counts.unsqueeze(-1) * tensor(of_dim);
+  }
+  const auto first = x.dim() - static_cast<int64_t>(call.count);
+  return (mapped("AvgPoolBackward0", x, first, sums) / counts)
+      .to(call.x.dtype());
 }
 
 Tensor adaptive_avg_pool(const PoolCall& call, IntArrayRef output_size) {
@@ -233,11 +197,16 @@ Tensor adaptive_avg_pool(const PoolCall& call, IntArrayRef output_size) {
     const int64_t dims[] = {-1, -2, -3};
     return call.x.mean(IntArrayRef(dims, call.count), /*keepdim=*/true);
   }
-  Pooling pooling = share(call, outputs);
-  return average(call, std::move(pooling), [&](size_t d, int64_t o) {
-    const kernels::Window& window = pooling.dims[d].windows[o];
-    return window.end - window.begin;
-  });
+  numel_of(outputs);
+  const Tensor x = computed(call.x);
+  const auto first = x.dim() - static_cast<int64_t>(call.count);
+  std::vector<kernels::DimMap> means;
+  for (size_t d = 3 - call.count; d < 3; ++d) {
+    means.push_back(kernels::filter_map(
+        kernels::Filter::kArea, x.size(static_cast<int64_t>(d) - 3), outputs[d],
+        /*align_corners=*/false, std::nullopt, x.dtype()));
+  }
+  return mapped("AdaptiveAvgPoolBackward0", x, first, means).to(call.x.dtype());
 }
 
 // Where a sum is 0 the root has no slope, and the gradient shall be 0 and not

@@ -116,7 +116,6 @@ Pooling slide(const PoolCall& call, const Grid& grid) {
           "input, shape {}",
           call.op, grid.kernel[d], grid.dilation[d], call.x.sizes());
   }
-  if (call.x.numel() == 0) return pooling;
   for (size_t d = 0; d < 3; ++d) {
     PoolDim& dim = pooling.dims[d];
     for (int64_t o = 0; o < dim.outputs; ++o) {
@@ -153,35 +152,6 @@ Pooling share(const PoolCall& call, const Triple& outputs) {
     if (size % n == 0) dim.stride = dim.extent = size / n;
   }
   return pooling;
-}
-
-Pooling reversed(const Pooling& pooling) {
-  Pooling back;
-  for (size_t d = 0; d < 3; ++d) {
-    const PoolDim& dim = pooling.dims[d];
-    const std::vector<Window>& windows = pooling.windows[d];
-    back.dims[d].size = dim.outputs;
-    back.dims[d].outputs = dim.size;
-    if (windows.empty()) continue;
-    // Neither the beginnings nor the ends of windows go back.
-    Window seeing = {0, 0};
-    for (int64_t i = 0; i < dim.size; ++i) {
-      const auto is_there = [&](int64_t o) { return o < dim.outputs; };
-      while (is_there(seeing.begin) && dim.windows[seeing.begin].end <= i) {
-        ++seeing.begin;
-      }
-      while (is_there(seeing.end) && dim.windows[seeing.end].begin <= i) {
-        ++seeing.end;
-      }
-      back.windows[d].push_back(seeing);
-    }
-    PoolDim& there = point_at_windows(back, d);
-    if (dim.stride != 1) continue;
-    there.stride = 1;
-    there.extent = dim.extent;
-    there.padding = dim.extent - 1 - dim.padding;
-  }
-  return back;
 }
 
 }  // namespace taper

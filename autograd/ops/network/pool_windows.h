@@ -1,5 +1,5 @@
 // What the windows of a pooling are: the arguments of the operations in pool.h
-// checked and unpacked. Internal.
+// and fold.h checked and unpacked. Internal.
 #pragma once
 
 #include <array>
@@ -45,8 +45,6 @@ kernels::Pooling inputs_of(const PoolCall& call);
 kernels::Pooling slide(const PoolCall& call, const Grid& grid);
 /// Windows, as many as asked for, that share the inputs.
 kernels::Pooling share(const PoolCall& call, const Triple& outputs);
-/// For each input the outputs whose windows see it; steps are 1.
-kernels::Pooling reversed(const kernels::Pooling& pooling);
 /// The shape of the result.
 SmallShape sizes_of(const PoolCall& call, const kernels::Pooling& pooling);
 

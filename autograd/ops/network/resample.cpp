@@ -1,26 +1,24 @@
-// Resampling. It is linear in x, so that the way back is the transposed map,
-// and that of the way back the map itself.
+// Resampling, and normalisation over neighbouring channels.
 #include "taper/autograd/ops/network/resample.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "taper/autograd/composed.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/copies/copies.h"
+#include "taper/autograd/ops/network/mapped.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
-#include "taper/tensor/kernels/resample.h"
 
 namespace taper {
-namespace {
 
 using kernels::Filter;
 using Maps = std::vector<kernels::DimMap>;
 using Scale = std::optional<double>;
 
-// x through the maps of its dims from `dim` on.
 Tensor mapped(const char* name, const Tensor& x, int64_t dim,
               const Maps& maps) {
   Tensor y = kernels::resample(kernels::contiguous(x), dim, maps);
@@ -30,6 +28,8 @@ Tensor mapped(const char* name, const Tensor& x, int64_t dim,
     return mapped(name, grad, dim, back);
   });
 }
+
+namespace {
 
 // The columns of images come first, and what keeps its size is left alone.
 Tensor mapped_bytes(const Tensor& x, const Maps& maps) {
@@ -72,9 +72,35 @@ void check_type(const char* op, const Tensor& x, Filter filter) {
   if (x.dtype() != kByte || !bytes) check_floating(op, x);
 }
 
-Tensor upsample(const char* op, const char* name, Filter filter,
-                const Tensor& x, IntArrayRef output_size, bool align_corners,
-                std::vector<Scale> scales) {
+// By filter and number of dims.
+struct Names {
+  const char* op;
+  const char* node;
+};
+constexpr Names kNames[][3] = {
+    {{"upsample_nearest1d", "UpsampleNearest1DBackward0"},
+     {"upsample_nearest2d", "UpsampleNearest2DBackward0"},
+     {"upsample_nearest3d", "UpsampleNearest3DBackward0"}},
+    {{"upsample_nearest_exact1d", "UpsampleNearestExact1DBackward0"},
+     {"upsample_nearest_exact2d", "UpsampleNearestExact2DBackward0"},
+     {"upsample_nearest_exact3d", "UpsampleNearestExact3DBackward0"}},
+    {{"upsample_linear1d", "UpsampleLinear1DBackward0"},
+     {"upsample_bilinear2d", "UpsampleBilinear2DBackward0"},
+     {"upsample_trilinear3d", "UpsampleTrilinear3DBackward0"}},
+    {{}, {"upsample_bicubic2d", "UpsampleBicubic2DBackward0"}, {}},
+    {{"upsample_area", "UpsampleAreaBackward0"},
+     {"upsample_area", "UpsampleAreaBackward0"},
+     {"upsample_area", "UpsampleAreaBackward0"}},
+    {{}, {"upsample_bilinear2d_aa", "UpsampleBilinear2DAaBackward0"}, {}},
+    {{}, {"upsample_bicubic2d_aa", "UpsampleBicubic2DAaBackward0"}, {}},
+};
+
+}  // namespace
+
+Tensor upsample(Filter filter, const Tensor& x, IntArrayRef output_size,
+                bool align_corners, std::vector<Scale> scales) {
+  const auto [op, node] =
+      kNames[static_cast<size_t>(filter)][scales.size() - 1];
   check_sizes(op, x, scales.size(), output_size);
   check_type(op, x, filter);
   const bool nearest =
@@ -96,91 +122,47 @@ Tensor upsample(const char* op, const char* name, Filter filter,
                                        scales[d], input.dtype()));
   }
   if (bytes && !nearest) return mapped_bytes(x, maps);
-  return mapped(name, input, 2, maps).to(x.dtype());
+  return mapped(node, input, 2, maps).to(x.dtype());
 }
 
-}  // namespace
+#define TAPER_NEAREST(f, filter)                                             \
+  Tensor f##1d(const Tensor& x, IntArrayRef output_size, Scale w) {          \
+    return upsample(filter, x, output_size, false, {w});                     \
+  }                                                                          \
+  Tensor f##2d(const Tensor& x, IntArrayRef output_size, Scale h, Scale w) { \
+    return upsample(filter, x, output_size, false, {h, w});                  \
+  }                                                                          \
+  Tensor f##3d(const Tensor& x, IntArrayRef output_size, Scale d, Scale h,   \
+               Scale w) {                                                    \
+    return upsample(filter, x, output_size, false, {d, h, w});               \
+  }
+TAPER_NEAREST(upsample_nearest, Filter::kNearest)
+TAPER_NEAREST(_upsample_nearest_exact, Filter::kNearestExact)
 
-Tensor upsample_nearest1d(const Tensor& x, IntArrayRef output_size,
-                          Scale scales) {
-  return upsample("upsample_nearest1d", "UpsampleNearest1DBackward0",
-                  Filter::kNearest, x, output_size, false, {scales});
-}
-Tensor upsample_nearest2d(const Tensor& x, IntArrayRef output_size,
-                          Scale scales_h, Scale scales_w) {
-  return upsample("upsample_nearest2d", "UpsampleNearest2DBackward0",
-                  Filter::kNearest, x, output_size, false,
-                  {scales_h, scales_w});
-}
-Tensor upsample_nearest3d(const Tensor& x, IntArrayRef output_size,
-                          Scale scales_d, Scale scales_h, Scale scales_w) {
-  return upsample("upsample_nearest3d", "UpsampleNearest3DBackward0",
-                  Filter::kNearest, x, output_size, false,
-                  {scales_d, scales_h, scales_w});
-}
-Tensor _upsample_nearest_exact1d(const Tensor& x, IntArrayRef output_size,
-                                 Scale scales) {
-  return upsample("upsample_nearest_exact1d", "UpsampleNearestExact1DBackward0",
-                  Filter::kNearestExact, x, output_size, false, {scales});
-}
-Tensor _upsample_nearest_exact2d(const Tensor& x, IntArrayRef output_size,
-                                 Scale scales_h, Scale scales_w) {
-  return upsample("upsample_nearest_exact2d", "UpsampleNearestExact2DBackward0",
-                  Filter::kNearestExact, x, output_size, false,
-                  {scales_h, scales_w});
-}
-Tensor _upsample_nearest_exact3d(const Tensor& x, IntArrayRef output_size,
-                                 Scale scales_d, Scale scales_h,
-                                 Scale scales_w) {
-  return upsample("upsample_nearest_exact3d", "UpsampleNearestExact3DBackward0",
-                  Filter::kNearestExact, x, output_size, false,
-                  {scales_d, scales_h, scales_w});
-}
-Tensor upsample_linear1d(const Tensor& x, IntArrayRef output_size,
-                         bool align_corners, Scale scales) {
-  return upsample("upsample_linear1d", "UpsampleLinear1DBackward0",
-                  Filter::kLinear, x, output_size, align_corners, {scales});
-}
-Tensor upsample_bilinear2d(const Tensor& x, IntArrayRef output_size,
-                           bool align_corners, Scale scales_h, Scale scales_w) {
-  return upsample("upsample_bilinear2d", "UpsampleBilinear2DBackward0",
-                  Filter::kLinear, x, output_size, align_corners,
-                  {scales_h, scales_w});
+#define TAPER_UPSAMPLE2D(f, filter)                                       \
+  Tensor f(const Tensor& x, IntArrayRef output_size, bool align, Scale h, \
+           Scale w) {                                                     \
+    return upsample(filter, x, output_size, align, {h, w});               \
+  }
+TAPER_UPSAMPLE2D(upsample_bilinear2d, Filter::kLinear)
+TAPER_UPSAMPLE2D(upsample_bicubic2d, Filter::kCubic)
+TAPER_UPSAMPLE2D(_upsample_bilinear2d_aa, Filter::kSmoothLinear)
+TAPER_UPSAMPLE2D(_upsample_bicubic2d_aa, Filter::kSmoothCubic)
+
+Tensor upsample_linear1d(const Tensor& x, IntArrayRef output_size, bool align,
+                         Scale w) {
+  return upsample(Filter::kLinear, x, output_size, align, {w});
 }
 Tensor upsample_trilinear3d(const Tensor& x, IntArrayRef output_size,
-                            bool align_corners, Scale scales_d, Scale scales_h,
-                            Scale scales_w) {
-  return upsample("upsample_trilinear3d", "UpsampleTrilinear3DBackward0",
-                  Filter::kLinear, x, output_size, align_corners,
-                  {scales_d, scales_h, scales_w});
+                            bool align, Scale d, Scale h, Scale w) {
+  return upsample(Filter::kLinear, x, output_size, align, {d, h, w});
 }
-Tensor upsample_bicubic2d(const Tensor& x, IntArrayRef output_size,
-                          bool align_corners, Scale scales_h, Scale scales_w) {
-  return upsample("upsample_bicubic2d", "UpsampleBicubic2DBackward0",
-                  Filter::kCubic, x, output_size, align_corners,
-                  {scales_h, scales_w});
-}
-Tensor _upsample_bilinear2d_aa(const Tensor& x, IntArrayRef output_size,
-                               bool align_corners, Scale scales_h,
-                               Scale scales_w) {
-  return upsample("upsample_bilinear2d_aa", "UpsampleBilinear2DAaBackward0",
-                  Filter::kSmoothLinear, x, output_size, align_corners,
-                  {scales_h, scales_w});
-}
-Tensor _upsample_bicubic2d_aa(const Tensor& x, IntArrayRef output_size,
-                              bool align_corners, Scale scales_h,
-                              Scale scales_w) {
-  return upsample("upsample_bicubic2d_aa", "UpsampleBicubic2DAaBackward0",
-                  Filter::kSmoothCubic, x, output_size, align_corners,
-                  {scales_h, scales_w});
-}
-
 Tensor upsample_area(const Tensor& x, IntArrayRef output_size) {
-  const char* op = "upsample_area";
   check(x.dim() >= 3 && x.dim() <= 5,
-        "[{}] expected an input of 3 to 5 dims, got shape {}", op, x.sizes());
-  return upsample(op, "UpsampleAreaBackward0", Filter::kArea, x, output_size,
-                  false, std::vector<Scale>(static_cast<size_t>(x.dim() - 2)));
+        "[upsample_area] expected an input of 3 to 5 dims, got shape {}",
+        x.sizes());
+  return upsample(Filter::kArea, x, output_size, false,
+                  std::vector<Scale>(static_cast<size_t>(x.dim() - 2)));
 }
 
 namespace {
@@ -189,10 +171,16 @@ namespace {
 Tensor mean_square(const Tensor& squares, int64_t size, int64_t before,
                    int64_t behind) {
   if (squares.numel() == 0) return squares;
+  const int64_t channels = squares.size(1);
+  std::vector<kernels::Window> windows;
+  for (int64_t c = 0; c < channels; ++c) {
+    windows.push_back({std::max<int64_t>(c - before, 0),
+                       c + std::min(behind, channels - 1 - c) + 1});
+  }
   return mapped(
       "ChannelWindowBackward0", squares, 1,
-      {kernels::window_map(squares.sizes()[1], before, behind,
-                           1 / static_cast<double>(size), squares.dtype())});
+      {kernels::window_map(channels, windows, 1 / static_cast<double>(size),
+                           squares.dtype())});
 }
 
 void check_response_norm(const char* op, const Tensor& x, int64_t size) {

@@ -1,29 +1,20 @@
 // Channels traded for resolution, and put in another order.
+#include <utility>
+
+#include "taper/autograd/ops/copies/copies.h"
 #include "taper/autograd/ops/network/resample.h"
 #include "taper/autograd/ops/views/views.h"
 #include "taper/autograd/record.h"
-#include "taper/tensor/kernels/copy.h"
 
 namespace taper {
 namespace {
 
-// x seen in shape `factors`, its dims put in `order`, seen in shape `sizes`.
-Tensor regrouped(const char* name, const Tensor& x, const SmallShape& factors,
-                 const SmallShape& order, const SmallShape& sizes) {
-  SmallShape shape(factors);
-  SmallShape back(order);
-  for (int i = 0; i < order.size; ++i) {
-    shape[i] = factors[static_cast<int>(order[i])];
-    back[static_cast<int>(order[i])] = i;
-  }
-  Tensor y = kernels::empty(sizes, x.dtype());
-  Tensor place = y.view(shape);
-  kernels::copy_into(place, x.detach().reshape(factors).permute(order));
-  return record(
-      y, name, x,
-      [name, shape, back, from = SmallShape(x.sizes())](const Tensor& grad) {
-        return regrouped(name, grad, shape, back, from);
-      });
+// x seen in shape `factors`, its dims put in `order`, seen in shape `sizes`; a
+// copy.
+Tensor regrouped(const Tensor& x, IntArrayRef factors, IntArrayRef order,
+                 IntArrayRef sizes) {
+  Tensor y = x.reshape(factors).permute(order).reshape(sizes);
+  return y.is_alias_of(x) ? clone(y) : own(std::move(y));
 }
 
 // The last three dims of x, and how many elements the others have together.
@@ -58,9 +49,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t upscale_factor) {
   sizes[from.last - 1] = from.h * r;
   sizes[from.last] = from.w * r;
   const int64_t planes = from.n * (from.c / (r * r));
-  return regrouped("PixelShuffleBackward0", x,
-                   IntArrayRef({planes, r, r, from.h, from.w}),
-                   IntArrayRef({0, 3, 1, 4, 2}), sizes);
+  return regrouped(x, {planes, r, r, from.h, from.w}, {0, 3, 1, 4, 2}, sizes);
 }
 
 Tensor pixel_unshuffle(const Tensor& x, int64_t downscale_factor) {
@@ -75,9 +64,8 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t downscale_factor) {
   sizes[from.last - 1] = from.h / r;
   sizes[from.last] = from.w / r;
   const int64_t planes = from.n * from.c;
-  return regrouped("PixelUnshuffleBackward0", x,
-                   IntArrayRef({planes, from.h / r, r, from.w / r, r}),
-                   IntArrayRef({0, 2, 4, 1, 3}), sizes);
+  return regrouped(x, {planes, from.h / r, r, from.w / r, r}, {0, 2, 4, 1, 3},
+                   sizes);
 }
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
@@ -91,9 +79,8 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
         "[{}] {} channels cannot be divided into {} groups", op, channels,
         groups);
   const int64_t rest = numel_of(x.sizes().slice(2, x.sizes().size() - 2));
-  return regrouped("ChannelShuffleBackward0", x,
-                   IntArrayRef({x.size(0), groups, channels / groups, rest}),
-                   IntArrayRef({0, 2, 1, 3}), x.sizes());
+  return regrouped(x, {x.size(0), groups, channels / groups, rest},
+                   {0, 2, 1, 3}, x.sizes());
 }
 
 Tensor native_channel_shuffle(const Tensor& x, int64_t groups) {

@@ -1,5 +1,5 @@
 // Pooling in two passes, over the rows of a window and then over its columns.
-// Between the two, a row of sums or maxima has room for the padding, so that
+// Between the two, a row of maxima has room for the padding, so that
 // all its windows are whole.
 #include "taper/tensor/kernels/simd/pool.h"
 
@@ -146,27 +146,6 @@ TAPER_INLINE void store_first(Y* y, V v, int64_t count) {
   }
 }
 
-// The two passes over rows [begin, end) of y: first(row, where its columns go
-// between the passes, how many, their last vector), then second(first output,
-// how many).
-template <class T, class First, class Second>
-TAPER_INLINE void pool_rows(const PoolDim* dims, int64_t begin, int64_t end,
-                            const First& first, const Second& second) {
-  const PoolDim& w = dims[2];
-  const Between between(w);
-  const FirstLanes<T> last(between.columns % lanes<T>);
-  OutputRow row(dims, begin);
-  for (int64_t r = begin; r < end; r += between.rows) {
-    const int64_t count = end - r < between.rows ? end - r : between.rows;
-    for (int64_t i = 0; i < count; ++i, row.next()) {
-      first(row, i * between.width + w.padding, between.columns, last);
-    }
-    second(r * w.outputs, count * w.outputs);
-  }
-}
-
-// Maximum ---------------------------------------------------------------------
-
 // True, or -1 in a vector, where an item of the type T is nan.
 template <class T, class V>
 TAPER_INLINE auto is_nan(V v) {
@@ -257,99 +236,32 @@ void max(void* y, int32_t* places, const void* x, const PoolDim* dims,
     best.value[j] = lowest<T>;
     best.place[j] = highest<Place<T>>;
   }
-  pool_rows<T>(
-      dims, begin, end,
-      [&](const OutputRow& row, int64_t first, int64_t columns,
-          const FirstLanes<T>& last) {
-        max_of_rows({best.value + first, best.place + first},
-                    as<T>(x) + row.plane(), row, columns, last);
-      },
-      [&](int64_t first, int64_t count) {
-        T* to = as<T>(y) + first;
-        if (w.stride == 0) return max_of_windows(to, places + first, best, w);
-        with_stride(w.stride, [&](auto stride) {
-          max_of_columns(to, places + first, best, count, w, stride);
-        });
-      });
-}
-
-// Sum -------------------------------------------------------------------------
-
-template <class T>
-TAPER_INLINE void sum_of_rows(T* sum, const T* x, const OutputRow& row,
-                              int64_t columns, const FirstLanes<T>& last) {
-  for_vectors<T>(columns, last, [&](int64_t j, const auto& lanes_of_row) {
-    Vector<T> total{};
-    row.each(
-        [&](int64_t offset) { total += lanes_of_row.load(x + offset + j); });
-    store(sum + j, total);
-  });
-}
-
-template <class T, class Stride>
-TAPER_INLINE void sum_of_columns(T* y, const T* sum, int64_t n,
-                                 const PoolDim& w, Stride stride) {
-  for (int64_t i = 0; i < n; i += lanes<T>) {
-    const T* from = sum + i * stride;
-    auto total = load_every(from, stride);
-    for (int64_t t = 1; t < w.extent; ++t) {
-      total += load_every(from + t, stride);
+  const Between between(w);
+  const FirstLanes<T> last(between.columns % lanes<T>);
+  OutputRow row(dims, begin);
+  for (int64_t r = begin; r < end; r += between.rows) {
+    const int64_t count = end - r < between.rows ? end - r : between.rows;
+    for (int64_t i = 0; i < count; ++i, row.next()) {
+      const int64_t first = i * between.width + w.padding;
+      max_of_rows({best.value + first, best.place + first},
+                  as<T>(x) + row.plane(), row, between.columns, last);
     }
-    store_first(y + i, total, n - i);
-  }
-}
-
-int64_t longest_window(const PoolDim& w) {
-  int64_t longest = 0;
-  for (int64_t o = 0; o < w.outputs; ++o) {
-    const int64_t length = w.windows[o].end - w.windows[o].begin;
-    longest = length > longest ? length : longest;
-  }
-  return longest;
-}
-
-// The columns are `behind` by zeros, to which shorter windows keep.
-template <class T>
-void sum_of_windows(T* y, const T* sum, const PoolDim& w, int64_t longest) {
-  const Window* windows = w.windows;
-  const int64_t behind = w.size;
-  for (int64_t o = 0; o < w.outputs; ++o) y[o] = 0;
-  for (int64_t t = 0; t < longest; ++t) {
-#pragma omp simd
-    for (int64_t o = 0; o < w.outputs; ++o) {
-      const int64_t i = windows[o].begin + t;
-      y[o] += sum[i < windows[o].end ? i : behind];
+    T* to = as<T>(y) + r * w.outputs;
+    int32_t* to_places = places + r * w.outputs;
+    if (w.stride == 0) {
+      max_of_windows(to, to_places, best, w);
+    } else {
+      with_stride(w.stride, [&](auto stride) {
+        max_of_columns(to, to_places, best, count * w.outputs, w, stride);
+      });
     }
   }
-}
-
-template <class T>
-void sum(void* y, const void* x, const PoolDim* dims, int64_t begin,
-         int64_t end, void* room) {
-  const PoolDim& w = dims[2];
-  const int64_t longest = longest_window(w);
-  T* sums = as<T>(room);
-  for (int64_t j = 0; j < pool_room(w); ++j) sums[j] = 0;
-  pool_rows<T>(
-      dims, begin, end,
-      [&](const OutputRow& row, int64_t first, int64_t columns,
-          const FirstLanes<T>& last) {
-        sum_of_rows(sums + first, as<T>(x) + row.plane(), row, columns, last);
-      },
-      [&](int64_t first, int64_t count) {
-        T* to = as<T>(y) + first;
-        if (w.stride == 0) return sum_of_windows(to, sums, w, longest);
-        with_stride(w.stride, [&](auto stride) {
-          sum_of_columns(to, sums, count, w, stride);
-        });
-      });
 }
 
 }  // namespace
 
 const PoolTable pool_table = {
     .max = {max<float>, max<double>, max<int64_t>},
-    .sum = {sum<float>, sum<double>},
 };
 
 }  // namespace taper::kernels::TAPER_ISA

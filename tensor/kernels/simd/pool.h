@@ -42,9 +42,6 @@ struct PoolTable {
   void (*max[kRealTypes + 1])(void* y, int32_t* places, const void* x,
                               const PoolDim* dims, int64_t begin, int64_t end,
                               void* room);
-  /// Rows [begin, end) of the sums. All steps are 1.
-  void (*sum[kRealTypes])(void* y, const void* x, const PoolDim* dims,
-                          int64_t begin, int64_t end, void* room);
 };
 
 TAPER_TABLE(PoolTable, pool_table)

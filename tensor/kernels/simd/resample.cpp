@@ -3,7 +3,6 @@
 // permutation picks them.
 #include "taper/tensor/kernels/simd/resample.h"
 
-#include "taper/tensor/kernels/simd/blocked_sum.h"
 #include "taper/tensor/kernels/simd/first_lanes.h"
 #include "taper/tensor/kernels/simd/vector.h"
 
@@ -243,62 +242,35 @@ void add_rows(T* y, const T* const* x, const T* w, int count, int64_t n) {
   }
 }
 
-// y = the sum over k < count of weight(k) * row(k), n elements each.
-template <class T, class Row, class Weight>
-TAPER_INLINE void sum_rows(T* y, int64_t n, int64_t count, Row row,
-                           Weight weight) {
-  const T* x[4];
+// y = the sum over the weights of result j * rows of x, n elements each.
+template <class T>
+void sum_rows(T* y, const T* x, int64_t n, int64_t j, const Band& band) {
+  const T* rows[4];
   T w[4] = {};
   int taken = 0;
-  for (int64_t k = 0; k < count; ++k) {
-    if (weight(k) == 0) continue;
+  for (int64_t k = 0; k < band.width; ++k) {
+    const T weight = as<T>(band.weights)[k * band.out + j];
+    if (weight == 0) continue;
     if (taken == 4) {  // their sum is the first of the next ones
-      add_rows(y, x, w, 4, n);
-      x[0] = y;
+      add_rows(y, rows, w, 4, n);
+      rows[0] = y;
       w[0] = 1;
       taken = 1;
     }
-    x[taken] = row(k);
-    w[taken++] = weight(k);
+    rows[taken] = x + k * n;
+    w[taken++] = weight;
   }
-  if (taken > 0) return add_rows(y, x, w, taken, n);
+  if (taken > 0) return add_rows(y, rows, w, taken, n);
   for (int64_t i = 0; i < n; ++i) y[i] = 0;
 }
 
 template <class T>
-void across(void* to, const void* from, int64_t n, int64_t x_row, int64_t begin,
+void across(void* y, const void* x, int64_t n, int64_t x_row, int64_t begin,
             int64_t end, const Band& band) {
-  T* y = as<T>(to);
-  for (int64_t j = begin; j < end; ++j, y += n) {
-    const T* x = as<T>(from) + (band.first[j] - x_row) * n;
-    const T* weights = as<T>(band.weights) + j;
-    sum_rows(
-        y, n, band.width, [=](int64_t k) { return x + k * n; },
-        [=, out = band.out](int64_t k) { return weights[k * out]; });
+  for (int64_t j = begin; j < end; ++j) {
+    sum_rows(as<T>(y) + (j - begin) * n, as<T>(x) + (band.first[j] - x_row) * n,
+             n, j, band);
   }
-}
-
-template <class T>
-void rows(void* y, const void* x, int64_t n, const int64_t* index,
-          const void* weights, int64_t count) {
-  const T* w = as<T>(weights);
-  sum_rows(
-      as<T>(y), n, count, [=](int64_t k) { return as<T>(x) + index[k] * n; },
-      [=](int64_t k) { return w[k]; });
-}
-
-template <class T>
-void add_row(void* y, const void* x, double weight, int64_t n) {
-  const T w = T(weight);
-  map(
-      n, [=](auto v, auto sum) { return weighed<T>(v, w, sum); }, as<T>(y),
-      as<T>(x), as<T>(y));
-}
-
-template <class T>
-double dot(const void* a, const void* b, int64_t n) {
-  const auto product = [](auto x, auto y) { return x * y; };
-  return double(blocked_sum(n, product, as<T>(a), as<T>(b)));
 }
 
 }  // namespace
@@ -306,9 +278,6 @@ double dot(const void* a, const void* b, int64_t n) {
 const ResampleTable resample_table = {
     .along = {along<float>, along<double>},
     .across = {across<float>, across<double>},
-    .rows = {rows<float>, rows<double>},
-    .add_row = {add_row<float>, add_row<double>},
-    .dot = {dot<float>, dot<double>},
 };
 
 }  // namespace taper::kernels::TAPER_ISA

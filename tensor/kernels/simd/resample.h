@@ -26,15 +26,6 @@ struct ResampleTable {
   /// end. x begins with row number `x_row`.
   void (*across[kRealTypes])(void* y, const void* x, int64_t n, int64_t x_row,
                              int64_t begin, int64_t end, const Band& band);
-  /// y = the sum of weights[k] * row index[k] of x over k < count, n elements
-  /// each.
-  void (*rows[kRealTypes])(void* y, const void* x, int64_t n,
-                           const int64_t* index, const void* weights,
-                           int64_t count);
-  /// y += weight * x.
-  void (*add_row[kRealTypes])(void* y, const void* x, double weight, int64_t n);
-  /// The sum of a * b.
-  double (*dot[kRealTypes])(const void* a, const void* b, int64_t n);
 };
 
 TAPER_TABLE(ResampleTable, resample_table)
