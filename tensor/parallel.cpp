@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "taper/tensor/error.h"
+#include "taper/tensor/one_thread.h"
 
 namespace taper {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr int kMaxThreads = 1024;
 
 std::atomic<int> chosen_threads{0};  // 0: as OpenMP would
+thread_local bool stays_here = false;
 
 struct Ranges {
   int64_t begin;
@@ -77,7 +79,12 @@ void set_num_threads(int n) {
   chosen_threads.store(n, std::memory_order_relaxed);
 }
 
-bool in_parallel_region() { return omp_in_parallel() != 0; }
+bool in_parallel_region() { return stays_here || omp_in_parallel() != 0; }
+
+OneThread::OneThread(bool is_wanted) : before_(stays_here) {
+  stays_here |= is_wanted;
+}
+OneThread::~OneThread() { stays_here = before_; }
 
 namespace detail {
 

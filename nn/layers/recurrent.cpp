@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "taper/autograd/ops.h"
+#include "taper/nn/functional/call.h"
 #include "taper/nn/init.h"
 #include "taper/nn/module/layer_type.h"
 #include "taper/tensor/macros.h"
@@ -17,18 +18,20 @@ using utils::rnn::PackedSequence;
 // Options ---------------------------------------------------------------------
 
 template <class Options>
-concept HasLayers = requires(const Options& options) {
-  options.num_layers();
+concept IsRecurrent = requires(const Options& o) {
+  o.hidden_size();
 };
 template <class Options>
-concept IsCell = !HasLayers<Options>;
-template <class Options>
-concept HasNonlinearity = requires(const Options& options) {
-  options.nonlinearity();
+concept HasLayers = requires(const Options& o) {
+  o.num_layers();
 };
 template <class Options>
-concept HasProjection = requires(const Options& options) {
-  options.proj_size();
+concept HasNonlinearity = requires(const Options& o) {
+  o.nonlinearity();
+};
+template <class Options>
+concept HasProjection = requires(const Options& o) {
+  o.proj_size();
 };
 
 template <class Options>
@@ -39,23 +42,22 @@ static bool is_relu(const Options& options) {
   return false;
 }
 
-template <HasLayers Options>
+template <IsRecurrent Options>
 static void print_options(OptionPrinter& print, const Options& options) {
-  print("input_size", options.input_size());
-  print("hidden_size", options.hidden_size());
-  print("num_layers", options.num_layers())("bias", options.bias());
-  print("batch_first", options.batch_first())("dropout", options.dropout());
-  print("bidirectional", options.bidirectional());
-  if constexpr (HasProjection<Options>) {
-    if (options.proj_size() > 0) print("proj_size", options.proj_size());
+  if constexpr (!HasLayers<Options>) {
+    print(options.input_size())(options.hidden_size());
+    if (!options.bias()) print("bias", false);
+    if (is_relu(options)) print("nonlinearity", "kReLU");
+  } else {
+    print("input_size", options.input_size());
+    print("hidden_size", options.hidden_size());
+    print("num_layers", options.num_layers())("bias", options.bias());
+    print("batch_first", options.batch_first())("dropout", options.dropout());
+    print("bidirectional", options.bidirectional());
+    if constexpr (HasProjection<Options>) {
+      if (options.proj_size() > 0) print("proj_size", options.proj_size());
+    }
   }
-}
-
-template <IsCell Options>
-static void print_options(OptionPrinter& print, const Options& options) {
-  print(options.input_size())(options.hidden_size());
-  if (!options.bias()) print("bias", false);
-  if (is_relu(options)) print("nonlinearity", "kReLU");
 }
 
 template <HasLayers Options, class Mode>
@@ -190,23 +192,17 @@ Tensor RNNLayer::call(const Tensor& input, const Tensor& batch_sizes,
                : op(input, hx, weights_, o.bias(), o.num_layers(), o.dropout(),
                     is_training(), o.bidirectional(), o.batch_first());
   };
-  const auto is = [&]<class Mode>(Mode) {
-    return std::holds_alternative<Mode>(o.mode());
-  };
   Tensor y;
-  if (is(kLSTM)) {
+  if (std::holds_alternative<enumtype::kLSTM>(o.mode())) {
     const Tensor hx[] = {state.h, state.c};
-    std::tie(y, state.h, state.c) = call_with(
-        [](const auto&... args) { return lstm(args...); }, TensorList(hx));
-  } else if (is(kGRU)) {
-    std::tie(y, state.h) =
-        call_with([](const auto&... args) { return gru(args...); }, state.h);
-  } else if (is(kRNN_TANH)) {
-    std::tie(y, state.h) = call_with(
-        [](const auto&... args) { return rnn_tanh(args...); }, state.h);
+    std::tie(y, state.h, state.c) =
+        call_with(TAPER_OPERATION(lstm), TensorList(hx));
+  } else if (std::holds_alternative<enumtype::kGRU>(o.mode())) {
+    std::tie(y, state.h) = call_with(TAPER_OPERATION(gru), state.h);
+  } else if (std::holds_alternative<enumtype::kRNN_TANH>(o.mode())) {
+    std::tie(y, state.h) = call_with(TAPER_OPERATION(rnn_tanh), state.h);
   } else {
-    std::tie(y, state.h) = call_with(
-        [](const auto&... args) { return rnn_relu(args...); }, state.h);
+    std::tie(y, state.h) = call_with(TAPER_OPERATION(rnn_relu), state.h);
   }
   return y;
 }

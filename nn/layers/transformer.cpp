@@ -1,7 +1,10 @@
 // The layers of transformers, and their stacks.
 #include "taper/nn/layers/transformer.h"
 
+#include <initializer_list>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "taper/autograd/ops.h"
 #include "taper/nn/init.h"
@@ -32,11 +35,6 @@ Tensor activate(const activation_t& activation, const Tensor& x) {
   return function(x);
 }
 
-MultiheadAttention attention_of(const detail::TransformerLayerOptions& o) {
-  return MultiheadAttention(
-      MultiheadAttentionOptions(o.d_model(), o.nhead()).dropout(o.dropout()));
-}
-
 LayerNorm norm_of(const detail::TransformerLayerOptions& o) {
   return LayerNorm(LayerNormOptions({o.d_model()}));
 }
@@ -48,21 +46,51 @@ Tensor attend(MultiheadAttention& attention, const Tensor& x, const Tensor& to,
       attention(x, to, to, padding, /*need_weights=*/false, mask));
 }
 
-template <typename Options>
-void check_stack(const char* name, const Options& o, bool has_layer) {
-  check<ValueError>(has_layer, "[{}] the layer to copy is missing", name);
-  check_size(name, "num_layers", o.num_layers());
+// Registers what both kinds of layers consist of, in LibTorch's order.
+template <typename Impl>
+void fill_layer(
+    Impl& layer,
+    std::initializer_list<std::pair<const char*, MultiheadAttention*>> looks,
+    std::initializer_list<std::pair<LayerNorm*, Dropout*>> ends) {
+  const auto& o = layer.options;
+  const auto add = [&layer](const std::string& name, auto& member, auto made) {
+    member = layer.register_module(name, std::move(made));
+  };
+  for (const auto& [name, look] : looks) {
+    add(name, *look,
+        MultiheadAttention(MultiheadAttentionOptions(o.d_model(), o.nhead())
+                               .dropout(o.dropout())));
+  }
+  add("linear1", layer.linear1, Linear(o.d_model(), o.dim_feedforward()));
+  add("dropout", layer.dropout, Dropout(o.dropout()));
+  add("linear2", layer.linear2, Linear(o.dim_feedforward(), o.d_model()));
+  int i = 0, j = 0;
+  for (const auto& end : ends) {
+    add("norm" + std::to_string(++i), *end.first, norm_of(o));
+  }
+  for (const auto& end : ends) {
+    add("dropout" + std::to_string(++j), *end.second, Dropout(o.dropout()));
+  }
+}
+
+template <typename... Modules>
+void reset_each(Modules&... modules) {
+  (modules->reset_parameters(), ...);
 }
 
 // Copies of the layer and of the norm, registered.
 template <typename Stack, typename LayerHolder>
-void fill(Stack& stack, const LayerHolder& layer) {
+void fill(Stack& stack, const char* name, const LayerHolder& layer) {
+  const auto& o = stack.options;
+  check<ValueError>(!layer.is_empty(), "[{}] the layer to copy is missing",
+                    name);
+  check_size(name, "num_layers", o.num_layers());
   stack.layers = stack.register_module("layers", ModuleList());
-  for (int64_t i = 0; i < stack.options.num_layers(); ++i) {
+  for (int64_t i = 0; i < o.num_layers(); ++i) {
     stack.layers->push_back(layer->clone());
   }
-  if (stack.options.norm().is_empty()) return;
-  stack.norm = stack.options.norm().clone();
+  if (o.norm().is_empty()) return;
+  stack.norm = o.norm().clone();
   stack.register_module("norm", stack.norm.ptr());
 }
 
@@ -78,39 +106,35 @@ void reset_all(Stack& stack) {
   }
 }
 
-template <typename Stack>
-Tensor normalised(Stack& stack, const Tensor& x) {
+// The layers one after the other on x and what else each of them gets.
+template <typename LayerImpl, typename Stack, typename... Others>
+Tensor run_all(Stack& stack, Tensor x, const Others&... others) {
+  for (const auto& layer : *stack.layers) {
+    x = layer->template as<LayerImpl>()->forward(x, others...);
+  }
   return stack.norm.is_empty() ? x : stack.norm.forward(x);
 }
 
-template <typename Options>
-detail::TransformerLayerOptions layer_options(const Options& o) {
-  return detail::TransformerLayerOptions(o.d_model(), o.nhead())
-      .dim_feedforward(o.dim_feedforward())
-      .dropout(o.dropout())
-      .activation(o.activation());
+// The stack that stands in `custom`, copied, or one of layers like those.
+template <typename Stack, typename StackOptions>
+AnyModule stack_of(const AnyModule& custom,
+                   const detail::TransformerLayerOptions& layer,
+                   int64_t num_layers) {
+  if (!custom.is_empty()) return custom.clone();
+  return AnyModule(
+      Stack(StackOptions(layer, num_layers).norm(AnyModule(norm_of(layer)))));
 }
 
 }  // namespace
 
 void TransformerEncoderLayerImpl::reset() {
-  const int64_t d = options.d_model(), hidden = options.dim_feedforward();
-  self_attn = register_module("self_attn", attention_of(options));
-  linear1 = register_module("linear1", Linear(d, hidden));
-  dropout = register_module("dropout", Dropout(options.dropout()));
-  linear2 = register_module("linear2", Linear(hidden, d));
-  norm1 = register_module("norm1", norm_of(options));
-  norm2 = register_module("norm2", norm_of(options));
-  dropout1 = register_module("dropout1", Dropout(options.dropout()));
-  dropout2 = register_module("dropout2", Dropout(options.dropout()));
+  fill_layer(*this, {{"self_attn", &self_attn}},
+             {{&norm1, &dropout1}, {&norm2, &dropout2}});
 }
 
 void TransformerEncoderLayerImpl::reset_parameters() {
   self_attn->_reset_parameters();
-  linear1->reset_parameters();
-  linear2->reset_parameters();
-  norm1->reset_parameters();
-  norm2->reset_parameters();
+  reset_each(linear1, linear2, norm1, norm2);
 }
 
 Tensor TransformerEncoderLayerImpl::forward(
@@ -124,28 +148,15 @@ Tensor TransformerEncoderLayerImpl::forward(
 }
 
 void TransformerDecoderLayerImpl::reset() {
-  const int64_t d = options.d_model(), hidden = options.dim_feedforward();
-  self_attn = register_module("self_attn", attention_of(options));
-  multihead_attn = register_module("multihead_attn", attention_of(options));
-  linear1 = register_module("linear1", Linear(d, hidden));
-  dropout = register_module("dropout", Dropout(options.dropout()));
-  linear2 = register_module("linear2", Linear(hidden, d));
-  norm1 = register_module("norm1", norm_of(options));
-  norm2 = register_module("norm2", norm_of(options));
-  norm3 = register_module("norm3", norm_of(options));
-  dropout1 = register_module("dropout1", Dropout(options.dropout()));
-  dropout2 = register_module("dropout2", Dropout(options.dropout()));
-  dropout3 = register_module("dropout3", Dropout(options.dropout()));
+  fill_layer(*this,
+             {{"self_attn", &self_attn}, {"multihead_attn", &multihead_attn}},
+             {{&norm1, &dropout1}, {&norm2, &dropout2}, {&norm3, &dropout3}});
 }
 
 void TransformerDecoderLayerImpl::reset_parameters() {
   self_attn->_reset_parameters();
   multihead_attn->_reset_parameters();
-  linear1->reset_parameters();
-  linear2->reset_parameters();
-  norm1->reset_parameters();
-  norm2->reset_parameters();
-  norm3->reset_parameters();
+  reset_each(linear1, linear2, norm1, norm2, norm3);
 }
 
 Tensor TransformerDecoderLayerImpl::forward(
@@ -163,9 +174,7 @@ Tensor TransformerDecoderLayerImpl::forward(
 }
 
 void TransformerEncoderImpl::reset() {
-  check_stack("TransformerEncoder", options,
-              !options.encoder_layer().is_empty());
-  fill(*this, options.encoder_layer());
+  fill(*this, "TransformerEncoder", options.encoder_layer());
 }
 
 void TransformerEncoderImpl::reset_parameters() {
@@ -175,18 +184,12 @@ void TransformerEncoderImpl::reset_parameters() {
 Tensor TransformerEncoderImpl::forward(const Tensor& src,
                                        const Tensor& src_mask,
                                        const Tensor& src_key_padding_mask) {
-  Tensor x = src;
-  for (const auto& layer : *layers) {
-    x = layer->as<TransformerEncoderLayerImpl>()->forward(x, src_mask,
-                                                          src_key_padding_mask);
-  }
-  return normalised(*this, x);
+  return run_all<TransformerEncoderLayerImpl>(*this, src, src_mask,
+                                              src_key_padding_mask);
 }
 
 void TransformerDecoderImpl::reset() {
-  check_stack("TransformerDecoder", options,
-              !options.decoder_layer().is_empty());
-  fill(*this, options.decoder_layer());
+  fill(*this, "TransformerDecoder", options.decoder_layer());
 }
 
 void TransformerDecoderImpl::reset_parameters() {
@@ -198,30 +201,22 @@ Tensor TransformerDecoderImpl::forward(const Tensor& tgt, const Tensor& memory,
                                        const Tensor& memory_mask,
                                        const Tensor& tgt_key_padding_mask,
                                        const Tensor& memory_key_padding_mask) {
-  Tensor x = tgt;
-  for (const auto& layer : *layers) {
-    x = layer->as<TransformerDecoderLayerImpl>()->forward(
-        x, memory, tgt_mask, memory_mask, tgt_key_padding_mask,
-        memory_key_padding_mask);
-  }
-  return normalised(*this, x);
+  return run_all<TransformerDecoderLayerImpl>(*this, tgt, memory, tgt_mask,
+                                              memory_mask, tgt_key_padding_mask,
+                                              memory_key_padding_mask);
 }
 
 void TransformerImpl::reset() {
-  const auto layer = layer_options(options);
-  encoder =
-      options.custom_encoder().is_empty()
-          ? AnyModule(TransformerEncoder(
-                TransformerEncoderOptions(layer, options.num_encoder_layers())
-                    .norm(AnyModule(norm_of(layer)))))
-          : options.custom_encoder().clone();
+  const auto layer =
+      detail::TransformerLayerOptions(options.d_model(), options.nhead())
+          .dim_feedforward(options.dim_feedforward())
+          .dropout(options.dropout())
+          .activation(options.activation());
+  encoder = stack_of<TransformerEncoder, TransformerEncoderOptions>(
+      options.custom_encoder(), layer, options.num_encoder_layers());
   register_module("encoder", encoder.ptr());
-  decoder =
-      options.custom_decoder().is_empty()
-          ? AnyModule(TransformerDecoder(
-                TransformerDecoderOptions(layer, options.num_decoder_layers())
-                    .norm(AnyModule(norm_of(layer)))))
-          : options.custom_decoder().clone();
+  decoder = stack_of<TransformerDecoder, TransformerDecoderOptions>(
+      options.custom_decoder(), layer, options.num_decoder_layers());
   register_module("decoder", decoder.ptr());
   reset_parameters();
 }

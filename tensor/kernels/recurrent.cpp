@@ -10,6 +10,7 @@
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/recurrent.h"
 #include "taper/tensor/kernels/simd/reduce.h"
+#include "taper/tensor/one_thread.h"
 #include "taper/tensor/parallel.h"
 #include "taper/tensor/profiler.h"
 
@@ -128,6 +129,14 @@ double flops_of(const RecurrentInputs& in) {
   return 2.0 * static_cast<double>(in[kHH].numel() + projection);
 }
 
+// Whether all products together are too small for a second thread: it would
+// wait for what lies in the cache of the first.
+bool is_small(const Steps& steps, const RecurrentInputs& in) {
+  const int64_t weights = in[kIH].numel() + in[kHH].numel();
+  return 2.0 * static_cast<double>(steps.rows) * static_cast<double>(weights) <
+         2e7;
+}
+
 // What is added to x W^T. The bias of a GRU's state goes another way.
 Tensor input_bias(Cell cell, const RecurrentInputs& in) {
   if (!in[kBiasIH].defined() || cell == Cell::kGRU) return in[kBiasIH];
@@ -143,6 +152,7 @@ RecurrentOutputs recurrent(const Direction& direction,
   const profiler::OpScope scope("recurrent", in[kX], in[kIH]);
   const auto cell = direction.cell;
   const Steps& steps = direction.steps;
+  const OneThread serial(is_small(steps, in));
   const ScalarType dtype = in[kX].dtype();
   const int64_t hidden = in[kIH].size(0) / gates_of(cell);
   const bool projects = in[kHR].defined();
@@ -195,6 +205,7 @@ RecurrentInputs recurrent_backward(const Direction& direction,
   const profiler::OpScope scope("recurrent_backward", in[kX], in[kIH]);
   const auto cell = direction.cell;
   const Steps& steps = direction.steps;
+  const OneThread serial(is_small(steps, in));
   const ScalarType dtype = in[kX].dtype();
   const int64_t hidden = in[kIH].size(0) / gates_of(cell);
   const bool projects = in[kHR].defined();

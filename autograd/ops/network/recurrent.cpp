@@ -163,40 +163,45 @@ Outputs run_computed(const Network& net, const Steps& steps,
           out.c.defined() ? out.c.to(dtype) : Tensor()};
 }
 
-Outputs padded(const Network& net, const Tensor& input, const Tensor& h,
-               const Tensor& c, bool batch_first) {
+// `initial` has no y yet.
+Outputs padded(const Network& net, const Tensor& input, Outputs initial,
+               bool batch_first) {
   check(input.dim() == 3, "[{}] expected an input of 3 dims, got {}", net.op,
         input.sizes());
   const Tensor x = batch_first ? input.transpose(0, 1) : input;
-  const Steps steps = {
-      x.size(0), x.size(1), numel_of(x.sizes().slice(0, 2)), {}};
-  Outputs out = run_computed(net, steps, {x, h, c});
+  initial.y = x;
+  Outputs out = run_computed(
+      net, {x.size(0), x.size(1), numel_of(x.sizes().slice(0, 2)), {}},
+      initial);
   if (batch_first) out.y = own(out.y.transpose(0, 1));
   return out;
 }
 
 Outputs packed(const Network& net, const Tensor& data,
-               const Tensor& batch_sizes, const Tensor& h, const Tensor& c) {
+               const Tensor& batch_sizes, Outputs initial) {
   check(data.dim() == 2, "[{}] expected packed data of 2 dims, got {}", net.op,
         data.sizes());
   detail::check_batch_sizes(net.op, data, batch_sizes);
   const Tensor sizes = kernels::clone(batch_sizes);
-  const Steps steps = {sizes.numel(), sizes.data_as<int64_t>()[0], data.size(0),
-                       sizes};
-  return run_computed(net, steps, {data, h, c});
+  initial.y = data;
+  return run_computed(
+      net, {sizes.numel(), sizes.data_as<int64_t>()[0], data.size(0), sizes},
+      initial);
 }
 
-std::tuple<Tensor, Tensor> two(Outputs&& out) {
-  return {std::move(out.y), std::move(out.h)};
-}
-std::tuple<Tensor, Tensor, Tensor> three(Outputs&& out) {
-  return {std::move(out.y), std::move(out.h), std::move(out.c)};
-}
-
-void check_states(const char* op, TensorList hx) {
+// The states that a caller gives: one, or those of an LSTM.
+Outputs states_of(const char*, const Tensor& h) { return {{}, h, {}}; }
+Outputs states_of(const char* op, TensorList hx) {
   check(hx.size() == 2 && hx[0].defined() && hx[1].defined(),
         "[{}] expected two defined hidden states, got {}", op, hx.size());
+  return {{}, hx[0], hx[1]};
 }
+
+// What a layer returns.
+struct Results : Outputs {
+  operator std::tuple<Tensor, Tensor>() const { return {y, h}; }
+  operator std::tuple<Tensor, Tensor, Tensor>() const { return {y, h, c}; }
+};
 
 // Cells -----------------------------------------------------------------------
 
@@ -223,113 +228,41 @@ Outputs run_cell(const char* op, Cell cell, Inputs in) {
 
 }  // namespace
 
-std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx,
-                                    TensorList params, bool has_biases,
-                                    int64_t num_layers, double dropout,
-                                    bool train, bool bidirectional,
-                                    bool batch_first) {
-  return two(padded({"rnn_tanh", Cell::kTanh, params, has_biases, num_layers,
-                     dropout, train, bidirectional},
-                    input, hx, {}, batch_first));
-}
-std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& data,
-                                    const Tensor& batch_sizes, const Tensor& hx,
-                                    TensorList params, bool has_biases,
-                                    int64_t num_layers, double dropout,
-                                    bool train, bool bidirectional) {
-  return two(packed({"rnn_tanh", Cell::kTanh, params, has_biases, num_layers,
-                     dropout, train, bidirectional},
-                    data, batch_sizes, hx, {}));
-}
+#define TAPER_RECURRENT(name, cell, Result, Hx)                               \
+  Result name(const Tensor& input, Hx hx, TensorList params, bool has_biases, \
+              int64_t num_layers, double dropout, bool train,                 \
+              bool bidirectional, bool batch_first) {                         \
+    return Results{padded({#name, cell, params, has_biases, num_layers,       \
+                           dropout, train, bidirectional},                    \
+                          input, states_of(#name, hx), batch_first)};         \
+  }                                                                           \
+  Result name(const Tensor& data, const Tensor& batch_sizes, Hx hx,           \
+              TensorList params, bool has_biases, int64_t num_layers,         \
+              double dropout, bool train, bool bidirectional) {               \
+    return Results{packed({#name, cell, params, has_biases, num_layers,       \
+                           dropout, train, bidirectional},                    \
+                          data, batch_sizes, states_of(#name, hx))};          \
+  }
+using Two = std::tuple<Tensor, Tensor>;
+using Three = std::tuple<Tensor, Tensor, Tensor>;
+TAPER_RECURRENT(rnn_tanh, Cell::kTanh, Two, const Tensor&)
+TAPER_RECURRENT(rnn_relu, Cell::kReLU, Two, const Tensor&)
+TAPER_RECURRENT(gru, Cell::kGRU, Two, const Tensor&)
+TAPER_RECURRENT(lstm, Cell::kLSTM, Three, TensorList)
+#undef TAPER_RECURRENT
 
-std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx,
-                                    TensorList params, bool has_biases,
-                                    int64_t num_layers, double dropout,
-                                    bool train, bool bidirectional,
-                                    bool batch_first) {
-  return two(padded({"rnn_relu", Cell::kReLU, params, has_biases, num_layers,
-                     dropout, train, bidirectional},
-                    input, hx, {}, batch_first));
-}
-std::tuple<Tensor, Tensor> rnn_relu(const Tensor& data,
-                                    const Tensor& batch_sizes, const Tensor& hx,
-                                    TensorList params, bool has_biases,
-                                    int64_t num_layers, double dropout,
-                                    bool train, bool bidirectional) {
-  return two(packed({"rnn_relu", Cell::kReLU, params, has_biases, num_layers,
-                     dropout, train, bidirectional},
-                    data, batch_sizes, hx, {}));
-}
-
-std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& input, TensorList hx,
-                                        TensorList params, bool has_biases,
-                                        int64_t num_layers, double dropout,
-                                        bool train, bool bidirectional,
-                                        bool batch_first) {
-  check_states("lstm", hx);
-  return three(padded({"lstm", Cell::kLSTM, params, has_biases, num_layers,
-                       dropout, train, bidirectional},
-                      input, hx[0], hx[1], batch_first));
-}
-std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data,
-                                        const Tensor& batch_sizes,
-                                        TensorList hx, TensorList params,
-                                        bool has_biases, int64_t num_layers,
-                                        double dropout, bool train,
-                                        bool bidirectional) {
-  check_states("lstm", hx);
-  return three(packed({"lstm", Cell::kLSTM, params, has_biases, num_layers,
-                       dropout, train, bidirectional},
-                      data, batch_sizes, hx[0], hx[1]));
-}
-
-std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& hx,
-                               TensorList params, bool has_biases,
-                               int64_t num_layers, double dropout, bool train,
-                               bool bidirectional, bool batch_first) {
-  return two(padded({"gru", Cell::kGRU, params, has_biases, num_layers, dropout,
-                     train, bidirectional},
-                    input, hx, {}, batch_first));
-}
-std::tuple<Tensor, Tensor> gru(const Tensor& data, const Tensor& batch_sizes,
-                               const Tensor& hx, TensorList params,
-                               bool has_biases, int64_t num_layers,
-                               double dropout, bool train, bool bidirectional) {
-  return two(packed({"gru", Cell::kGRU, params, has_biases, num_layers, dropout,
-                     train, bidirectional},
-                    data, batch_sizes, hx, {}));
-}
-
-Tensor rnn_tanh_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih,
-                     const Tensor& w_hh, const Tensor& b_ih,
-                     const Tensor& b_hh) {
-  return run_cell("rnn_tanh_cell", Cell::kTanh,
-                  {input, hx, {}, w_ih, w_hh, b_ih, b_hh, {}})
-      .h;
-}
-
-Tensor rnn_relu_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih,
-                     const Tensor& w_hh, const Tensor& b_ih,
-                     const Tensor& b_hh) {
-  return run_cell("rnn_relu_cell", Cell::kReLU,
-                  {input, hx, {}, w_ih, w_hh, b_ih, b_hh, {}})
-      .h;
-}
-
-std::tuple<Tensor, Tensor> lstm_cell(const Tensor& input, TensorList hx,
-                                     const Tensor& w_ih, const Tensor& w_hh,
-                                     const Tensor& b_ih, const Tensor& b_hh) {
-  check_states("lstm_cell", hx);
-  Outputs out = run_cell("lstm_cell", Cell::kLSTM,
-                         {input, hx[0], hx[1], w_ih, w_hh, b_ih, b_hh, {}});
-  return {std::move(out.h), std::move(out.c)};
-}
-
-Tensor gru_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih,
-                const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh) {
-  return run_cell("gru_cell", Cell::kGRU,
-                  {input, hx, {}, w_ih, w_hh, b_ih, b_hh, {}})
-      .h;
-}
+#define TAPER_CELL(name, cell, Result, Hx, result)                             \
+  Result name(const Tensor& input, Hx hx, const Tensor& w_ih,                  \
+              const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh) {    \
+    const Outputs states = states_of(#name, hx);                               \
+    Outputs out = run_cell(                                                    \
+        #name, cell, {input, states.h, states.c, w_ih, w_hh, b_ih, b_hh, {}}); \
+    return result;                                                             \
+  }
+TAPER_CELL(rnn_tanh_cell, Cell::kTanh, Tensor, const Tensor&, out.h)
+TAPER_CELL(rnn_relu_cell, Cell::kReLU, Tensor, const Tensor&, out.h)
+TAPER_CELL(gru_cell, Cell::kGRU, Tensor, const Tensor&, out.h)
+TAPER_CELL(lstm_cell, Cell::kLSTM, Two, TensorList, Two(out.h, out.c))
+#undef TAPER_CELL
 
 }  // namespace taper
