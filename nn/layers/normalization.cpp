@@ -8,18 +8,13 @@
 
 namespace taper::nn {
 
-static void print_options(OptionPrinter& print,
-                          const LayerNormOptions& options) {
-  print.sizes(nullptr, options.normalized_shape(), "[]");
-  print("eps", options.eps());
-  print("elementwise_affine", options.elementwise_affine());
-}
-
-static void print_options(OptionPrinter& print,
-                          const GroupNormOptions& options) {
-  print(options.num_groups())(options.num_channels());
-  print("eps", options.eps())("affine", options.affine());
-}
+TAPER_SHOW(LayerNormOptions,
+           .sizes(nullptr, o.normalized_shape(),
+                  "[]")("eps", o.eps())("elementwise_affine",
+                                        o.elementwise_affine()))
+TAPER_SHOW(GroupNormOptions,
+           (o.num_groups())(o.num_channels())("eps", o.eps())("affine",
+                                                              o.affine()))
 
 template <typename Options>
 requires requires(Options options) { options.track_running_stats(); }

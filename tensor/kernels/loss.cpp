@@ -53,6 +53,23 @@ Tensor sum_absolute(const Tensor& x, double divisor) {
   });
 }
 
+Tensor pair_distances(const Tensor& x) {
+  const profiler::OpScope scope("pdist", x);
+  const int64_t n = x.size(0), d = x.size(1);
+  Tensor y = empty({n * (n - 1) / 2}, x.dtype());
+  const auto leaf = reduce_table->sum_sq_diff.whole[index_of(x.dtype())];
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    const T* rows = x.data_as<T>();
+    parallel_each(n, 1 + 65536 / (1 + n * d), [&](int64_t i) {
+      T* to = y.data_as<T>() + i * (2 * n - i - 1) / 2;
+      for (int64_t j = i + 1; j < n; ++j) {
+        *to++ = static_cast<T>(std::sqrt(leaf(rows + i * d, rows + j * d, d)));
+      }
+    });
+  });
+  return y;
+}
+
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,
                           const ClassTargets& t) {
   const profiler::OpScope scope("cross_entropy", x);

@@ -10,6 +10,10 @@ namespace taper::kernels {
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor);
 Tensor sum_absolute(const Tensor& x, double divisor);
 
+/// sqrt(sum((x[i] - x[j])^2)) for all rows i < j of a contiguous matrix of
+/// float32 or float64, in the order of pdist.
+Tensor pair_distances(const Tensor& x);
+
 /// How cross_entropy reads its targets.
 struct ClassTargets {
   const int64_t* target;  // one per row
