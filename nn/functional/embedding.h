@@ -47,6 +47,11 @@ TAPER_API Tensor embedding(const Tensor& input, const Tensor& weight,
                            std::optional<int64_t> padding_idx,
                            std::optional<double> max_norm, double norm_type,
                            bool scale_grad_by_freq, bool sparse = false);
+/// The options are those of the layer or of the function.
+template <typename Options>
+Tensor embedding_bag(const Tensor& input, const Tensor& weight,
+                     const Tensor& offsets, const Tensor& per_sample_weights,
+                     const Options& options);
 
 }  // namespace detail
 
