@@ -123,21 +123,19 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
 }
 Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
                 const Tensor& input_lengths, const Tensor& target_lengths,
-                const CTCLossFuncOptions& options) {
+                const CTCLossFuncOptions& o) {
   return taper::ctc_loss(log_probs, targets, input_lengths, target_lengths,
-                         options.blank(), reduction_of(options),
-                         options.zero_infinity());
+                         o.blank(), reduction_of(o), o.zero_infinity());
 }
 Tensor nll_loss(const Tensor& input, const Tensor& target,
-                const NLLLossFuncOptions& options) {
-  return taper::nll_loss(input, target, options.weight(), reduction_of(options),
-                         options.ignore_index());
+                const NLLLossFuncOptions& o) {
+  return taper::nll_loss(input, target, o.weight(), reduction_of(o),
+                         o.ignore_index());
 }
 Tensor cross_entropy(const Tensor& input, const Tensor& target,
-                     const CrossEntropyFuncOptions& options) {
-  return cross_entropy_loss(input, target, options.weight(),
-                            reduction_of(options), options.ignore_index(),
-                            options.label_smoothing());
+                     const CrossEntropyFuncOptions& o) {
+  return cross_entropy_loss(input, target, o.weight(), reduction_of(o),
+                            o.ignore_index(), o.label_smoothing());
 }
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BinaryCrossEntropyFuncOptions& options) {
@@ -149,10 +147,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
 }
 Tensor binary_cross_entropy_with_logits(
     const Tensor& input, const Tensor& target,
-    const BinaryCrossEntropyWithLogitsFuncOptions& options) {
+    const BinaryCrossEntropyWithLogitsFuncOptions& o) {
   return taper::binary_cross_entropy_with_logits(
-      input, target, options.weight(), options.pos_weight(),
-      reduction_of(options));
+      input, target, o.weight(), o.pos_weight(), reduction_of(o));
 }
 
 }  // namespace taper::nn::functional
