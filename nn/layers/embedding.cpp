@@ -43,13 +43,8 @@ static void register_table(const char* name, Impl& layer) {
   const int64_t columns = layer.options.embedding_dim();
   check_size(name, "num_embeddings", rows);
   check_size(name, "embedding_dim", columns);
-  if (layer.options.padding_idx()) {
-    const int64_t padding = *layer.options.padding_idx();
-    check<IndexError>(padding >= -rows && padding < rows,
-                      "[{}] padding_idx {} is out of range for {} rows", name,
-                      padding, rows);
-    layer.options.padding_idx(padding < 0 ? padding + rows : padding);
-  }
+  layer.options.padding_idx(
+      checked_padding(name, layer.options.padding_idx(), rows));
   const Tensor& given = layer.options._weight();
   if (!given.defined()) {
     layer.weight = layer.register_parameter("weight", empty({rows, columns}));

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "taper/autograd/composed.h"
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/loss.h"
@@ -30,20 +31,19 @@ Tensor sum_over(const Tensor& terms, const Divisor& divisor) {
              : (terms / divisor).sum();
 }
 
+int64_t class_dim_of(const Tensor& x) { return x.dim() == 1 ? 0 : 1; }
+
 SmallShape target_shape(const Tensor& x) {
   SmallShape shape;
   for (int64_t d = 0; d < x.dim(); ++d) {
-    if (d != (x.dim() == 1 ? 0 : 1)) {
-      shape.push_back(x.sizes()[d]);
-    }
+    if (d != class_dim_of(x)) shape.push_back(x.sizes()[d]);
   }
   return shape;
 }
 
 void check_classes(const char* op, const Tensor& x, const Tensor& target,
                    const Tensor& weight, int64_t ignore_index) {
-  check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected floating scores, got {}", op, x.dtype());
+  check_floating(op, x);
   check(x.dim() >= 1, "[{}] expected scores (C), (N, C) or (N, C, ...)", op);
   check<TypeError>(target.dtype() == kLong,
                    "[{}] expected int64 targets, got {}", op, target.dtype());
@@ -51,7 +51,7 @@ void check_classes(const char* op, const Tensor& x, const Tensor& target,
   check(target.sizes() == IntArrayRef(expected),
         "[{}] scores of shape {} need targets of shape {}, got {}", op,
         x.sizes(), IntArrayRef(expected), target.sizes());
-  int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
+  int64_t classes = x.size(class_dim_of(x));
   check(!weight.defined() || (weight.dim() == 1 && weight.size(0) == classes),
         "[{}] weight must have shape ({},), got {}", op, classes,
         weight.defined() ? weight.sizes() : IntArrayRef());
@@ -68,7 +68,7 @@ void check_classes(const char* op, const Tensor& x, const Tensor& target,
 Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
                           const Tensor& weight, int64_t reduction,
                           double smoothing) {
-  int64_t class_dim = x.dim() == 1 ? 0 : 1;
+  const int64_t class_dim = class_dim_of(x);
   auto classes = static_cast<double>(x.size(class_dim));
   Tensor t = target;
   if (smoothing > 0) t = t * (1 - smoothing) + smoothing / classes;

@@ -194,17 +194,11 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor& per_sample_weights, bool include_last_offset,
     std::optional<int64_t> padding_idx) {
   check_inputs(weight, indices, offsets, mode, per_sample_weights);
-  const int64_t rows = weight.size(0);
-  if (padding_idx) {
-    check<IndexError>(
-        *padding_idx >= -rows && *padding_idx < rows,
-        "[embedding_bag] padding_idx {} is out of range for {} rows",
-        *padding_idx, rows);
-    if (*padding_idx < 0) *padding_idx += rows;
-  }
   const auto starts =
       checked_offsets(offsets, indices.numel(), include_last_offset);
-  const Plan plan = plan_of(as_long(indices), starts, padding_idx);
+  const Plan plan =
+      plan_of(as_long(indices), starts,
+              checked_padding("embedding_bag", padding_idx, weight.size(0)));
   Tensor winners = mode == kMaxBags
                        ? zeros({plan.bags.count(), weight.size(1)}, kLong)
                        : plan.sizes;

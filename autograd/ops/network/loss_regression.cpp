@@ -33,14 +33,15 @@ Tensor distance(const Tensor& d, std::optional<double> divisor = {}) {
                 });
 }
 
-// slope * (size - joint / 2) beyond the joint, else d^2 * curvature / 2, for
-// size = |d|. The part that is not taken must stay finite.
-Tensor parabola_or_line(const Tensor& d, const Tensor& size,
-                        const Tensor& beyond, double curvature, double joint,
-                        double slope) {
+// slope * (|d| - joint / 2) beyond the joint, or from it on, else d^2 *
+// curvature / 2. The part that is not taken must stay finite.
+Tensor parabola_or_line(const Tensor& d, bool beyond_alone, double curvature,
+                        double joint, double slope) {
+  const Tensor size = d.abs();
+  const Tensor straight = beyond_alone ? size > joint : size >= joint;
   const Tensor line = size - 0.5 * joint;
-  return where(beyond, slope == 1 ? line : line * slope,
-               where(beyond, 0, d).square() * (0.5 * curvature));
+  return where(straight, slope == 1 ? line : line * slope,
+               where(straight, 0, d).square() * (0.5 * curvature));
 }
 
 // The plain case of mse_loss: one pass over both gives the loss.
@@ -97,10 +98,8 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   check<ValueError>(beta >= 0,
                     "[smooth_l1_loss] beta must not be negative, got {}", beta);
   if (beta == 0) return l1_loss(x, target, reduction);
-  const Tensor d = x - target;
-  const Tensor size = d.abs();
   const Tensor loss =
-      parabola_or_line(d, size, size >= beta, 1 / beta, beta, 1);
+      parabola_or_line(x - target, /*beyond_alone=*/false, 1 / beta, beta, 1);
   return reduce_loss("smooth_l1_loss", loss, reduction);
 }
 
@@ -109,9 +108,8 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   check_pair("huber_loss", x, target);
   check<ValueError>(delta > 0, "[huber_loss] delta must be positive, got {}",
                     delta);
-  const Tensor d = x - target;
-  const Tensor size = d.abs();
-  const Tensor loss = parabola_or_line(d, size, size > delta, 1, delta, delta);
+  const Tensor loss =
+      parabola_or_line(x - target, /*beyond_alone=*/true, 1, delta, delta);
   return reduce_loss("huber_loss",
                      x.is_floating_point() ? loss.to(x.dtype()) : loss,
                      reduction);
