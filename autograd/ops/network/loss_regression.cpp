@@ -13,6 +13,12 @@ namespace {
 
 using kernels::elementwise_table;
 
+void check_pair(const char* op, const Tensor& x, const Tensor& target) {
+  check<TypeError>(is_floating(x.dtype()) || is_floating(target.dtype()),
+                   "[{}] expected floating tensors, got {} and {}", op,
+                   x.dtype(), target.dtype());
+}
+
 // What the sum of losses is divided by.
 double divisor_of(const Tensor& loss, int64_t reduction) {
   return reduction == Reduction::Mean ? static_cast<double>(loss.numel()) : 1;
