@@ -19,23 +19,16 @@ void check_pair(const char* op, const Tensor& x, const Tensor& target) {
                    x.dtype(), target.dtype());
 }
 
-// What the sum of losses is divided by.
-double divisor_of(const Tensor& loss, int64_t reduction) {
-  return reduction == Reduction::Mean ? static_cast<double>(loss.numel()) : 1;
-}
-
-// |d|, or the sum of all of it over a divisor. The gradient is nan where d is.
-Tensor distance(const Tensor& d, std::optional<double> divisor = {}) {
-  Tensor y = divisor ? kernels::sum_absolute(d, *divisor) : d.detach().abs();
-  return record(y, "L1LossBackward0", d,
-                [d = save(d), divisor](const Tensor& grad) {
-                  const Tensor g = divisor ? grad / *divisor : grad;
+// |d|. The gradient is nan where d is.
+Tensor distance(const Tensor& d) {
+  return record(d.detach().abs(), "L1LossBackward0", d,
+                [d = save(d)](const Tensor& grad) {
                   const auto& leaf = elementwise_table->l1_backward;
                   if (!detail::grad_enabled) {
-                    return kernels::binary(leaf, "l1_loss", g, d());
+                    return kernels::binary(leaf, "l1_loss", grad, d());
                   }
                   const Tensor one = kernels::full({}, 1, d().dtype());
-                  return g * kernels::binary(leaf, "l1_loss", one, d());
+                  return grad * kernels::binary(leaf, "l1_loss", one, d());
                 });
 }
 
@@ -54,7 +47,8 @@ Tensor parabola_or_line(const Tensor& d, bool beyond_alone, double curvature,
 Tensor fused_mse_loss(const Tensor& x, const Tensor& target,
                       int64_t reduction) {
   const char* op = "mse_loss";
-  const double n = divisor_of(x, reduction);
+  const auto n =
+      static_cast<double>(reduction == Reduction::Mean ? x.numel() : 1);
   return record(
       kernels::sum_square_difference(x, target, n), "MseLossBackward0",
       {&x, &target},
@@ -90,12 +84,7 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
 // The difference is what the backward needs: x and target may be edited.
 Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   check_pair("l1_loss", x, target);
-  check_reduction("l1_loss", reduction);
-  const Tensor d = x - target;
-  if (reduction == Reduction::None || !d.is_contiguous()) {
-    return reduce_loss("l1_loss", distance(d), reduction);
-  }
-  return distance(d, divisor_of(d, reduction));
+  return reduce_loss("l1_loss", distance(x - target), reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
