@@ -54,11 +54,10 @@ Tensor PReLUImpl::forward(const Tensor& input) {
 }
 
 Tensor RReLUImpl::forward(const Tensor& input) {
-  return functional::rrelu(input, functional::RReLUFuncOptions()
-                                      .lower(options.lower())
-                                      .upper(options.upper())
-                                      .training(is_training())
-                                      .inplace(options.inplace()));
+  const double lower = options.lower(), upper = options.upper();
+  Tensor x = input;
+  return options.inplace() ? rrelu_(x, lower, upper, is_training())
+                           : rrelu(x, lower, upper, is_training());
 }
 
 Tensor ThresholdImpl::forward(const Tensor& input) {
