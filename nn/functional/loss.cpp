@@ -68,10 +68,11 @@ auto arguments(const MarginOptions& o) {
 /// losses, and hardly ever meant. Returns whether LibTorch expands them first.
 bool compare_shapes(std::string_view loss, const Tensor& input,
                     const Tensor& target) {
+  if (input.sizes() == target.sizes()) return false;
   constexpr std::string_view kLosses[] = {"mse_loss", "l1_loss",
                                           "smooth_l1_loss", "huber_loss"};
   const auto* at = std::find(std::begin(kLosses), std::end(kLosses), loss);
-  if (at == std::end(kLosses) || input.sizes() == target.sizes()) return false;
+  if (at == std::end(kLosses)) return false;
   static std::atomic<bool> warned[std::size(kLosses)];
   if (!warned[at - kLosses].exchange(true) || WarningUtils::get_warnAlways()) {
     TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",

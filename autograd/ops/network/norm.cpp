@@ -279,11 +279,9 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                             /*training=*/true, momentum, eps)
                      .view(x.sizes()));
   const NoGradGuard no_grad;
-  if (running_mean.defined()) {
-    running_mean.copy_(means.view({n, channels}).mean(0));
-  }
-  if (running_var.defined()) {
-    running_var.copy_(vars.view({n, channels}).mean(0));
+  for (const auto& [to, from] :
+       {std::pair(running_mean, means), std::pair(running_var, vars)}) {
+    if (to.defined()) to.copy_(from.view({n, channels}).mean(0));
   }
   return y;
 }
