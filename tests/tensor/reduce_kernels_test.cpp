@@ -47,6 +47,9 @@ TYPED_TEST(ReduceFloats, SumsMatchPlainLoops) {
         sum, [&] { return reduce_table->wide_sum.whole[d](p, n); },
         [&](double* out) { reduce_table->sum_blocks[d](out, p, n); });
     expect(
+        abs, [&] { return reduce_table->abs_sum.whole[d](p, n); },
+        [&](double* out) { reduce_table->abs_sum.blocks[d](out, p, n); });
+    expect(
         sq, [&] { return reduce_table->sum_sq.whole[d](p, 0.25, n); },
         [&](double* out) { reduce_table->sum_sq.blocks[d](out, p, 0.25, n); });
     expect(

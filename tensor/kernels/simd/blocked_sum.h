@@ -87,6 +87,7 @@ inline double blocked_sum(int64_t n, Term term, const X*... x) {
 }
 
 constexpr auto value_of = [](auto x) { return x; };
+constexpr auto abs_of = [](auto x) { return x < 0 ? -x : x; };
 constexpr auto product_of = [](auto x, auto y) { return x * y; };
 constexpr auto square_diff_of = [](auto x, auto y) {
   return (x - y) * (x - y);

@@ -34,9 +34,11 @@ struct SumOf {
                                                {blocks<float>, blocks<double>}};
 };
 template <class Term>
+using RowSum = SumOf<Term, const void*>;
+template <class Term>
 using PairSum = SumOf<Term, const void*, const void*>;
 
-using Sum = SumOf<decltype(value_of), const void*>;
+using Sum = RowSum<decltype(value_of)>;
 
 template <class T>
 double sum_sq(const void* x, double center, int64_t n) {
@@ -242,6 +244,7 @@ const ReduceTable reduce_table = {
                     sum_integers<int64_t>, sum_integers<int64_t>},
     .combine = combine,
     .wide_sum = Sum::kernels,
+    .abs_sum = RowSum<decltype(abs_of)>::kernels,
     .sum_sq = {{sum_sq<float>, sum_sq<double>},
                {sum_sq_blocks<float>, sum_sq_blocks<double>}},
     .dot = PairSum<decltype(product_of)>::kernels,

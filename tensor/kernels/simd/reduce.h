@@ -43,8 +43,8 @@ struct ReduceTable {
   /// Sum of partials without rounding, in a fixed pairwise tree.
   double (*combine)(const double* partials, int64_t count);
 
-  /// The sum before it is rounded to x's type.
-  SumKernels<const void*> wide_sum;
+  /// The sum before it is rounded to x's type, and that of |x|.
+  SumKernels<const void*> wide_sum, abs_sum;
   /// sum (x - center)^2.
   SumKernels<const void*, double> sum_sq;
   /// sum x * y and (x - y)^2.
