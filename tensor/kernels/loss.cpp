@@ -42,10 +42,14 @@ Tensor pair_distances(const Tensor& x) {
   const auto leaf = reduce_table->sum_sq_diff.whole[index_of(x.dtype())];
   visit_floating(x.dtype(), [&]<class T>(T) {
     const T* rows = x.data_as<T>();
-    parallel_each(n, 1 + 65536 / (1 + n * d), [&](int64_t i) {
-      T* to = y.data_as<T>() + i * (2 * n - i - 1) / 2;
-      for (int64_t j = i + 1; j < n; ++j) {
-        *to++ = static_cast<T>(std::sqrt(leaf(rows + i * d, rows + j * d, d)));
+    // Long rows of pairs go with short ones.
+    parallel_each((n + 1) / 2, 1 + 32768 / (1 + n * d), [&](int64_t k) {
+      for (const int64_t i : {k, n - 1 - k}) {
+        T* to = y.data_as<T>() + i * (2 * n - i - 1) / 2;
+        for (int64_t j = i + 1; j < n; ++j) {
+          *to++ =
+              static_cast<T>(std::sqrt(leaf(rows + i * d, rows + j * d, d)));
+        }
       }
     });
   });
