@@ -10,28 +10,22 @@ namespace {
 // What an operation takes behind its tensors, in its order --------------------
 
 auto arguments(const InplaceOptions&) { return std::tuple(); }
-auto arguments(const AlphaOptions& options) {
-  return std::tuple(options.alpha());
+auto arguments(const AlphaOptions& o) { return std::tuple(o.alpha()); }
+auto arguments(const HardtanhOptions& o) {
+  return std::tuple(o.min_val(), o.max_val());
 }
-auto arguments(const HardtanhOptions& options) {
-  return std::tuple(options.min_val(), options.max_val());
+auto arguments(const LeakyReLUOptions& o) {
+  return std::tuple(o.negative_slope());
 }
-auto arguments(const LeakyReLUOptions& options) {
-  return std::tuple(options.negative_slope());
+auto arguments(const ThresholdOptions& o) {
+  return std::tuple(o.threshold(), o.value());
 }
-auto arguments(const ThresholdOptions& options) {
-  return std::tuple(options.threshold(), options.value());
+auto arguments(const GELUOptions& o) { return std::tuple(o.approximate()); }
+auto arguments(const SoftplusOptions& o) {
+  return std::tuple(o.beta(), o.threshold());
 }
-auto arguments(const GELUOptions& options) {
-  return std::tuple(options.approximate());
-}
-auto arguments(const SoftplusOptions& options) {
-  return std::tuple(options.beta(), options.threshold());
-}
-auto arguments(const ShrinkOptions& options) {
-  return std::tuple(options.lambda());
-}
-auto arguments(const GLUOptions& options) { return std::tuple(options.dim()); }
+auto arguments(const ShrinkOptions& o) { return std::tuple(o.lambda()); }
+auto arguments(const GLUOptions& o) { return std::tuple(o.dim()); }
 
 /// operation(x, what the options say), written over x if the options say so.
 template <typename F, typename Options>
@@ -59,30 +53,26 @@ Tensor activate(const F& operation, const Options& options, const Tensor& x) {
 Tensor relu(const Tensor& input, const ReLUFuncOptions& options) {
   return options.inplace() ? input.relu_() : input.relu();
 }
-Tensor rrelu(const Tensor& input, const RReLUFuncOptions& options) {
+Tensor rrelu(const Tensor& input, const RReLUFuncOptions& o) {
   Tensor x = input;
-  return options.inplace()
-             ? rrelu_(x, options.lower(), options.upper(), options.training())
-             : taper::rrelu(x, options.lower(), options.upper(),
-                            options.training());
+  return o.inplace() ? rrelu_(x, o.lower(), o.upper(), o.training())
+                     : taper::rrelu(x, o.lower(), o.upper(), o.training());
 }
 Tensor threshold(const Tensor& input, const ThresholdFuncOptions& options) {
   return activate(TAPER_OPERATION(threshold), options, input);
 }
 Tensor logsigmoid(const Tensor& input) { return log_sigmoid(input); }
-Tensor softmax(const Tensor& input, const SoftmaxFuncOptions& options) {
-  return taper::softmax(input, options.dim(), options.dtype());
+Tensor softmax(const Tensor& input, const DimFuncOptions& o) {
+  return taper::softmax(input, o.dim(), o.dtype());
 }
-Tensor softmin(const Tensor& input, const SoftminFuncOptions& options) {
-  return taper::softmin(input, options.dim(), options.dtype());
+Tensor softmin(const Tensor& input, const DimFuncOptions& o) {
+  return taper::softmin(input, o.dim(), o.dtype());
 }
-Tensor log_softmax(const Tensor& input, const LogSoftmaxFuncOptions& options) {
-  return taper::log_softmax(input, options.dim(), options.dtype());
+Tensor log_softmax(const Tensor& input, const DimFuncOptions& o) {
+  return taper::log_softmax(input, o.dim(), o.dtype());
 }
-Tensor gumbel_softmax(const Tensor& logits,
-                      const GumbelSoftmaxFuncOptions& options) {
-  return taper::gumbel_softmax(logits, options.tau(), options.hard(),
-                               options.dim());
+Tensor gumbel_softmax(const Tensor& logits, const GumbelSoftmaxFuncOptions& o) {
+  return taper::gumbel_softmax(logits, o.tau(), o.hard(), o.dim());
 }
 
 }  // namespace taper::nn::functional

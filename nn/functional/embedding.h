@@ -13,23 +13,15 @@ namespace taper::nn::functional {
 using taper::one_hot;
 
 struct TAPER_API EmbeddingFuncOptions {
-  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
-  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
-  TAPER_ARG(double, norm_type) = 2.;
-  TAPER_ARG(bool, scale_grad_by_freq) = false;
-  TAPER_ARG(bool, sparse) = false;
+  TAPER_TABLE_OPTIONS;
 };
 
 struct TAPER_API EmbeddingBagFuncOptions {
   TAPER_ARG(Tensor, offsets);
-  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
-  TAPER_ARG(double, norm_type) = 2.;
-  TAPER_ARG(bool, scale_grad_by_freq) = false;
+  TAPER_TABLE_OPTIONS;
   TAPER_ARG(EmbeddingBagMode, mode) = kMean;
-  TAPER_ARG(bool, sparse) = false;
   TAPER_ARG(Tensor, per_sample_weights);
   TAPER_ARG(bool, include_last_offset) = false;
-  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
 };
 
 /// A negative padding_idx counts from the end; max_norm shortens rows first.
@@ -47,6 +39,11 @@ TAPER_API Tensor embedding(const Tensor& input, const Tensor& weight,
                            std::optional<int64_t> padding_idx,
                            std::optional<double> max_norm, double norm_type,
                            bool scale_grad_by_freq, bool sparse = false);
+/// The options are those of the layer or of the function.
+template <typename Options>
+Tensor embedding_bag(const Tensor& input, const Tensor& weight,
+                     const Tensor& offsets, const Tensor& per_sample_weights,
+                     const Options& options);
 
 }  // namespace detail
 

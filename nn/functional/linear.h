@@ -2,7 +2,6 @@
 #pragma once
 
 #include "taper/autograd/ops/linalg/linalg.h"
-#include "taper/autograd/ops/network/bilinear.h"
 
 namespace taper::nn::functional {
 

@@ -1,6 +1,7 @@
 // Losses and distances as functions.
 #include "taper/nn/functional/loss.h"
 
+#include <algorithm>
 #include <atomic>
 #include <iterator>
 #include <string_view>
@@ -20,53 +21,47 @@ int64_t reduction_of(const Options& options) {
 
 // What an operation takes behind its tensors, in its order --------------------
 
-auto arguments(const CosineSimilarityOptions& options) {
-  return std::tuple(options.dim(), options.eps());
+auto arguments(const CosineSimilarityOptions& o) {
+  return std::tuple(o.dim(), o.eps());
 }
-auto arguments(const PairwiseDistanceOptions& options) {
-  return std::tuple(options.p(), options.eps(), options.keepdim());
+auto arguments(const PairwiseDistanceOptions& o) {
+  return std::tuple(o.p(), o.eps(), o.keepdim());
 }
-auto arguments(const ReductionOptions& options) {
-  return std::tuple(reduction_of(options));
+auto arguments(const ReductionOptions& o) {
+  return std::tuple(reduction_of(o));
 }
-auto arguments(const SmoothL1LossOptions& options) {
-  return std::tuple(reduction_of(options), options.beta().value_or(1));
+auto arguments(const SmoothL1LossOptions& o) {
+  return std::tuple(reduction_of(o), o.beta().value_or(1));
 }
-auto arguments(const HuberLossOptions& options) {
-  return std::tuple(reduction_of(options), options.delta());
+auto arguments(const HuberLossOptions& o) {
+  return std::tuple(reduction_of(o), o.delta());
 }
-auto arguments(const TripletMarginLossOptions& options) {
-  return std::tuple(options.margin(), options.p(), options.eps(),
-                    options.swap(), reduction_of(options));
+auto arguments(const TripletMarginLossOptions& o) {
+  return std::tuple(o.margin(), o.p(), o.eps(), o.swap(), reduction_of(o));
 }
-auto arguments(const TripletMarginWithDistanceLossOptions& options) {
-  DistanceFunction distance = options.distance_function().value_or(nullptr);
+auto arguments(const TripletMarginWithDistanceLossOptions& o) {
+  DistanceFunction distance = o.distance_function().value_or(nullptr);
   if (!distance) {
-    distance = [](const Tensor& a, const Tensor& b) {
-      return taper::pairwise_distance(a, b);
-    };
+    distance = [](auto& a, auto& b) { return taper::pairwise_distance(a, b); };
   }
-  return std::tuple(distance, options.margin(), options.swap(),
-                    reduction_of(options));
+  return std::tuple(distance, o.margin(), o.swap(), reduction_of(o));
 }
-auto arguments(const MultiMarginLossOptions& options) {
-  return std::tuple(options.p(), options.margin(), options.weight(),
-                    reduction_of(options));
+auto arguments(const MultiMarginLossOptions& o) {
+  return std::tuple(o.p(), o.margin(), o.weight(), reduction_of(o));
 }
-auto arguments(const MultiLabelSoftMarginLossOptions& options) {
-  return std::tuple(options.weight(), reduction_of(options));
+auto arguments(const BCELossOptions& o) {
+  return std::tuple(o.weight(), reduction_of(o));
 }
-auto arguments(const PoissonNLLLossOptions& options) {
-  return std::tuple(options.log_input(), options.full(), options.eps(),
-                    reduction_of(options));
+auto arguments(const PoissonNLLLossOptions& o) {
+  return std::tuple(o.log_input(), o.full(), o.eps(), reduction_of(o));
 }
-auto arguments(const GaussianNLLLossOptions& options) {
-  return std::tuple(options.full(), options.eps(), reduction_of(options));
+auto arguments(const GaussianNLLLossOptions& o) {
+  return std::tuple(o.full(), o.eps(), reduction_of(o));
 }
 /// Of the other losses with a margin.
 template <typename MarginOptions>
-auto arguments(const MarginOptions& options) {
-  return std::tuple(options.margin(), reduction_of(options));
+auto arguments(const MarginOptions& o) {
+  return std::tuple(o.margin(), reduction_of(o));
 }
 
 /// Warns once per loss when shapes that are compared differ: legal for these
@@ -74,26 +69,18 @@ auto arguments(const MarginOptions& options) {
 bool compare_shapes(std::string_view loss, const Tensor& input,
                     const Tensor& target) {
   if (input.sizes() == target.sizes()) return false;
-  constexpr struct {
-    std::string_view name;
-    bool is_expanded;
-  } kLosses[] = {{"mse_loss", true},
-                 {"l1_loss", false},
-                 {"smooth_l1_loss", true},
-                 {"huber_loss", false}};
+  constexpr std::string_view kLosses[] = {"mse_loss", "l1_loss",
+                                          "smooth_l1_loss", "huber_loss"};
+  const auto* at = std::find(std::begin(kLosses), std::end(kLosses), loss);
+  if (at == std::end(kLosses)) return false;
   static std::atomic<bool> warned[std::size(kLosses)];
-  for (size_t i = 0; i < std::size(kLosses); ++i) {
-    if (loss != kLosses[i].name) continue;
-    if (!warned[i] || WarningUtils::get_warnAlways()) {
-      TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",
-                 target.sizes(),
-                 " differ in shape and are broadcast to each other; give both "
-                 "the same shape");
-    }
-    warned[i] = true;
-    return kLosses[i].is_expanded;
+  if (!warned[at - kLosses].exchange(true) || WarningUtils::get_warnAlways()) {
+    TORCH_WARN("[", loss, "] input ", input.sizes(), " and target ",
+               target.sizes(),
+               " differ in shape and are broadcast to each other; give both "
+               "the same shape");
   }
-  return false;
+  return loss != "l1_loss";
 }
 
 }  // namespace
@@ -137,21 +124,19 @@ Tensor smooth_l1_loss(const Tensor& input, const Tensor& target,
 }
 Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
                 const Tensor& input_lengths, const Tensor& target_lengths,
-                const CTCLossFuncOptions& options) {
+                const CTCLossFuncOptions& o) {
   return taper::ctc_loss(log_probs, targets, input_lengths, target_lengths,
-                         options.blank(), reduction_of(options),
-                         options.zero_infinity());
+                         o.blank(), reduction_of(o), o.zero_infinity());
 }
 Tensor nll_loss(const Tensor& input, const Tensor& target,
-                const NLLLossFuncOptions& options) {
-  return taper::nll_loss(input, target, options.weight(), reduction_of(options),
-                         options.ignore_index());
+                const NLLLossFuncOptions& o) {
+  return taper::nll_loss(input, target, o.weight(), reduction_of(o),
+                         o.ignore_index());
 }
 Tensor cross_entropy(const Tensor& input, const Tensor& target,
-                     const CrossEntropyFuncOptions& options) {
-  return cross_entropy_loss(input, target, options.weight(),
-                            reduction_of(options), options.ignore_index(),
-                            options.label_smoothing());
+                     const CrossEntropyFuncOptions& o) {
+  return cross_entropy_loss(input, target, o.weight(), reduction_of(o),
+                            o.ignore_index(), o.label_smoothing());
 }
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BinaryCrossEntropyFuncOptions& options) {
@@ -163,10 +148,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
 }
 Tensor binary_cross_entropy_with_logits(
     const Tensor& input, const Tensor& target,
-    const BinaryCrossEntropyWithLogitsFuncOptions& options) {
+    const BinaryCrossEntropyWithLogitsFuncOptions& o) {
   return taper::binary_cross_entropy_with_logits(
-      input, target, options.weight(), options.pos_weight(),
-      reduction_of(options));
+      input, target, o.weight(), o.pos_weight(), reduction_of(o));
 }
 
 }  // namespace taper::nn::functional

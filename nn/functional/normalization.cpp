@@ -7,29 +7,25 @@
 namespace taper::nn::functional {
 
 Tensor batch_norm(const Tensor& input, const Tensor& running_mean,
-                  const Tensor& running_var,
-                  const BatchNormFuncOptions& options) {
-  return taper::batch_norm(input, options.weight(), options.bias(),
-                           running_mean, running_var, options.training(),
-                           options.momentum(), options.eps());
+                  const Tensor& running_var, const BatchNormFuncOptions& o) {
+  return taper::batch_norm(input, o.weight(), o.bias(), running_mean,
+                           running_var, o.training(), o.momentum(), o.eps());
 }
-Tensor instance_norm(const Tensor& input,
-                     const InstanceNormFuncOptions& options) {
-  return detail::instance_norm(input, options.running_mean(),
-                               options.running_var(), options.weight(),
-                               options.bias(), options.use_input_stats(),
-                               options.momentum(), options.eps());
+Tensor instance_norm(const Tensor& input, const InstanceNormFuncOptions& o) {
+  return taper::instance_norm(input, o.weight(), o.bias(), o.running_mean(),
+                              o.running_var(), o.use_input_stats(),
+                              o.momentum(), o.eps());
 }
-Tensor layer_norm(const Tensor& input, const LayerNormFuncOptions& options) {
-  return taper::layer_norm(input, options.normalized_shape(), options.weight(),
-                           options.bias(), options.eps());
+Tensor layer_norm(const Tensor& input, const LayerNormFuncOptions& o) {
+  return taper::layer_norm(input, o.normalized_shape(), o.weight(), o.bias(),
+                           o.eps());
 }
-Tensor group_norm(const Tensor& input, const GroupNormFuncOptions& options) {
-  return taper::group_norm(input, options.num_groups(), options.weight(),
-                           options.bias(), options.eps());
+Tensor group_norm(const Tensor& input, const GroupNormFuncOptions& o) {
+  return taper::group_norm(input, o.num_groups(), o.weight(), o.bias(),
+                           o.eps());
 }
-Tensor normalize(const Tensor& input, const NormalizeFuncOptions& options) {
-  return taper::normalize(input, options.p(), options.dim(), options.eps());
+Tensor normalize(const Tensor& input, const NormalizeFuncOptions& o) {
+  return taper::normalize(input, o.p(), o.dim(), o.eps());
 }
 Tensor detail::instance_norm(const Tensor& input, const Tensor& running_mean,
                              const Tensor& running_var, const Tensor& weight,

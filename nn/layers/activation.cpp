@@ -7,61 +7,22 @@
 
 namespace taper::nn {
 
-static void print_options(OptionPrinter& print, const InplaceOptions& options) {
-  print.flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print, const DimOptions& options) {
-  print("dim", options.dim());
-}
-
-static void print_options(OptionPrinter& print, const GLUOptions& options) {
-  print("dim", options.dim());
-}
-
-static void print_options(OptionPrinter& print, const ShrinkOptions& options) {
-  print(options.lambda());
-}
-
-static void print_options(OptionPrinter& print, const AlphaOptions& options) {
-  print("alpha", options.alpha()).flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print,
-                          const HardtanhOptions& options) {
-  print("min_val", options.min_val())("max_val", options.max_val());
-  print.flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print,
-                          const LeakyReLUOptions& options) {
-  print("negative_slope", options.negative_slope());
-  print.flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print, const PReLUOptions& options) {
-  print("num_parameters", options.num_parameters());
-}
-
-static void print_options(OptionPrinter& print,
-                          const SoftplusOptions& options) {
-  print("beta", options.beta())("threshold", options.threshold());
-}
-
-static void print_options(OptionPrinter& print,
-                          const ThresholdOptions& options) {
-  print("threshold", options.threshold())("value", options.value());
-  print.flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print, const RReLUOptions& options) {
-  print("lower", options.lower())("upper", options.upper());
-  print.flag("inplace", options.inplace());
-}
-
-static void print_options(OptionPrinter& print, const DropoutOptions& options) {
-  print("p", options.p())("inplace", options.inplace());
-}
+TAPER_SHOW(InplaceOptions, .flag("inplace", o.inplace()))
+TAPER_SHOW(DimOptions, ("dim", o.dim()))
+TAPER_SHOW(GLUOptions, ("dim", o.dim()))
+TAPER_SHOW(ShrinkOptions, (o.lambda()))
+TAPER_SHOW(AlphaOptions, ("alpha", o.alpha()).flag("inplace", o.inplace()))
+TAPER_SHOW(HardtanhOptions, ("min_val", o.min_val())("max_val", o.max_val())
+                                .flag("inplace", o.inplace()))
+TAPER_SHOW(LeakyReLUOptions,
+           ("negative_slope", o.negative_slope()).flag("inplace", o.inplace()))
+TAPER_SHOW(PReLUOptions, ("num_parameters", o.num_parameters()))
+TAPER_SHOW(SoftplusOptions, ("beta", o.beta())("threshold", o.threshold()))
+TAPER_SHOW(ThresholdOptions, ("threshold", o.threshold())("value", o.value())
+                                 .flag("inplace", o.inplace()))
+TAPER_SHOW(RReLUOptions, ("lower", o.lower())("upper", o.upper())
+                             .flag("inplace", o.inplace()))
+TAPER_SHOW(DropoutOptions, ("p", o.p())("inplace", o.inplace()))
 
 template <>
 void check_options<HardtanhImpl>(const HardtanhOptions& options) {
@@ -93,11 +54,10 @@ Tensor PReLUImpl::forward(const Tensor& input) {
 }
 
 Tensor RReLUImpl::forward(const Tensor& input) {
-  return functional::rrelu(input, functional::RReLUFuncOptions()
-                                      .lower(options.lower())
-                                      .upper(options.upper())
-                                      .training(is_training())
-                                      .inplace(options.inplace()));
+  const double lower = options.lower(), upper = options.upper();
+  Tensor x = input;
+  return options.inplace() ? rrelu_(x, lower, upper, is_training())
+                           : rrelu(x, lower, upper, is_training());
 }
 
 Tensor ThresholdImpl::forward(const Tensor& input) {

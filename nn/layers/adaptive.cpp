@@ -16,28 +16,26 @@ extern template class Layer<SequentialImpl, NoOptions, detail::ContainerLayer>;
 
 namespace {
 
-void check_cutoffs(const AdaptiveLogSoftmaxWithLossOptions& options) {
+void check_clusters(const AdaptiveLogSoftmaxWithLossOptions& options) {
+  const char* layer = "AdaptiveLogSoftmaxWithLoss";
   const std::vector<int64_t>& cutoffs = options.cutoffs();
-  check<ValueError>(!cutoffs.empty(),
-                    "[AdaptiveLogSoftmaxWithLoss] there are no cutoffs");
+  check<ValueError>(!cutoffs.empty(), "[{}] there are no cutoffs", layer);
   int64_t before = 0;
   for (const int64_t cutoff : cutoffs) {
     check<ValueError>(cutoff > before && cutoff < options.n_classes(),
-                      "[AdaptiveLogSoftmaxWithLoss] cutoffs must increase from "
-                      "1 to {}, got {}",
+                      "[{}] cutoffs must increase from 1 to {}, got {}", layer,
                       options.n_classes() - 1, IntArrayRef(cutoffs));
     before = cutoff;
   }
+  check<ValueError>(options.div_value() > 0,
+                    "[{}] div_value must be positive, got {}", layer,
+                    options.div_value());
 }
 
 }  // namespace
 
 void AdaptiveLogSoftmaxWithLossImpl::reset() {
-  check_cutoffs(options);
-  check<ValueError>(options.div_value() > 0,
-                    "[AdaptiveLogSoftmaxWithLoss] div_value must be positive, "
-                    "got {}",
-                    options.div_value());
+  check_clusters(options);
   const int64_t in = options.in_features();
   cutoffs = options.cutoffs();
   cutoffs.push_back(options.n_classes());
@@ -122,18 +120,20 @@ Tensor AdaptiveLogSoftmaxWithLossImpl::_get_full_log_prob(
   return cat(parts, 1);
 }
 
-Tensor AdaptiveLogSoftmaxWithLossImpl::log_prob(const Tensor& input) {
+// The scores of a batch.
+static Tensor head_of(Linear& head, const Tensor& input) {
   check(input.dim() == 2,
         "[AdaptiveLogSoftmaxWithLoss] expected an input (N, {}), got shape {}",
-        options.in_features(), input.sizes());
-  return _get_full_log_prob(input, head(input));
+        head->options.in_features(), input.sizes());
+  return head(input);
+}
+
+Tensor AdaptiveLogSoftmaxWithLossImpl::log_prob(const Tensor& input) {
+  return _get_full_log_prob(input, head_of(head, input));
 }
 
 Tensor AdaptiveLogSoftmaxWithLossImpl::predict(const Tensor& input) {
-  check(input.dim() == 2,
-        "[AdaptiveLogSoftmaxWithLoss] expected an input (N, {}), got shape {}",
-        options.in_features(), input.sizes());
-  const Tensor scores = head(input);
+  const Tensor scores = head_of(head, input);
   Tensor best = scores.argmax(1);
   const Tensor rows = nonzero(best >= shortlist_size).squeeze(1);
   if (rows.numel() == 0) return best;

@@ -9,15 +9,31 @@
 
 namespace taper::nn {
 
-static void print_options(OptionPrinter& print,
-                          const EmbeddingOptions& options) {
-  print("num_embeddings", options.num_embeddings());
-  print("embedding_dim", options.embedding_dim());
-  if (options.padding_idx()) print("padding_idx", *options.padding_idx());
-  if (options.max_norm()) print("max_norm", *options.max_norm());
-  if (options.norm_type() != 2) print("norm_type", options.norm_type());
-  print.flag("scale_grad_by_freq", options.scale_grad_by_freq());
-  print.flag("sparse", options.sparse());
+// Shows what options have beside padding_idx, where it stands last.
+template <class Options>
+static void print_table(OptionPrinter& print, const Options& o) {
+  if (o.max_norm()) print("max_norm", *o.max_norm());
+  if (o.norm_type() != 2) print("norm_type", o.norm_type());
+  print.flag("scale_grad_by_freq", o.scale_grad_by_freq());
+  print.flag("sparse", o.sparse());
+}
+
+static void print_options(OptionPrinter& print, const EmbeddingOptions& o) {
+  print("num_embeddings", o.num_embeddings());
+  print("embedding_dim", o.embedding_dim());
+  if (o.padding_idx()) print("padding_idx", *o.padding_idx());
+  print_table(print, o);
+}
+
+static void print_options(OptionPrinter& print, const EmbeddingBagOptions& o) {
+  print("num_embeddings", o.num_embeddings());
+  print("embedding_dim", o.embedding_dim());
+  print_table(print, o);
+  if (!std::holds_alternative<enumtype::kMean>(o.mode())) {
+    print("mode", enumtype::get_enum_name(o.mode()));
+  }
+  print.flag("include_last_offset", o.include_last_offset());
+  if (o.padding_idx()) print("padding_idx", *o.padding_idx());
 }
 
 // Registers the table of a layer, and puts its padding_idx in range.
@@ -27,13 +43,8 @@ static void register_table(const char* name, Impl& layer) {
   const int64_t columns = layer.options.embedding_dim();
   check_size(name, "num_embeddings", rows);
   check_size(name, "embedding_dim", columns);
-  if (layer.options.padding_idx()) {
-    const int64_t padding = *layer.options.padding_idx();
-    check<IndexError>(padding >= -rows && padding < rows,
-                      "[{}] padding_idx {} is out of range for {} rows", name,
-                      padding, rows);
-    layer.options.padding_idx(padding < 0 ? padding + rows : padding);
-  }
+  layer.options.padding_idx(
+      checked_padding(name, layer.options.padding_idx(), rows));
   const Tensor& given = layer.options._weight();
   if (!given.defined()) {
     layer.weight = layer.register_parameter("weight", empty({rows, columns}));
@@ -51,10 +62,24 @@ static void register_table(const char* name, Impl& layer) {
 
 static void draw_table(const Tensor& weight, std::optional<int64_t> padding) {
   init::normal_(weight);
-  if (padding) {
-    NoGradGuard no_grad;
-    weight[*padding].fill_(0);
-  }
+  const NoGradGuard no_grad;
+  if (padding) weight[*padding].fill_(0);
+}
+
+// Options with `table` and what both kinds of layers have of `given`.
+template <class Options, class Given>
+static Options options_of(const char* name, const Tensor& table,
+                          const Given& given) {
+  check(table.dim() == 2,
+        "[{}::from_pretrained] expected a matrix, got shape {}", name,
+        table.sizes());
+  return Options(table.size(0), table.size(1))
+      ._weight(table)
+      .padding_idx(given.padding_idx())
+      .max_norm(given.max_norm())
+      .norm_type(given.norm_type())
+      .scale_grad_by_freq(given.scale_grad_by_freq())
+      .sparse(given.sparse());
 }
 
 void EmbeddingImpl::reset() { register_table("Embedding", *this); }
@@ -71,33 +96,10 @@ Tensor EmbeddingImpl::forward(const Tensor& indices) {
 
 Embedding Embedding::from_pretrained(
     const Tensor& embeddings, const EmbeddingFromPretrainedOptions& options) {
-  check(embeddings.dim() == 2,
-        "[Embedding::from_pretrained] expected a matrix, got shape {}",
-        embeddings.sizes());
-  Embedding result(EmbeddingOptions(embeddings.size(0), embeddings.size(1))
-                       ._weight(embeddings)
-                       .padding_idx(options.padding_idx())
-                       .max_norm(options.max_norm())
-                       .norm_type(options.norm_type())
-                       .scale_grad_by_freq(options.scale_grad_by_freq())
-                       .sparse(options.sparse()));
+  Embedding result(
+      options_of<EmbeddingOptions>("Embedding", embeddings, options));
   result->weight.set_requires_grad(!options.freeze());
   return result;
-}
-
-static void print_options(OptionPrinter& print,
-                          const EmbeddingBagOptions& options) {
-  print("num_embeddings", options.num_embeddings());
-  print("embedding_dim", options.embedding_dim());
-  if (options.max_norm()) print("max_norm", *options.max_norm());
-  if (options.norm_type() != 2) print("norm_type", options.norm_type());
-  print.flag("scale_grad_by_freq", options.scale_grad_by_freq());
-  print.flag("sparse", options.sparse());
-  if (!std::holds_alternative<enumtype::kMean>(options.mode())) {
-    print("mode", enumtype::get_enum_name(options.mode()));
-  }
-  print.flag("include_last_offset", options.include_last_offset());
-  if (options.padding_idx()) print("padding_idx", *options.padding_idx());
 }
 
 void EmbeddingBagImpl::reset() { register_table("EmbeddingBag", *this); }
@@ -108,36 +110,17 @@ void EmbeddingBagImpl::reset_parameters() {
 
 Tensor EmbeddingBagImpl::forward(const Tensor& input, const Tensor& offsets,
                                  const Tensor& per_sample_weights) {
-  return functional::embedding_bag(
-      input, weight,
-      functional::EmbeddingBagFuncOptions()
-          .offsets(offsets)
-          .max_norm(options.max_norm())
-          .norm_type(options.norm_type())
-          .scale_grad_by_freq(options.scale_grad_by_freq())
-          .mode(options.mode())
-          .sparse(options.sparse())
-          .per_sample_weights(per_sample_weights)
-          .include_last_offset(options.include_last_offset())
-          .padding_idx(options.padding_idx()));
+  return functional::detail::embedding_bag(input, weight, offsets,
+                                           per_sample_weights, options);
 }
 
 EmbeddingBag EmbeddingBag::from_pretrained(
     const Tensor& embeddings,
     const EmbeddingBagFromPretrainedOptions& options) {
-  check(embeddings.dim() == 2,
-        "[EmbeddingBag::from_pretrained] expected a matrix, got shape {}",
-        embeddings.sizes());
   EmbeddingBag result(
-      EmbeddingBagOptions(embeddings.size(0), embeddings.size(1))
-          ._weight(embeddings)
-          .max_norm(options.max_norm())
-          .norm_type(options.norm_type())
-          .scale_grad_by_freq(options.scale_grad_by_freq())
+      options_of<EmbeddingBagOptions>("EmbeddingBag", embeddings, options)
           .mode(options.mode())
-          .sparse(options.sparse())
-          .include_last_offset(options.include_last_offset())
-          .padding_idx(options.padding_idx()));
+          .include_last_offset(options.include_last_offset()));
   result->weight.set_requires_grad(!options.freeze());
   return result;
 }

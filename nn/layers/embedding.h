@@ -12,6 +12,14 @@
 
 namespace taper::nn {
 
+/// What all options of look-ups in a table have.
+#define TAPER_TABLE_OPTIONS                                      \
+  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt; \
+  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;     \
+  TAPER_ARG(double, norm_type) = 2.;                             \
+  TAPER_ARG(bool, scale_grad_by_freq) = false;                   \
+  TAPER_ARG(bool, sparse) = false
+
 /// `padding_idx` is a row that starts at 0 and gets no gradient (it may count
 /// from the end). With `max_norm`, rows whose norm of order `norm_type` is
 /// larger are scaled down when they are used. `scale_grad_by_freq` divides the
@@ -22,22 +30,14 @@ struct TAPER_API EmbeddingOptions {
       : num_embeddings_(num_embeddings), embedding_dim_(embedding_dim) {}
   TAPER_ARG(int64_t, num_embeddings);
   TAPER_ARG(int64_t, embedding_dim);
-  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
-  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
-  TAPER_ARG(double, norm_type) = 2.;
-  TAPER_ARG(bool, scale_grad_by_freq) = false;
-  TAPER_ARG(bool, sparse) = false;
+  TAPER_TABLE_OPTIONS;
   TAPER_ARG(Tensor, _weight);
 };
 
 /// As EmbeddingOptions; `freeze` keeps the table from being trained.
 struct TAPER_API EmbeddingFromPretrainedOptions {
   TAPER_ARG(bool, freeze) = true;
-  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
-  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
-  TAPER_ARG(double, norm_type) = 2.;
-  TAPER_ARG(bool, scale_grad_by_freq) = false;
-  TAPER_ARG(bool, sparse) = false;
+  TAPER_TABLE_OPTIONS;
 };
 
 /// forward(i) = weight[i] for int64 i in [0, num_embeddings), of shape (...,
@@ -75,25 +75,17 @@ struct TAPER_API EmbeddingBagOptions {
       : num_embeddings_(num_embeddings), embedding_dim_(embedding_dim) {}
   TAPER_ARG(int64_t, num_embeddings);
   TAPER_ARG(int64_t, embedding_dim);
-  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
-  TAPER_ARG(double, norm_type) = 2.;
-  TAPER_ARG(bool, scale_grad_by_freq) = false;
+  TAPER_TABLE_OPTIONS;
   TAPER_ARG(EmbeddingBagMode, mode) = kMean;
-  TAPER_ARG(bool, sparse) = false;
   TAPER_ARG(Tensor, _weight);
   TAPER_ARG(bool, include_last_offset) = false;
-  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
 };
 
 struct TAPER_API EmbeddingBagFromPretrainedOptions {
   TAPER_ARG(bool, freeze) = true;
-  TAPER_ARG(std::optional<double>, max_norm) = std::nullopt;
-  TAPER_ARG(double, norm_type) = 2.;
-  TAPER_ARG(bool, scale_grad_by_freq) = false;
+  TAPER_TABLE_OPTIONS;
   TAPER_ARG(EmbeddingBagMode, mode) = kMean;
-  TAPER_ARG(bool, sparse) = false;
   TAPER_ARG(bool, include_last_offset) = false;
-  TAPER_ARG(std::optional<int64_t>, padding_idx) = std::nullopt;
 };
 
 /// Sums, means or maxima of rows of a table; see functional::embedding_bag.

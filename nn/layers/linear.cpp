@@ -10,27 +10,15 @@
 
 namespace taper::nn {
 
-static void print_options(OptionPrinter& print, const LinearOptions& options) {
-  print("in_features", options.in_features());
-  print("out_features", options.out_features())("bias", options.bias());
-}
-
-static void print_options(OptionPrinter& print, const FlattenOptions& options) {
-  print("start_dim", options.start_dim())("end_dim", options.end_dim());
-}
-
-static void print_options(OptionPrinter& print,
-                          const UnflattenOptions& options) {
-  print("dim", options.dim());
-  print.sizes("unflattened_size", options.sizes(), "{}");
-}
-
-static void print_options(OptionPrinter& print,
-                          const BilinearOptions& options) {
-  print("in1_features", options.in1_features());
-  print("in2_features", options.in2_features());
-  print("out_features", options.out_features())("bias", options.bias());
-}
+TAPER_SHOW(LinearOptions,
+           ("in_features", o.in_features())("out_features",
+                                            o.out_features())("bias", o.bias()))
+TAPER_SHOW(FlattenOptions, ("start_dim", o.start_dim())("end_dim", o.end_dim()))
+TAPER_SHOW(UnflattenOptions,
+           ("dim", o.dim()).sizes("unflattened_size", o.sizes(), "{}"))
+TAPER_SHOW(BilinearOptions,
+           ("in1_features", o.in1_features())("in2_features", o.in2_features())(
+               "out_features", o.out_features())("bias", o.bias()))
 
 // Draws from +-1 / sqrt(the number of (first) inputs), 0 if there are none.
 static void draw(const Tensor& tensor, const Tensor& weight) {

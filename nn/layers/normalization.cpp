@@ -8,25 +8,19 @@
 
 namespace taper::nn {
 
-static void print_options(OptionPrinter& print,
-                          const LayerNormOptions& options) {
-  print.sizes(nullptr, options.normalized_shape(), "[]");
-  print("eps", options.eps());
-  print("elementwise_affine", options.elementwise_affine());
-}
+TAPER_SHOW(LayerNormOptions,
+           .sizes(nullptr, o.normalized_shape(),
+                  "[]")("eps", o.eps())("elementwise_affine",
+                                        o.elementwise_affine()))
+TAPER_SHOW(GroupNormOptions,
+           (o.num_groups())(o.num_channels())("eps", o.eps())("affine",
+                                                              o.affine()))
 
+template <typename Momentum, bool on>
 static void print_options(OptionPrinter& print,
-                          const GroupNormOptions& options) {
-  print(options.num_groups())(options.num_channels());
-  print("eps", options.eps())("affine", options.affine());
-}
-
-template <typename Options>
-requires requires(Options options) { options.track_running_stats(); }
-static void print_options(OptionPrinter& print, const Options& options) {
-  print(options.num_features())("eps", options.eps());
-  print("momentum", options.momentum())("affine", options.affine());
-  print("track_running_stats", options.track_running_stats());
+                          const ChannelNormOptions<Momentum, on>& o) {
+  print(o.num_features())("eps", o.eps())("momentum", o.momentum());
+  print("affine", o.affine())("track_running_stats", o.track_running_stats());
 }
 
 namespace {
@@ -41,13 +35,11 @@ template <typename Options>
 void check_input(size_t d, const Options& options, const Tensor& input,
                  int64_t least_dims, int64_t most_dims, int64_t channel_dim) {
   const char* name = name_of(options);
-  const int64_t dims = input.dim();
-  check(dims == least_dims || least_dims != most_dims,
-        "[{}{}d] expected {} dims, got an input of shape {}", name, d,
-        least_dims, input.sizes());
-  check(dims >= least_dims && dims <= most_dims,
-        "[{}{}d] expected {} or {} dims, got an input of shape {}", name, d,
-        least_dims, most_dims, input.sizes());
+  const std::string least =
+      least_dims < most_dims ? std::to_string(least_dims) + " or " : "";
+  check(input.dim() >= least_dims && input.dim() <= most_dims,
+        "[{}{}d] expected {}{} dims, got an input of shape {}", name, d, least,
+        most_dims, input.sizes());
   check(input.size(channel_dim) == options.num_features(),
         "[{}{}d] expected {} channels, got an input of shape {}", name, d,
         options.num_features(), input.sizes());

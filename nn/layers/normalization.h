@@ -33,25 +33,20 @@ struct TAPER_API GroupNormOptions {
   TAPER_ARG(bool, affine) = true;
 };
 
-/// With momentum std::nullopt the running statistics are the averages over all
-/// batches; else they move towards those of the batch by `momentum`.
-struct TAPER_API BatchNormOptions {
-  BatchNormOptions(int64_t num_features) : num_features_(num_features) {}
+/// With momentum std::nullopt (of BatchNorm) the running statistics are the
+/// averages over all batches; else they move towards those of the batch by
+/// `momentum`.
+template <typename Momentum, bool affine_and_tracking>
+struct TAPER_API ChannelNormOptions {
+  ChannelNormOptions(int64_t num_features) : num_features_(num_features) {}
   TAPER_ARG(int64_t, num_features);
   TAPER_ARG(double, eps) = 1e-5;
-  TAPER_ARG(std::optional<double>, momentum) = 0.1;
-  TAPER_ARG(bool, affine) = true;
-  TAPER_ARG(bool, track_running_stats) = true;
+  TAPER_ARG(Momentum, momentum) = 0.1;
+  TAPER_ARG(bool, affine) = affine_and_tracking;
+  TAPER_ARG(bool, track_running_stats) = affine_and_tracking;
 };
-
-struct TAPER_API InstanceNormOptions {
-  InstanceNormOptions(int64_t num_features) : num_features_(num_features) {}
-  TAPER_ARG(int64_t, num_features);
-  TAPER_ARG(double, eps) = 1e-5;
-  TAPER_ARG(double, momentum) = 0.1;
-  TAPER_ARG(bool, affine) = false;
-  TAPER_ARG(bool, track_running_stats) = false;
-};
+using BatchNormOptions = ChannelNormOptions<std::optional<double>, true>;
+using InstanceNormOptions = ChannelNormOptions<double, false>;
 
 namespace detail {
 

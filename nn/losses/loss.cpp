@@ -8,52 +8,21 @@
 
 namespace taper::nn {
 
-static void print_options(OptionPrinter& print,
-                          const CosineSimilarityOptions& options) {
-  print("dim", options.dim())("eps", options.eps());
-}
-
-static void print_options(OptionPrinter& print,
-                          const PairwiseDistanceOptions& options) {
-  print("p", options.p())("eps", options.eps());
-  print("keepdim", options.keepdim());
-}
-
-static void print_options(OptionPrinter& print, const SmoothL1LossOptions&) {
-  print.nothing();
-}
-
-static void print_options(OptionPrinter& print, const HuberLossOptions&) {
-  print.nothing();
-}
-
-static void print_options(OptionPrinter& print,
-                          const HingeEmbeddingLossOptions& options) {
-  print("margin", options.margin());
-}
-
-static void print_options(OptionPrinter& print,
-                          const CosineEmbeddingLossOptions& options) {
-  print("margin", options.margin());
-}
-
-static void print_options(OptionPrinter& print,
-                          const TripletMarginLossOptions& options) {
-  print("margin", options.margin())("p", options.p());
-  print("eps", options.eps())("swap", options.swap());
-}
-
-static void print_options(OptionPrinter& print,
-                          const TripletMarginWithDistanceLossOptions& options) {
-  print("margin", options.margin())("swap", options.swap());
-}
-
-static void print_options(OptionPrinter& print,
-                          const MultiMarginLossOptions& options) {
-  print("p", options.p())("margin", options.margin());
-  print("weight", options.weight());
-  print("reduction", enumtype::get_enum_name(options.reduction()));
-}
+TAPER_SHOW(CosineSimilarityOptions, ("dim", o.dim())("eps", o.eps()))
+TAPER_SHOW(PairwiseDistanceOptions,
+           ("p", o.p())("eps", o.eps())("keepdim", o.keepdim()))
+TAPER_SHOW(HingeEmbeddingLossOptions, ("margin", o.margin()))
+TAPER_SHOW(CosineEmbeddingLossOptions, ("margin", o.margin()))
+TAPER_SHOW(TripletMarginLossOptions,
+           ("margin", o.margin())("p", o.p())("eps", o.eps())("swap", o.swap()))
+TAPER_SHOW(TripletMarginWithDistanceLossOptions,
+           ("margin", o.margin())("swap", o.swap()))
+TAPER_SHOW(MultiMarginLossOptions,
+           ("p", o.p())("margin", o.margin())("weight", o.weight())(
+               "reduction", enumtype::get_enum_name(o.reduction())))
+// No parentheses either.
+TAPER_SHOW(SmoothL1LossOptions, .nothing())
+TAPER_SHOW(HuberLossOptions, .nothing())
 
 // A tensor of its own on the same elements, because clone() and to() give the
 // registered one new elements.

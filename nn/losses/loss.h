@@ -14,61 +14,59 @@ namespace taper::nn {
 
 // Options ---------------------------------------------------------------------
 
+#define TAPER_REDUCTION                        \
+ public:                                       \
+  using reduction_t = enumtype::LossReduction; \
+  TAPER_ARG(reduction_t, reduction)
+
 /// Of losses that have no option but the reduction.
 struct TAPER_API ReductionOptions {
-  using reduction_t = enumtype::LossReduction;
-  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  template <std::convertible_to<enumtype::LossReduction> Tag = enumtype::kMean>
   ReductionOptions(Tag tag = {}) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction);
+  TAPER_REDUCTION;
 };
 
 /// Below `beta` (1 unless stated) the loss is quadratic.
 struct TAPER_API SmoothL1LossOptions {
-  using reduction_t = enumtype::LossReduction;
-  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  template <std::convertible_to<enumtype::LossReduction> Tag = enumtype::kMean>
   SmoothL1LossOptions(Tag tag = {}) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction);
+  TAPER_REDUCTION;
   TAPER_ARG(std::optional<double>, beta) = std::nullopt;
 };
 
 /// Below `delta` the loss is quadratic.
 struct TAPER_API HuberLossOptions {
-  using reduction_t = enumtype::LossReduction;
-  template <std::convertible_to<reduction_t> Tag = enumtype::kMean>
+  template <std::convertible_to<enumtype::LossReduction> Tag = enumtype::kMean>
   HuberLossOptions(Tag tag = {}) : reduction_(tag) {}
-  TAPER_ARG(reduction_t, reduction);
+  TAPER_REDUCTION;
   TAPER_ARG(double, delta) = 1.0;
 };
 
 /// `weight` per class; targets equal to ignore_index count nothing.
 struct TAPER_API NLLLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(Tensor, weight);
   TAPER_ARG(int64_t, ignore_index) = -100;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// As NLLLossOptions; `label_smoothing` in [0, 1] is spread over all classes.
 struct TAPER_API CrossEntropyLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(Tensor, weight);
   TAPER_ARG(int64_t, ignore_index) = -100;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
   TAPER_ARG(double, label_smoothing) = 0.0;
 };
 
 /// `weight` scales the elements of the loss; it broadcasts.
 struct TAPER_API BCELossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(Tensor, weight);
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// The same; `pos_weight` scales the part of the positive targets.
 struct TAPER_API BCEWithLogitsLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(Tensor, weight);
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
   TAPER_ARG(Tensor, pos_weight);
 };
 
@@ -84,84 +82,68 @@ struct TAPER_API KLDivLossOptions {
 };
 
 struct TAPER_API HingeEmbeddingLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(double, margin) = 1.0;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 struct TAPER_API CosineEmbeddingLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(double, margin) = 0.0;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 struct TAPER_API MarginRankingLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(double, margin) = 0.0;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// Distances are p-norms; see PairwiseDistanceOptions for eps.
 struct TAPER_API TripletMarginLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(double, margin) = 1.0;
   TAPER_ARG(double, p) = 2.0;
   TAPER_ARG(double, eps) = 1e-6;
   TAPER_ARG(bool, swap) = false;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// The distance is pairwise_distance unless one is given.
 struct TAPER_API TripletMarginWithDistanceLossOptions {
-  using reduction_t = enumtype::LossReduction;
   using distance_function_t = DistanceFunction;
   TAPER_ARG(std::optional<distance_function_t>,
             distance_function) = std::nullopt;
   TAPER_ARG(double, margin) = 1.0;
   TAPER_ARG(bool, swap) = false;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// p is 1 or 2; `weight` per class.
 struct TAPER_API MultiMarginLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(int64_t, p) = 1;
   TAPER_ARG(double, margin) = 1.0;
   TAPER_ARG(Tensor, weight);
-  TAPER_ARG(reduction_t, reduction) = kMean;
-};
-
-/// `weight` per class.
-struct TAPER_API MultiLabelSoftMarginLossOptions {
-  using reduction_t = enumtype::LossReduction;
-  TAPER_ARG(Tensor, weight);
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// With `log_input` the input is the logarithm of the rate; `full` adds the
 /// terms of the target alone; eps keeps log(input) finite.
 struct TAPER_API PoissonNLLLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(bool, log_input) = true;
   TAPER_ARG(bool, full) = false;
   TAPER_ARG(double, eps) = 1e-8;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// `full` adds the constant term; variances below eps count as eps.
 struct TAPER_API GaussianNLLLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(bool, full) = false;
   TAPER_ARG(double, eps) = 1e-6;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
 };
 
 /// `blank` is the class of no label; zero_infinity takes impossible sequences
 /// for 0.
 struct TAPER_API CTCLossOptions {
-  using reduction_t = enumtype::LossReduction;
   TAPER_ARG(int64_t, blank) = 0;
-  TAPER_ARG(reduction_t, reduction) = kMean;
+  TAPER_REDUCTION = kMean;
   TAPER_ARG(bool, zero_infinity) = false;
 };
 

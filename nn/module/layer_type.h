@@ -100,6 +100,14 @@ struct LayerType {
 template <typename Options>
 void print_options(OptionPrinter&, const Options&) {}
 
+/// What is shown of the options `o`, in their order: a line per struct, as in
+/// TAPER_SHOW(DimOptions, ("dim", o.dim())).
+#define TAPER_SHOW(OptionsType, shown)                               \
+  static void print_options(OptionPrinter& print,                    \
+                            [[maybe_unused]] const OptionsType& o) { \
+    print shown;                                                     \
+  }
+
 /// Throws when options make no sense for the layer. A source file specialises
 /// it for layers that have nothing to register.
 template <typename Impl, typename Options>

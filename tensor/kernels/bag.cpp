@@ -27,14 +27,19 @@ void for_each_row(const Bags& bags, int64_t begin, int64_t end,
   }
 }
 
-// The same on several threads, for bodies that write to their bag alone.
-template <class Body>
-void share_bags(const Bags& bags, int64_t width, const Body& body) {
-  const int64_t bag = (1 + bags.rows.numel() / (1 + bags.count())) * width;
-  parallel_for(0, bags.count(), 1 + kGrain / (1 + bag),
-               [&](int64_t begin, int64_t end) {
-                 for_each_row(bags, begin, end, body);
-               });
+// body(bag, place in the list, elements of the row) for all, on several
+// threads, for bodies that write to their bag alone.
+template <class T, class Body>
+void share_bags(const Bags& bags, const Tensor& table, const Body& body) {
+  const int64_t n = table.size(1);
+  const int64_t bag = (1 + bags.rows.numel() / (1 + bags.count())) * n;
+  const T* rows = table.data_as<T>();
+  parallel_for(
+      0, bags.count(), 1 + kGrain / (1 + bag), [&](int64_t begin, int64_t end) {
+        for_each_row(bags, begin, end, [&](int64_t b, int64_t k, int64_t row) {
+          body(b, k, rows + row * n, row);
+        });
+      });
 }
 
 }  // namespace
@@ -45,11 +50,11 @@ Tensor sum_bags(const Tensor& table, const Bags& bags, const Tensor& scale) {
   Tensor y = zeros({bags.count(), n}, table.dtype());
   const Scaled add = elementwise_table->add_scaled[index_of(table.dtype())];
   visit_floating(table.dtype(), [&]<class T>(T) {
-    share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
-      T* to = y.data_as<T>() + b * n;
-      add(to, to, table.data_as<T>() + row * n, scale.data_as<T>()[k], n, false,
-          false);
-    });
+    share_bags<T>(bags, table,
+                  [&](int64_t b, int64_t k, const T* row, int64_t) {
+                    T* to = y.data_as<T>() + b * n;
+                    add(to, to, row, scale.data_as<T>()[k], n, false, false);
+                  });
   });
   return y;
 }
@@ -78,10 +83,11 @@ Tensor dot_bags(const Tensor& grad, const Tensor& table, const Bags& bags) {
   Tensor y = zeros({bags.rows.numel()}, table.dtype());
   visit_floating(table.dtype(), [&]<class T>(T) {
     const auto dot = reduce_table->dot.whole[index_of(table.dtype())];
-    share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
-      y.data_as<T>()[k] = static_cast<T>(
-          dot(grad.data_as<T>() + b * n, table.data_as<T>() + row * n, n));
-    });
+    share_bags<T>(bags, table,
+                  [&](int64_t b, int64_t k, const T* row, int64_t) {
+                    y.data_as<T>()[k] =
+                        static_cast<T>(dot(grad.data_as<T>() + b * n, row, n));
+                  });
   });
   return y;
 }
@@ -91,17 +97,17 @@ Tensor max_bags(const Tensor& table, const Bags& bags, Tensor& winners) {
   const int64_t n = table.size(1);
   Tensor y = zeros({bags.count(), n}, table.dtype());
   visit_floating(table.dtype(), [&]<class T>(T) {
-    share_bags(bags, n, [&](int64_t b, int64_t k, int64_t row) {
-      const T* from = table.data_as<T>() + row * n;
-      T* best = y.data_as<T>() + b * n;
-      int64_t* winner = winners.data_as<int64_t>() + b * n;
-      const bool first = k == bags.starts[static_cast<size_t>(b)];
-      for (int64_t d = 0; d < n; ++d) {
-        const bool wins = first || from[d] > best[d];
-        best[d] = wins ? from[d] : best[d];
-        winner[d] = wins ? row : winner[d];
-      }
-    });
+    share_bags<T>(bags, table,
+                  [&](int64_t b, int64_t k, const T* from, int64_t row) {
+                    T* best = y.data_as<T>() + b * n;
+                    int64_t* winner = winners.data_as<int64_t>() + b * n;
+                    const bool first = k == bags.starts[static_cast<size_t>(b)];
+                    for (int64_t d = 0; d < n; ++d) {
+                      const bool wins = first || from[d] > best[d];
+                      best[d] = wins ? from[d] : best[d];
+                      winner[d] = wins ? row : winner[d];
+                    }
+                  });
   });
   return y;
 }

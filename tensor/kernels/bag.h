@@ -16,10 +16,6 @@ struct Bags {
   std::vector<int64_t> starts;
 
   int64_t count() const { return static_cast<int64_t>(starts.size()) - 1; }
-  int64_t size(int64_t b) const {
-    const auto i = static_cast<size_t>(b);
-    return starts[i + 1] - starts[i];
-  }
 };
 
 /// (bags, D), the sums of scale[k] * table[rows[k]]; the tables and gradients

@@ -117,8 +117,15 @@ void differentiate(Sequence<T>&& sequence, const Tensor& grad, double scale,
   }
 }
 
-int64_t grain_of(const Tensor& alpha) {
-  return 1 + 1024 / (1 + alpha.size(1) * alpha.size(2));
+// Calls body(zero of the dtype, n) for each sequence n, on several threads.
+template <class Body>
+void each_sequence(const Tensor& log_probs, const Tensor& alpha,
+                   const Body& body) {
+  visit_floating(log_probs.dtype(), [&](auto zero) {
+    parallel_each(log_probs.size(1),
+                  1 + 1024 / (1 + alpha.size(1) * alpha.size(2)),
+                  [&](int64_t n) { body(zero, n); });
+  });
 }
 
 }  // namespace
@@ -141,11 +148,9 @@ CtcAlignments ctc_forward(const Tensor& log_probs, const CtcTargets& targets) {
   const Tensor alpha =
       empty({batch, log_probs.size(0) + 1, targets.most_states() + 2 * kMargin},
             kDouble);
-  visit_floating(log_probs.dtype(), [&]<class T>(T) {
-    parallel_each(batch, grain_of(alpha), [&](int64_t n) {
-      losses.data_as<T>()[n] =
-          static_cast<T>(loss_of(Sequence<T>(log_probs, targets, n), alpha, n));
-    });
+  each_sequence(log_probs, alpha, [&]<class T>(T, int64_t n) {
+    losses.data_as<T>()[n] =
+        static_cast<T>(loss_of(Sequence<T>(log_probs, targets, n), alpha, n));
   });
   return {losses, alpha};
 }
@@ -156,16 +161,12 @@ Tensor ctc_backward(const Tensor& grad, const Tensor& log_probs,
   const profiler::OpScope scope("ctc_loss_backward", log_probs);
   Tensor result = unary(elementwise_table->exp, "ctc_loss", log_probs);
   const Tensor scales = contiguous(grad);
-  visit_floating(log_probs.dtype(), [&]<class T>(T) {
-    parallel_each(log_probs.size(1), grain_of(alignments.alpha),
-                  [&](int64_t n) {
-                    double loss = alignments.losses.data_as<T>()[n];
-                    double scale = scales.data_as<T>()[n];
-                    if (std::isinf(loss))
-                      scale = zero_infinity ? loss = 0 : std::nan("");
-                    differentiate(Sequence<T>(log_probs, targets, n), result,
-                                  scale, loss, alignments.alpha, n);
-                  });
+  each_sequence(log_probs, alignments.alpha, [&]<class T>(T, int64_t n) {
+    double loss = alignments.losses.data_as<T>()[n];
+    double scale = scales.data_as<T>()[n];
+    if (std::isinf(loss)) scale = zero_infinity ? loss = 0 : std::nan("");
+    differentiate(Sequence<T>(log_probs, targets, n), result, scale, loss,
+                  alignments.alpha, n);
   });
   return result;
 }

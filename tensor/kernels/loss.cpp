@@ -17,16 +17,6 @@ namespace {
 
 int64_t row_grain(int64_t classes) { return 1 + 16384 / (classes + 1); }
 
-// sum / divisor, which is 1 or the number of the terms, whose mean may fit the
-// dtype where their sum does not.
-template <class Terms>
-Tensor sum_or_mean(const Tensor& x, double sum, double divisor,
-                   const Terms& terms) {
-  if (std::isfinite(sum)) return full({}, sum / divisor, x.dtype());
-  return divisor == 1 ? kernels::sum(terms(), every_dim(x))
-                      : mean(terms(), every_dim(x));
-}
-
 }  // namespace
 
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
@@ -37,20 +27,33 @@ Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor) {
   const profiler::OpScope scope("mse_loss", x, y);
   const double sum = wide_sum(reduce_table->sum_sq_diff, x.dtype(), x.numel(),
                               x.data_ptr(), y.data_ptr());
-  return sum_or_mean(x, sum, divisor, [&] {
-    return unary(elementwise_table->square, "mse_loss",
-                 binary(elementwise_table->sub, "mse_loss", x, y));
-  });
+  if (std::isfinite(sum)) return full({}, sum / divisor, x.dtype());
+  // The mean may fit the dtype where the sum does not.
+  const Tensor terms = unary(elementwise_table->square, "mse_loss",
+                             binary(elementwise_table->sub, "mse_loss", x, y));
+  return divisor == 1 ? kernels::sum(terms, every_dim(x))
+                      : mean(terms, every_dim(x));
 }
 
-Tensor sum_absolute(const Tensor& x, double divisor) {
-  if (is_narrow(x)) return cast(sum_absolute(widened(x), divisor), x.dtype());
-  const profiler::OpScope scope("l1_loss", x);
-  const double sum =
-      wide_sum(reduce_table->abs_sum, x.dtype(), x.numel(), x.data_ptr());
-  return sum_or_mean(x, sum, divisor, [&] {
-    return unary(elementwise_table->abs, "l1_loss", x);
+Tensor pair_distances(const Tensor& x) {
+  const profiler::OpScope scope("pdist", x);
+  const int64_t n = x.size(0), d = x.size(1);
+  Tensor y = empty({n * (n - 1) / 2}, x.dtype());
+  const auto leaf = reduce_table->sum_sq_diff.whole[index_of(x.dtype())];
+  visit_floating(x.dtype(), [&]<class T>(T) {
+    const T* rows = x.data_as<T>();
+    // Long rows of pairs go with short ones.
+    parallel_each((n + 1) / 2, 1 + 32768 / (1 + n * d), [&](int64_t k) {
+      for (const int64_t i : {k, n - 1 - k}) {
+        T* to = y.data_as<T>() + i * (2 * n - i - 1) / 2;
+        for (int64_t j = i + 1; j < n; ++j) {
+          *to++ =
+              static_cast<T>(std::sqrt(leaf(rows + i * d, rows + j * d, d)));
+        }
+      }
+    });
   });
+  return y;
 }
 
 double cross_entropy_rows(Tensor& loss, Tensor& lse, const Tensor& x,

@@ -5,10 +5,13 @@
 
 namespace taper::kernels {
 
-/// sum((x - y)^2) / divisor and sum(|x|) / divisor as a 0-d tensor; x and y are
-/// contiguous, floating and alike.
+/// sum((x - y)^2) / divisor, which is 1 or the number of terms, as a 0-d
+/// tensor; x and y are contiguous, floating and alike.
 Tensor sum_square_difference(const Tensor& x, const Tensor& y, double divisor);
-Tensor sum_absolute(const Tensor& x, double divisor);
+
+/// sqrt(sum((x[i] - x[j])^2)) for all rows i < j of a contiguous matrix of
+/// float32 or float64, in the order of pdist.
+Tensor pair_distances(const Tensor& x);
 
 /// How cross_entropy reads its targets.
 struct ClassTargets {

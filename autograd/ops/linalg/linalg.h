@@ -37,4 +37,9 @@ TAPER_API Tensor baddbmm(const Tensor& x, const Tensor& a, const Tensor& b,
 TAPER_API Tensor linear(const Tensor& input, const Tensor& weight,
                         const Tensor& bias = {});
 
+/// y_k = sum_ij a_i weight_kij b_j + bias_k for vectors a and b along the last
+/// dims of x1 and x2, weight (out, in1, in2) and bias (out).
+TAPER_API Tensor bilinear(const Tensor& x1, const Tensor& x2,
+                          const Tensor& weight, const Tensor& bias = {});
+
 }  // namespace taper

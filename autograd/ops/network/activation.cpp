@@ -109,6 +109,18 @@ Tensor gelu_tanh_bend(const Tensor& x) {
   return (h * (h * bend)).to(x.dtype());
 }
 
+// f(x) by a leaf, for what times_slope takes.
+template <Tensor (*bend)(const Tensor&)>
+Tensor smooth(const kernels::PerType<kernels::Unary>& f,
+              const kernels::PerType<kernels::Binary>& slope, const char* op,
+              const char* node, const Tensor& x) {
+  check_floating(op, x);
+  return record(kernels::unary(f, op, x), node, x,
+                [x = save(x), &slope, op](const Tensor& grad) {
+                  return times_slope<bend>(slope, op, grad, x());
+                });
+}
+
 // y, made by where() from a mask that depends on the input: so does the
 // derivative, though in steps.
 Tensor&& stepped(Tensor&& y) {
@@ -135,36 +147,24 @@ Tensor gelu(const Tensor& x, std::string_view approximate) {
       approximate == "none" || approximate == "tanh",
       "[gelu] approximate must be \"none\" or \"tanh\", got \"{}\"",
       std::string(approximate));
-  bool exact = approximate == "none";
-  Tensor y = kernels::unary(
-      exact ? elementwise_table->gelu : elementwise_table->gelu_tanh, "gelu",
-      x);
-  return record(
-      y, "GeluBackward0", x, [x = save(x), exact](const Tensor& grad) {
-        return exact ? times_slope<gelu_bend>(elementwise_table->gelu_backward,
-                                              "gelu", grad, x())
-                     : times_slope<gelu_tanh_bend>(
-                           elementwise_table->gelu_tanh_backward, "gelu", grad,
-                           x());
-      });
+  const auto& table = *elementwise_table;
+  return approximate == "none"
+             ? smooth<gelu_bend>(table.gelu, table.gelu_backward, "gelu",
+                                 "GeluBackward0", x)
+             : smooth<gelu_tanh_bend>(table.gelu_tanh, table.gelu_tanh_backward,
+                                      "gelu", "GeluBackward0", x);
 }
 
-Tensor silu(const Tensor& input) {
-  check_floating("silu", input);
-  return real_from_x(elementwise_table->silu, "silu", "SiluBackward0", input,
-                     [](auto& grad, auto& x) {
-                       return times_slope<silu_bend>(
-                           elementwise_table->silu_backward, "silu", grad, x);
-                     });
+Tensor silu(const Tensor& x) {
+  return smooth<silu_bend>(elementwise_table->silu,
+                           elementwise_table->silu_backward, "silu",
+                           "SiluBackward0", x);
 }
 
-Tensor mish(const Tensor& input) {
-  check_floating("mish", input);
-  return real_from_x(elementwise_table->mish, "mish", "MishBackward0", input,
-                     [](auto& grad, auto& x) {
-                       return times_slope<mish_bend>(
-                           elementwise_table->mish_backward, "mish", grad, x);
-                     });
+Tensor mish(const Tensor& x) {
+  return smooth<mish_bend>(elementwise_table->mish,
+                           elementwise_table->mish_backward, "mish",
+                           "MishBackward0", x);
 }
 
 Tensor hardswish(const Tensor& x) {

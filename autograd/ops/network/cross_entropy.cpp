@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "taper/autograd/composed.h"
+#include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/create/create.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/network/loss.h"
@@ -21,29 +22,37 @@ Tensor as_rows(const Tensor& x) {
   return x.movedim(1, -1).flatten(0, -2);
 }
 
-// The sum of the terms over a number, also where the sum alone is too large.
-template <class Divisor>
-Tensor sum_over(const Tensor& terms, const Divisor& divisor) {
-  Tensor mean = terms.sum() / divisor;
-  return terms.numel() == 0 || std::isfinite(mean.item<double>())
+double total(double number) { return number; }
+Tensor total(const Tensor& counted) { return counted.sum(); }
+
+// The losses reduced, where the mean is the sum over what is counted, also
+// where the sum alone is too large.
+template <class Counted>
+Tensor reduced(const Tensor& losses, int64_t reduction,
+               const Counted& counted) {
+  if (reduction != Reduction::Mean) {
+    return reduce_loss("cross_entropy_loss", losses, reduction);
+  }
+  const auto divisor = total(counted);
+  Tensor mean = losses.sum() / divisor;
+  return losses.numel() == 0 || std::isfinite(mean.item<double>())
              ? mean
-             : (terms / divisor).sum();
+             : (losses / divisor).sum();
 }
+
+int64_t class_dim_of(const Tensor& x) { return x.dim() == 1 ? 0 : 1; }
 
 SmallShape target_shape(const Tensor& x) {
   SmallShape shape;
   for (int64_t d = 0; d < x.dim(); ++d) {
-    if (d != (x.dim() == 1 ? 0 : 1)) {
-      shape.push_back(x.sizes()[d]);
-    }
+    if (d != class_dim_of(x)) shape.push_back(x.sizes()[d]);
   }
   return shape;
 }
 
 void check_classes(const char* op, const Tensor& x, const Tensor& target,
                    const Tensor& weight, int64_t ignore_index) {
-  check<TypeError>(is_floating(x.dtype()),
-                   "[{}] expected floating scores, got {}", op, x.dtype());
+  check_floating(op, x);
   check(x.dim() >= 1, "[{}] expected scores (C), (N, C) or (N, C, ...)", op);
   check<TypeError>(target.dtype() == kLong,
                    "[{}] expected int64 targets, got {}", op, target.dtype());
@@ -51,7 +60,7 @@ void check_classes(const char* op, const Tensor& x, const Tensor& target,
   check(target.sizes() == IntArrayRef(expected),
         "[{}] scores of shape {} need targets of shape {}, got {}", op,
         x.sizes(), IntArrayRef(expected), target.sizes());
-  int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
+  int64_t classes = x.size(class_dim_of(x));
   check(!weight.defined() || (weight.dim() == 1 && weight.size(0) == classes),
         "[{}] weight must have shape ({},), got {}", op, classes,
         weight.defined() ? weight.sizes() : IntArrayRef());
@@ -68,7 +77,7 @@ void check_classes(const char* op, const Tensor& x, const Tensor& target,
 Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
                           const Tensor& weight, int64_t reduction,
                           double smoothing) {
-  int64_t class_dim = x.dim() == 1 ? 0 : 1;
+  const int64_t class_dim = class_dim_of(x);
   auto classes = static_cast<double>(x.size(class_dim));
   Tensor t = target;
   if (smoothing > 0) t = t * (1 - smoothing) + smoothing / classes;
@@ -80,10 +89,7 @@ Tensor soft_cross_entropy(const Tensor& x, const Tensor& target,
   }
   // 0 times -inf
   Tensor loss = -with_nan(terms.sum(class_dim));
-  if (reduction == Reduction::Mean) {
-    return sum_over(loss, static_cast<double>(x.numel()) / classes);
-  }
-  return reduce_loss("cross_entropy_loss", loss, reduction);
+  return reduced(loss, reduction, static_cast<double>(x.numel()) / classes);
 }
 
 // The same as the fused loss, of differentiable ops, for (rows, C).
@@ -101,13 +107,11 @@ Tensor composed_loss(const Tensor& x, const Tensor& target,
     loss = loss * (1 - smoothing) + uniform.masked_fill(ignored, 0) * smoothing;
     loss = with_nan(loss);
   }
-  if (reduction != Reduction::Mean)
-    return reduce_loss("cross_entropy_loss", loss, reduction);
   Tensor counted = ignored.logical_not().to(x.dtype());
   if (weight.defined() && weight.numel() > 0) {
     counted = counted * weight.index_select(0, target.masked_fill(ignored, 0));
   }
-  return sum_over(loss, counted.sum());
+  return reduced(loss, reduction, counted);
 }
 
 // The slopes c (p - hit) of the fused loss as a function of the scores x, of
@@ -147,11 +151,7 @@ Tensor fused_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
   Tensor lse = kernels::empty({x.size(0), 2}, x.dtype());
   const double counted = kernels::cross_entropy_rows(loss, lse, x, targets);
   const double scale = reduction == Reduction::Mean ? 1 / counted : 1;
-  if (reduction == Reduction::Mean) {
-    loss = sum_over(loss, counted);
-  } else if (reduction == Reduction::Sum) {
-    loss = loss.sum();
-  }
+  loss = reduced(loss, reduction, counted);
   if (!needs_grad(x)) return loss;
   Tensor slope = kernels::empty_like(x);
   kernels::cross_entropy_rows_backward(slope, scale, x, lse, targets);
@@ -207,11 +207,8 @@ Tensor nll_loss(const Tensor& x, const Tensor& target, const Tensor& weight,
     counted = counted * weight.to(x.dtype()).index_select(0, safe);
   }
   loss = with_nan(where(ignored, 0, loss) * counted);
-  if (reduction == Reduction::None) {
-    return own(loss.view(target_shape(x)));
-  }
-  return reduction == Reduction::Mean ? sum_over(loss, counted.sum())
-                                      : loss.sum();
+  return reduction == Reduction::None ? own(loss.view(target_shape(x)))
+                                      : reduced(loss, reduction, counted);
 }
 
 Tensor cross_entropy_loss(const Tensor& x, const Tensor& target,

@@ -135,21 +135,18 @@ Tensor composed_losses(const Tensor& given, const CtcTargets& targets) {
 Tensor sequence_losses(const Tensor& log_probs, const CtcTargets& targets,
                        bool zero_infinity) {
   const Tensor x = kernels::contiguous(log_probs);
-  kernels::CtcAlignments found = kernels::ctc_forward(x, targets);
-  Tensor losses = found.losses;
+  const kernels::CtcAlignments found = kernels::ctc_forward(x, targets);
   return record(
-      losses, "CtcLossBackward0", {&log_probs},
-      [x = save(log_probs), losses = kernels::clone(losses), targets,
-       alpha = found.alpha,
-       zero_infinity](const Tensor& grad, const InputGrads& grads) {
+      kernels::clone(found.losses), "CtcLossBackward0", {&log_probs},
+      [x = save(log_probs), found, targets, zero_infinity](
+          const Tensor& grad, const InputGrads& grads) {
         if (!detail::grad_enabled) {
-          grads[0] =
-              kernels::ctc_backward(grad, kernels::contiguous(x()),
-                                    {losses, alpha}, targets, zero_infinity);
+          grads[0] = kernels::ctc_backward(grad, kernels::contiguous(x()),
+                                           found, targets, zero_infinity);
           return;
         }
         const double none = zero_infinity ? 0 : std::nan("");
-        composed_backward(grads, {x()}, where(losses.isinf(), none, grad),
+        composed_backward(grads, {x()}, where(found.losses.isinf(), none, grad),
                           [&](const std::vector<Tensor>& in) {
                             return composed_losses(in[0], targets);
                           });
@@ -178,11 +175,9 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets,
         log_probs.sizes());
   const bool batched = log_probs.dim() == 3;
   const Tensor x = computed(batched ? log_probs : log_probs.unsqueeze(1));
-  Tensor losses =
-      sequence_losses(x,
-                      checked_targets(x, targets, input_lengths, target_lengths,
-                                      blank, zero_infinity),
-                      zero_infinity);
+  const CtcTargets checked = checked_targets(
+      x, targets, input_lengths, target_lengths, blank, zero_infinity);
+  Tensor losses = sequence_losses(x, checked, zero_infinity);
   if (zero_infinity) losses = where(losses.isinf(), 0, losses);
   if (reduction == Reduction::Mean) {
     losses = losses / tensor(target_lengths).clamp_min(1).to(losses.dtype());

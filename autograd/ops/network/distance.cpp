@@ -3,12 +3,14 @@
 
 #include <cmath>
 
+#include "taper/autograd/composed.h"
 #include "taper/autograd/ops/checks.h"
 #include "taper/autograd/ops/index/index.h"
 #include "taper/autograd/ops/pointwise/pointwise.h"
+#include "taper/autograd/ops/reduce/dims.h"
 #include "taper/autograd/ops/reduce/reduce.h"
-#include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
+#include "taper/tensor/kernels/loss.h"
 #include "taper/tensor/shape.h"
 
 namespace taper {
@@ -32,10 +34,8 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p,
   return (x1 - x2 + eps).norm(Scalar(p), -1, keepdim);
 }
 
-Tensor pdist(const Tensor& x, double p) {
-  check_floating("pdist", x);
-  check(x.dim() == 2, "[pdist] expected a matrix, got shape {}", x.sizes());
-  check<ValueError>(p >= 0, "[pdist] p must not be negative, got {}", p);
+// pdist of differentiable operations.
+static Tensor composed_pdist(const Tensor& x, double p) {
   const int64_t n = x.size(0), pairs = n * (n - 1) / 2;
   const Tensor first = kernels::empty({pairs}, kLong);
   const Tensor second = kernels::empty({pairs}, kLong);
@@ -55,6 +55,22 @@ Tensor pdist(const Tensor& x, double p) {
       [top = size.detach() == largest.unsqueeze(-1)](const Tensor& grad) {
         return where(top, grad.unsqueeze(-1), 0);
       });
+}
+
+Tensor pdist(const Tensor& x, double p) {
+  check_floating("pdist", x);
+  check(x.dim() == 2, "[pdist] expected a matrix, got shape {}", x.sizes());
+  check<ValueError>(p >= 0, "[pdist] p must not be negative, got {}", p);
+  if (p != 2 || kernels::is_narrow(x)) return composed_pdist(x, p);
+  Tensor y = kernels::pair_distances(kernels::contiguous(x));
+  // Squares out of range need the care of norm().
+  if (!is_moderate(y)) return composed_pdist(x, p);
+  return record(y, "PdistBackward0", {&x},
+                [x = save(x), p](const Tensor& grad, const InputGrads& grads) {
+                  composed_backward(grads, {x()}, grad, [p](const auto& in) {
+                    return composed_pdist(in[0], p);
+                  });
+                });
 }
 
 }  // namespace taper

@@ -44,36 +44,41 @@ Tensor draw_noise(const char* op, const Tensor& x, double p, bool features) {
   return kernels::empty(sizes, x.dtype()).bernoulli_(1 - p);
 }
 
-// x * scale + shift, where shift may be undefined.
-struct Affine {
-  Tensor scale;
-  Tensor shift;
+// What a form drops, and whether it leaves mean and variance as they are.
+struct Form {
+  const char* op;
+  bool features;
+  bool alpha;
 };
 
-Affine feature_noise(const char* op, const Tensor& x, double p) {
-  if (p == 1) return {kernels::zeros({}, x.dtype()), Tensor()};
-  return {draw_noise(op, x, p, true).div_(1 - p), Tensor()};
-}
-
-// Dropped elements become -A, the least value of SELU, and then everything is
+// x * scale + shift, written over x if it is `in_place`. Of an alpha form
+// dropped elements become -A, the least value of SELU, and then everything is
 // scaled back to mean 0 and variance 1.
-Affine alpha_noise(const char* op, const Tensor& x, double p, bool features) {
-  constexpr double kA = 1.7580993408473766;
-  if (p == 1) return {kernels::zeros({}, x.dtype()), Tensor()};
-  double a = 1 / std::sqrt((kA * kA * p + 1) * (1 - p));
-  Tensor noise = draw_noise(op, x, p, features);
-  Tensor shift = noise.add(-1).mul_(kA * a).add_(kA * a * p);
-  return {noise.mul_(a), shift};
+Tensor drop(const Form& form, const Tensor& x, double p, bool train,
+            bool in_place = false) {
+  if (!drops(form.op, x, p, train)) return x;
+  // The generator must not move when x may not be written.
+  if (in_place) detail::check_in_place(form.op, x, needs_grad(x));
+  Tensor scale, shift;
+  if (p == 1) {
+    scale = kernels::zeros({}, x.dtype());
+  } else if (form.alpha) {
+    constexpr double kA = 1.7580993408473766;
+    const double a = 1 / std::sqrt((kA * kA * p + 1) * (1 - p));
+    scale = draw_noise(form.op, x, p, form.features);
+    shift = scale.add(-1).mul_(kA * a).add_(kA * a * p);
+    scale.mul_(a);
+  } else {
+    scale = draw_noise(form.op, x, p, form.features).div_(1 - p);
+  }
+  Tensor y = in_place ? x : x * scale;
+  if (in_place) y.mul_(scale);
+  return shift.defined() ? y.add_(shift) : y;
 }
 
-Tensor apply(const Tensor& x, const Affine& affine) {
-  Tensor y = x * affine.scale;
-  return affine.shift.defined() ? y.add_(affine.shift) : y;
-}
-
-Tensor& apply_(Tensor& x, const Affine& affine) {
-  x.mul_(affine.scale);
-  return affine.shift.defined() ? x.add_(affine.shift) : x;
+Tensor& drop_(const Form& form, Tensor& x, double p, bool train) {
+  drop(form, x, p, train, true);
+  return x;
 }
 
 }  // namespace
@@ -93,21 +98,6 @@ Tensor dropout(const Tensor& x, double p, bool train) {
       [noise = save(noise)](const Tensor& grad) { return grad * noise(); });
 }
 
-Tensor feature_dropout(const Tensor& x, double p, bool train) {
-  if (!drops("feature_dropout", x, p, train)) return x;
-  return apply(x, feature_noise("feature_dropout", x, p));
-}
-
-Tensor alpha_dropout(const Tensor& x, double p, bool train) {
-  if (!drops("alpha_dropout", x, p, train)) return x;
-  return apply(x, alpha_noise("alpha_dropout", x, p, false));
-}
-
-Tensor feature_alpha_dropout(const Tensor& x, double p, bool train) {
-  if (!drops("feature_alpha_dropout", x, p, train)) return x;
-  return apply(x, alpha_noise("feature_alpha_dropout", x, p, true));
-}
-
 Tensor& dropout_(Tensor& x, double p, bool train) {
   if (!drops("dropout_", x, p, train)) return x;
   return in_place(
@@ -116,23 +106,23 @@ Tensor& dropout_(Tensor& x, double p, bool train) {
       [&] { kernels::copy_into(x, dropout(x.detach(), p, true)); });
 }
 
-// The generator must not move when x may not be written.
+Tensor feature_dropout(const Tensor& x, double p, bool train) {
+  return drop({"feature_dropout", true, false}, x, p, train);
+}
+Tensor alpha_dropout(const Tensor& x, double p, bool train) {
+  return drop({"alpha_dropout", false, true}, x, p, train);
+}
+Tensor feature_alpha_dropout(const Tensor& x, double p, bool train) {
+  return drop({"feature_alpha_dropout", true, true}, x, p, train);
+}
 Tensor& feature_dropout_(Tensor& x, double p, bool train) {
-  if (!drops("feature_dropout_", x, p, train)) return x;
-  detail::check_in_place("feature_dropout_", x, needs_grad(x));
-  return apply_(x, feature_noise("feature_dropout_", x, p));
+  return drop_({"feature_dropout_", true, false}, x, p, train);
 }
-
 Tensor& alpha_dropout_(Tensor& x, double p, bool train) {
-  if (!drops("alpha_dropout_", x, p, train)) return x;
-  detail::check_in_place("alpha_dropout_", x, needs_grad(x));
-  return apply_(x, alpha_noise("alpha_dropout_", x, p, false));
+  return drop_({"alpha_dropout_", false, true}, x, p, train);
 }
-
 Tensor& feature_alpha_dropout_(Tensor& x, double p, bool train) {
-  if (!drops("feature_alpha_dropout_", x, p, train)) return x;
-  detail::check_in_place("feature_alpha_dropout_", x, needs_grad(x));
-  return apply_(x, alpha_noise("feature_alpha_dropout_", x, p, true));
+  return drop_({"feature_alpha_dropout_", true, true}, x, p, train);
 }
 
 }  // namespace taper

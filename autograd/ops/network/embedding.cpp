@@ -68,6 +68,16 @@ Tensor& embedding_renorm_(Tensor& weight, const Tensor& indices,
   return weight;
 }
 
+std::optional<int64_t> checked_padding(const char* op,
+                                       std::optional<int64_t> padding_idx,
+                                       int64_t rows) {
+  if (!padding_idx) return padding_idx;
+  check<IndexError>(*padding_idx >= -rows && *padding_idx < rows,
+                    "[{}] padding_idx {} is out of range for {} rows", op,
+                    *padding_idx, rows);
+  return *padding_idx + (*padding_idx < 0 ? rows : 0);
+}
+
 Tensor one_hot(const Tensor& x, int64_t num_classes) {
   check_index_type("one_hot", x);
   check<ValueError>(x.numel() > 0 || num_classes > 0,

@@ -29,6 +29,10 @@ TAPER_API std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
 /// Shortens the rows of weight that are listed and whose norm exceeds max_norm.
 TAPER_API Tensor& embedding_renorm_(Tensor& weight, const Tensor& indices,
                                     double max_norm, double norm_type);
+/// padding_idx, which may count from the end, as a row; throws IndexError
+/// naming `op` when there is no such one of `rows`. Internal.
+TAPER_API std::optional<int64_t> checked_padding(
+    const char* op, std::optional<int64_t> padding_idx, int64_t rows);
 /// int64 (..., num_classes), 1 at the given numbers and 0 elsewhere; the
 /// largest number counts when num_classes is -1.
 TAPER_API Tensor one_hot(const Tensor& x, int64_t num_classes = -1);

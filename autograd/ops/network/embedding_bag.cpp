@@ -21,17 +21,12 @@ Tensor as_long(const Tensor& x) {
   return kernels::contiguous(kernels::cast(x, kLong));
 }
 
-Tensor as_tensor(const std::vector<int64_t>& numbers) {
-  Tensor result = kernels::empty({static_cast<int64_t>(numbers.size())}, kLong);
-  std::copy(numbers.begin(), numbers.end(), result.data_as<int64_t>());
-  return result;
-}
-
 // The bags without their padding.
 struct Plan {
   Bags bags;
   Tensor places;  // where in the input the rows that count were
   Tensor bag_of;  // the bag of each of them
+  Tensor sizes;   // of the bags
 };
 
 void check_inputs(const Tensor& weight, const Tensor& indices,
@@ -101,17 +96,17 @@ Plan plan_of(const Tensor& indices, const std::vector<int64_t>& offsets,
     }
     starts.push_back(kept);
   }
+  const Tensor ends = tensor(starts);
+  const int64_t bags = ends.numel() - 1;
   return {{rows.narrow(0, 0, kept), std::move(starts)},
           places.narrow(0, 0, kept),
-          own(bag_of.narrow(0, 0, kept))};
+          own(bag_of.narrow(0, 0, kept)),
+          ends.narrow(0, 1, bags) - ends.narrow(0, 0, bags)};
 }
 
 // 1 / size of each bag, and 1 for an empty one.
-Tensor inverse_sizes(const Bags& bags, ScalarType dtype) {
-  const Tensor starts = as_tensor(bags.starts);
-  const int64_t n = bags.count();
-  const Tensor sizes = starts.narrow(0, 1, n) - starts.narrow(0, 0, n);
-  return sizes.clamp_min(1).to(dtype).reciprocal();
+Tensor inverse_sizes(const Plan& plan, ScalarType dtype) {
+  return plan.sizes.clamp_min(1).to(dtype).reciprocal();
 }
 
 // What the rows are multiplied by.
@@ -121,7 +116,7 @@ Tensor scales_of(const Plan& plan, const Tensor& weights, int64_t mode,
     return index_select(weights.detach(), 0, plan.places);
   }
   if (mode == kSumBags) return kernels::full(plan.places.sizes(), 1, dtype);
-  return index_select(inverse_sizes(plan.bags, dtype), 0, plan.bag_of);
+  return index_select(inverse_sizes(plan, dtype), 0, plan.bag_of);
 }
 
 // How often each row that is listed is.
@@ -143,7 +138,7 @@ Tensor composed_bags(const Tensor& table, const Tensor& weights,
   Tensor sums = zeros({plan.bags.count(), table.size(1)}, table.dtype())
                     .index_add(0, plan.bag_of, rows);
   if (mode == kSumBags) return sums;
-  return sums * inverse_sizes(plan.bags, table.dtype()).unsqueeze(1);
+  return sums * inverse_sizes(plan, table.dtype()).unsqueeze(1);
 }
 
 Tensor sum_or_mean(const Tensor& table, const Tensor& weights, const Plan& plan,
@@ -182,10 +177,7 @@ Tensor sum_or_mean(const Tensor& table, const Tensor& weights, const Plan& plan,
 
 Tensor maximum_of(const Tensor& table, const Plan& plan, Tensor& winners) {
   Tensor y = kernels::max_bags(kernels::contiguous(table), plan.bags, winners);
-  const Tensor starts = as_tensor(plan.bags.starts);
-  const int64_t n = plan.bags.count();
-  const Tensor empty =
-      (starts.narrow(0, 1, n) == starts.narrow(0, 0, n)).unsqueeze(1);
+  const Tensor empty = (plan.sizes == 0).unsqueeze(1);
   return record(
       y, "EmbeddingBagBackward0", table,
       [winners, empty, sizes = SmallShape(table.sizes())](const Tensor& grad) {
@@ -202,27 +194,19 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor& per_sample_weights, bool include_last_offset,
     std::optional<int64_t> padding_idx) {
   check_inputs(weight, indices, offsets, mode, per_sample_weights);
-  const int64_t rows = weight.size(0);
-  if (padding_idx) {
-    check<IndexError>(
-        *padding_idx >= -rows && *padding_idx < rows,
-        "[embedding_bag] padding_idx {} is out of range for {} rows",
-        *padding_idx, rows);
-    if (*padding_idx < 0) *padding_idx += rows;
-  }
   const auto starts =
       checked_offsets(offsets, indices.numel(), include_last_offset);
-  const Plan plan = plan_of(as_long(indices), starts, padding_idx);
-  const Tensor ends = as_tensor(plan.bags.starts);
-  const int64_t bags = plan.bags.count();
-  const Tensor sizes = ends.narrow(0, 1, bags) - ends.narrow(0, 0, bags);
-  Tensor winners =
-      mode == kMaxBags ? zeros({bags, weight.size(1)}, kLong) : sizes;
+  const Plan plan =
+      plan_of(as_long(indices), starts,
+              checked_padding("embedding_bag", padding_idx, weight.size(0)));
+  Tensor winners = mode == kMaxBags
+                       ? zeros({plan.bags.count(), weight.size(1)}, kLong)
+                       : plan.sizes;
   const Tensor table = computed(weight);
   Tensor y = mode == kMaxBags ? maximum_of(table, plan, winners)
                               : sum_or_mean(table, computed(per_sample_weights),
                                             plan, mode, scale_grad_by_freq);
-  return {y.to(weight.dtype()), plan.bag_of, sizes, winners};
+  return {y.to(weight.dtype()), plan.bag_of, plan.sizes, winners};
 }
 
 }  // namespace taper

@@ -13,41 +13,42 @@ namespace {
 
 using kernels::elementwise_table;
 
-// What the sum of losses is divided by.
-double divisor_of(const Tensor& loss, int64_t reduction) {
-  return reduction == Reduction::Mean ? static_cast<double>(loss.numel()) : 1;
+void check_pair(const char* op, const Tensor& x, const Tensor& target) {
+  check<TypeError>(is_floating(x.dtype()) || is_floating(target.dtype()),
+                   "[{}] expected floating tensors, got {} and {}", op,
+                   x.dtype(), target.dtype());
 }
 
-// |d|, or the sum of all of it over a divisor. The gradient is nan where d is.
-Tensor distance(const Tensor& d, std::optional<double> divisor = {}) {
-  Tensor y = divisor ? kernels::sum_absolute(d, *divisor) : d.detach().abs();
-  return record(y, "L1LossBackward0", d,
-                [d = save(d), divisor](const Tensor& grad) {
-                  const Tensor g = divisor ? grad / *divisor : grad;
+// |d|. The gradient is nan where d is.
+Tensor distance(const Tensor& d) {
+  return record(d.detach().abs(), "L1LossBackward0", d,
+                [d = save(d)](const Tensor& grad) {
                   const auto& leaf = elementwise_table->l1_backward;
                   if (!detail::grad_enabled) {
-                    return kernels::binary(leaf, "l1_loss", g, d());
+                    return kernels::binary(leaf, "l1_loss", grad, d());
                   }
                   const Tensor one = kernels::full({}, 1, d().dtype());
-                  return g * kernels::binary(leaf, "l1_loss", one, d());
+                  return grad * kernels::binary(leaf, "l1_loss", one, d());
                 });
 }
 
-// slope * (size - joint / 2) beyond the joint, else d^2 * curvature / 2, for
-// size = |d|. The part that is not taken must stay finite.
-Tensor parabola_or_line(const Tensor& d, const Tensor& size,
-                        const Tensor& beyond, double curvature, double joint,
-                        double slope) {
+// slope * (|d| - joint / 2) beyond the joint, or from it on, else d^2 *
+// curvature / 2. The part that is not taken must stay finite.
+Tensor parabola_or_line(const Tensor& d, bool beyond_alone, double curvature,
+                        double joint, double slope) {
+  const Tensor size = d.abs();
+  const Tensor straight = beyond_alone ? size > joint : size >= joint;
   const Tensor line = size - 0.5 * joint;
-  return where(beyond, slope == 1 ? line : line * slope,
-               where(beyond, 0, d).square() * (0.5 * curvature));
+  return where(straight, slope == 1 ? line : line * slope,
+               where(straight, 0, d).square() * (0.5 * curvature));
 }
 
 // The plain case of mse_loss: one pass over both gives the loss.
 Tensor fused_mse_loss(const Tensor& x, const Tensor& target,
                       int64_t reduction) {
   const char* op = "mse_loss";
-  const double n = divisor_of(x, reduction);
+  const auto n =
+      static_cast<double>(reduction == Reduction::Mean ? x.numel() : 1);
   return record(
       kernels::sum_square_difference(x, target, n), "MseLossBackward0",
       {&x, &target},
@@ -83,12 +84,7 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
 // The difference is what the backward needs: x and target may be edited.
 Tensor l1_loss(const Tensor& x, const Tensor& target, int64_t reduction) {
   check_pair("l1_loss", x, target);
-  check_reduction("l1_loss", reduction);
-  const Tensor d = x - target;
-  if (reduction == Reduction::None || !d.is_contiguous()) {
-    return reduce_loss("l1_loss", distance(d), reduction);
-  }
-  return distance(d, divisor_of(d, reduction));
+  return reduce_loss("l1_loss", distance(x - target), reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
@@ -97,10 +93,8 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   check<ValueError>(beta >= 0,
                     "[smooth_l1_loss] beta must not be negative, got {}", beta);
   if (beta == 0) return l1_loss(x, target, reduction);
-  const Tensor d = x - target;
-  const Tensor size = d.abs();
   const Tensor loss =
-      parabola_or_line(d, size, size >= beta, 1 / beta, beta, 1);
+      parabola_or_line(x - target, /*beyond_alone=*/false, 1 / beta, beta, 1);
   return reduce_loss("smooth_l1_loss", loss, reduction);
 }
 
@@ -109,9 +103,8 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, int64_t reduction,
   check_pair("huber_loss", x, target);
   check<ValueError>(delta > 0, "[huber_loss] delta must be positive, got {}",
                     delta);
-  const Tensor d = x - target;
-  const Tensor size = d.abs();
-  const Tensor loss = parabola_or_line(d, size, size > delta, 1, delta, delta);
+  const Tensor loss =
+      parabola_or_line(x - target, /*beyond_alone=*/true, 1, delta, delta);
   return reduce_loss("huber_loss",
                      x.is_floating_point() ? loss.to(x.dtype()) : loss,
                      reduction);

@@ -14,12 +14,6 @@ void check_reduction(const char* op, int64_t reduction) {
                     reduction);
 }
 
-void check_pair(const char* op, const Tensor& x, const Tensor& target) {
-  check<TypeError>(is_floating(x.dtype()) || is_floating(target.dtype()),
-                   "[{}] expected floating tensors, got {} and {}", op,
-                   x.dtype(), target.dtype());
-}
-
 Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction) {
   check_reduction(op, reduction);
   if (reduction == Reduction::None) return loss;

@@ -7,8 +7,6 @@ namespace taper {
 
 /// Throws unless it is a value of Reduction.
 void check_reduction(const char* op, int64_t reduction);
-/// Throws TypeError unless one of them is floating.
-void check_pair(const char* op, const Tensor& x, const Tensor& target);
 /// The losses themselves, their mean or their sum; checks `reduction`.
 Tensor reduce_loss(const char* op, const Tensor& loss, int64_t reduction);
 /// max(x, 0), whose gradient is nan where x is, and at 0 that of x or, unless

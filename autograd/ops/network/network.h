@@ -3,7 +3,6 @@
 
 #include "taper/autograd/ops/network/activation.h"
 #include "taper/autograd/ops/network/attention.h"
-#include "taper/autograd/ops/network/bilinear.h"
 #include "taper/autograd/ops/network/conv.h"
 #include "taper/autograd/ops/network/distance.h"
 #include "taper/autograd/ops/network/dropout.h"

@@ -77,67 +77,52 @@ Tensor normalise(const Tensor& x, IntArrayRef dims, double eps) {
   return centred * (var + eps).rsqrt();
 }
 
-Tensor composed_layer_norm(const Tensor& x, const SmallShape& shape,
-                           const Tensor& weight, const Tensor& bias,
-                           double eps) {
+// The dims of x from `first` on, but not `left_out`.
+SmallShape dims_of(const Tensor& x, int64_t first, int64_t left_out = -1) {
   SmallShape dims;
-  for (int64_t d = x.dim() - shape.size; d < x.dim(); ++d) dims.push_back(d);
-  Tensor y = normalise(x, dims, eps);
-  if (weight.defined()) y = y * weight;
-  return bias.defined() ? y + bias : y;
-}
-
-Tensor composed_group_norm(const Tensor& x, int64_t groups,
-                           const Tensor& weight, const Tensor& bias,
-                           double eps) {
-  const int64_t places =
-      numel_of(x.sizes().slice(1, x.sizes().size() - 1)) / groups;
-  Tensor grouped = x.reshape({x.size(0), groups, places});
-  return affine(normalise(grouped, 2, eps).view(x.sizes()), weight, bias);
-}
-
-Tensor composed_batch_norm(const Tensor& x, const Tensor& weight,
-                           const Tensor& bias, const kernels::Statistics& s,
-                           bool training, double eps) {
-  Tensor y;
-  if (training) {
-    SmallShape dims;
-    for (int64_t d = 0; d < x.dim(); ++d) {
-      if (d != 1) dims.push_back(d);
-    }
-    y = normalise(x, dims, eps);
-  } else {
-    y = (x - over_channels(s.mean, x)) * over_channels(s.rstd, x);
+  for (int64_t d = first; d < x.dim(); ++d) {
+    if (d != left_out) dims.push_back(d);
   }
-  return affine(y, weight, bias);
+  return dims;
 }
 
-// Records y of x, weight and bias: `composed(inputs)` is y of differentiable
-// ops, `fused(grad, x, weight, grads)` the gradients by a kernel. No gradient
-// needs the value of the bias.
-template <class Composed, class Fused>
-Tensor record_norm(Tensor& y, const char* name, const Tensor& x,
-                   const Tensor& weight, const Tensor& bias, Composed composed,
-                   Fused fused) {
-  SmallShape sizes(bias.defined() ? bias.sizes() : IntArrayRef());
-  return record(
-      y, name, {&x, &weight, &bias},
-      [x = save(x), weight = save(weight), sizes = std::move(sizes),
-       composed = std::move(composed),
-       fused = std::move(fused)](const Tensor& grad, const InputGrads& grads) {
-        if (detail::grad_enabled) {
-          const Tensor any = grads.wants(2)
-                                 ? zeros(sizes, grad.dtype()).requires_grad_()
-                                 : Tensor();
-          return composed_backward(grads, {x(), weight(), any}, grad, composed);
-        }
-        const kernels::NormGrads g =
-            fused(kernels::contiguous(grad), x(), weight(), grads);
-        grads[0] = g.x;
-        grads[1] = g.weight;
-        grads[2] = g.bias;
-      });
+// y = forward(x, weight, bias, statistics), recorded: composed(inputs,
+// statistics) is y of differentiable ops, fused(grad, x, weight, statistics,
+// grads) the gradients by a kernel. No gradient needs the value of the bias.
+template <class Forward, class Composed, class Fused>
+Tensor normalised(const char* name, const Tensor& x, const Tensor& weight,
+                  const Tensor& bias, Forward forward, Composed composed,
+                  Fused fused) {
+  if (kernels::is_narrow(x)) {
+    return normalised(name, computed(x), computed(weight), computed(bias),
+                      forward, composed, fused)
+        .to(x.dtype());
+  }
+  const Tensor input = x.contiguous(), w = flat(weight), b = flat(bias);
+  kernels::Statistics s;
+  Tensor y = forward(input, w, b, s);
+  return record(y, name, {&input, &w, &b},
+                [x = save(input), weight = save(w), s, composed, fused,
+                 sizes = SmallShape(b.defined() ? b.sizes() : IntArrayRef())](
+                    const Tensor& grad, const InputGrads& grads) {
+                  if (detail::grad_enabled) {
+                    const Tensor any =
+                        grads.wants(2)
+                            ? zeros(sizes, grad.dtype()).requires_grad_()
+                            : Tensor();
+                    return composed_backward(
+                        grads, {x(), weight(), any}, grad,
+                        [&](const auto& in) { return composed(in, s); });
+                  }
+                  const kernels::NormGrads g =
+                      fused(kernels::contiguous(grad), x(), weight(), s, grads);
+                  grads[0] = g.x;
+                  grads[1] = g.weight;
+                  grads[2] = g.bias;
+                });
 }
+
+using kernels::Statistics;
 
 }  // namespace
 
@@ -153,28 +138,23 @@ Tensor layer_norm(const Tensor& x, IntArrayRef normalized_shape,
         x.sizes(), normalized_shape);
   check_vector(op, "weight", x, weight, normalized_shape);
   check_vector(op, "bias", x, bias, normalized_shape);
-  if (kernels::is_narrow(x)) {
-    return layer_norm(computed(x), normalized_shape, computed(weight),
-                      computed(bias), eps)
-        .to(x.dtype());
-  }
-  int64_t n = numel_of(normalized_shape);
-  Tensor input = x.contiguous();
-  Tensor w = flat(weight);
-  Tensor b = flat(bias);
-  kernels::Statistics s;
-  Tensor y = kernels::layer_norm(input, n, w, b, eps, s);
-  return record_norm(
-      y, "NativeLayerNormBackward0", input, w, b,
-      [shape = SmallShape(normalized_shape), eps](const auto& in) {
-        return composed_layer_norm(in[0], shape, in[1], in[2], eps);
+  const SmallShape shape(normalized_shape);
+  const int64_t n = numel_of(normalized_shape);
+  return normalised(
+      "NativeLayerNormBackward0", x, weight, bias,
+      [=](const auto& in, const auto& w, const auto& b, Statistics& s) {
+        return kernels::layer_norm(in, n, w, b, eps, s);
       },
-      [shape = SmallShape(normalized_shape), n, s](
-          const Tensor& grad, const Tensor& in, const Tensor& scale,
+      [=](const auto& in, const Statistics&) {
+        const int64_t first = in[0].dim() - shape.size;
+        Tensor y = normalise(in[0], dims_of(in[0], first), eps);
+        if (in[1].defined()) y = y * in[1];
+        return in[2].defined() ? y + in[2] : y;
+      },
+      [=](const auto& grad, const auto& in, const auto& w, const Statistics& s,
           const InputGrads& grads) {
-        kernels::NormGrads g =
-            kernels::layer_norm_backward(grad, in, n, scale, s, grads.wants(0),
-                                         grads.wants(1), grads.wants(2));
+        kernels::NormGrads g = kernels::layer_norm_backward(
+            grad, in, n, w, s, grads.wants(0), grads.wants(1), grads.wants(2));
         if (g.weight.defined()) g.weight = g.weight.view(shape);
         if (g.bias.defined()) g.bias = g.bias.view(shape);
         return g;
@@ -188,25 +168,20 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const Tensor& weight,
   check<ValueError>(num_groups > 0 && channels % num_groups == 0,
                     "[{}] {} channels cannot be divided into {} groups", op,
                     channels, num_groups);
-  if (kernels::is_narrow(x)) {
-    return group_norm(computed(x), num_groups, computed(weight), computed(bias),
-                      eps)
-        .to(x.dtype());
-  }
-  if (x.numel() == 0) return affine(x.clone(), weight, bias);
-  Tensor input = x.contiguous();
-  Tensor w = flat(weight);
-  Tensor b = flat(bias);
-  kernels::Statistics s;
-  Tensor y = kernels::group_norm(input, num_groups, w, b, eps, s);
-  return record_norm(
-      y, "NativeGroupNormBackward0", input, w, b,
-      [num_groups, eps](const auto& in) {
-        return composed_group_norm(in[0], num_groups, in[1], in[2], eps);
+  if (x.numel() == 0) return affine(x.clone(), weight, bias).to(x.dtype());
+  return normalised(
+      "NativeGroupNormBackward0", x, weight, bias,
+      [=](const auto& in, const auto& w, const auto& b, Statistics& s) {
+        return kernels::group_norm(in, num_groups, w, b, eps, s);
       },
-      [num_groups, s](const Tensor& grad, const Tensor& in, const Tensor& scale,
-                      const InputGrads& grads) {
-        return kernels::group_norm_backward(grad, in, num_groups, scale, s,
+      [=](const auto& in, const Statistics&) {
+        const Tensor grouped = in[0].reshape({in[0].size(0), num_groups, -1});
+        return affine(normalise(grouped, 2, eps).view(in[0].sizes()), in[1],
+                      in[2]);
+      },
+      [=](const auto& grad, const auto& in, const auto& w, const Statistics& s,
+          const InputGrads& grads) {
+        return kernels::group_norm_backward(grad, in, num_groups, w, s,
                                             grads.wants(0), grads.wants(1),
                                             grads.wants(2));
       });
@@ -238,41 +213,39 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
   }
   // No values have no statistics; the gradients are 0.
   if (x.numel() == 0) return affine(x.clone(), weight, bias);
-  Tensor input = x.contiguous();
-  Tensor w = flat(weight);
-  Tensor b = flat(bias);
-  kernels::Statistics s;
-  Tensor var;
-  if (training) {
-    s.mean = kernels::empty(channels, x.dtype());
-    var = kernels::empty(channels, x.dtype());
-    kernels::channel_mean_var(input, s.mean, var);
-    s.rstd = kernels::reciprocal_std(var, eps);
-  } else {
-    // Copies: the running ones may move on before the backward runs.
-    s.mean = kernels::clone(running_mean);
-    s.rstd = kernels::reciprocal_std(kernels::contiguous(running_var), eps);
-  }
-  Tensor y = kernels::batch_norm(input, w, b, s);
-  y = record_norm(
-      y, "NativeBatchNormBackward0", input, w, b,
-      [s, training, eps](const auto& in) {
-        return composed_batch_norm(in[0], in[1], in[2], s, training, eps);
+  Tensor mean, var;
+  Tensor y = normalised(
+      "NativeBatchNormBackward0", x, weight, bias,
+      [&](const auto& in, const auto& w, const auto& b, Statistics& s) {
+        // Copies: the running ones may move on before the backward runs.
+        mean = training ? kernels::empty(channels, x.dtype())
+                        : kernels::clone(running_mean);
+        var = training ? kernels::empty(channels, x.dtype())
+                       : kernels::contiguous(running_var);
+        if (training) kernels::channel_mean_var(in, mean, var);
+        s = {mean, kernels::reciprocal_std(var, eps)};
+        return kernels::batch_norm(in, w, b, s);
       },
-      [s, training](const Tensor& grad, const Tensor& in, const Tensor& scale,
-                    const InputGrads&) {
-        return kernels::batch_norm_backward(grad, in, scale, s, training);
+      [=](const auto& in, const Statistics& s) {
+        const Tensor& in0 = in[0];
+        return affine(training ? normalise(in0, dims_of(in0, 0, 1), eps)
+                               : (in0 - over_channels(s.mean, in0)) *
+                                     over_channels(s.rstd, in0),
+                      in[1], in[2]);
+      },
+      [=](const auto& grad, const auto& in, const auto& w, const Statistics& s,
+          const InputGrads&) {
+        return kernels::batch_norm_backward(grad, in, w, s, training);
       });
   // Last, so that a call that throws leaves the running statistics alone.
-  if (training && running_mean.defined()) {
-    kernels::move_running(running_mean, s.mean, momentum, 1);
-    detail::bump_version(running_mean);
-  }
-  if (training && running_var.defined()) {
-    auto n = static_cast<double>(count);
-    kernels::move_running(running_var, var, momentum, n / (n - 1));
-    detail::bump_version(running_var);
-  }
+  const auto move = [&](const Tensor& running, const Tensor& batch, double by) {
+    if (!training || !running.defined()) return;
+    kernels::move_running(running, batch, momentum, by);
+    detail::bump_version(running);
+  };
+  move(running_mean, mean, 1);
+  const auto n = static_cast<double>(count);
+  move(running_var, var, n / (n - 1));
   return y;
 }
 
@@ -306,11 +279,9 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                             /*training=*/true, momentum, eps)
                      .view(x.sizes()));
   const NoGradGuard no_grad;
-  if (running_mean.defined()) {
-    running_mean.copy_(means.view({n, channels}).mean(0));
-  }
-  if (running_var.defined()) {
-    running_var.copy_(vars.view({n, channels}).mean(0));
+  for (const auto& [to, from] :
+       {std::pair(running_mean, means), std::pair(running_var, vars)}) {
+    if (to.defined()) to.copy_(from.view({n, channels}).mean(0));
   }
   return y;
 }

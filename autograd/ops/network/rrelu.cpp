@@ -13,16 +13,13 @@
 namespace taper {
 namespace {
 
-double rounded(const Scalar& bound, ScalarType dtype) {
-  return scalar_tensor(bound, dtype).item<double>();
-}
-
 // A slope per element of x: from [lower, upper) where x <= 0, else 1; not yet
 // rounded to x's dtype.
 Tensor draw_slopes(const Tensor& x, const Scalar& lower, const Scalar& upper,
                    const Generator& generator) {
   const ScalarType type = compute_type(x.dtype());
-  const double low = rounded(lower, type), width = rounded(upper, type) - low;
+  const double low = scalar_tensor(lower, type).item<double>();
+  const double width = scalar_tensor(upper, type).item<double>() - low;
   const Tensor values = kernels::contiguous(kernels::cast(x, type));
   Tensor slopes = kernels::empty(x.sizes(), type);
   const std::lock_guard lock(generator.mutex());

@@ -12,13 +12,6 @@
 namespace taper {
 namespace {
 
-Tensor floating(const char* op, const Tensor& x,
-                std::optional<ScalarType> dtype) {
-  Tensor cast = dtype && *dtype != x.dtype() ? x.to(*dtype) : x;
-  check_floating(op, cast);
-  return cast;
-}
-
 // y * (grad - sum(grad * y)). For the gradient of y a common part of grad is of
 // no account, as y sums up to 1: without their mean, less cancels.
 Tensor softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
@@ -37,14 +30,6 @@ Tensor softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
       });
 }
 
-// grad - p * sum(grad) for probabilities p; where one is near 1, which it has
-// in common with no other of its row, `rest` is 1 - p with all its digits.
-Tensor log_softmax_grad(const Tensor& grad, const Tensor& p, const Tensor& near,
-                        const Tensor& rest, int64_t dim) {
-  const Tensor sum = grad.sum(dim, true);
-  return where(near, grad - sum, grad) - where(near, -rest, p) * sum;
-}
-
 // grad - exp(y) * sum(grad).
 Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
   return record(
@@ -59,37 +44,43 @@ Tensor log_softmax_backward(const Tensor& grad, const Tensor& y, int64_t dim) {
       });
 }
 
-}  // namespace
-
-Tensor softmax(const Tensor& logits, int64_t dim,
-               std::optional<ScalarType> dtype) {
-  const int64_t d = wrap_dim("softmax", dim, logits.dim());
-  const Tensor x = floating("softmax", logits, dtype);
-  Tensor y = kernels::softmax(x, d);
-  return record(y, "SoftmaxBackward0", x,
-                [y = save_output(y), d](const Tensor& grad) {
-                  return softmax_backward(grad, y(), d);
-                });
+// kernel(logits), in another dtype if one is given; backward(grad, result).
+template <auto kernel, auto backward>
+Tensor along(const char* op, const char* name, const Tensor& logits,
+             int64_t dim, std::optional<ScalarType> dtype) {
+  const int64_t d = wrap_dim(op, dim, logits.dim());
+  const Tensor x = logits.to(dtype.value_or(logits.dtype()));
+  check_floating(op, x);
+  Tensor y = kernel(x, d);
+  return record(y, name, x, [y = save_output(y), d](const Tensor& grad) {
+    return backward(grad, y(), d);
+  });
 }
 
-Tensor log_softmax(const Tensor& logits, int64_t dim,
+}  // namespace
+
+Tensor softmax(const Tensor& x, int64_t dim, std::optional<ScalarType> dtype) {
+  return along<kernels::softmax, softmax_backward>(
+      "softmax", "SoftmaxBackward0", x, dim, dtype);
+}
+
+Tensor log_softmax(const Tensor& x, int64_t dim,
                    std::optional<ScalarType> dtype) {
-  const int64_t d = wrap_dim("log_softmax", dim, logits.dim());
-  const Tensor x = floating("log_softmax", logits, dtype);
-  Tensor y = kernels::log_softmax(x, d);
-  return record(y, "LogSoftmaxBackward0", x,
-                [y = save_output(y), d](const Tensor& grad) {
-                  return log_softmax_backward(grad, y(), d);
-                });
+  return along<kernels::log_softmax, log_softmax_backward>(
+      "log_softmax", "LogSoftmaxBackward0", x, dim, dtype);
 }
 
 Tensor log_softmax_of_scores(const Tensor& x, int64_t dim) {
   const Tensor p = needs_grad(x) ? softmax(x, dim) : Tensor();
   return record(kernels::log_softmax(x, dim), "LogSoftmaxBackward0", x,
                 [p = save(p), dim](const Tensor& grad) {
+                  // grad - p * sum(grad). Where p is near 1, as it is once in a
+                  // row, `rest` is 1 - p with all its digits.
                   const Tensor near = p() > 0.5;
                   const Tensor rest = where(near, 0, p()).sum(dim, true);
-                  return log_softmax_grad(grad, p(), near, rest, dim);
+                  const Tensor sum = grad.sum(dim, true);
+                  return where(near, grad - sum, grad) -
+                         where(near, -rest, p()) * sum;
                 });
 }
 
