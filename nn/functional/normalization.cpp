@@ -29,7 +29,9 @@ Tensor group_norm(const Tensor& input, const GroupNormFuncOptions& options) {
                            options.bias(), options.eps());
 }
 Tensor normalize(const Tensor& input, const NormalizeFuncOptions& options) {
-  return taper::normalize(input, options.p(), options.dim(), options.eps());
+  const Tensor y =
+      taper::normalize(input, options.p(), options.dim(), options.eps());
+  return options.out() ? Tensor(*options.out()).copy_(y) : y;
 }
 Tensor detail::instance_norm(const Tensor& input, const Tensor& running_mean,
                              const Tensor& running_var, const Tensor& weight,
