@@ -25,7 +25,8 @@ Tensor group_norm(const Tensor& input, const GroupNormFuncOptions& o) {
                            o.eps());
 }
 Tensor normalize(const Tensor& input, const NormalizeFuncOptions& o) {
-  return taper::normalize(input, o.p(), o.dim(), o.eps());
+  const Tensor y = taper::normalize(input, o.p(), o.dim(), o.eps());
+  return o.out() ? Tensor(*o.out()).copy_(y) : y;
 }
 Tensor detail::instance_norm(const Tensor& input, const Tensor& running_mean,
                              const Tensor& running_var, const Tensor& weight,

@@ -49,6 +49,8 @@ struct TAPER_API NormalizeFuncOptions {
   TAPER_ARG(double, p) = 2.0;
   TAPER_ARG(int64_t, dim) = 1;
   TAPER_ARG(double, eps) = 1e-12;
+  /// Takes the result, too.
+  TAPER_ARG(std::optional<Tensor>, out) = std::nullopt;
 };
 
 /// The running statistics are updated while training.

@@ -262,6 +262,7 @@ class Run {
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             IntArrayRef sizes, const ConvGeometry& geometry) {
   const profiler::OpScope scope("conv", x, weight);
+  if (weight.numel() == 0) return zeros(sizes, x.dtype());
   Tensor y = empty(sizes, x.dtype());
   if (y.numel() == 0) return y;
   const auto [s, g] = conv_problem(x.sizes(), sizes, weight.sizes(), geometry);

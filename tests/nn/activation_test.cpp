@@ -84,6 +84,7 @@ TEST(PReLU, LearnsItsSlopes) {
   EXPECT_TRUE(layer->weight.equal(full(4, 0.5)));
   EXPECT_EQ(layer(tensor({{-2.0, -2.0, 1.0, 3.0}}))[0][1].item<double>(), -1);
   EXPECT_THROWS_TEXT(Error, layer(ramp({2, 3})), "(2, 3)");
+  EXPECT_THROWS_TEXT(Error, prelu(ramp({2, 4}), ones({2, 2})), "(2, 2)");
   EXPECT_THROWS_TEXT(ValueError,
                      nn::PReLU(nn::PReLUOptions().num_parameters(-1)), "PReLU");
 }

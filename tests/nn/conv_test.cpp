@@ -241,6 +241,23 @@ TEST(Conv, TransposedLayersTakeAnOutputSize) {
                      "output_size (9, 9)");
 }
 
+TEST(Conv, WithoutInputChannelsTheBiasIsLeft) {
+  const Tensor x = zeros({2, 0, 5, 5}).requires_grad_();
+  const Tensor w = zeros({3, 0, 3, 3}).requires_grad_();
+  const Tensor bias = tensor({1.0, 2.0, 3.0}).to(kFloat).requires_grad_();
+  const Tensor y = conv2d(x, w, bias);
+  EXPECT_TRUE(y.equal(bias.view({3, 1, 1}).expand({2, 3, 3, 3})));
+  y.sum().backward();
+  EXPECT_EQ(x.grad().sizes(), x.sizes());
+  EXPECT_EQ(w.grad().sizes(), w.sizes());
+  EXPECT_TRUE(bias.grad().equal(full({3}, 18.0, kFloat)));
+  EXPECT_TRUE(
+      conv1d(zeros({1, 0, 4}), zeros({2, 0, 2})).equal(zeros({1, 2, 3})));
+  const Tensor t = ones({2, 4, 3, 3}).requires_grad_();
+  conv_transpose2d(t, zeros({4, 0, 2, 2})).sum().backward();
+  EXPECT_TRUE(t.grad().equal(zeros({2, 4, 3, 3})));
+}
+
 TEST(Conv, RejectsWhatDoesNotFit) {
   const Tensor x = golden_ramp({1, 4, 5, 5});
   const Tensor w = golden_ramp({6, 4, 3, 3});

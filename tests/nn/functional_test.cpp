@@ -24,6 +24,13 @@ TEST(Distance, MatchesPyTorch) {
       "normalize", [](const Tensor& u) { return F::normalize(u); }, a);
 }
 
+TEST(Distance, NormalizeWritesToOut) {
+  const Tensor out = zeros({1, 2});
+  F::normalize(tensor({{3.0, 4.0}}).to(kFloat),
+               F::NormalizeFuncOptions().out(out));
+  EXPECT_TRUE(out.allclose(tensor({{0.6, 0.8}}).to(kFloat)));
+}
+
 // Numbers of PyTorch 2.13.
 TEST(Distance, WithoutOptions) {
   const Tensor a = tensor({{1., 2.}, {0., 1.}});

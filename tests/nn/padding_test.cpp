@@ -145,6 +145,8 @@ TEST(Padding, RejectsWhatDoesNotFit) {
                      "[pad] at most 3 dims can be padded");
   EXPECT_THROWS_TEXT(Error, pad(x1(), {10, 0}, "circular"),
                      "[pad] padding (10, 0) is too long");
+  EXPECT_THROWS_TEXT(ValueError, pad(x1(), {1, 1}, "reflect", 3.0),
+                     "takes no value, got 3");
   EXPECT_THROW(pad(x1(), {int64_t{1} << 59, 0}, "replicate"), Error);
   EXPECT_THROW(pad(zeros({0, 1}), {int64_t{1} << 59, 0}, "replicate"), Error);
 }

@@ -273,7 +273,7 @@ Tensor leaky_relu(const Tensor& x, const Scalar& negative_slope) {
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   const int64_t channels = x.dim() >= 2 ? x.size(1) : 1;
   check(
-      weight.numel() == 1 || weight.numel() == channels,
+      weight.numel() == 1 || (weight.dim() == 1 && weight.numel() == channels),
       "[prelu] expected 1 or {} weights for an input of shape {}, got shape {}",
       channels, x.sizes(), weight.sizes());
   std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);

@@ -196,8 +196,12 @@ Tensor convolve(const Arguments& in, const Tensor& x, const Tensor& weight,
   product.sizes[kWeight] = weight.sizes();
   product.sizes[transposed ? kInput : kOutput] = sizes;
   product.sizes[transposed ? kOutput : kInput] = x.sizes();
-  if (!transposed) return derivative(product, kOutput, x, weight, bias);
-  Tensor y = derivative(product, kInput, weight, x);
+  // Without input channels the kernels have no sum to add the bias to.
+  if (!transposed && weight.numel() > 0) {
+    return derivative(product, kOutput, x, weight, bias);
+  }
+  Tensor y = transposed ? derivative(product, kInput, weight, x)
+                        : derivative(product, kOutput, x, weight);
   if (!bias.defined()) return y;
   SmallShape shape = {bias.size(0)};
   for (int64_t d = 0; d < in.dims; ++d) shape.push_back(1);

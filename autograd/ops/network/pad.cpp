@@ -144,6 +144,9 @@ Tensor pad(const Tensor& x, IntArrayRef pad, std::string_view mode,
       "[pad] mode must be \"constant\", \"reflect\", \"replicate\" or "
       "\"circular\", got \"{}\"",
       std::string(mode));
+  check<ValueError>(value.value_or(0) == 0,
+                    "[pad] mode \"{}\" takes no value, got {}",
+                    std::string(mode), value.value_or(0));
   return pad_by_mode("pad", "PadBackward0", x, pad, mode);
 }
 
