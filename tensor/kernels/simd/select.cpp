@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "taper/tensor/kernels/simd/conv.h"
 #include "taper/tensor/kernels/simd/attention.h"
+#include "taper/tensor/kernels/simd/conv.h"
 #include "taper/tensor/kernels/simd/convert.h"
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/ctc.h"
