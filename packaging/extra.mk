@@ -116,7 +116,7 @@ size: lib ## print the stripped sizes; libtaper.so has a limit
 	@echo 'limit $(SIZE_LIMIT)'
 	@test $$(stat -c %s $(OUT)/stripped.so) -le $(SIZE_LIMIT)
 
-LINES_LIMIT := 43000
+LINES_LIMIT := 47500
 lines: ## count the lines of the library, which have a limit
 	@packaging/lines.sh $(LINES_LIMIT) $(LAYERS)
 
