@@ -46,8 +46,10 @@ class WeightRun {
         starts_(rows_.starts(product_of(s.in))),
         x_(bytes_of(x)),
         y_(bytes_of(y)) {
-    const int64_t lanes = conv_table->lanes[type_];
-    if (s.outputs >= lanes) pitch_ = div_up(s.outputs, lanes) * lanes;
+    if (type_ < kRealTypes) {
+      const int64_t lanes = conv_table->lanes[type_];
+      if (s.outputs >= lanes) pitch_ = div_up(s.outputs, lanes) * lanes;
+    }
     parts_ = std::clamp<int64_t>(
         std::min(s.batch, kPartBytes / (s.groups * group_size() * size_)), 1,
         kParts);

@@ -95,25 +95,27 @@ template <class T, int R>
 void rows_of(const ConvCall& call, int64_t row) {
   constexpr int64_t w = lanes<T>;
   constexpr int V = tile_vectors<R>;
-  const FirstLanes<T> part(call.length % w);
+  const FirstLanes<T> part((call.length - 1) % w + 1);
   int64_t p = 0;
   for (; p + V * w <= call.length; p += V * w) {
     tile<T, R, V, true>(call, row, p, part);
   }
   if constexpr (V > 3) {
-    for (; p + 3 * w <= call.length; p += 3 * w) {
+    for (; p + 3 * w < call.length; p += 3 * w) {
       tile<T, R, 3, true>(call, row, p, part);
     }
   }
   const int64_t left = call.length - p;
   if (left > 2 * w) return tile<T, R, 3, false>(call, row, p, part);
-  if (left == 2 * w) return tile<T, R, 2, true>(call, row, p, part);
   if (left > w) return tile<T, R, 2, false>(call, row, p, part);
-  if (left == w) return tile<T, R, 1, true>(call, row, p, part);
   if (left > 0) tile<T, R, 1, false>(call, row, p, part);
 }
 
-template <class T, int R = most_rows>
+// Integers are rare, and come row by row.
+template <class T>
+constexpr int most_rows_of = std::is_integral_v<T> ? 1 : most_rows;
+
+template <class T, int R = most_rows_of<T>>
 void rows_from(const ConvCall& call, int64_t row, int64_t count) {
   if constexpr (R > 1) {
     if (count < R) return rows_from<T, R - 1>(call, row, count);
@@ -123,7 +125,8 @@ void rows_from(const ConvCall& call, int64_t row, int64_t count) {
 
 template <class T>
 void rows(const ConvCall& call) {
-  const int64_t parts = (call.rows + most_rows - 1) / most_rows;
+  constexpr int most = most_rows_of<T>;
+  const int64_t parts = (call.rows + most - 1) / most;
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t row = call.rows * i / parts;
     rows_from<T>(call, row, call.rows * (i + 1) / parts - row);
@@ -208,9 +211,11 @@ template <class T>
 void dots(const ConvDotsCall& call) {
   constexpr int S = registers == 32 ? 6 : 3;
   const FirstLanes<T> part(call.length % lanes<T>);
-  if (call.rows == 1) {
-    for (int64_t tap = 0; tap < call.taps; tap += 9) {
-      dots_tile<T, 1, 9>(call, 0, tap, part);
+  if (call.rows == 1 || std::is_integral_v<T>) {
+    for (int64_t row = 0; row < call.rows; ++row) {
+      for (int64_t tap = 0; tap < call.taps; tap += 9) {
+        dots_tile<T, 1, 9>(call, row, tap, part);
+      }
     }
     return;
   }
@@ -277,7 +282,7 @@ void outer_tile(const ConvOuterCall& call, int64_t tap, int64_t row) {
 template <class T, int R, int V>
 void outer_strip(const ConvOuterCall& call, int64_t tap, int64_t row) {
   for (; tap + R <= call.taps; tap += R) outer_tile<T, R, V>(call, tap, row);
-  if constexpr (R > 1) outer_strip<T, R / 2, V>(call, tap, row);
+  if constexpr (R > 1) outer_strip<T, (R + 2) / 4, V>(call, tap, row);
 }
 
 template <class T>
@@ -340,9 +345,9 @@ void copy(const ConvCopyCall& call) {
 const ConvTable conv_table = {
     .rows = {rows<float>, rows<double>, rows<int64_t>},
     .dots = {dots<float>, dots<double>, dots<int64_t>},
-    .outer = {outer<float>, outer<double>, outer<int64_t>},
+    .outer = {outer<float>, outer<double>},
     .copy = {copy<float>, copy<double>, copy<int64_t>},
-    .lanes = {lanes<float>, lanes<double>, lanes<int64_t>},
+    .lanes = {lanes<float>, lanes<double>},
 };
 
 }  // namespace taper::kernels::TAPER_ISA

@@ -62,10 +62,10 @@ struct ConvCopyCall {
 struct ConvTable {
   void (*rows[integer + 1])(const ConvCall& call);
   void (*dots[integer + 1])(const ConvDotsCall& call);
-  void (*outer[integer + 1])(const ConvOuterCall& call);
+  PerReal<void (*)(const ConvOuterCall& call)> outer;
   void (*copy[integer + 1])(const ConvCopyCall& call);
   /// Elements of a vector.
-  int64_t lanes[integer + 1];
+  PerReal<int64_t> lanes;
 };
 
 TAPER_TABLE(ConvTable, conv_table)
