@@ -26,6 +26,7 @@ constexpr int64_t kLeastChannels = 32;
 constexpr int64_t kLeastRows = 4;
 // Tasks among which a few threads find enough to do.
 constexpr int64_t kShares = 4;
+
 // The channels of a group that a call of the leaf takes.
 struct Blocks {
   int64_t channels;
