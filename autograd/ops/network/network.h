@@ -13,6 +13,5 @@
 #include "taper/autograd/ops/network/pad.h"
 #include "taper/autograd/ops/network/pool.h"
 #include "taper/autograd/ops/network/recurrent.h"
-#include "taper/autograd/ops/network/recurrent_layer.h"
 #include "taper/autograd/ops/network/resample.h"
 #include "taper/autograd/ops/network/softmax.h"

@@ -18,7 +18,7 @@ namespace {
 Tensor draw_slopes(const Tensor& x, const Scalar& lower, const Scalar& upper,
                    const Generator& generator) {
   const ScalarType type = compute_type(x.dtype());
-  const double low = scalar_tensor(lower, type).item<double>();
+  const auto low = scalar_tensor(lower, type).item<double>();
   const double width = scalar_tensor(upper, type).item<double>() - low;
   const Tensor values = kernels::contiguous(kernels::cast(x, type));
   Tensor slopes = kernels::empty(x.sizes(), type);
