@@ -5,6 +5,7 @@
 
 #include "taper/autograd/ops.h"
 #include "taper/autograd/ops/checks.h"
+#include "taper/autograd/ops/network/recurrent_layer.h"
 #include "taper/autograd/record.h"
 #include "taper/tensor/kernels/copy.h"
 

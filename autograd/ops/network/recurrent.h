@@ -104,12 +104,4 @@ TAPER_API Tensor pad_sequence(TensorList sequences, bool batch_first = false,
                               double padding_value = 0,
                               std::string_view padding_side = "right");
 
-namespace detail {
-
-/// The steps of packed data; throws unless they add up to its rows.
-void check_batch_sizes(const char* op, const Tensor& data,
-                       const Tensor& batch_sizes);
-
-}  // namespace detail
-
 }  // namespace taper
