@@ -34,15 +34,6 @@ TAPER_INLINE Vector<T> add_product(Vector<T> x, Vector<T> y, Vector<T> sum) {
   }
 }
 
-template <bool whole, class T>
-TAPER_INLINE Vector<T> load_part(const T* x, const FirstLanes<T>& part) {
-  if constexpr (whole) {
-    return load(x);
-  } else {
-    return part.load(x);
-  }
-}
-
 // The tile of R rows and V vectors at position p, the last of which may be a
 // part of one.
 template <class T, int R, int V, bool whole>
@@ -130,28 +121,6 @@ void rows(const ConvCall& call) {
   for (int64_t i = 0; i < parts; ++i) {
     const int64_t row = call.rows * i / parts;
     rows_from<T>(call, row, call.rows * (i + 1) / parts - row);
-  }
-}
-
-// Lanes 0, 2, 4, ... of a and then b, plus lanes 1, 3, 5, ...
-template <class T, std::size_t... lane>
-TAPER_INLINE Vector<T> add_pairs(Vector<T> a, Vector<T> b,
-                                 std::index_sequence<lane...>) {
-  return __builtin_shufflevector(a, b, (2 * lane)...) +
-         __builtin_shufflevector(a, b, (2 * lane + 1)...);
-}
-
-// Leaves in lane l of x[i] the sum of the lanes of x[i * lanes + l].
-template <class T, int count, int width = lanes<T>>
-TAPER_INLINE void fold_each(Vector<T>* x) {
-  if constexpr (width > 1) {
-    for (int i = 0; i < (count + 1) / 2; ++i) {
-      const int first = 2 * i;
-      const Vector<T> second = first + 1 < count ? x[first + 1] : Vector<T>{};
-      x[i] =
-          add_pairs<T>(x[first], second, std::make_index_sequence<lanes<T>>{});
-    }
-    fold_each<T, (count + 1) / 2, width / 2>(x);
   }
 }
 

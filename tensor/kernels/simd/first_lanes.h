@@ -6,6 +6,9 @@
 #include <immintrin.h>
 #endif
 
+#include <cstddef>
+#include <utility>
+
 #include "taper/tensor/kernels/simd/vector.h"
 
 namespace taper::kernels::TAPER_ISA {
@@ -86,6 +89,38 @@ class FirstLanes {
   int64_t count_, begin_;
 #endif
 };
+
+// A vector of `x`: all of it, or the lanes of `part`.
+template <bool whole, class T>
+TAPER_INLINE Vector<T> load_part(const T* x, const FirstLanes<T>& part) {
+  if constexpr (whole) {
+    return load(x);
+  } else {
+    return part.load(x);
+  }
+}
+
+// Lanes 0, 2, 4, ... of a and then b, plus lanes 1, 3, 5, ...
+template <class T, std::size_t... lane>
+TAPER_INLINE Vector<T> add_pairs(Vector<T> a, Vector<T> b,
+                                 std::index_sequence<lane...>) {
+  return __builtin_shufflevector(a, b, (2 * lane)...) +
+         __builtin_shufflevector(a, b, (2 * lane + 1)...);
+}
+
+// Leaves in lane l of x[i] the sum of the lanes of x[i * lanes + l].
+template <class T, int count, int width = lanes<T>>
+TAPER_INLINE void fold_each(Vector<T>* x) {
+  if constexpr (width > 1) {
+    for (int i = 0; i < (count + 1) / 2; ++i) {
+      const int first = 2 * i;
+      const Vector<T> second = first + 1 < count ? x[first + 1] : Vector<T>{};
+      x[i] =
+          add_pairs<T>(x[first], second, std::make_index_sequence<lanes<T>>{});
+    }
+    fold_each<T, (count + 1) / 2, width / 2>(x);
+  }
+}
 
 }  // namespace
 }  // namespace taper::kernels::TAPER_ISA

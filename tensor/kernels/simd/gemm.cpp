@@ -1,9 +1,6 @@
 // Packed and unpacked tiles of products, and dot products.
 #include "taper/tensor/kernels/simd/gemm.h"
 
-#include <cstddef>
-#include <utility>
-
 #include "taper/tensor/kernels/simd/copy.h"
 #include "taper/tensor/kernels/simd/first_lanes.h"
 
@@ -45,16 +42,6 @@ Product<T> typed(const GemmCall& call) {
           call.a_row,    call.a_col,    as<T>(call.b), call.b_row,
           call.b_col,    as<T>(call.c), call.c_row,    as<T>(call.bias),
           T(call.alpha), T(call.beta)};
-}
-
-// A vector of `x`: all of it, or the lanes of `part`.
-template <bool whole, class T>
-TAPER_INLINE Vector<T> load_part(const T* x, const FirstLanes<T>& part) {
-  if constexpr (whole) {
-    return load(x);
-  } else {
-    return part.load(x);
-  }
 }
 
 // c = alpha * sum + bias + beta * c for the vector of sums at row i, column j.
@@ -244,30 +231,6 @@ void short_row(const GemmCall& call) {
   finish<false>(p, 0, 0, (sum[0] + sum[1]) + (sum[2] + sum[3]), part);
 }
 
-// Lanes 0, 2, 4, ... of a and then b, plus lanes 1, 3, 5, ...
-template <class T, std::size_t... lane>
-TAPER_INLINE Vector<T> add_pairs(Vector<T> a, Vector<T> b,
-                                 std::index_sequence<lane...>) {
-  return __builtin_shufflevector(a, b, (2 * lane)...) +
-         __builtin_shufflevector(a, b, (2 * lane + 1)...);
-}
-
-// Lane i of the result is the sum of the lanes of x[i].
-template <class T, int count = lanes<T>>
-TAPER_INLINE Vector<T> sums_of(Vector<T>* x) {
-  if constexpr (count > 1) {
-#pragma GCC unroll 8
-    for (int i = 0; i < count / 2; ++i) {
-      const int pair = 2 * i;
-      x[i] = add_pairs<T>(x[pair], x[pair + 1],
-                          std::make_index_sequence<lanes<T>>{});
-    }
-    return sums_of<T, count / 2>(x);
-  } else {
-    return x[0];
-  }
-}
-
 // Adds the products of the elements from k on to the sums of a tile.
 template <bool whole, class T, int R, int S>
 TAPER_INLINE void add_products(Vector<T> (&sum)[R * S], const T* const (&a)[R],
@@ -314,7 +277,8 @@ TAPER_INLINE void dot_tile(const Product<T>& p, int64_t i, int64_t j,
     if (R == 1 || p.c_row == 1) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        finish_line<S == 1>(p, i, j, v * w, sums_of<T>(sum + v * w));
+        fold_each<T, w>(sum + v * w);
+        finish_line<S == 1>(p, i, j, v * w, sum[v * w]);
       }
       return;
     }
@@ -322,7 +286,8 @@ TAPER_INLINE void dot_tile(const Product<T>& p, int64_t i, int64_t j,
   T results[R * S];
 #pragma GCC unroll 8
   for (int v = 0; v < vectors; ++v) {
-    store(results + v * w, sums_of<T>(sum + v * w));
+    fold_each<T, w>(sum + v * w);
+    store(results + v * w, sum[v * w]);
   }
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t s = 0; s < columns; ++s) {
