@@ -21,9 +21,8 @@ namespace {
 // Bytes of copied rows that are worked on at a time, to stay in a level 2
 // cache.
 constexpr int64_t kStripBytes = 256 << 10;
-// Channels and rows below which a strip is not cut.
+// Channels below which a strip is not cut.
 constexpr int64_t kLeastChannels = 32;
-constexpr int64_t kLeastRows = 4;
 // Tasks among which a few threads find enough to do.
 constexpr int64_t kShares = 4;
 
@@ -144,14 +143,9 @@ class Run {
   Cut cut_of(ScalarType dtype) const {
     Cut cut{height(), s_.inputs};
     if (!pass_.is_plain()) {
-      const int64_t one = ConvRows(pass_, 1, dtype, 1).bytes();
-      const int64_t more = ConvRows(pass_, 1, dtype, 2).bytes() - one;
-      const auto rows_of = [&](int64_t channels) {
-        return (kStripBytes / channels - one) / more + 1;
-      };
-      const int64_t least = std::min(s_.inputs, kLeastChannels);
-      cut.rows = std::clamp<int64_t>(rows_of(least), kLeastRows, height());
-      const int64_t bytes = one + (cut.rows - 1) * more;
+      cut.rows = conv_rows_within(kStripBytes, pass_,
+                                  std::min(s_.inputs, kLeastChannels), dtype);
+      const int64_t bytes = ConvRows(pass_, 1, dtype, cut.rows).bytes();
       const int64_t parts = div_up(s_.inputs * bytes, kStripBytes);
       cut.channels = div_up(s_.inputs, std::min(parts, s_.inputs));
     }

@@ -110,6 +110,15 @@ std::vector<ConvPass> conv_transposed_passes(const ConvSizes& s,
   return passes;
 }
 
+int64_t conv_rows_within(int64_t limit, const ConvPass& pass, int64_t channels,
+                         ScalarType dtype) {
+  constexpr int64_t least = 4;
+  const int64_t one = ConvRows(pass, channels, dtype, 1).bytes();
+  const int64_t more = ConvRows(pass, channels, dtype, 2).bytes() - one;
+  return std::min(pass.axes[1].count,
+                  std::max((limit - one) / more + 1, least));
+}
+
 ConvRows::ConvRows(const ConvPass& pass, int64_t channels, ScalarType dtype,
                    int64_t tall)
     : pass_(pass),

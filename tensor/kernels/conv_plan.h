@@ -77,6 +77,11 @@ std::vector<ConvPass> conv_transposed_passes(const ConvSizes& s,
                                              const ConvGeometry& geometry,
                                              bool& is_covered);
 
+/// How many positions along y have rows of at most `limit` bytes, in
+/// `channels` channels of the input; at least a few.
+int64_t conv_rows_within(int64_t limit, const ConvPass& pass, int64_t channels,
+                         ScalarType dtype);
+
 /// The rows that `tall` positions of a pass, at any y, need of `channels`
 /// channels of the input of one (sample, group, z).
 class ConvRows {

@@ -20,9 +20,8 @@ namespace taper::kernels {
 namespace {
 
 // Bytes of copied rows that are worked on at a time, to stay in a level 2
-// cache, and rows below which a strip is not cut.
+// cache.
 constexpr int64_t kTogetherBytes = 512 << 10;
-constexpr int64_t kLeastRows = 4;
 // Positions from which on adding up lanes costs little.
 constexpr int64_t kLongDots = 1024;
 // The parts of a batch, and the room for their sums.
@@ -41,7 +40,9 @@ class WeightRun {
         type_(index_of(x.dtype())),
         size_(element_size(x.dtype())),
         taps_(s.inputs * pass.taps()),
-        tall_(strip_height(x.dtype())),
+        tall_(pass.is_plain() ? s.out[1]
+                              : conv_rows_within(kTogetherBytes, pass, s.inputs,
+                                                 x.dtype())),
         rows_(pass, s.inputs, x.dtype(), tall_),
         starts_(rows_.starts(product_of(s.in))),
         x_(bytes_of(x)),
@@ -95,15 +96,6 @@ class WeightRun {
 
   int64_t group_size() const {
     return taps_ * (pitch_ > 0 ? pitch_ : s_.outputs);
-  }
-
-  int64_t strip_height(ScalarType dtype) const {
-    if (pass_.is_plain()) return s_.out[1];
-    const int64_t one = ConvRows(pass_, s_.inputs, dtype, 1).bytes();
-    const int64_t two = ConvRows(pass_, s_.inputs, dtype, 2).bytes();
-    return std::min(
-        s_.out[1],
-        std::max((kTogetherBytes - one) / (two - one) + 1, kLeastRows));
   }
 
   void add_all(int64_t begin, int64_t end, char* sums) const {
